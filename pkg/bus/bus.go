@@ -1,0 +1,154 @@
+// Package bus carries events over NATS JetStream: one stream for all of Baoxue,
+// so that a position in it means the same to every service.
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// StreamName is the one stream; its subjects are baoxue.<service>.v1.<event>.<county>.
+const StreamName = "BAOXUE_EVENTS"
+
+const subjects = "baoxue.*.v1.>"
+
+// duplicateWindow is how long the broker itself recognises a message id. What
+// comes later is recognised by the consumers' own keys.
+const duplicateWindow = 10 * time.Minute
+
+// Options tells how to reach the broker.
+type Options struct {
+	// URL of the NATS servers, comma-separated.
+	URL string
+	// Server connects in process, instead of URL.
+	Server *Embedded
+	// Credentials file, optional.
+	Credentials string
+	// Replicas of the stream: 1 or 3; 0 means 1.
+	Replicas int
+	// Name of the connection, as operators see it.
+	Name string
+	Log  *slog.Logger
+}
+
+// Bus is a connection to the event stream.
+type Bus struct {
+	conn *nats.Conn
+	js   jetstream.JetStream
+	log  *slog.Logger
+}
+
+// Connect connects and makes sure that the stream exists.
+func Connect(ctx context.Context, o Options) (*Bus, error) {
+	options := []nats.Option{
+		nats.Name(o.Name), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond),
+		nats.RetryOnFailedConnect(false),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				o.Log.Warn("event stream disconnected", "error", err)
+			}
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) { o.Log.Info("event stream connected again") }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			o.Log.Warn("event stream", "error", err)
+		}),
+	}
+	if o.Credentials != "" {
+		options = append(options, nats.UserCredentials(o.Credentials))
+	}
+	if o.Server != nil {
+		options = append(options, nats.InProcessServer(o.Server.server))
+	}
+	conn, err := nats.Connect(o.URL, options...)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the event stream: %w", err)
+	}
+	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(512))
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("jetstream: %w", err)
+	}
+	config := jetstream.StreamConfig{
+		Name: StreamName, Subjects: []string{subjects}, Storage: jetstream.FileStorage,
+		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew,
+		Duplicates: duplicateWindow, Replicas: max(1, o.Replicas),
+		// Figures are rebuilt from the first event: nobody may delete one.
+		DenyDelete: true, DenyPurge: true,
+	}
+	// Services start together and all ask for the stream: the first makes it.
+	if _, err = js.CreateStream(ctx, config); errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		_, err = js.Stream(ctx, StreamName)
+	}
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("event stream %s: %w", StreamName, err)
+	}
+	return &Bus{conn: conn, js: js, log: o.Log}, nil
+}
+
+// Close drains and closes the connection.
+func (b *Bus) Close() {
+	if err := b.conn.Drain(); err != nil && !errors.Is(err, nats.ErrConnectionClosed) {
+		b.conn.Close()
+	}
+}
+
+// Ready reports whether the broker can be reached.
+func (b *Bus) Ready() error {
+	if !b.conn.IsConnected() {
+		return errors.New("event stream: not connected")
+	}
+	return nil
+}
+
+// Message is an event on its way out. ID makes a repeated publish harmless.
+type Message struct {
+	ID      string
+	Subject string
+	Type    string
+	Time    time.Time
+	Data    []byte
+}
+
+// Publish publishes all messages in order and waits for the broker to have them.
+// Sequences holds the stream position of each; a position of 0 means that this
+// one was not acknowledged.
+func (b *Bus) Publish(ctx context.Context, source string, messages []Message) (sequences []uint64, err error) {
+	sequences = make([]uint64, len(messages))
+	futures := make([]jetstream.PubAckFuture, len(messages))
+	for i, m := range messages {
+		msg := nats.NewMsg(m.Subject)
+		msg.Data = m.Data
+		// CloudEvents attributes, in the NATS binding's header form.
+		msg.Header.Set("ce-specversion", "1.0")
+		msg.Header.Set("ce-id", m.ID)
+		msg.Header.Set("ce-type", m.Type)
+		msg.Header.Set("ce-source", "/baoxue/"+source)
+		msg.Header.Set("ce-time", m.Time.UTC().Format(time.RFC3339Nano))
+		msg.Header.Set("content-type", "application/protobuf")
+		if futures[i], err = b.js.PublishMsgAsync(msg, jetstream.WithMsgID(m.ID)); err != nil {
+			err = fmt.Errorf("publishing %s: %w", m.Type, err)
+			break
+		}
+	}
+	for i, f := range futures {
+		if f == nil {
+			continue
+		}
+		select {
+		case ack := <-f.Ok():
+			sequences[i] = ack.Sequence
+		case failure := <-f.Err():
+			err = errors.Join(err, fmt.Errorf("publishing %s: %w", messages[i].Type, failure))
+		case <-ctx.Done():
+			return sequences, errors.Join(err, ctx.Err())
+		}
+	}
+	return sequences, err
+}

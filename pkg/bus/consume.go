@@ -1,0 +1,215 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Event is a message on its way in.
+type Event struct {
+	// ID is the same however often it is delivered.
+	ID      string
+	Type    string
+	Subject string
+	// Sequence is its position in the stream.
+	Sequence uint64
+	// Delivered counts deliveries, from 1.
+	Delivered uint64
+	Data      []byte
+}
+
+// Handler applies events in one transaction and returns after commit. It must be
+// idempotent and must not depend on the order: an event can come twice, and late.
+type Handler func(ctx context.Context, events []Event) error
+
+// DeadLetters keeps what can't be applied, where an operator sees it.
+type DeadLetters interface {
+	Bury(ctx context.Context, consumer string, event Event, cause error) error
+}
+
+// ConsumerOptions configures Consume.
+type ConsumerOptions struct {
+	// Durable is the consumer's name; its position survives restarts.
+	Durable string
+	// Subjects to receive; empty means all.
+	Subjects []string
+	// Batch is how many events are handed over at most; 0 means 256.
+	Batch int
+	// MaxTries before an event is buried; 0 means 8.
+	MaxTries    uint64
+	DeadLetters DeadLetters
+}
+
+const (
+	ackWait  = 30 * time.Second
+	firstTry = 100 * time.Millisecond
+	lastTry  = 10 * time.Second
+)
+
+// Consume hands events to the handler until the context ends. A batch that fails
+// is tried again one by one, so that one bad event holds up no other; one that
+// fails too often is buried.
+func (b *Bus) Consume(ctx context.Context, o ConsumerOptions, handle Handler) error {
+	if o.Batch == 0 {
+		o.Batch = 256
+	}
+	if o.MaxTries == 0 {
+		o.MaxTries = 8
+	}
+	consumer, err := b.js.CreateOrUpdateConsumer(ctx, StreamName, jetstream.ConsumerConfig{
+		Durable: o.Durable, FilterSubjects: o.Subjects, AckPolicy: jetstream.AckExplicitPolicy,
+		AckWait: ackWait, MaxDeliver: -1, MaxAckPending: 4 * o.Batch,
+		DeliverPolicy: jetstream.DeliverAllPolicy,
+	})
+	if err != nil {
+		return fmt.Errorf("consumer %s: %w", o.Durable, err)
+	}
+	for ctx.Err() == nil {
+		batch, err := fetch(ctx, consumer, o.Batch)
+		if err != nil {
+			b.log.WarnContext(ctx, "fetching events", "consumer", o.Durable, "error", err)
+			if !pause(ctx, time.Second) {
+				break
+			}
+			continue
+		}
+		if len(batch) > 0 {
+			b.apply(ctx, o, batch, handle)
+		}
+	}
+	return nil
+}
+
+// fetch waits for the first message and takes with it what is there already.
+func fetch(ctx context.Context, consumer jetstream.Consumer, most int) ([]jetstream.Msg, error) {
+	one, err := consumer.Next(jetstream.FetchMaxWait(2*time.Second), jetstream.FetchContext(ctx))
+	switch {
+	case ctx.Err() != nil, errors.Is(err, jetstream.ErrNoMessages), errors.Is(err, context.DeadlineExceeded), errors.Is(err, jetstream.ErrMsgIteratorClosed):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	messages := []jetstream.Msg{one}
+	rest, err := consumer.FetchNoWait(most - 1)
+	if err != nil {
+		return messages, nil //nolint:nilerr // the first one is there; the error comes back at the next fetch
+	}
+	for m := range rest.Messages() {
+		messages = append(messages, m)
+	}
+	return messages, nil
+}
+
+func (b *Bus) apply(ctx context.Context, o ConsumerOptions, messages []jetstream.Msg, handle Handler) {
+	events := make([]Event, 0, len(messages))
+	sound := make([]jetstream.Msg, 0, len(messages))
+	for _, m := range messages {
+		event, err := eventOf(m)
+		if err != nil {
+			b.log.ErrorContext(ctx, "event without metadata", "consumer", o.Durable, "error", err)
+			continue
+		}
+		events, sound = append(events, event), append(sound, m)
+	}
+	err := handle(ctx, events)
+	if err == nil {
+		for _, m := range sound {
+			b.ack(ctx, o, m)
+		}
+		return
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	for i, m := range sound {
+		if len(sound) > 1 {
+			if err = handle(ctx, events[i:i+1]); err == nil {
+				b.ack(ctx, o, m)
+				continue
+			}
+		}
+		b.retry(ctx, o, m, events[i], err)
+	}
+}
+
+// retry gives the event back for later, or buries it.
+func (b *Bus) retry(ctx context.Context, o ConsumerOptions, m jetstream.Msg, event Event, cause error) {
+	if event.Delivered < o.MaxTries {
+		b.log.WarnContext(ctx, "event not applied, will be tried again", "consumer", o.Durable, "event_id", event.ID,
+			"type", event.Type, "sequence", event.Sequence, "tries", event.Delivered, "error", cause)
+		delay := min(firstTry<<min(event.Delivered-1, 10), lastTry)
+		if err := m.NakWithDelay(delay); err != nil {
+			b.log.WarnContext(ctx, "event not given back, it comes again after the wait", "error", err)
+		}
+		return
+	}
+	if err := o.DeadLetters.Bury(ctx, o.Durable, event, cause); err != nil {
+		b.log.ErrorContext(ctx, "dead letter not stored, the event stays in the stream", "consumer", o.Durable, "event_id", event.ID, "error", err)
+		return
+	}
+	b.log.ErrorContext(ctx, "event can't be applied, it is in the dead letters", "consumer", o.Durable, "event_id", event.ID,
+		"type", event.Type, "sequence", event.Sequence, "error", cause)
+	b.ack(ctx, o, m)
+}
+
+// ack may fail: then the event comes again and changes nothing.
+func (b *Bus) ack(ctx context.Context, o ConsumerOptions, m jetstream.Msg) {
+	if err := m.Ack(); err != nil {
+		b.log.WarnContext(ctx, "event not acknowledged, it comes again", "consumer", o.Durable, "error", err)
+	}
+}
+
+func eventOf(m jetstream.Msg) (Event, error) {
+	meta, err := m.Metadata()
+	if err != nil {
+		return Event{}, err
+	}
+	return Event{
+		ID: m.Headers().Get("ce-id"), Type: m.Headers().Get("ce-type"), Subject: m.Subject(),
+		Sequence: meta.Sequence.Stream, Delivered: meta.NumDelivered, Data: m.Data(),
+	}, nil
+}
+
+// Applied reports whether the durable consumer has finished with every event up
+// to the stream position.
+func (b *Bus) Applied(ctx context.Context, durable string, sequence uint64) (bool, error) {
+	consumer, err := b.js.Consumer(ctx, StreamName, durable)
+	if err != nil {
+		return false, fmt.Errorf("consumer %s: %w", durable, err)
+	}
+	info, err := consumer.Info(ctx)
+	if err != nil {
+		return false, fmt.Errorf("consumer %s: %w", durable, err)
+	}
+	// The floor stands at the last event that the consumer's filter let through,
+	// so a consumer that has nothing left is done wherever its floor is.
+	return info.AckFloor.Stream >= sequence || info.NumPending == 0 && info.NumAckPending == 0, nil
+}
+
+// WaitApplied waits until Applied or the context ends.
+func (b *Bus) WaitApplied(ctx context.Context, durable string, sequence uint64) error {
+	for delay := 2 * time.Millisecond; ; delay = min(2*delay, 200*time.Millisecond) {
+		done, err := b.Applied(ctx, durable, sequence)
+		if err != nil || done {
+			return err
+		}
+		if !pause(ctx, delay) {
+			return fmt.Errorf("consumer %s has not applied the events up to %d: %w", durable, sequence, ctx.Err())
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

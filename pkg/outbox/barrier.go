@@ -1,0 +1,48 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Barrier waits until every transaction that had begun to write before the call
+// is over and its events are published, and returns the position in the stream
+// after the last of them.
+//
+// A writer takes its event's time from the clock after its transaction id is
+// assigned, so an event that happened before an instant in the past belongs to a
+// transaction that this call waits for: after it, nothing from before is still
+// uncommitted or unpublished. A transaction that hangs makes the wait, and with
+// it the month-end, fail: that is intended.
+func (r *Relay) Barrier(ctx context.Context) (sequence uint64, err error) {
+	var next uint64
+	// xmax of a snapshot is the first id not yet given out: what comes later is
+	// at or above it.
+	const horizon = `SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint`
+	if err := r.pool.QueryRow(ctx, horizon).Scan(&next); err != nil {
+		return 0, fmt.Errorf("outbox barrier: %w", err)
+	}
+	const finished = `
+		SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= $1,
+		       NOT EXISTS (SELECT FROM outbox WHERE published_at IS NULL AND xid::text::bigint < $1),
+		       (SELECT sequence FROM outbox_position)`
+	for delay := 2 * time.Millisecond; ; delay = min(2*delay, 100*time.Millisecond) {
+		var committed, published bool
+		var position int64
+		if err := r.pool.QueryRow(ctx, finished, int64(next)).Scan(&committed, &published, &position); err != nil {
+			return 0, fmt.Errorf("outbox barrier: %w", err)
+		}
+		if committed && published {
+			return uint64(position), nil
+		}
+		r.Wake()
+		timer := time.NewTimer(delay)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return 0, fmt.Errorf("outbox barrier: transactions over: %t, events published: %t: %w", committed, published, ctx.Err())
+		}
+	}
+}

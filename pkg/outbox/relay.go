@@ -1,0 +1,162 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"baoxue.internal/pkg/bus"
+)
+
+// Publisher is the part of the bus that the relay needs.
+type Publisher interface {
+	Publish(ctx context.Context, source string, messages []bus.Message) ([]uint64, error)
+}
+
+// Relay carries committed outbox rows to the stream. Any number may run: an
+// advisory lock lets one work at a time, so that an entry's events keep their
+// order.
+type Relay struct {
+	pool      *pgxpool.Pool
+	publisher Publisher
+	service   string
+	log       *slog.Logger
+	wake      chan struct{}
+	keep      time.Duration
+}
+
+const (
+	batchSize = 256
+	// Someone else's commit is seen after this long at the latest.
+	pollInterval = 250 * time.Millisecond
+	errorPause   = time.Second
+	// Published rows are kept this long, so that what a broker lost in a crash
+	// can be published again.
+	keepPublished = 48 * time.Hour
+	// Any constant that nobody else uses in this database.
+	relayLock = 0x6F7574626F78
+)
+
+// NewRelay returns a relay for a service's outbox.
+func NewRelay(pool *pgxpool.Pool, publisher Publisher, service string, log *slog.Logger) *Relay {
+	return &Relay{pool: pool, publisher: publisher, service: service, log: log, wake: make(chan struct{}, 1), keep: keepPublished}
+}
+
+// Wake tells the relay that something was committed, to publish it at once.
+func (r *Relay) Wake() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run relays until the context ends.
+func (r *Relay) Run(ctx context.Context) error {
+	purge := time.NewTicker(time.Hour)
+	defer purge.Stop()
+	for ctx.Err() == nil {
+		n, err := r.relayOnce(ctx)
+		wait := pollInterval
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			r.log.WarnContext(ctx, "events not published, will be tried again", "service", r.service, "error", err)
+			wait = errorPause
+		case n == batchSize:
+			continue
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-r.wake:
+		case <-timer.C:
+		case <-purge.C:
+			if err := r.purge(ctx); err != nil {
+				r.log.WarnContext(ctx, "published events not purged", "service", r.service, "error", err)
+			}
+		}
+		timer.Stop()
+	}
+	return nil
+}
+
+// relayOnce publishes one batch and marks what the broker acknowledged. A crash
+// between the two publishes the batch again under the same message ids, which
+// broker and consumers recognise.
+func (r *Relay) relayOnce(ctx context.Context) (published int, err error) {
+	tx, err := r.pool.Begin(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("outbox: %w", err)
+	}
+	defer func() {
+		if e := tx.Rollback(ctx); e != nil && !errors.Is(e, pgx.ErrTxClosed) && ctx.Err() == nil {
+			err = errors.Join(err, e)
+		}
+	}()
+	var leader bool
+	if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, int64(relayLock)).Scan(&leader); err != nil {
+		return 0, fmt.Errorf("outbox: %w", err)
+	}
+	if !leader {
+		return 0, nil
+	}
+	rows, err := tx.Query(ctx, `SELECT id, event_id::text, event_type, subject, payload, occurred_at
+		FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1`, batchSize)
+	if err != nil {
+		return 0, fmt.Errorf("outbox: %w", err)
+	}
+	var ids []int64
+	messages, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (bus.Message, error) {
+		var m bus.Message
+		var id int64
+		err := row.Scan(&id, &m.ID, &m.Type, &m.Subject, &m.Data, &m.Time)
+		ids = append(ids, id)
+		return m, err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("outbox: %w", err)
+	}
+	if len(messages) == 0 {
+		return 0, nil
+	}
+	sequences, failure := r.publisher.Publish(ctx, r.service, messages)
+	var sentIDs, sentAt []int64
+	for i, sequence := range sequences {
+		if sequence > 0 {
+			sentIDs, sentAt = append(sentIDs, ids[i]), append(sentAt, int64(sequence))
+		}
+	}
+	if err := markPublished(ctx, tx, sentIDs, sentAt); err != nil {
+		return 0, errors.Join(failure, err)
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return 0, errors.Join(failure, fmt.Errorf("outbox: %w", err))
+	}
+	return len(sentIDs), failure
+}
+
+func markPublished(ctx context.Context, tx pgx.Tx, ids, sequences []int64) error {
+	const mark = `
+		WITH sent AS (
+			UPDATE outbox o SET published_at = clock_timestamp(), sequence = s.sequence
+			FROM unnest($1::bigint[], $2::bigint[]) AS s (id, sequence) WHERE o.id = s.id
+			RETURNING o.sequence)
+		UPDATE outbox_position p SET sequence = greatest(p.sequence, (SELECT max(sequence) FROM sent))
+		WHERE EXISTS (SELECT FROM sent)`
+	if _, err := tx.Exec(ctx, mark, ids, sequences); err != nil {
+		return fmt.Errorf("outbox: marking: %w", err)
+	}
+	return nil
+}
+
+func (r *Relay) purge(ctx context.Context) error {
+	const purge = `DELETE FROM outbox WHERE published_at < now() - make_interval(secs => $1)`
+	_, err := r.pool.Exec(ctx, purge, r.keep.Seconds())
+	return err
+}

@@ -1,0 +1,61 @@
+package pg_test
+
+import (
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"baoxue.internal/pkg/pg"
+	"baoxue.internal/pkg/testkit"
+)
+
+func sql(text string) *fstest.MapFile {
+	return &fstest.MapFile{Data: []byte("-- +goose Up\n" + text + "\n")}
+}
+
+func TestMigrateAtOnce(t *testing.T) {
+	ctx := testkit.Context(t)
+	dsn := testkit.Database(t, "empty", nil)
+	// No step could be done twice, and the last one does not end while another session holds a
+	// snapshot.
+	files := fstest.MapFS{
+		"migrations/0001_numbers.sql": sql("CREATE TABLE numbers (n int);"),
+		"migrations/0002_seed.sql":    sql("INSERT INTO numbers VALUES (42);"),
+		"migrations/0003_index.sql":   sql("-- +goose NO TRANSACTION\nCREATE INDEX CONCURRENTLY numbers_n ON numbers (n);"),
+	}
+	var group sync.WaitGroup
+	for range 2 {
+		group.Go(func() {
+			if err := pg.Migrate(ctx, dsn+"&pool_max_conns=2", files, "migrations"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if got := numbers(t, open(t, dsn, pg.Options{})); len(got) != 1 {
+		t.Errorf("got %v", got)
+	}
+
+	files["migrations/0004_more.sql"] = sql("INSERT INTO numbers VALUES (43);")
+	if err := pg.Migrate(ctx, dsn, files, "migrations"); err != nil {
+		t.Fatal(err)
+	}
+	if got := numbers(t, open(t, dsn, pg.Options{})); len(got) != 2 {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestMigrateFailure(t *testing.T) {
+	ctx := testkit.Context(t)
+	dsn := testkit.Database(t, "empty", nil)
+	files := fstest.MapFS{"0001_numbers.sql": sql("CREATE TABLE numbers (n int); INSERT INTO nowhere VALUES (1);")}
+	err := pg.Migrate(ctx, dsn, files, ".")
+	if pg.Code(err) != "42P01" {
+		t.Fatalf("got %v", err)
+	}
+	// The failed step left nothing, nor is the lock held: the mended one goes through.
+	files["0001_numbers.sql"] = sql("CREATE TABLE numbers (n int);")
+	if err := pg.Migrate(ctx, dsn, files, "."); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,115 @@
+package pg_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"baoxue.internal/pkg/pg"
+	"baoxue.internal/pkg/testkit"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+func open(t *testing.T, dsn string, opts pg.Options) *pgxpool.Pool {
+	t.Helper()
+	pool, err := pg.Open(testkit.Context(t), dsn, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// database gives each test a database of its own with the statements executed in it.
+func database(t *testing.T, statements ...string) *pgxpool.Pool {
+	t.Helper()
+	pool := open(t, testkit.Database(t, "empty", nil), pg.Options{})
+	for _, s := range statements {
+		if _, err := pool.Exec(testkit.Context(t), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return pool
+}
+
+func TestOpenAppliesOptions(t *testing.T) {
+	ctx := testkit.Context(t)
+	dsn := testkit.Database(t, "empty", nil)
+	prepared := 0
+	pool := open(t, dsn+"&timezone=Asia/Shanghai", pg.Options{
+		MaxConns: 3, AppName: "a test", StatementTimeout: 1500 * time.Millisecond,
+		AfterConnect: func(context.Context, *pgx.Conn) error { prepared++; return nil },
+	})
+	for setting, want := range map[string]string{
+		"application_name": "a test", "statement_timeout": "1500ms", "TimeZone": "UTC",
+	} {
+		var got string
+		if err := pool.QueryRow(ctx, "SELECT current_setting($1)", setting).Scan(&got); err != nil || got != want {
+			t.Errorf("%s = %q, want %q (%v)", setting, got, want, err)
+		}
+	}
+	if got := pool.Config().MaxConns; got != 3 || prepared == 0 {
+		t.Errorf("MaxConns %d, prepared %d connections", got, prepared)
+	}
+	for dsn, want := range map[string]int32{dsn: pg.DefaultMaxConns, dsn + "&pool_max_conns=2": 2} {
+		if got := open(t, dsn, pg.Options{}).Config().MaxConns; got != want {
+			t.Errorf("MaxConns %d, want %d", got, want)
+		}
+	}
+}
+
+func TestOpenFailsWithoutTellingThePassword(t *testing.T) {
+	for _, dsn := range []string{
+		"postgres://u:s3cret@/none?host=" + t.TempDir(),
+		"postgres://u:s3cret@localhost:notaport/none",
+	} {
+		pool, err := pg.Open(testkit.Context(t), dsn, pg.Options{})
+		if err == nil {
+			pool.Close()
+			t.Fatal("opened a pool on nothing")
+		}
+		if contains(err, "s3cret") {
+			t.Errorf("the password is in %q", err)
+		}
+	}
+}
+
+func TestErrorQuestions(t *testing.T) {
+	ctx := testkit.Context(t)
+	pool := database(t, `CREATE TABLE child (
+		id bigint CONSTRAINT child_key PRIMARY KEY,
+		age int CONSTRAINT child_age CHECK (age > 0),
+		sibling bigint CONSTRAINT child_sibling REFERENCES child)`, "INSERT INTO child VALUES (1, 7)")
+	fail := func(statement string) error {
+		_, err := pool.Exec(ctx, statement)
+		return fmt.Errorf("wrapped: %w", err)
+	}
+	duplicate := fail("INSERT INTO child VALUES (1, 7)")
+	if !pg.IsUniqueViolation(duplicate, "child_key") || !pg.IsUniqueViolation(duplicate, "") ||
+		pg.IsUniqueViolation(duplicate, "other") || pg.Code(duplicate) != pg.CodeUniqueViolation ||
+		pg.Constraint(duplicate) != "child_key" || pg.IsRetryable(duplicate) {
+		t.Error(duplicate)
+	}
+	if err := fail("INSERT INTO child VALUES (2, 0)"); !pg.IsCheckViolation(err, "child_age") {
+		t.Error(err)
+	}
+	if err := fail("INSERT INTO child VALUES (2, 7, 9)"); !pg.IsForeignKeyViolation(err, "child_sibling") {
+		t.Error(err)
+	}
+	if err := pool.QueryRow(ctx, "SELECT FROM child WHERE id = 5").Scan(); !pg.IsNoRows(err) {
+		t.Error(err)
+	}
+	if other := errors.New("other"); pg.Code(other) != "" || pg.Constraint(other) != "" || pg.IsUniqueViolation(nil, "") {
+		t.Error("an error of another kind has a code")
+	}
+	if !pg.IsRetryable(&pgconn.PgError{Code: pg.CodeDeadlockDetected}) {
+		t.Error("a deadlock can be tried again")
+	}
+}

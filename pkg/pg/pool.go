@@ -1,0 +1,86 @@
+// Package pg holds what every service needs to work with PostgreSQL through pgx: the pool,
+// transactions that are tried again when PostgreSQL asks for it, migrations, and questions about
+// errors.
+package pg
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// DefaultMaxConns is the size of a pool when neither Options nor the address names one. A
+// saturated PostgreSQL gets slower, not faster, with more than a few sessions per core.
+const DefaultMaxConns = 16
+
+// Options say how a pool behaves; the zero value is fit for a service. What is set here wins over
+// parameters of the address (pool_max_conns, application_name and so on).
+type Options struct {
+	// MaxConns and MinConns bound the number of connections.
+	MaxConns, MinConns int32
+	// AppName is shown in pg_stat_activity.
+	AppName string
+	// StatementTimeout bounds every statement on the server's side; 0 means no bound. The client
+	// cancels what its context bounds, but it cannot when the network between them is cut.
+	StatementTimeout time.Duration
+	// Tracer, if any, sees every query.
+	Tracer pgx.QueryTracer
+	// AfterConnect, if any, prepares each new connection, such as by registering types.
+	AfterConnect func(context.Context, *pgx.Conn) error
+}
+
+// Open makes a pool and waits for a first connection. Sessions work in UTC.
+func Open(ctx context.Context, dsn string, opts Options) (*pgxpool.Pool, error) {
+	config, err := opts.config(dsn)
+	if err != nil {
+		// The driver masks the password in what it repeats of the address.
+		return nil, fmt.Errorf("database address: %w", err)
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("make connection pool: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	return pool, nil
+}
+
+func (o Options) config(dsn string) (*pgxpool.Config, error) {
+	// The pool's own parser does not tell a size that was given from its default.
+	given, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	if _, sized := given.RuntimeParams["pool_max_conns"]; !sized {
+		config.MaxConns = DefaultMaxConns
+	}
+	if o.MaxConns > 0 {
+		config.MaxConns = o.MaxConns
+	}
+	if o.MinConns > 0 {
+		config.MinConns = o.MinConns
+	}
+	// Connections made together would otherwise all be replaced together.
+	config.MaxConnLifetimeJitter = config.MaxConnLifetime / 10
+	config.AfterConnect = o.AfterConnect
+	config.ConnConfig.Tracer = o.Tracer
+	params := config.ConnConfig.RuntimeParams
+	params["timezone"] = "UTC"
+	if o.AppName != "" {
+		params["application_name"] = o.AppName
+	}
+	if o.StatementTimeout > 0 {
+		params["statement_timeout"] = strconv.FormatInt(o.StatementTimeout.Milliseconds(), 10)
+	}
+	return config, nil
+}

@@ -1,0 +1,31 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"baoxue.internal/pkg/lifecycle"
+)
+
+// Main parses the flags, runs until a signal and ends the process: 0 after an
+// orderly stop, 2 for wrong settings, 1 for anything else.
+func Main(f *Flags, args []string, run func(ctx context.Context, log *slog.Logger) error) {
+	switch err := f.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(0)
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "%s: %v\n", f.set.Name(), err)
+		os.Exit(2)
+	}
+	ctx, stop := lifecycle.SignalContext()
+	defer stop()
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil)).With("service", f.set.Name())
+	if err := run(ctx, log); err != nil {
+		log.ErrorContext(ctx, "stopped", "error", err)
+		os.Exit(1) //nolint:gocritic // nothing is left to be cleaned up after run
+	}
+}

@@ -1,0 +1,149 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
+)
+
+// ServerOptions configures a server. Log and Authenticator are required.
+type ServerOptions struct {
+	Log           *slog.Logger
+	Authenticator Authenticator
+	// Registerer receives the metrics; nil means a registry of its own.
+	Registerer prometheus.Registerer
+	// Deadline bounds a unary call without one; 0 means 30 s, below 0 none.
+	Deadline time.Duration
+	// Credentials secure the transport; nil only on a Unix or loopback socket.
+	Credentials credentials.TransportCredentials
+	// MaxStop bounds a graceful stop; 0 means 10 s.
+	MaxStop time.Duration
+}
+
+// Server is a gRPC server whose every method has an access rule.
+type Server struct {
+	grpc   *grpc.Server
+	health *health.Server
+	layers []layer
+	opts   ServerOptions
+}
+
+// NewServer builds a server with the services that register adds. It fails when
+// one of their methods declares no access rule.
+func NewServer(o ServerOptions, register func(grpc.ServiceRegistrar)) (*Server, error) {
+	if o.Registerer == nil {
+		o.Registerer = prometheus.NewRegistry()
+	}
+	if o.Deadline == 0 {
+		o.Deadline = 30 * time.Second
+	}
+	if o.MaxStop == 0 {
+		o.MaxStop = 10 * time.Second
+	}
+	s := &Server{health: health.NewServer(), opts: o}
+	options := []grpc.ServerOption{
+		grpc.StatsHandler(otelgrpc.NewServerHandler()),
+		grpc.UnaryInterceptor(s.unary),
+		grpc.StreamInterceptor(s.stream),
+		grpc.MaxRecvMsgSize(4 << 20),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
+	}
+	if o.Credentials != nil {
+		options = append(options, grpc.Creds(o.Credentials))
+	}
+	s.grpc = grpc.NewServer(options...)
+	register(s.grpc)
+	healthv1.RegisterHealthServer(s.grpc, s.health)
+	rules, err := collectRules(s.grpc.GetServiceInfo())
+	if err != nil {
+		return nil, err
+	}
+	if s.layers, err = newLayers(o, rules); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Serve serves until the context ends, then lets running calls finish for a
+// bounded time. It returns nil after an orderly stop.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- s.grpc.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving %s: %w", listener.Addr(), err)
+	case <-ctx.Done():
+	}
+	s.health.Shutdown()
+	force := time.AfterFunc(s.opts.MaxStop, s.grpc.Stop)
+	defer force.Stop()
+	s.grpc.GracefulStop()
+	if err := <-failed; err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+		return fmt.Errorf("serving %s: %w", listener.Addr(), err)
+	}
+	return nil
+}
+
+// run wraps the handler in the layers, the first layer outermost.
+func (s *Server) run(ctx context.Context, c *call, handler func(context.Context) error) error {
+	next := handler
+	for i := len(s.layers) - 1; i >= 0; i-- {
+		l, inner := s.layers[i], next
+		next = func(ctx context.Context) error { return l.around(ctx, c, inner) }
+	}
+	return next(ctx)
+}
+
+func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
+	c := &call{method: info.FullMethod, sendHeader: func(md metadata.MD) error { return grpc.SetHeader(ctx, md) }}
+	err = s.run(ctx, c, func(ctx context.Context) error {
+		if m, ok := req.(proto.Message); ok {
+			if err := c.check(m); err != nil {
+				return err
+			}
+		}
+		var err error
+		resp, err = handler(ctx, req)
+		return err
+	})
+	return resp, err
+}
+
+func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	c := &call{method: info.FullMethod, stream: true, sendHeader: ss.SetHeader}
+	return s.run(ss.Context(), c, func(ctx context.Context) error {
+		return handler(srv, &checkedStream{ServerStream: ss, ctx: ctx, check: c.check})
+	})
+}
+
+// checkedStream carries the layers' context and validates what it receives.
+type checkedStream struct {
+	grpc.ServerStream
+	ctx   context.Context
+	check func(proto.Message) error
+}
+
+func (s *checkedStream) Context() context.Context { return s.ctx }
+
+func (s *checkedStream) RecvMsg(m any) error {
+	if err := s.ServerStream.RecvMsg(m); err != nil {
+		return err
+	}
+	if pm, ok := m.(proto.Message); ok {
+		return s.check(pm)
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package token
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"baoxue.internal/pkg/rpc"
+	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
+)
+
+// FromService is the key source of every process but the one that signs.
+func FromService(conn grpc.ClientConnInterface) KeySource {
+	client := authv1.NewAuthServiceClient(conn)
+	return func(ctx context.Context) (Keys, error) {
+		resp, err := client.ListSigningKeys(ctx, &authv1.ListSigningKeysRequest{})
+		if err != nil {
+			return nil, err
+		}
+		keys := make(Keys, len(resp.GetKeys()))
+		for _, k := range resp.GetKeys() {
+			if len(k.GetPublicKey()) != ed25519.PublicKeySize {
+				return nil, fmt.Errorf("signing key %q has %d bytes", k.GetId(), len(k.GetPublicKey()))
+			}
+			keys[k.GetId()] = ed25519.PublicKey(k.GetPublicKey())
+		}
+		return keys, nil
+	}
+}
+
+// AsService returns the token source of one of Baoxue's own services: it trades
+// the shared secret for a short token and renews it in time.
+func AsService(conn grpc.ClientConnInterface, service, secret string) rpc.TokenSource {
+	client := authv1.NewAuthServiceClient(conn)
+	var (
+		mu      sync.Mutex
+		current string
+		renewAt time.Time
+	)
+	return func(ctx context.Context) (string, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if current != "" && time.Now().Before(renewAt) {
+			return current, nil
+		}
+		resp, err := client.IssueServiceToken(ctx, &authv1.IssueServiceTokenRequest{Service: service, Secret: secret})
+		if err != nil {
+			return "", fmt.Errorf("service token for %s: %w", service, err)
+		}
+		current = resp.GetAccessToken()
+		renewAt = time.Now().Add(time.Duration(resp.GetExpiresIn()) * time.Second * 3 / 4)
+		return current, nil
+	}
+}
