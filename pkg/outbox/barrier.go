@@ -15,13 +15,20 @@ import (
 // transaction that this call waits for: after it, nothing from before is still
 // uncommitted or unpublished. A transaction that hangs makes the wait, and with
 // it the month-end, fail: that is intended.
-func (r *Relay) Barrier(ctx context.Context) (sequence uint64, err error) {
-	var next uint64
+//
+// asOf is the database's clock before the wait began: every event that this call
+// did not wait for happens at or after it.
+func (r *Relay) Barrier(ctx context.Context) (sequence uint64, asOf time.Time, err error) {
+	// A statement of its own, so that it is read before the snapshot is taken.
+	if err := r.pool.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&asOf); err != nil {
+		return 0, asOf, fmt.Errorf("outbox barrier: %w", err)
+	}
+	var next int64
 	// xmax of a snapshot is the first id not yet given out: what comes later is
 	// at or above it.
 	const horizon = `SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint`
 	if err := r.pool.QueryRow(ctx, horizon).Scan(&next); err != nil {
-		return 0, fmt.Errorf("outbox barrier: %w", err)
+		return 0, asOf, fmt.Errorf("outbox barrier: %w", err)
 	}
 	const finished = `
 		SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= $1,
@@ -30,11 +37,11 @@ func (r *Relay) Barrier(ctx context.Context) (sequence uint64, err error) {
 	for delay := 2 * time.Millisecond; ; delay = min(2*delay, 100*time.Millisecond) {
 		var committed, published bool
 		var position int64
-		if err := r.pool.QueryRow(ctx, finished, int64(next)).Scan(&committed, &published, &position); err != nil {
-			return 0, fmt.Errorf("outbox barrier: %w", err)
+		if err := r.pool.QueryRow(ctx, finished, next).Scan(&committed, &published, &position); err != nil {
+			return 0, asOf, fmt.Errorf("outbox barrier: %w", err)
 		}
 		if committed && published {
-			return uint64(position), nil
+			return uint64(position), asOf, nil
 		}
 		r.Wake()
 		timer := time.NewTimer(delay)
@@ -42,7 +49,7 @@ func (r *Relay) Barrier(ctx context.Context) (sequence uint64, err error) {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return 0, fmt.Errorf("outbox barrier: transactions over: %t, events published: %t: %w", committed, published, ctx.Err())
+			return 0, asOf, fmt.Errorf("outbox barrier: transactions over: %t, events published: %t: %w", committed, published, ctx.Err())
 		}
 	}
 }

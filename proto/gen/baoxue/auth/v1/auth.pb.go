@@ -1175,19 +1175,19 @@ const file_baoxue_auth_v1_auth_proto_rawDesc = "" +
 	"\vregion_code\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\x06R\n" +
 	"regionCode\">\n" +
 	"\x12CreateUserResponse\x12(\n" +
-	"\x04user\x18\x01 \x01(\v2\x14.baoxue.auth.v1.UserR\x04user2\xe5\x05\n" +
+	"\x04user\x18\x01 \x01(\v2\x14.baoxue.auth.v1.UserR\x04user2\xeb\x05\n" +
 	"\vAuthService\x12e\n" +
 	"\x05Login\x12\x1c.baoxue.auth.v1.LoginRequest\x1a\x1d.baoxue.auth.v1.LoginResponse\"\x1f\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/auth:login\x12m\n" +
 	"\aRefresh\x12\x1e.baoxue.auth.v1.RefreshRequest\x1a\x1f.baoxue.auth.v1.RefreshResponse\"!\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/auth:refresh\x12i\n" +
-	"\x06Logout\x12\x1d.baoxue.auth.v1.LogoutRequest\x1a\x1e.baoxue.auth.v1.LogoutResponse\" \xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/auth:logout\x12]\n" +
-	"\x05GetMe\x12\x1c.baoxue.auth.v1.GetMeRequest\x1a\x1d.baoxue.auth.v1.GetMeResponse\"\x17\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\b\x12\x06/v1/me\x12j\n" +
+	"\x06Logout\x12\x1d.baoxue.auth.v1.LogoutRequest\x1a\x1e.baoxue.auth.v1.LogoutResponse\" \xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/auth:logout\x12c\n" +
+	"\x05GetMe\x12\x1c.baoxue.auth.v1.GetMeRequest\x1a\x1d.baoxue.auth.v1.GetMeResponse\"\x1d\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x0eb\x04user\x12\x06/v1/me\x12j\n" +
 	"\x0fListSigningKeys\x12&.baoxue.auth.v1.ListSigningKeysRequest\x1a'.baoxue.auth.v1.ListSigningKeysResponse\"\x06\xca\xf3\x18\x02\b\x01\x12p\n" +
 	"\x11IssueServiceToken\x12(.baoxue.auth.v1.IssueServiceTokenRequest\x1a).baoxue.auth.v1.IssueServiceTokenResponse\"\x06\xca\xf3\x18\x02\b\x01\x12X\n" +
-	"\tBootstrap\x12 .baoxue.auth.v1.BootstrapRequest\x1a!.baoxue.auth.v1.BootstrapResponse\"\x06\xca\xf3\x18\x02\b\x012\xeb\x01\n" +
+	"\tBootstrap\x12 .baoxue.auth.v1.BootstrapRequest\x1a!.baoxue.auth.v1.BootstrapResponse\"\x06\xca\xf3\x18\x02\b\x012\xf1\x01\n" +
 	"\vUserService\x12j\n" +
-	"\tListUsers\x12 .baoxue.auth.v1.ListUsersRequest\x1a!.baoxue.auth.v1.ListUsersResponse\"\x18\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/users\x12p\n" +
+	"\tListUsers\x12 .baoxue.auth.v1.ListUsersRequest\x1a!.baoxue.auth.v1.ListUsersResponse\"\x18\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/users\x12v\n" +
 	"\n" +
-	"CreateUser\x12!.baoxue.auth.v1.CreateUserRequest\x1a\".baoxue.auth.v1.CreateUserResponse\"\x1b\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/v1/usersB1Z/baoxue.internal/proto/gen/baoxue/auth/v1;authv1b\x06proto3"
+	"CreateUser\x12!.baoxue.auth.v1.CreateUserRequest\x1a\".baoxue.auth.v1.CreateUserResponse\"!\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\x14:\x01*b\x04user\"\t/v1/usersB1Z/baoxue.internal/proto/gen/baoxue/auth/v1;authv1b\x06proto3"
 
 var (
 	file_baoxue_auth_v1_auth_proto_rawDescOnce sync.Once

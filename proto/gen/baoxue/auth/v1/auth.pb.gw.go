@@ -283,7 +283,7 @@ func RegisterAuthServiceHandlerServer(ctx context.Context, mux *runtime.ServeMux
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_AuthService_GetMe_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_AuthService_GetMe_0(annotatedContext, mux, outboundMarshaler, w, req, response_AuthService_GetMe_0{resp.(*GetMeResponse)}, mux.GetForwardResponseOptions()...)
 	})
 
 	return nil
@@ -333,7 +333,7 @@ func RegisterUserServiceHandlerServer(ctx context.Context, mux *runtime.ServeMux
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_UserService_CreateUser_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_UserService_CreateUser_0(annotatedContext, mux, outboundMarshaler, w, req, response_UserService_CreateUser_0{resp.(*CreateUserResponse)}, mux.GetForwardResponseOptions()...)
 	})
 
 	return nil
@@ -441,9 +441,18 @@ func RegisterAuthServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_AuthService_GetMe_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_AuthService_GetMe_0(annotatedContext, mux, outboundMarshaler, w, req, response_AuthService_GetMe_0{resp.(*GetMeResponse)}, mux.GetForwardResponseOptions()...)
 	})
 	return nil
+}
+
+type response_AuthService_GetMe_0 struct {
+	*GetMeResponse
+}
+
+func (m response_AuthService_GetMe_0) XXX_ResponseBody() interface{} {
+	response := m.GetMeResponse
+	return response.User
 }
 
 var (
@@ -528,9 +537,18 @@ func RegisterUserServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_UserService_CreateUser_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_UserService_CreateUser_0(annotatedContext, mux, outboundMarshaler, w, req, response_UserService_CreateUser_0{resp.(*CreateUserResponse)}, mux.GetForwardResponseOptions()...)
 	})
 	return nil
+}
+
+type response_UserService_CreateUser_0 struct {
+	*CreateUserResponse
+}
+
+func (m response_UserService_CreateUser_0) XXX_ResponseBody() interface{} {
+	response := m.CreateUserResponse
+	return response.User
 }
 
 var (

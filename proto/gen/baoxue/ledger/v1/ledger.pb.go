@@ -2218,8 +2218,11 @@ type GetWatermarkResponse struct {
 	// Sequence of the last event in the stream that belongs before the call; 0
 	// when there is none.
 	StreamSequence uint64 `protobuf:"varint,1,opt,name=stream_sequence,json=streamSequence,proto3" json:"stream_sequence,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The service's own clock before the wait began: what happens from now on
+	// happens at or after it.
+	AsOfTime      *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of_time,json=asOfTime,proto3" json:"as_of_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetWatermarkResponse) Reset() {
@@ -2257,6 +2260,13 @@ func (x *GetWatermarkResponse) GetStreamSequence() uint64 {
 		return x.StreamSequence
 	}
 	return 0
+}
+
+func (x *GetWatermarkResponse) GetAsOfTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOfTime
+	}
+	return nil
 }
 
 type CountAsOfRequest struct {
@@ -2599,9 +2609,11 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\n" +
 	"occur_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\toccurTime\"\x16\n" +
 	"\x14ApplyOutcomeResponse\"\x15\n" +
-	"\x13GetWatermarkRequest\"?\n" +
+	"\x13GetWatermarkRequest\"y\n" +
 	"\x14GetWatermarkResponse\x12'\n" +
-	"\x0fstream_sequence\x18\x01 \x01(\x04R\x0estreamSequence\"\x80\x01\n" +
+	"\x0fstream_sequence\x18\x01 \x01(\x04R\x0estreamSequence\x128\n" +
+	"\n" +
+	"as_of_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\basOfTime\"\x80\x01\n" +
 	"\x10CountAsOfRequest\x12C\n" +
 	"\vcutoff_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"cutoffTime\x12'\n" +
@@ -2627,17 +2639,17 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x03Tab\x12\x13\n" +
 	"\x0fTAB_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vTAB_PENDING\x10\x01\x12\x0f\n" +
-	"\vTAB_HANDLED\x10\x022\x92\x06\n" +
+	"\vTAB_HANDLED\x10\x022\xa0\x06\n" +
 	"\rLedgerService\x12x\n" +
-	"\vListEntries\x12$.baoxue.ledger.v1.ListEntriesRequest\x1a%.baoxue.ledger.v1.ListEntriesResponse\"\x1c\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\r\x12\v/v1/entries\x12t\n" +
-	"\bGetEntry\x12!.baoxue.ledger.v1.GetEntryRequest\x1a\".baoxue.ledger.v1.GetEntryResponse\"!\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/entries/{id}\x12\x82\x01\n" +
-	"\fCountEntries\x12%.baoxue.ledger.v1.CountEntriesRequest\x1a&.baoxue.ledger.v1.CountEntriesResponse\"#\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/entries:counts\x12\x85\x01\n" +
-	"\vAssignEntry\x12$.baoxue.ledger.v1.AssignEntryRequest\x1a%.baoxue.ledger.v1.AssignEntryResponse\")\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/entries/{id}:assign\x12\x94\x01\n" +
+	"\vListEntries\x12$.baoxue.ledger.v1.ListEntriesRequest\x1a%.baoxue.ledger.v1.ListEntriesResponse\"\x1c\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\r\x12\v/v1/entries\x12{\n" +
+	"\bGetEntry\x12!.baoxue.ledger.v1.GetEntryRequest\x1a\".baoxue.ledger.v1.GetEntryResponse\"(\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x19b\x05entry\x12\x10/v1/entries/{id}\x12\x82\x01\n" +
+	"\fCountEntries\x12%.baoxue.ledger.v1.CountEntriesRequest\x1a&.baoxue.ledger.v1.CountEntriesResponse\"#\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/entries:counts\x12\x8c\x01\n" +
+	"\vAssignEntry\x12$.baoxue.ledger.v1.AssignEntryRequest\x1a%.baoxue.ledger.v1.AssignEntryResponse\"0\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02#:\x01*b\x05entry\"\x17/v1/entries/{id}:assign\x12\x94\x01\n" +
 	"\x10ListEntryHistory\x12).baoxue.ledger.v1.ListEntryHistoryRequest\x1a*.baoxue.ledger.v1.ListEntryHistoryResponse\")\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/entries/{id}/history\x12m\n" +
-	"\rStreamEntries\x12&.baoxue.ledger.v1.StreamEntriesRequest\x1a'.baoxue.ledger.v1.StreamEntriesResponse\"\t\xca\xf3\x18\x05\x12\x03\x01\x02\x030\x012\xfc\x03\n" +
+	"\rStreamEntries\x12&.baoxue.ledger.v1.StreamEntriesRequest\x1a'.baoxue.ledger.v1.StreamEntriesResponse\"\t\xca\xf3\x18\x05\x12\x03\x01\x02\x030\x012\x84\x04\n" +
 	"\rImportService\x12h\n" +
-	"\fCreateImport\x12%.baoxue.ledger.v1.CreateImportRequest\x1a&.baoxue.ledger.v1.CreateImportResponse\"\a\xca\xf3\x18\x03\x12\x01\x01(\x01\x12u\n" +
-	"\tGetImport\x12\".baoxue.ledger.v1.GetImportRequest\x1a#.baoxue.ledger.v1.GetImportResponse\"\x1f\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/imports/{id}\x12v\n" +
+	"\fCreateImport\x12%.baoxue.ledger.v1.CreateImportRequest\x1a&.baoxue.ledger.v1.CreateImportResponse\"\a\xca\xf3\x18\x03\x12\x01\x01(\x01\x12}\n" +
+	"\tGetImport\x12\".baoxue.ledger.v1.GetImportRequest\x1a#.baoxue.ledger.v1.GetImportResponse\"'\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\x1ab\x06import\x12\x10/v1/imports/{id}\x12v\n" +
 	"\vListImports\x12$.baoxue.ledger.v1.ListImportsRequest\x1a%.baoxue.ledger.v1.ListImportsResponse\"\x1a\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/imports\x12\x91\x01\n" +
 	"\x10ListImportIssues\x12).baoxue.ledger.v1.ListImportIssuesRequest\x1a*.baoxue.ledger.v1.ListImportIssuesResponse\"&\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/imports/{id}/issues2\xd7\x02\n" +
 	"\x11ProjectionService\x12m\n" +
@@ -2731,40 +2743,41 @@ var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	22, // 24: baoxue.ledger.v1.ListImportsResponse.imports:type_name -> baoxue.ledger.v1.Import
 	29, // 25: baoxue.ledger.v1.ListImportIssuesResponse.issues:type_name -> baoxue.ledger.v1.ImportIssue
 	38, // 26: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
-	38, // 27: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
-	36, // 28: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
-	0,  // 29: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
-	7,  // 30: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
-	9,  // 31: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
-	11, // 32: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
-	13, // 33: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
-	15, // 34: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
-	18, // 35: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
-	20, // 36: baoxue.ledger.v1.ImportService.CreateImport:input_type -> baoxue.ledger.v1.CreateImportRequest
-	23, // 37: baoxue.ledger.v1.ImportService.GetImport:input_type -> baoxue.ledger.v1.GetImportRequest
-	25, // 38: baoxue.ledger.v1.ImportService.ListImports:input_type -> baoxue.ledger.v1.ListImportsRequest
-	27, // 39: baoxue.ledger.v1.ImportService.ListImportIssues:input_type -> baoxue.ledger.v1.ListImportIssuesRequest
-	30, // 40: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
-	32, // 41: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
-	34, // 42: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
-	8,  // 43: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
-	10, // 44: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
-	12, // 45: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
-	14, // 46: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
-	16, // 47: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
-	19, // 48: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
-	21, // 49: baoxue.ledger.v1.ImportService.CreateImport:output_type -> baoxue.ledger.v1.CreateImportResponse
-	24, // 50: baoxue.ledger.v1.ImportService.GetImport:output_type -> baoxue.ledger.v1.GetImportResponse
-	26, // 51: baoxue.ledger.v1.ImportService.ListImports:output_type -> baoxue.ledger.v1.ListImportsResponse
-	28, // 52: baoxue.ledger.v1.ImportService.ListImportIssues:output_type -> baoxue.ledger.v1.ListImportIssuesResponse
-	31, // 53: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
-	33, // 54: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
-	35, // 55: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
-	43, // [43:56] is the sub-list for method output_type
-	30, // [30:43] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	38, // 27: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	38, // 28: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
+	36, // 29: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
+	0,  // 30: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
+	7,  // 31: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
+	9,  // 32: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
+	11, // 33: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
+	13, // 34: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
+	15, // 35: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
+	18, // 36: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
+	20, // 37: baoxue.ledger.v1.ImportService.CreateImport:input_type -> baoxue.ledger.v1.CreateImportRequest
+	23, // 38: baoxue.ledger.v1.ImportService.GetImport:input_type -> baoxue.ledger.v1.GetImportRequest
+	25, // 39: baoxue.ledger.v1.ImportService.ListImports:input_type -> baoxue.ledger.v1.ListImportsRequest
+	27, // 40: baoxue.ledger.v1.ImportService.ListImportIssues:input_type -> baoxue.ledger.v1.ListImportIssuesRequest
+	30, // 41: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
+	32, // 42: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
+	34, // 43: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
+	8,  // 44: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
+	10, // 45: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
+	12, // 46: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
+	14, // 47: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
+	16, // 48: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
+	19, // 49: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
+	21, // 50: baoxue.ledger.v1.ImportService.CreateImport:output_type -> baoxue.ledger.v1.CreateImportResponse
+	24, // 51: baoxue.ledger.v1.ImportService.GetImport:output_type -> baoxue.ledger.v1.GetImportResponse
+	26, // 52: baoxue.ledger.v1.ImportService.ListImports:output_type -> baoxue.ledger.v1.ListImportsResponse
+	28, // 53: baoxue.ledger.v1.ImportService.ListImportIssues:output_type -> baoxue.ledger.v1.ListImportIssuesResponse
+	31, // 54: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
+	33, // 55: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
+	35, // 56: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
+	44, // [44:57] is the sub-list for method output_type
+	31, // [31:44] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_ledger_v1_ledger_proto_init() }

@@ -399,7 +399,7 @@ func RegisterLedgerServiceHandlerServer(ctx context.Context, mux *runtime.ServeM
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_LedgerService_GetEntry_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_LedgerService_GetEntry_0(annotatedContext, mux, outboundMarshaler, w, req, response_LedgerService_GetEntry_0{resp.(*GetEntryResponse)}, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodGet, pattern_LedgerService_CountEntries_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -439,7 +439,7 @@ func RegisterLedgerServiceHandlerServer(ctx context.Context, mux *runtime.ServeM
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_LedgerService_AssignEntry_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_LedgerService_AssignEntry_0(annotatedContext, mux, outboundMarshaler, w, req, response_LedgerService_AssignEntry_0{resp.(*AssignEntryResponse)}, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodGet, pattern_LedgerService_ListEntryHistory_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -489,7 +489,7 @@ func RegisterImportServiceHandlerServer(ctx context.Context, mux *runtime.ServeM
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_ImportService_GetImport_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_ImportService_GetImport_0(annotatedContext, mux, outboundMarshaler, w, req, response_ImportService_GetImport_0{resp.(*GetImportResponse)}, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodGet, pattern_ImportService_ListImports_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -603,7 +603,7 @@ func RegisterLedgerServiceHandlerClient(ctx context.Context, mux *runtime.ServeM
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_LedgerService_GetEntry_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_LedgerService_GetEntry_0(annotatedContext, mux, outboundMarshaler, w, req, response_LedgerService_GetEntry_0{resp.(*GetEntryResponse)}, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodGet, pattern_LedgerService_CountEntries_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -637,7 +637,7 @@ func RegisterLedgerServiceHandlerClient(ctx context.Context, mux *runtime.ServeM
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_LedgerService_AssignEntry_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_LedgerService_AssignEntry_0(annotatedContext, mux, outboundMarshaler, w, req, response_LedgerService_AssignEntry_0{resp.(*AssignEntryResponse)}, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodGet, pattern_LedgerService_ListEntryHistory_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -657,6 +657,24 @@ func RegisterLedgerServiceHandlerClient(ctx context.Context, mux *runtime.ServeM
 		forward_LedgerService_ListEntryHistory_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 	return nil
+}
+
+type response_LedgerService_GetEntry_0 struct {
+	*GetEntryResponse
+}
+
+func (m response_LedgerService_GetEntry_0) XXX_ResponseBody() interface{} {
+	response := m.GetEntryResponse
+	return response.Entry
+}
+
+type response_LedgerService_AssignEntry_0 struct {
+	*AssignEntryResponse
+}
+
+func (m response_LedgerService_AssignEntry_0) XXX_ResponseBody() interface{} {
+	response := m.AssignEntryResponse
+	return response.Entry
 }
 
 var (
@@ -726,7 +744,7 @@ func RegisterImportServiceHandlerClient(ctx context.Context, mux *runtime.ServeM
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_ImportService_GetImport_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_ImportService_GetImport_0(annotatedContext, mux, outboundMarshaler, w, req, response_ImportService_GetImport_0{resp.(*GetImportResponse)}, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodGet, pattern_ImportService_ListImports_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -763,6 +781,15 @@ func RegisterImportServiceHandlerClient(ctx context.Context, mux *runtime.ServeM
 		forward_ImportService_ListImportIssues_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 	return nil
+}
+
+type response_ImportService_GetImport_0 struct {
+	*GetImportResponse
+}
+
+func (m response_ImportService_GetImport_0) XXX_ResponseBody() interface{} {
+	response := m.GetImportResponse
+	return response.Import
 }
 
 var (

@@ -662,10 +662,10 @@ const file_baoxue_region_v1_region_proto_rawDesc = "" +
 	"\x18REGION_LEVEL_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15REGION_LEVEL_PROVINCE\x10\x01\x12\x15\n" +
 	"\x11REGION_LEVEL_CITY\x10\x02\x12\x17\n" +
-	"\x13REGION_LEVEL_COUNTY\x10\x032\x92\x03\n" +
+	"\x13REGION_LEVEL_COUNTY\x10\x032\x9a\x03\n" +
 	"\rRegionService\x12\x82\x01\n" +
-	"\vListRegions\x12$.baoxue.region.v1.ListRegionsRequest\x1a%.baoxue.region.v1.ListRegionsResponse\"&\xca\xf3\x18\x0f\x12\x03\x01\x02\x03\x1a\binternal\x82\xd3\xe4\x93\x02\r\x12\v/v1/regions\x12\x83\x01\n" +
-	"\tGetRegion\x12\".baoxue.region.v1.GetRegionRequest\x1a#.baoxue.region.v1.GetRegionResponse\"-\xca\xf3\x18\x0f\x12\x03\x01\x02\x03\x1a\binternal\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/regions/{code}\x12v\n" +
+	"\vListRegions\x12$.baoxue.region.v1.ListRegionsRequest\x1a%.baoxue.region.v1.ListRegionsResponse\"&\xca\xf3\x18\x0f\x12\x03\x01\x02\x03\x1a\binternal\x82\xd3\xe4\x93\x02\r\x12\v/v1/regions\x12\x8b\x01\n" +
+	"\tGetRegion\x12\".baoxue.region.v1.GetRegionRequest\x1a#.baoxue.region.v1.GetRegionResponse\"5\xca\xf3\x18\x0f\x12\x03\x01\x02\x03\x1a\binternal\x82\xd3\xe4\x93\x02\x1cb\x06region\x12\x12/v1/regions/{code}\x12v\n" +
 	"\x0eResolveRegions\x12'.baoxue.region.v1.ResolveRegionsRequest\x1a(.baoxue.region.v1.ResolveRegionsResponse\"\x11\xca\xf3\x18\r\x12\x01\x01\x1a\binternalB5Z3baoxue.internal/proto/gen/baoxue/region/v1;regionv1b\x06proto3"
 
 var (

@@ -153,7 +153,7 @@ func RegisterRegionServiceHandlerServer(ctx context.Context, mux *runtime.ServeM
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_RegionService_GetRegion_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_RegionService_GetRegion_0(annotatedContext, mux, outboundMarshaler, w, req, response_RegionService_GetRegion_0{resp.(*GetRegionResponse)}, mux.GetForwardResponseOptions()...)
 	})
 
 	return nil
@@ -227,9 +227,18 @@ func RegisterRegionServiceHandlerClient(ctx context.Context, mux *runtime.ServeM
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_RegionService_GetRegion_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_RegionService_GetRegion_0(annotatedContext, mux, outboundMarshaler, w, req, response_RegionService_GetRegion_0{resp.(*GetRegionResponse)}, mux.GetForwardResponseOptions()...)
 	})
 	return nil
+}
+
+type response_RegionService_GetRegion_0 struct {
+	*GetRegionResponse
+}
+
+func (m response_RegionService_GetRegion_0) XXX_ResponseBody() interface{} {
+	response := m.GetRegionResponse
+	return response.Region
 }
 
 var (

@@ -963,8 +963,11 @@ type GetWatermarkResponse struct {
 	// Sequence of the last event in the stream that belongs before the call; 0
 	// when there is none.
 	StreamSequence uint64 `protobuf:"varint,1,opt,name=stream_sequence,json=streamSequence,proto3" json:"stream_sequence,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The service's own clock before the wait began: what happens from now on
+	// happens at or after it.
+	AsOfTime      *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of_time,json=asOfTime,proto3" json:"as_of_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetWatermarkResponse) Reset() {
@@ -1002,6 +1005,13 @@ func (x *GetWatermarkResponse) GetStreamSequence() uint64 {
 		return x.StreamSequence
 	}
 	return 0
+}
+
+func (x *GetWatermarkResponse) GetAsOfTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOfTime
+	}
+	return nil
 }
 
 type BatchGetNewestFindingsRequest struct {
@@ -1161,9 +1171,11 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\x06action\x18\x04 \x01(\x0e2\x1e.baoxue.verification.v1.ActionR\x06action\x12\x1d\n" +
 	"\n" +
 	"valid_from\x18\x05 \x01(\tR\tvalidFrom\"\x15\n" +
-	"\x13GetWatermarkRequest\"?\n" +
+	"\x13GetWatermarkRequest\"y\n" +
 	"\x14GetWatermarkResponse\x12'\n" +
-	"\x0fstream_sequence\x18\x01 \x01(\x04R\x0estreamSequence\"G\n" +
+	"\x0fstream_sequence\x18\x01 \x01(\x04R\x0estreamSequence\x128\n" +
+	"\n" +
+	"as_of_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\basOfTime\"G\n" +
 	"\x1dBatchGetNewestFindingsRequest\x12&\n" +
 	"\tentry_ids\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\bentryIds\"]\n" +
 	"\x1eBatchGetNewestFindingsResponse\x12;\n" +
@@ -1172,9 +1184,9 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\x12ACTION_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bENROLLED\x10\x01\x12\v\n" +
 	"\aDROPOUT\x10\x02\x12\x0f\n" +
-	"\vUNCONFIRMED\x10\x032\xec\x03\n" +
-	"\x0eFindingService\x12\xa0\x01\n" +
-	"\rSubmitFinding\x12,.baoxue.verification.v1.SubmitFindingRequest\x1a-.baoxue.verification.v1.SubmitFindingResponse\"2\xca\xf3\x18\x04\x12\x02\x01\x03\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/entries/{entry_id}/findings\x12\x9b\x01\n" +
+	"\vUNCONFIRMED\x10\x032\xf5\x03\n" +
+	"\x0eFindingService\x12\xa9\x01\n" +
+	"\rSubmitFinding\x12,.baoxue.verification.v1.SubmitFindingRequest\x1a-.baoxue.verification.v1.SubmitFindingResponse\";\xca\xf3\x18\x04\x12\x02\x01\x03\x82\xd3\xe4\x93\x02-:\x01*b\afinding\"\x1f/v1/entries/{entry_id}/findings\x12\x9b\x01\n" +
 	"\fListFindings\x12+.baoxue.verification.v1.ListFindingsRequest\x1a,.baoxue.verification.v1.ListFindingsResponse\"0\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02!\x12\x1f/v1/entries/{entry_id}/findings\x12\x98\x01\n" +
 	"\x10ListFindingCodes\x12/.baoxue.verification.v1.ListFindingCodesRequest\x1a0.baoxue.verification.v1.ListFindingCodesResponse\"!\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/findingCodes2\xa5\x02\n" +
 	"\x0eOutcomeService\x12y\n" +
@@ -1226,22 +1238,23 @@ var file_baoxue_verification_v1_verification_proto_depIdxs = []int32{
 	1,  // 6: baoxue.verification.v1.ListFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
 	11, // 7: baoxue.verification.v1.ListFindingCodesResponse.codes:type_name -> baoxue.verification.v1.FindingCode
 	0,  // 8: baoxue.verification.v1.FindingCode.action:type_name -> baoxue.verification.v1.Action
-	1,  // 9: baoxue.verification.v1.BatchGetNewestFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
-	5,  // 10: baoxue.verification.v1.FindingService.SubmitFinding:input_type -> baoxue.verification.v1.SubmitFindingRequest
-	7,  // 11: baoxue.verification.v1.FindingService.ListFindings:input_type -> baoxue.verification.v1.ListFindingsRequest
-	9,  // 12: baoxue.verification.v1.FindingService.ListFindingCodes:input_type -> baoxue.verification.v1.ListFindingCodesRequest
-	12, // 13: baoxue.verification.v1.OutcomeService.GetWatermark:input_type -> baoxue.verification.v1.GetWatermarkRequest
-	14, // 14: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:input_type -> baoxue.verification.v1.BatchGetNewestFindingsRequest
-	6,  // 15: baoxue.verification.v1.FindingService.SubmitFinding:output_type -> baoxue.verification.v1.SubmitFindingResponse
-	8,  // 16: baoxue.verification.v1.FindingService.ListFindings:output_type -> baoxue.verification.v1.ListFindingsResponse
-	10, // 17: baoxue.verification.v1.FindingService.ListFindingCodes:output_type -> baoxue.verification.v1.ListFindingCodesResponse
-	13, // 18: baoxue.verification.v1.OutcomeService.GetWatermark:output_type -> baoxue.verification.v1.GetWatermarkResponse
-	15, // 19: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:output_type -> baoxue.verification.v1.BatchGetNewestFindingsResponse
-	15, // [15:20] is the sub-list for method output_type
-	10, // [10:15] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	16, // 9: baoxue.verification.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	1,  // 10: baoxue.verification.v1.BatchGetNewestFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
+	5,  // 11: baoxue.verification.v1.FindingService.SubmitFinding:input_type -> baoxue.verification.v1.SubmitFindingRequest
+	7,  // 12: baoxue.verification.v1.FindingService.ListFindings:input_type -> baoxue.verification.v1.ListFindingsRequest
+	9,  // 13: baoxue.verification.v1.FindingService.ListFindingCodes:input_type -> baoxue.verification.v1.ListFindingCodesRequest
+	12, // 14: baoxue.verification.v1.OutcomeService.GetWatermark:input_type -> baoxue.verification.v1.GetWatermarkRequest
+	14, // 15: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:input_type -> baoxue.verification.v1.BatchGetNewestFindingsRequest
+	6,  // 16: baoxue.verification.v1.FindingService.SubmitFinding:output_type -> baoxue.verification.v1.SubmitFindingResponse
+	8,  // 17: baoxue.verification.v1.FindingService.ListFindings:output_type -> baoxue.verification.v1.ListFindingsResponse
+	10, // 18: baoxue.verification.v1.FindingService.ListFindingCodes:output_type -> baoxue.verification.v1.ListFindingCodesResponse
+	13, // 19: baoxue.verification.v1.OutcomeService.GetWatermark:output_type -> baoxue.verification.v1.GetWatermarkResponse
+	15, // 20: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:output_type -> baoxue.verification.v1.BatchGetNewestFindingsResponse
+	16, // [16:21] is the sub-list for method output_type
+	11, // [11:16] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_verification_v1_verification_proto_init() }

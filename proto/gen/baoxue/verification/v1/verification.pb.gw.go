@@ -164,7 +164,7 @@ func RegisterFindingServiceHandlerServer(ctx context.Context, mux *runtime.Serve
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_FindingService_SubmitFinding_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_FindingService_SubmitFinding_0(annotatedContext, mux, outboundMarshaler, w, req, response_FindingService_SubmitFinding_0{resp.(*SubmitFindingResponse)}, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodGet, pattern_FindingService_ListFindings_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -261,7 +261,7 @@ func RegisterFindingServiceHandlerClient(ctx context.Context, mux *runtime.Serve
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_FindingService_SubmitFinding_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_FindingService_SubmitFinding_0(annotatedContext, mux, outboundMarshaler, w, req, response_FindingService_SubmitFinding_0{resp.(*SubmitFindingResponse)}, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodGet, pattern_FindingService_ListFindings_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -298,6 +298,15 @@ func RegisterFindingServiceHandlerClient(ctx context.Context, mux *runtime.Serve
 		forward_FindingService_ListFindingCodes_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 	return nil
+}
+
+type response_FindingService_SubmitFinding_0 struct {
+	*SubmitFindingResponse
+}
+
+func (m response_FindingService_SubmitFinding_0) XXX_ResponseBody() interface{} {
+	response := m.SubmitFindingResponse
+	return response.Finding
 }
 
 var (

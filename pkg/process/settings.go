@@ -1,0 +1,178 @@
+package process
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+
+	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/lifecycle"
+	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/token"
+)
+
+// Settings are what the processes have in common. A process binds those that it
+// needs.
+type Settings struct {
+	Listen, MetricsListen                       string
+	DatabaseURL                                 string
+	NATSURL, NATSCredentials                    string
+	StreamReplicas                              int
+	ServiceSecret                               string
+	RegionAuth, Ledger, Verification, Reporting string
+	TLSCert, TLSKey, TLSCA                      string
+
+	registry *prometheus.Registry
+	conns    []*grpc.ClientConn
+}
+
+// Bind adds the settings of every server.
+func (s *Settings) Bind(f *Flags, listen string) {
+	f.String(&s.Listen, "listen", listen, "address to serve at, host:port or unix:///path")
+	f.String(&s.MetricsListen, "metrics-listen", "", "host:port of /metrics and /healthz; empty for none")
+	f.String(&s.TLSCert, "tls-cert", "", "certificate file (PEM) of this process")
+	f.String(&s.TLSKey, "tls-key", "", "key file (PEM) of this process")
+	f.String(&s.TLSCA, "tls-ca", "", "file (PEM) of the authority that signs all processes' certificates; makes TLS mutual")
+}
+
+// BindDatabase adds the setting of a process with a database.
+func (s *Settings) BindDatabase(f *Flags) {
+	f.Required(&s.DatabaseURL, "database-url", "PostgreSQL address of this service's own database")
+}
+
+// BindEvents adds the settings of a process that publishes or consumes events.
+func (s *Settings) BindEvents(f *Flags) {
+	f.Required(&s.NATSURL, "nats-url", "NATS servers, comma-separated")
+	f.String(&s.NATSCredentials, "nats-credentials", "", "NATS credentials file")
+	f.Int(&s.StreamReplicas, "stream-replicas", 1, "copies of the event stream, 1 or 3")
+}
+
+// BindSecret adds the secret by which Baoxue's services know each other.
+func (s *Settings) BindSecret(f *Flags) {
+	f.Required(&s.ServiceSecret, "service-secret", "shared secret of Baoxue's own services")
+}
+
+// BindPeer adds the address of another service.
+func (s *Settings) BindPeer(f *Flags, address *string, name string) {
+	f.Required(address, name, "gRPC address of "+name)
+}
+
+// Bus connects to the event stream.
+func (s *Settings) Bus(ctx context.Context, name string, log *slog.Logger) (*bus.Bus, error) {
+	return bus.Connect(ctx, bus.Options{URL: s.NATSURL, Credentials: s.NATSCredentials, Replicas: s.StreamReplicas, Name: name, Log: log})
+}
+
+// Dial connects to another service.
+func (s *Settings) Dial(address string, source rpc.TokenSource) (*grpc.ClientConn, error) {
+	transport, err := s.clientCredentials()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := rpc.Dial(address, rpc.ClientOptions{Token: source, Credentials: transport})
+	if err != nil {
+		return nil, err
+	}
+	s.conns = append(s.conns, conn)
+	return conn, nil
+}
+
+// Close closes the connections.
+func (s *Settings) Close() error {
+	var err error
+	for _, c := range s.conns {
+		err = errors.Join(err, c.Close())
+	}
+	return err
+}
+
+// Registry is the process's metrics.
+func (s *Settings) Registry() *prometheus.Registry {
+	if s.registry == nil {
+		s.registry = prometheus.NewRegistry()
+		s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	}
+	return s.registry
+}
+
+// ServerOptions are those of this process's server.
+func (s *Settings) ServerOptions(log *slog.Logger, keys token.KeySource) (rpc.ServerOptions, error) {
+	transport, err := s.serverCredentials()
+	return rpc.ServerOptions{Log: log, Authenticator: token.NewVerifier(keys), Registerer: s.Registry(), Credentials: transport}, err
+}
+
+// Metrics serves /metrics and /healthz, if an address was given.
+func (s *Settings) Metrics() lifecycle.Component {
+	return lifecycle.Component{Name: "metrics", Run: func(ctx context.Context, ready func()) error {
+		if s.MetricsListen == "" {
+			return nil
+		}
+		listener, err := Listen(ctx, s.MetricsListen)
+		if err != nil {
+			return err
+		}
+		ready()
+		mux := http.NewServeMux()
+		mux.Handle("GET /metrics", promhttp.HandlerFor(s.Registry(), promhttp.HandlerOpts{}))
+		mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+		return HTTP(ctx, listener, mux)
+	}}
+}
+
+func (s *Settings) serverCredentials() (credentials.TransportCredentials, error) {
+	if s.TLSCert == "" {
+		return nil, nil //nolint:nilnil // no certificate, no TLS: a Unix or loopback socket
+	}
+	config, err := s.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	if s.TLSCA != "" {
+		config.ClientAuth = tls.RequireAndVerifyClientCert
+		config.ClientCAs = config.RootCAs
+	}
+	return credentials.NewTLS(config), nil
+}
+
+func (s *Settings) clientCredentials() (credentials.TransportCredentials, error) {
+	if s.TLSCA == "" {
+		return nil, nil //nolint:nilnil // no authority, no TLS: a Unix or loopback socket
+	}
+	config, err := s.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	return credentials.NewTLS(config), nil
+}
+
+func (s *Settings) tlsConfig() (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS13}
+	if s.TLSCert != "" {
+		pair, err := tls.LoadX509KeyPair(s.TLSCert, s.TLSKey)
+		if err != nil {
+			return nil, fmt.Errorf("TLS certificate: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	if s.TLSCA != "" {
+		pem, err := os.ReadFile(s.TLSCA)
+		if err != nil {
+			return nil, fmt.Errorf("TLS authority: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("TLS authority: no certificate in %s", s.TLSCA)
+		}
+	}
+	return config, nil
+}

@@ -1,0 +1,55 @@
+// Command ledger serves the ledger of children believed to be out of school.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"baoxue.internal/pkg/lifecycle"
+	"baoxue.internal/pkg/process"
+	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/token"
+	"baoxue.internal/services/ledger"
+)
+
+func main() {
+	var s process.Settings
+	f := process.NewFlags("ledger")
+	s.Bind(f, "127.0.0.1:7101")
+	s.BindDatabase(f)
+	s.BindEvents(f)
+	s.BindSecret(f)
+	s.BindPeer(f, &s.RegionAuth, "regionauth")
+	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s) })
+}
+
+func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
+	if err := ledger.Migrate(ctx, s.DatabaseURL); err != nil {
+		return err
+	}
+	events, err := s.Bus(ctx, "ledger", log)
+	if err != nil {
+		return err
+	}
+	defer events.Close()
+	auth, err := s.Dial(s.RegionAuth, rpc.Anonymous)
+	if err != nil {
+		return err
+	}
+	regionAuth, err := s.Dial(s.RegionAuth, token.AsService(auth, "ledger", s.ServiceSecret))
+	if err != nil {
+		return err
+	}
+	defer s.Close() //nolint:errcheck // the process ends
+	options, err := s.ServerOptions(log, token.FromService(auth))
+	if err != nil {
+		return err
+	}
+	service, err := ledger.New(ctx, ledger.Config{DatabaseURL: s.DatabaseURL, Bus: events, RegionAuth: regionAuth, Log: log})
+	if err != nil {
+		return err
+	}
+	defer service.Close()
+	return lifecycle.Run(ctx, log, s.Metrics(), process.Component("ledger", s.Listen, options, service))
+}

@@ -1,0 +1,20 @@
+// Package app holds the ledger's use cases, one a file.
+package app
+
+import (
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/services/ledger/internal/domain"
+)
+
+// Caller is who asks, as far as the ledger needs to know.
+type Caller struct {
+	// Actor is the subject and name for the history.
+	Actor string
+	Scope domain.Scope
+}
+
+func invalid(field, message string) error {
+	return fault.FromViolations("INVALID_REQUEST", "请求格式有误", []fault.Violation{
+		{Field: field, Reason: "INVALID_REQUEST", Message: message},
+	})
+}

@@ -1,0 +1,246 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/services/ledger/internal/domain"
+)
+
+// Import is one distribution of the Ministry being taken in.
+type Import struct {
+	ID, Filename, State                                                        string
+	RowsRead, RowsStored, RowsFlagged, RowsCreated, RowsUpdated, RowsUnmatched int
+	ErrorReason, ErrorMessage                                                  string
+	CreatedAt                                                                  time.Time
+	EndedAt                                                                    *time.Time
+}
+
+// StagedRow is a row on its way into the ledger.
+type StagedRow struct {
+	domain.Row
+	Sheet  string
+	Number int
+	// Key and Digest are the row's identity and content.
+	Key, Digest [32]byte
+}
+
+// Issue is one row of a file with its flags.
+type Issue struct {
+	Sheet   string
+	Row     int
+	EntryID string
+	Flags   []domain.Flag
+}
+
+// Resolution says which county a region code leads to.
+type Resolution struct {
+	County     string
+	Reason     string
+	Candidates []string
+}
+
+// Regions is the region service.
+type Regions interface {
+	// Resolve answers for every code given.
+	Resolve(ctx context.Context, codes []string) (map[string]Resolution, error)
+}
+
+// Sheets reads a workbook: next returns the sheet's name, the row's number and
+// its cells, io.EOF at the end.
+type Sheets interface {
+	Next() (sheet string, row int, cells []string, err error)
+	Close() error
+}
+
+// ImportStore is what importing needs of the store.
+type ImportStore interface {
+	CreateImport(ctx context.Context, filename, actor string) (Import, error)
+	GetImport(ctx context.Context, id string) (Import, error)
+	ListImports(ctx context.Context, before string, most int) ([]Import, error)
+	ListIssues(ctx context.Context, id string, afterRow int, afterSheet string, most int) ([]Issue, error)
+	StageRows(ctx context.Context, importID string, rows []StagedRow) error
+	SetRowsRead(ctx context.Context, importID string, rows int) error
+	StagedRegions(ctx context.Context, importID string) ([]string, error)
+	// Merge moves the staged rows into the ledger, routes the new entries,
+	// appends their events, and finishes the import, all in one transaction.
+	Merge(ctx context.Context, importID, actor string, regions map[string]Resolution) error
+	// FailImport ends a running import and drops what it staged.
+	FailImport(ctx context.Context, importID, reason, message string) error
+	// HoldImport marks an import as being worked on for as long as this process
+	// lives, or until release.
+	HoldImport(ctx context.Context, importID string) (release func(), err error)
+	// FailInterrupted fails the running imports that no living process holds.
+	FailInterrupted(ctx context.Context) (int, error)
+}
+
+// Imports are the use cases of taking in a distribution.
+type Imports struct {
+	Store   ImportStore
+	Regions Regions
+	// Open reads a workbook from a file.
+	Open func(path string) (Sheets, error)
+	Log  *slog.Logger
+
+	running sync.WaitGroup
+}
+
+// The rows above the header: titles, notes. Ledgers have few.
+const headerWithin = 30
+
+const stageBatch = 2000
+
+// Start records the import and stores the file's rows in the background, under
+// background, until done is called. Regions are resolved in the caller's name.
+func (m *Imports) Start(ctx, background context.Context, caller Caller, filename, path string, done func()) (Import, error) {
+	created, err := m.Store.CreateImport(ctx, filename, caller.Actor)
+	if err != nil {
+		done()
+		return Import{}, err
+	}
+	release, err := m.Store.HoldImport(background, created.ID)
+	if err != nil {
+		done()
+		return Import{}, err
+	}
+	m.running.Go(func() {
+		defer done()
+		defer release()
+		m.run(background, caller, created.ID, path)
+	})
+	return created, nil
+}
+
+// Wait waits for the running imports.
+func (m *Imports) Wait() { m.running.Wait() }
+
+func (m *Imports) run(ctx context.Context, caller Caller, id, path string) {
+	err := m.store(ctx, caller, id, path)
+	if err == nil {
+		return
+	}
+	f := fault.As(err)
+	if f == nil {
+		m.Log.ErrorContext(ctx, "import failed", "import", id, "error", err)
+		f = fault.New(fault.Internal, "INTERNAL", "系统内部错误，未写入任何数据，请重新上传；若再次出现请联系运维人员")
+	}
+	if ctx.Err() != nil {
+		f = fault.New(fault.Unavailable, "FILE_INTERRUPTED", "导入被中断，未写入任何数据，请重新上传同一文件")
+	}
+	// The import's own context may be over; its end is recorded all the same.
+	if err := m.Store.FailImport(context.WithoutCancel(ctx), id, f.Reason, f.Message); err != nil {
+		m.Log.ErrorContext(ctx, "end of import not recorded", "import", id, "error", err)
+	}
+}
+
+func (m *Imports) store(ctx context.Context, caller Caller, id, path string) (err error) {
+	sheets, err := m.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := sheets.Close(); e != nil && err == nil {
+			err = e
+		}
+	}()
+	if err := m.stage(ctx, id, sheets); err != nil {
+		return err
+	}
+	codes, err := m.Store.StagedRegions(ctx, id)
+	if err != nil {
+		return err
+	}
+	regions, err := m.Regions.Resolve(ctx, codes)
+	if err != nil {
+		return err
+	}
+	return m.Store.Merge(ctx, id, caller.Actor, regions)
+}
+
+// stage reads every sheet that has a header and stages its rows.
+func (m *Imports) stage(ctx context.Context, id string, sheets Sheets) error {
+	var (
+		header  *domain.Header
+		current string
+		first   string
+		looked  int
+		read    int
+		found   bool
+		batch   []StagedRow
+		seen    = map[[32]byte]int{}
+	)
+	flush := func() error {
+		if err := m.Store.StageRows(ctx, id, batch); err != nil {
+			return err
+		}
+		batch = batch[:0]
+		return m.Store.SetRowsRead(ctx, id, read)
+	}
+	for {
+		sheet, number, cells, err := sheets.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if sheet != current {
+			current, header, looked = sheet, nil, 0
+			if first == "" {
+				first = sheet
+			}
+		}
+		if header == nil {
+			if looked++; looked > headerWithin {
+				continue
+			}
+			if h, ok := domain.ReadHeader(cells); ok {
+				header, found = h, true
+			}
+			continue
+		}
+		row, empty := domain.ReadRow(header, cells)
+		if empty {
+			continue
+		}
+		read++
+		batch = append(batch, stagedRow(row, sheet, number, seen))
+		if len(batch) == stageBatch {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if !found {
+		return fault.New(fault.Invalid, "HEADER_NOT_FOUND", fmt.Sprintf(
+			"工作表“%s”前 %d 行中没有找到表头：同一行须有“姓名”“证件号码”两列", first, headerWithin))
+	}
+	return flush()
+}
+
+func stagedRow(row domain.Row, sheet string, number int, seen map[[32]byte]int) StagedRow {
+	key := row.IdentityKey(0)
+	seen[key]++
+	if n := seen[key]; n > 1 {
+		row.Flags = append(row.Flags, domain.FlagDuplicate)
+		if row.Incomplete() {
+			// Nothing tells these children apart but that there are two rows: both
+			// are kept, under a key that the same file gives again.
+			key = row.IdentityKey(n - 1)
+		}
+	}
+	return StagedRow{Row: row, Sheet: sheet, Number: number, Key: key, Digest: row.ContentDigest()}
+}
+
+// Get returns an import.
+func (m *Imports) Get(ctx context.Context, id string) (Import, error) {
+	if err := domain.CheckID(id); err != nil {
+		return Import{}, err
+	}
+	return m.Store.GetImport(ctx, id)
+}

@@ -1,0 +1,67 @@
+// Package domain holds the rules of the ledger: what a row is, what is odd about
+// it, who may see it. It knows neither database nor protocol.
+package domain
+
+import (
+	"regexp"
+	"time"
+
+	"baoxue.internal/pkg/fault"
+)
+
+// Status of an entry (DOMAIN §3).
+type Status int16
+
+// The statuses.
+const (
+	Pending     Status = 1
+	Unconfirmed Status = 2
+	Handled     Status = 3
+)
+
+// Suggestion is a county worth offering for an entry nobody handles yet.
+type Suggestion struct {
+	CountyCode string `json:"county_code"`
+	Reason     string `json:"reason"`
+}
+
+// Entry is one child the Ministry believes to be out of school.
+type Entry struct {
+	Row
+	ID            string
+	CountyCode    string
+	RoutingReason string
+	Suggestions   []Suggestion
+	Version       int64
+	Status        Status
+	Code          string
+	Revision      int64
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+// Change is one step in an entry's life: of its routing (Version set) or of its
+// outcome (Revision set).
+type Change struct {
+	Version    int64
+	CountyCode string
+	Reason     string
+	Actor      string
+	Revision   int64
+	Code       string
+	At         time.Time
+}
+
+// ErrNotFound is the one answer for an entry that is missing and for one that
+// belongs to somebody else.
+var ErrNotFound = fault.New(fault.NotFound, "NOT_FOUND", "没有找到这条记录，或它不在您的管辖范围内")
+
+var idShape = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// CheckID refuses what can't be an entry's id in the same words as a missing one.
+func CheckID(id string) error {
+	if !idShape.MatchString(id) {
+		return ErrNotFound
+	}
+	return nil
+}

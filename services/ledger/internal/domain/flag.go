@@ -1,0 +1,54 @@
+package domain
+
+// Flag is a quality flag: something odd in a row that never keeps the child out
+// of the ledger (DOMAIN §2).
+type Flag string
+
+// The flags.
+const (
+	FlagIDMissing           Flag = "ID_MISSING"
+	FlagIDFormat            Flag = "ID_FORMAT"
+	FlagIDLostDigits        Flag = "ID_LOST_DIGITS"
+	FlagIDOld15             Flag = "ID_OLD15"
+	FlagIDChecksum          Flag = "ID_CHECKSUM"
+	FlagBirthMissing        Flag = "BIRTH_MISSING"
+	FlagBirthUnreadable     Flag = "BIRTH_UNREADABLE"
+	FlagBirthMismatch       Flag = "BIRTH_MISMATCH"
+	FlagNameMissing         Flag = "NAME_MISSING"
+	FlagSourceUnknown       Flag = "SOURCE_UNKNOWN"
+	FlagDuplicate           Flag = "DUPLICATE"
+	FlagRegionMissing       Flag = "REGION_MISSING"
+	FlagRegionSucceeded     Flag = "REGION_SUCCEEDED"
+	FlagRegionAmbiguous     Flag = "REGION_AMBIGUOUS"
+	FlagRegionNotACounty    Flag = "REGION_NOT_A_COUNTY"
+	FlagRegionOtherProvince Flag = "REGION_OTHER_PROVINCE"
+	FlagRegionUnknown       Flag = "REGION_UNKNOWN"
+)
+
+var flagText = map[Flag]string{
+	FlagIDMissing:           "证件号码缺失",
+	FlagIDFormat:            "证件号码格式不正确",
+	FlagIDLostDigits:        "证件号码按数字保存，末几位已丢失",
+	FlagIDOld15:             "证件号码为 15 位旧号",
+	FlagIDChecksum:          "身份证校验位错误",
+	FlagBirthMissing:        "出生日期缺失",
+	FlagBirthUnreadable:     "出生日期无法识别",
+	FlagBirthMismatch:       "出生日期与证件号码不符",
+	FlagNameMissing:         "姓名缺失",
+	FlagSourceUnknown:       "数据类别无法识别",
+	FlagDuplicate:           "疑似重复",
+	FlagRegionMissing:       "区划代码缺失",
+	FlagRegionSucceeded:     "区划代码已撤销，已转至继任县区",
+	FlagRegionAmbiguous:     "区划代码已撤销，继任县区不唯一",
+	FlagRegionNotACounty:    "区划代码不是县级",
+	FlagRegionOtherProvince: "区划代码属于外省",
+	FlagRegionUnknown:       "区划代码无效",
+}
+
+// Text is the flag in words, Chinese.
+func (f Flag) Text() string {
+	if text, ok := flagText[f]; ok {
+		return text
+	}
+	return string(f)
+}

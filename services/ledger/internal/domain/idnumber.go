@@ -1,0 +1,96 @@
+package domain
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var (
+	id18 = regexp.MustCompile(`^[0-9]{17}[0-9X]$`)
+	id15 = regexp.MustCompile(`^[0-9]{15}$`)
+	// An 18-digit number that went through a spreadsheet's number type: fifteen
+	// significant digits, the rest zeros, often in scientific notation.
+	scientific = regexp.MustCompile(`^[0-9](\.[0-9]+)?E\+?1[0-9]$`)
+)
+
+var idWeights = [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
+
+const idCheckDigits = "10X98765432"
+
+// CheckDigit returns the GB 11643 check digit of the first 17 digits.
+func CheckDigit(number string) byte {
+	sum := 0
+	for i, w := range idWeights {
+		sum += int(number[i]-'0') * w
+	}
+	return idCheckDigits[sum%11]
+}
+
+// judgeID says what is odd in a document number and, if it carries one, its
+// birth date as yyyy-mm-dd.
+func judgeID(number string) (flags []Flag, birth string) {
+	switch {
+	case number == "":
+		return []Flag{FlagIDMissing}, ""
+	case scientific.MatchString(number):
+		return []Flag{FlagIDLostDigits}, ""
+	case id15.MatchString(number):
+		return []Flag{FlagIDOld15}, birthDigits("19" + number[6:12])
+	case !id18.MatchString(number):
+		return []Flag{FlagIDFormat}, ""
+	}
+	birth = birthDigits(number[6:14])
+	switch {
+	case number[17] == CheckDigit(number):
+	case strings.HasSuffix(number, "000"):
+		// Fifteen digits are what a spreadsheet's number keeps.
+		flags = append(flags, FlagIDLostDigits)
+	default:
+		flags = append(flags, FlagIDChecksum)
+	}
+	return flags, birth
+}
+
+func birthDigits(digits string) string {
+	day, err := time.Parse("20060102", digits)
+	if err != nil {
+		return ""
+	}
+	return day.Format(time.DateOnly)
+}
+
+var dateShapes = []string{
+	"2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日", "20060102",
+	"2006-1-2 15:04:05", "2006/1/2 15:04:05", "2006-01-02T15:04:05Z",
+}
+
+// ReadDate reads a date as ledgers write it, Excel serials included, and returns
+// yyyy-mm-dd. Years outside 1900 to 2100 are not dates of a child's life.
+func ReadDate(text string) (string, bool) {
+	for _, shape := range dateShapes {
+		if day, err := time.Parse(shape, text); err == nil && day.Year() >= 1900 && day.Year() <= 2100 {
+			return day.Format(time.DateOnly), true
+		}
+	}
+	// 20,000 to 73,000 are the days from 1954 to 2099 in Excel's count, which
+	// starts at 1899-12-30.
+	if serial, err := strconv.ParseFloat(text, 64); err == nil && serial >= 20000 && serial <= 73000 {
+		return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(serial)).Format(time.DateOnly), true
+	}
+	return "", false
+}
+
+// MaskID hides all but the region prefix and the last four characters:
+// 330102********1234. What is too short for that is hidden whole.
+func MaskID(number string) string {
+	runes := []rune(number)
+	if len(runes) < 14 {
+		return strings.Repeat("*", len(runes))
+	}
+	for i := 6; i < len(runes)-4; i++ {
+		runes[i] = '*'
+	}
+	return string(runes)
+}

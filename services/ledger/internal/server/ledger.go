@@ -1,0 +1,85 @@
+package server
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	"baoxue.internal/services/ledger/internal/app"
+	"baoxue.internal/services/ledger/internal/domain"
+)
+
+// Ledger implements LedgerService.
+type Ledger struct {
+	ledgerv1.UnimplementedLedgerServiceServer
+	Entries app.Entries
+	Assign  app.Assign
+}
+
+// ListEntries implements LedgerService.
+func (s *Ledger) ListEntries(ctx context.Context, req *ledgerv1.ListEntriesRequest) (*ledgerv1.ListEntriesResponse, error) {
+	page, err := s.Entries.List(ctx, callerFrom(ctx), filterOf(req), int(req.GetPageSize()), req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	return &ledgerv1.ListEntriesResponse{
+		Entries: entriesProto(page.Entries), NextPageToken: page.Next, TotalSize: int32(page.Total),
+	}, nil
+}
+
+// GetEntry implements LedgerService.
+func (s *Ledger) GetEntry(ctx context.Context, req *ledgerv1.GetEntryRequest) (*ledgerv1.GetEntryResponse, error) {
+	e, err := s.Entries.Get(ctx, callerFrom(ctx), req.GetId())
+	if err != nil {
+		return nil, err
+	}
+	return &ledgerv1.GetEntryResponse{Entry: entryProto(&e)}, nil
+}
+
+// CountEntries implements LedgerService.
+func (s *Ledger) CountEntries(ctx context.Context, req *ledgerv1.CountEntriesRequest) (*ledgerv1.CountEntriesResponse, error) {
+	counts, err := s.Entries.Count(ctx, callerFrom(ctx), req.GetRegion())
+	if err != nil {
+		return nil, err
+	}
+	pending, unconfirmed, handled := counts[domain.Pending], counts[domain.Unconfirmed], counts[domain.Handled]
+	return &ledgerv1.CountEntriesResponse{
+		Pending: int32(pending), Unconfirmed: int32(unconfirmed),
+		Handled: int32(unconfirmed + handled), Total: int32(pending + unconfirmed + handled),
+	}, nil
+}
+
+// AssignEntry implements LedgerService.
+func (s *Ledger) AssignEntry(ctx context.Context, req *ledgerv1.AssignEntryRequest) (*ledgerv1.AssignEntryResponse, error) {
+	e, err := s.Assign.Do(ctx, callerFrom(ctx), req.GetId(), req.GetCountyCode(), req.GetReason())
+	if err != nil {
+		return nil, err
+	}
+	return &ledgerv1.AssignEntryResponse{Entry: entryProto(&e)}, nil
+}
+
+// ListEntryHistory implements LedgerService.
+func (s *Ledger) ListEntryHistory(ctx context.Context, req *ledgerv1.ListEntryHistoryRequest) (*ledgerv1.ListEntryHistoryResponse, error) {
+	changes, err := s.Entries.History(ctx, callerFrom(ctx), req.GetId())
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.ListEntryHistoryResponse{}
+	for _, c := range changes {
+		resp.Changes = append(resp.Changes, &ledgerv1.EntryChange{
+			RoutingVersion: c.Version, CountyCode: c.CountyCode, Reason: c.Reason, Revision: c.Revision, Code: c.Code,
+			Actor: c.Actor, OccurTime: timestamppb.New(c.At),
+		})
+	}
+	return resp, nil
+}
+
+// StreamEntries implements LedgerService.
+func (s *Ledger) StreamEntries(req *ledgerv1.StreamEntriesRequest, stream grpc.ServerStreamingServer[ledgerv1.StreamEntriesResponse]) error {
+	ctx := stream.Context()
+	return s.Entries.Stream(ctx, callerFrom(ctx), filterOf(req.GetFilter()), func(batch []domain.Entry) error {
+		return stream.Send(&ledgerv1.StreamEntriesResponse{Entries: entriesProto(batch)})
+	})
+}

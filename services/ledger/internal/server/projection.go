@@ -1,0 +1,57 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	"baoxue.internal/services/ledger/internal/app"
+)
+
+// Barrier tells the stream position after everything that happened so far.
+type Barrier interface {
+	Barrier(ctx context.Context) (sequence uint64, asOf time.Time, err error)
+}
+
+// Projection implements ProjectionService, for Baoxue's own services.
+type Projection struct {
+	ledgerv1.UnimplementedProjectionServiceServer
+	Store   app.Projector
+	Truth   app.Truth
+	Barrier Barrier
+}
+
+// ApplyOutcome implements ProjectionService.
+func (s *Projection) ApplyOutcome(ctx context.Context, req *ledgerv1.ApplyOutcomeRequest) (*ledgerv1.ApplyOutcomeResponse, error) {
+	err := s.Store.ApplyOutcomes(ctx, []app.Outcome{{
+		EntryID: req.GetEntryId(), Revision: req.GetRevision(), Code: req.GetCode(), At: req.GetOccurTime().AsTime(),
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return &ledgerv1.ApplyOutcomeResponse{}, nil
+}
+
+// GetWatermark implements ProjectionService.
+func (s *Projection) GetWatermark(ctx context.Context, _ *ledgerv1.GetWatermarkRequest) (*ledgerv1.GetWatermarkResponse, error) {
+	sequence, asOf, err := s.Barrier.Barrier(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &ledgerv1.GetWatermarkResponse{StreamSequence: sequence, AsOfTime: timestamppb.New(asOf)}, nil
+}
+
+// CountAsOf implements ProjectionService.
+func (s *Projection) CountAsOf(ctx context.Context, req *ledgerv1.CountAsOfRequest) (*ledgerv1.CountAsOfResponse, error) {
+	counts, err := s.Truth.CountAsOf(ctx, req.GetCutoffTime().AsTime(), req.GetStreamSequence())
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.CountAsOfResponse{Counts: make([]*ledgerv1.OutcomeCount, len(counts))}
+	for i, c := range counts {
+		resp.Counts[i] = &ledgerv1.OutcomeCount{CountyCode: c.County, Source: ledgerv1.Source(c.Source), Code: c.Code, Entries: c.Entries}
+	}
+	return resp, nil
+}

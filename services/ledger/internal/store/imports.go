@@ -1,0 +1,268 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"baoxue.internal/pkg/outbox"
+	"baoxue.internal/pkg/pg"
+	"baoxue.internal/services/ledger/internal/app"
+	"baoxue.internal/services/ledger/internal/domain"
+	"baoxue.internal/services/ledger/internal/store/db"
+)
+
+func importOf(i db.Import) app.Import {
+	return app.Import{
+		ID: i.ID, Filename: i.Filename, State: i.State,
+		RowsRead: int(i.RowsRead), RowsStored: int(i.RowsStored), RowsFlagged: int(i.RowsFlagged),
+		RowsCreated: int(i.RowsCreated), RowsUpdated: int(i.RowsUpdated), RowsUnmatched: int(i.RowsUnmatched),
+		ErrorReason: i.ErrorReason, ErrorMessage: i.ErrorMessage, CreatedAt: i.CreatedAt, EndedAt: i.EndedAt,
+	}
+}
+
+// CreateImport implements app.ImportStore.
+func (s *Store) CreateImport(ctx context.Context, filename, actor string) (app.Import, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return app.Import{}, fmt.Errorf("import id: %w", err)
+	}
+	i, err := s.queries().CreateImport(ctx, db.CreateImportParams{ID: id.String(), Filename: filename, Actor: actor})
+	if err != nil {
+		return app.Import{}, fmt.Errorf("creating import: %w", err)
+	}
+	return importOf(i), nil
+}
+
+// GetImport implements app.ImportStore.
+func (s *Store) GetImport(ctx context.Context, id string) (app.Import, error) {
+	i, err := s.queries().GetImport(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return app.Import{}, domain.ErrNotFound
+	}
+	if err != nil {
+		return app.Import{}, fmt.Errorf("import %s: %w", id, err)
+	}
+	return importOf(i), nil
+}
+
+// ListImports implements app.ImportStore.
+func (s *Store) ListImports(ctx context.Context, before string, most int) ([]app.Import, error) {
+	rows, err := s.queries().ListImports(ctx, db.ListImportsParams{Before: before, Most: int32(most)})
+	if err != nil {
+		return nil, fmt.Errorf("listing imports: %w", err)
+	}
+	imports := make([]app.Import, len(rows))
+	for i, r := range rows {
+		imports[i] = importOf(r)
+	}
+	return imports, nil
+}
+
+// ListIssues implements app.ImportStore.
+func (s *Store) ListIssues(ctx context.Context, id string, afterRow int, afterSheet string, most int) ([]app.Issue, error) {
+	rows, err := s.queries().ListIssues(ctx, db.ListIssuesParams{ImportID: id, AfterRow: int32(afterRow), AfterSheet: afterSheet, Most: int32(most)})
+	if err != nil {
+		return nil, fmt.Errorf("issues of import %s: %w", id, err)
+	}
+	issues := make([]app.Issue, len(rows))
+	for i, r := range rows {
+		issues[i] = app.Issue{Sheet: r.Sheet, Row: int(r.RowNumber), EntryID: r.EntryID, Flags: flagsOf(r.Flags)}
+	}
+	return issues, nil
+}
+
+// StageRows implements app.ImportStore.
+func (s *Store) StageRows(ctx context.Context, importID string, rows []app.StagedRow) error {
+	params := make([]db.StageRowsParams, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		// Version 7 ids grow with time: the ledger keeps the order of the file.
+		id, err := uuid.NewV7()
+		if err != nil {
+			return fmt.Errorf("entry id: %w", err)
+		}
+		extra, err := json.Marshal(r.Extra)
+		if err != nil {
+			return fmt.Errorf("extra columns: %w", err)
+		}
+		params[i] = db.StageRowsParams{
+			ImportID: importID, EntryID: id.String(), Sheet: r.Sheet, RowNumber: int32(r.Number),
+			IdentityKey: r.Key[:], ContentDigest: r.Digest[:], SerialNumber: r.SerialNumber, PersonName: r.PersonName,
+			BirthDate: r.BirthDate, IDNumber: r.IDNumber, HouseholdPlace: r.HouseholdPlace, HomeAddress: r.HomeAddress,
+			InSchool: r.InSchool, NationalStudentNumber: r.NationalStudentNumber, ProvincialSchool: r.ProvincialSchool,
+			ProvincialStudentNumber: r.ProvincialStudentNumber, ProvincialStudentStatus: r.ProvincialStudentStatus,
+			RegionCode: r.RegionCode, Source: int16(r.Source), Guardian: r.Guardian, Phone: r.Phone,
+			ExtraColumns: extra, Flags: flagTexts(r.Flags),
+		}
+	}
+	if _, err := s.queries().StageRows(ctx, params); err != nil {
+		return fmt.Errorf("staging rows: %w", err)
+	}
+	return nil
+}
+
+// SetRowsRead implements app.ImportStore.
+func (s *Store) SetRowsRead(ctx context.Context, importID string, rows int) error {
+	if err := s.queries().SetRowsRead(ctx, db.SetRowsReadParams{ID: importID, RowsRead: int32(rows)}); err != nil {
+		return fmt.Errorf("progress of import %s: %w", importID, err)
+	}
+	return nil
+}
+
+// StagedRegions implements app.ImportStore.
+func (s *Store) StagedRegions(ctx context.Context, importID string) ([]string, error) {
+	codes, err := s.queries().DistinctRegions(ctx, importID)
+	if err != nil {
+		return nil, fmt.Errorf("region codes of import %s: %w", importID, err)
+	}
+	return codes, nil
+}
+
+const eventBatch = 5000
+
+// Merge implements app.ImportStore.
+func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[string]app.Resolution) error {
+	params, err := regionParams(importID, regions)
+	if err != nil {
+		return err
+	}
+	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		if err := q.LockMerge(ctx); err != nil {
+			return err
+		}
+		if _, err := q.InsertRegions(ctx, params); err != nil {
+			return err
+		}
+		at, err := q.MergeTime(ctx)
+		if err != nil {
+			return err
+		}
+		merged, err := q.MergeEntries(ctx, db.MergeEntriesParams{ImportID: importID, At: at, Actor: actor})
+		if err != nil {
+			return err
+		}
+		for after := uuid.Nil.String(); ; {
+			rows, err := q.CreatedEntries(ctx, db.CreatedEntriesParams{ImportID: importID, After: after, Most: eventBatch})
+			if err != nil {
+				return err
+			}
+			events := make([]outbox.Event, len(rows))
+			for i, r := range rows {
+				events[i] = routed(r.EntryID, 1, r.CountyCode, r.Source, importID, at)
+			}
+			if err := outbox.AppendAll(ctx, tx, events); err != nil {
+				return err
+			}
+			if len(rows) < eventBatch {
+				break
+			}
+			after = rows[len(rows)-1].EntryID
+		}
+		if err := q.InsertIssues(ctx, importID); err != nil {
+			return err
+		}
+		if err := q.FinishImport(ctx, db.FinishImportParams{ImportID: importID, Created: merged.Created, Updated: merged.Updated}); err != nil {
+			return err
+		}
+		return dropStaging(ctx, q, importID)
+	})
+	if err != nil {
+		return fmt.Errorf("merging import %s: %w", importID, err)
+	}
+	s.committed()
+	return nil
+}
+
+// flagOfReason is the quality flag that a resolution's reason gives an entry.
+var flagOfReason = map[string]domain.Flag{
+	"SUCCEEDED": domain.FlagRegionSucceeded, "AMBIGUOUS": domain.FlagRegionAmbiguous,
+	"NOT_A_COUNTY": domain.FlagRegionNotACounty, "OTHER_PROVINCE": domain.FlagRegionOtherProvince,
+	"UNKNOWN": domain.FlagRegionUnknown, "MISSING": domain.FlagRegionMissing,
+}
+
+func regionParams(importID string, regions map[string]app.Resolution) ([]db.InsertRegionsParams, error) {
+	params := make([]db.InsertRegionsParams, 0, len(regions))
+	for code, r := range regions {
+		suggestions := make([]domain.Suggestion, len(r.Candidates))
+		for i, c := range r.Candidates {
+			suggestions[i] = domain.Suggestion{CountyCode: c, Reason: "REGION_SUCCESSOR"}
+		}
+		candidates, err := json.Marshal(suggestions)
+		if err != nil {
+			return nil, fmt.Errorf("candidates: %w", err)
+		}
+		params = append(params, db.InsertRegionsParams{
+			ImportID: importID, RegionCode: code, CountyCode: r.County, Reason: "REGION_" + r.Reason,
+			Flag: string(flagOfReason[r.Reason]), Candidates: candidates,
+		})
+	}
+	return params, nil
+}
+
+// FailImport implements app.ImportStore.
+func (s *Store) FailImport(ctx context.Context, importID, reason, message string) error {
+	return pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		if err := q.FailImport(ctx, db.FailImportParams{ID: importID, ErrorReason: reason, ErrorMessage: message}); err != nil {
+			return fmt.Errorf("ending import %s: %w", importID, err)
+		}
+		return dropStaging(ctx, q, importID)
+	})
+}
+
+func dropStaging(ctx context.Context, q *db.Queries, importID string) error {
+	if err := q.DropStaging(ctx, importID); err != nil {
+		return fmt.Errorf("staging of %s: %w", importID, err)
+	}
+	if err := q.DropRegions(ctx, importID); err != nil {
+		return fmt.Errorf("staging of %s: %w", importID, err)
+	}
+	return nil
+}
+
+// HoldImport implements app.ImportStore: a session lock, which PostgreSQL lets go
+// when the process dies, however it dies.
+func (s *Store) HoldImport(ctx context.Context, importID string) (release func(), err error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("holding import %s: %w", importID, err)
+	}
+	if err := db.New(conn).HoldImport(ctx, importID); err != nil {
+		conn.Release()
+		return nil, fmt.Errorf("holding import %s: %w", importID, err)
+	}
+	return func() {
+		// Closing the session is what surely lets go of its lock. Nothing is lost
+		// if saying good-bye to the server fails.
+		_ = conn.Hijack().Close(context.WithoutCancel(ctx))
+	}, nil
+}
+
+// FailInterrupted implements app.ImportStore.
+func (s *Store) FailInterrupted(ctx context.Context) (failed int, err error) {
+	running, err := s.queries().RunningImports(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("running imports: %w", err)
+	}
+	for _, id := range running {
+		err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+			q := db.New(tx)
+			n, err := q.FailInterrupted(ctx, id)
+			if err != nil || n == 0 {
+				return err
+			}
+			failed++
+			return dropStaging(ctx, q, id)
+		})
+		if err != nil {
+			return failed, fmt.Errorf("interrupted import %s: %w", id, err)
+		}
+	}
+	return failed, nil
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"baoxue.internal/services/ledger/internal/app"
+	"baoxue.internal/services/ledger/internal/domain"
+	"baoxue.internal/services/ledger/internal/store/db"
+)
+
+// where builds the condition of a selection. Only what the filter names becomes
+// a condition, so that the planner sees which index serves.
+func where(s app.Selection) (condition string, args []any) {
+	add := func(format string, value any) string {
+		args = append(args, value)
+		return fmt.Sprintf(format, len(args))
+	}
+	// The caller's scope comes first and is always there.
+	conditions := []string{add("county_code LIKE $%d", s.Scope.Pattern())}
+	if s.Region != "%" {
+		conditions = append(conditions, add("county_code LIKE $%d", s.Region))
+	}
+	switch s.Tab {
+	case app.TabPending:
+		conditions = append(conditions, "status = 1")
+	case app.TabHandled:
+		conditions = append(conditions, "status IN (2, 3)")
+	}
+	if s.Status != 0 {
+		conditions = append(conditions, add("status = $%d", int16(s.Status)))
+	}
+	if s.Code != "" {
+		conditions = append(conditions, add("code = $%d", s.Code))
+	}
+	if s.Source != domain.SourceUnspecified {
+		conditions = append(conditions, add("source = $%d", int16(s.Source)))
+	}
+	if s.Name != "" {
+		conditions = append(conditions, add("strpos(person_name, $%d) > 0", s.Name))
+	}
+	if s.IDNumber != "" {
+		conditions = append(conditions, add("id_number = $%d AND id_number <> ''", s.IDNumber))
+	}
+	return strings.Join(conditions, " AND "), args
+}
+
+// ListEntries implements app.EntryReader.
+func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after string, most int) (entries []domain.Entry, total int, err error) {
+	condition, args := where(sel)
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, "SELECT count(*) FROM entries WHERE "+condition, args...).Scan(&total); err != nil {
+			return err
+		}
+		page := fmt.Sprintf("SELECT * FROM entries WHERE %s AND id > $%d ORDER BY id LIMIT $%d", condition, len(args)+1, len(args)+2)
+		rows, err := tx.Query(ctx, page, append(args, after, most)...)
+		if err != nil {
+			return err
+		}
+		entries, err = pgx.CollectRows(rows, scanEntry)
+		return err
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("listing entries: %w", err)
+	}
+	return entries, total, nil
+}
+
+const streamBatch = 500
+
+// StreamEntries implements app.EntryReader: one statement, read as the receiver
+// takes it.
+func (s *Store) StreamEntries(ctx context.Context, sel app.Selection, yield func([]domain.Entry) error) error {
+	condition, args := where(sel)
+	rows, err := s.pool.Query(ctx, "SELECT * FROM entries WHERE "+condition+" ORDER BY id", args...)
+	if err != nil {
+		return fmt.Errorf("streaming entries: %w", err)
+	}
+	defer rows.Close()
+	batch := make([]domain.Entry, 0, streamBatch)
+	for rows.Next() {
+		e, err := scanEntry(rows)
+		if err != nil {
+			return fmt.Errorf("streaming entries: %w", err)
+		}
+		if batch = append(batch, e); len(batch) == streamBatch {
+			if err := yield(batch); err != nil {
+				return err
+			}
+			batch = batch[:0]
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("streaming entries: %w", err)
+	}
+	if len(batch) > 0 {
+		return yield(batch)
+	}
+	return nil
+}
+
+func scanEntry(row pgx.CollectableRow) (domain.Entry, error) {
+	e, err := pgx.RowToStructByPos[db.Entry](row)
+	if err != nil {
+		return domain.Entry{}, err
+	}
+	return entryOf(e)
+}

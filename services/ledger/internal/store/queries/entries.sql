@@ -1,0 +1,62 @@
+-- Scope is a LIKE pattern over county_code: '%' for the province, '3301%' for a
+-- city, '330106' for a county. Every read of an entry carries it.
+
+-- name: GetEntry :one
+SELECT * FROM entries WHERE id = $1 AND county_code LIKE sqlc.arg(scope);
+
+-- name: LockEntry :one
+SELECT * FROM entries WHERE id = $1 AND county_code LIKE sqlc.arg(scope) FOR UPDATE;
+
+-- name: CountByStatus :many
+SELECT status, count(*)::int AS entries FROM entries
+WHERE county_code LIKE sqlc.arg(scope) AND county_code LIKE sqlc.arg(region)
+GROUP BY status;
+
+-- name: MoveEntry :one
+-- The time is taken after the row lock, so after the transaction has its id:
+-- the month-end's barrier depends on it.
+UPDATE entries SET county_code = $2, routing_reason = $3, suggestions = '[]',
+    routing_version = routing_version + 1, updated_at = clock_timestamp()
+WHERE id = $1 RETURNING *;
+
+-- name: InsertRouting :exec
+INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: ListRoutings :many
+SELECT * FROM entry_routings WHERE entry_id = $1 ORDER BY version;
+
+-- name: ListOutcomes :many
+SELECT * FROM entry_outcomes WHERE entry_id = $1 ORDER BY revision;
+
+-- name: InsertOutcomes :exec
+INSERT INTO entry_outcomes (entry_id, revision, code, occurred_at)
+SELECT o.entry_id, o.revision, o.code, o.occurred_at
+FROM (SELECT unnest(sqlc.arg(entry_ids)::uuid[]) AS entry_id, unnest(sqlc.arg(revisions)::bigint[]) AS revision,
+             unnest(sqlc.arg(codes)::text[]) AS code, unnest(sqlc.arg(times)::timestamptz[]) AS occurred_at) o
+WHERE EXISTS (SELECT FROM entries e WHERE e.id = o.entry_id)
+ON CONFLICT DO NOTHING;
+
+-- name: LockEntries :many
+-- Sorted, so that two appliers never wait for each other in a circle.
+SELECT id FROM entries WHERE id = ANY(sqlc.arg(entry_ids)::uuid[]) ORDER BY id FOR UPDATE;
+
+-- name: ProjectOutcomes :exec
+-- Only forwards: an older revision that comes late changes nothing.
+UPDATE entries e SET
+    status = CASE o.code WHEN '99' THEN 2 ELSE 3 END, code = o.code, revision = o.revision,
+    updated_at = clock_timestamp()
+FROM (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.revision, n.code
+      FROM entry_outcomes n WHERE n.entry_id = ANY(sqlc.arg(entry_ids)::uuid[])
+      ORDER BY n.entry_id, n.revision DESC) o
+WHERE e.id = o.entry_id AND e.revision < o.revision;
+
+-- name: CountAsOf :many
+-- The ledger's own truth at an instant: the newest routing and the newest
+-- outcome before it.
+SELECT r.county_code, r.source, coalesce(o.code, '')::text AS code, count(*) AS entries
+FROM (SELECT DISTINCT ON (v.entry_id) v.entry_id, v.county_code, v.source FROM entry_routings v
+      WHERE v.occurred_at < sqlc.arg(cutoff) ORDER BY v.entry_id, v.version DESC) r
+LEFT JOIN (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.code FROM entry_outcomes n
+      WHERE n.occurred_at < sqlc.arg(cutoff) ORDER BY n.entry_id, n.revision DESC) o ON o.entry_id = r.entry_id
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;

@@ -1,0 +1,126 @@
+-- name: CreateImport :one
+INSERT INTO imports (id, filename, state, actor) VALUES ($1, $2, 'RUNNING', $3) RETURNING *;
+
+-- name: GetImport :one
+SELECT * FROM imports WHERE id = $1;
+
+-- name: ListImports :many
+SELECT * FROM imports WHERE id < sqlc.arg(before) ORDER BY id DESC LIMIT sqlc.arg(most);
+
+-- name: SetRowsRead :exec
+UPDATE imports SET rows_read = $2 WHERE id = $1 AND state = 'RUNNING';
+
+-- name: FailImport :exec
+UPDATE imports SET state = 'FAILED', error_reason = $2, error_message = $3, ended_at = now()
+WHERE id = $1 AND state = 'RUNNING';
+
+-- name: FailInterrupted :execrows
+-- An import whose process died has stored nothing, because the merge is one
+-- transaction. A living one's session holds the lock, so that only a dead one's
+-- is free to be taken here.
+UPDATE imports SET state = 'FAILED', error_reason = 'FILE_INTERRUPTED',
+    error_message = '导入被中断，未写入任何数据，请重新上传同一文件', ended_at = now()
+WHERE id = $1 AND state = 'RUNNING' AND pg_try_advisory_xact_lock(7312, hashtext(id::text));
+
+-- name: HoldImport :exec
+SELECT pg_advisory_lock(7312, hashtext(sqlc.arg(id)::text));
+
+-- name: RunningImports :many
+SELECT id FROM imports WHERE state = 'RUNNING';
+
+-- name: DropStaging :exec
+DELETE FROM import_staging WHERE import_id = $1;
+
+-- name: DropRegions :exec
+DELETE FROM import_regions WHERE import_id = $1;
+
+-- name: DistinctRegions :many
+SELECT DISTINCT region_code FROM import_staging WHERE import_id = $1 ORDER BY 1;
+
+-- name: LockMerge :exec
+-- One merge at a time: two imports that hold the same children wait here instead
+-- of dead-locking on them.
+SELECT pg_advisory_xact_lock(7311);
+
+-- name: MergeTime :one
+-- After the transaction has its id, which the month-end's barrier depends on.
+SELECT clock_timestamp()::timestamptz FROM (SELECT pg_current_xact_id()) AS assigned;
+
+-- name: MergeEntries :one
+-- Known children get the new description if it differs; new ones are created and
+-- routed. Of several rows of one child the first counts.
+WITH rows AS (
+    SELECT DISTINCT ON (s.identity_key) s.*, r.county_code, r.reason, r.flag, r.candidates
+    FROM import_staging s
+    JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
+    WHERE s.import_id = sqlc.arg(import_id)
+    ORDER BY s.identity_key, s.row_number
+), merged AS (
+    INSERT INTO entries AS e (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number,
+        household_place, home_address, in_school, national_student_number, provincial_school,
+        provincial_student_number, provincial_student_status, region_code, source, guardian, phone,
+        extra_columns, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at)
+    SELECT entry_id, identity_key, content_digest, serial_number, person_name, birth_date, id_number,
+        household_place, home_address, in_school, national_student_number, provincial_school,
+        provincial_student_number, provincial_student_status, region_code, source, guardian, phone,
+        extra_columns, CASE flag WHEN '' THEN flags ELSE flags || flag END, county_code, reason, candidates,
+        import_id, sqlc.arg(at)::timestamptz, sqlc.arg(at)::timestamptz
+    FROM rows
+    ORDER BY row_number
+    ON CONFLICT (identity_key) DO UPDATE SET
+        content_digest = excluded.content_digest, serial_number = excluded.serial_number,
+        birth_date = excluded.birth_date, household_place = excluded.household_place,
+        home_address = excluded.home_address, in_school = excluded.in_school,
+        national_student_number = excluded.national_student_number,
+        provincial_school = excluded.provincial_school,
+        provincial_student_number = excluded.provincial_student_number,
+        provincial_student_status = excluded.provincial_student_status,
+        guardian = excluded.guardian, phone = excluded.phone, extra_columns = excluded.extra_columns,
+        flags = excluded.flags, import_id = excluded.import_id, updated_at = excluded.updated_at
+    WHERE e.content_digest <> excluded.content_digest
+    RETURNING e.id, e.created_at = e.updated_at AS created, e.county_code
+), routed AS (
+    INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
+    SELECT m.id, 1, m.county_code, rows.source, rows.reason, sqlc.arg(actor)::text, sqlc.arg(at)::timestamptz
+    FROM merged m JOIN rows ON rows.entry_id = m.id WHERE m.created
+)
+SELECT count(*) FILTER (WHERE created)::int AS created, count(*) FILTER (WHERE NOT created)::int AS updated FROM merged;
+
+-- name: CreatedEntries :many
+SELECT r.entry_id, r.county_code, r.source FROM entry_routings r
+JOIN import_staging s ON s.entry_id = r.entry_id
+WHERE s.import_id = sqlc.arg(import_id) AND r.version = 1 AND r.entry_id > sqlc.arg(after)
+ORDER BY r.entry_id LIMIT sqlc.arg(most);
+
+-- name: InsertIssues :exec
+INSERT INTO import_issues (import_id, sheet, row_number, entry_id, flags)
+SELECT s.import_id, s.sheet, s.row_number, e.id, CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END
+FROM import_staging s
+JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
+JOIN entries e ON e.identity_key = s.identity_key
+WHERE s.import_id = $1 AND (s.flags <> '{}' OR r.flag <> '');
+
+-- name: FinishImport :exec
+UPDATE imports i SET state = 'SUCCEEDED', ended_at = now(),
+    rows_read = c.rows, rows_stored = c.rows, rows_unmatched = c.unmatched,
+    rows_flagged = (SELECT count(*) FROM import_issues WHERE import_id = i.id),
+    rows_created = sqlc.arg(created), rows_updated = sqlc.arg(updated)
+FROM (SELECT count(*) AS rows, count(*) FILTER (WHERE e.county_code = '') AS unmatched
+      FROM import_staging s JOIN entries e ON e.identity_key = s.identity_key WHERE s.import_id = sqlc.arg(import_id)) c
+WHERE i.id = sqlc.arg(import_id) AND i.state = 'RUNNING';
+
+-- name: ListIssues :many
+SELECT * FROM import_issues
+WHERE import_id = $1 AND (row_number, sheet) > (sqlc.arg(after_row)::int, sqlc.arg(after_sheet)::text)
+ORDER BY row_number, sheet LIMIT sqlc.arg(most);
+
+-- name: StageRows :copyfrom
+INSERT INTO import_staging (import_id, entry_id, sheet, row_number, identity_key, content_digest, serial_number,
+    person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number,
+    provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian,
+    phone, extra_columns, flags)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23);
+
+-- name: InsertRegions :copyfrom
+INSERT INTO import_regions (import_id, region_code, county_code, reason, flag, candidates)
+VALUES ($1, $2, $3, $4, $5, $6);

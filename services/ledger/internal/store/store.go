@@ -1,0 +1,128 @@
+// Package store keeps the ledger in PostgreSQL.
+package store
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"baoxue.internal/services/ledger/internal/domain"
+	"baoxue.internal/services/ledger/internal/store/db"
+)
+
+// Migrations are the ledger's own tables, in the folder "migrations".
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Store is the ledger's database.
+type Store struct {
+	pool *pgxpool.Pool
+	// committed is called after a transaction that appended events.
+	committed func()
+}
+
+// New returns a store; committed wakes the relay.
+func New(pool *pgxpool.Pool, committed func()) *Store {
+	return &Store{pool: pool, committed: committed}
+}
+
+func (s *Store) queries() *db.Queries { return db.New(s.pool) }
+
+func entryOf(e db.Entry) (domain.Entry, error) {
+	entry := domain.Entry{
+		Row: domain.Row{
+			SerialNumber: e.SerialNumber, PersonName: e.PersonName, BirthDate: e.BirthDate, IDNumber: e.IDNumber,
+			HouseholdPlace: e.HouseholdPlace, HomeAddress: e.HomeAddress, InSchool: e.InSchool,
+			NationalStudentNumber: e.NationalStudentNumber, ProvincialSchool: e.ProvincialSchool,
+			ProvincialStudentNumber: e.ProvincialStudentNumber, ProvincialStudentStatus: e.ProvincialStudentStatus,
+			RegionCode: e.RegionCode, Source: domain.Source(e.Source), Guardian: e.Guardian, Phone: e.Phone,
+			Flags: flagsOf(e.Flags),
+		},
+		ID: e.ID, CountyCode: e.CountyCode, RoutingReason: e.RoutingReason, Version: e.RoutingVersion,
+		Status: domain.Status(e.Status), Code: e.Code, Revision: e.Revision,
+		CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt,
+	}
+	if err := json.Unmarshal(e.ExtraColumns, &entry.Extra); err != nil {
+		return entry, fmt.Errorf("entry %s: extra columns: %w", e.ID, err)
+	}
+	if err := json.Unmarshal(e.Suggestions, &entry.Suggestions); err != nil {
+		return entry, fmt.Errorf("entry %s: suggestions: %w", e.ID, err)
+	}
+	return entry, nil
+}
+
+func flagsOf(texts []string) []domain.Flag {
+	flags := make([]domain.Flag, len(texts))
+	for i, t := range texts {
+		flags[i] = domain.Flag(t)
+	}
+	return flags
+}
+
+func flagTexts(flags []domain.Flag) []string {
+	texts := make([]string, len(flags))
+	for i, f := range flags {
+		texts[i] = string(f)
+	}
+	return texts
+}
+
+// GetEntry returns an entry within the scope.
+func (s *Store) GetEntry(ctx context.Context, scope domain.Scope, id string) (domain.Entry, error) {
+	e, err := s.queries().GetEntry(ctx, db.GetEntryParams{ID: id, Scope: scope.Pattern()})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return domain.Entry{}, domain.ErrNotFound
+	}
+	if err != nil {
+		return domain.Entry{}, fmt.Errorf("entry %s: %w", id, err)
+	}
+	return entryOf(e)
+}
+
+// CountEntries counts by status within scope and region.
+func (s *Store) CountEntries(ctx context.Context, scope domain.Scope, region string) (map[domain.Status]int, error) {
+	rows, err := s.queries().CountByStatus(ctx, db.CountByStatusParams{Scope: scope.Pattern(), Region: region})
+	if err != nil {
+		return nil, fmt.Errorf("counting entries: %w", err)
+	}
+	counts := map[domain.Status]int{}
+	for _, r := range rows {
+		counts[domain.Status(r.Status)] = int(r.Entries)
+	}
+	return counts, nil
+}
+
+// ListChanges returns the routings and outcomes of an entry in order of time.
+func (s *Store) ListChanges(ctx context.Context, id string) ([]domain.Change, error) {
+	routings, err := s.queries().ListRoutings(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("routings of %s: %w", id, err)
+	}
+	outcomes, err := s.queries().ListOutcomes(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("outcomes of %s: %w", id, err)
+	}
+	changes := make([]domain.Change, 0, len(routings)+len(outcomes))
+	for len(routings) > 0 || len(outcomes) > 0 {
+		if len(outcomes) == 0 || len(routings) > 0 && !routings[0].OccurredAt.After(outcomes[0].OccurredAt) {
+			r := routings[0]
+			changes = append(changes, domain.Change{Version: r.Version, CountyCode: r.CountyCode, Reason: r.Reason, Actor: r.Actor, At: r.OccurredAt})
+			routings = routings[1:]
+			continue
+		}
+		o := outcomes[0]
+		changes = append(changes, domain.Change{Revision: o.Revision, Code: o.Code, At: o.OccurredAt})
+		outcomes = outcomes[1:]
+	}
+	return changes, nil
+}
+
+// microseconds is what PostgreSQL keeps of a time.
+func microseconds(t time.Time) time.Time { return t.Truncate(time.Microsecond) }

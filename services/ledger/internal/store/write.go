@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/pkg/outbox"
+	"baoxue.internal/pkg/pg"
+	eventv1 "baoxue.internal/proto/gen/baoxue/event/v1"
+	"baoxue.internal/services/ledger/internal/app"
+	"baoxue.internal/services/ledger/internal/domain"
+	"baoxue.internal/services/ledger/internal/store/db"
+)
+
+// MoveEntry implements app.Mover.
+func (s *Store) MoveEntry(ctx context.Context, scope domain.Scope, id, county, reason, actor string) (domain.Entry, error) {
+	moved, err := pg.InTxValue(ctx, s.pool, func(tx pgx.Tx) (db.Entry, error) {
+		q := db.New(tx)
+		was, err := q.LockEntry(ctx, db.LockEntryParams{ID: id, Scope: scope.Pattern()})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return db.Entry{}, domain.ErrNotFound
+		}
+		if err != nil {
+			return db.Entry{}, err
+		}
+		if was.CountyCode == county {
+			return db.Entry{}, fault.New(fault.Precondition, "ENTRY_ALREADY_THERE", "这条记录已由该地区处理")
+		}
+		e, err := q.MoveEntry(ctx, db.MoveEntryParams{ID: id, CountyCode: county, RoutingReason: "ASSIGNED"})
+		if err != nil {
+			return db.Entry{}, err
+		}
+		if err := q.InsertRouting(ctx, db.InsertRoutingParams{
+			EntryID: id, Version: e.RoutingVersion, CountyCode: county, Source: e.Source, Reason: reason, Actor: actor, OccurredAt: e.UpdatedAt,
+		}); err != nil {
+			return db.Entry{}, err
+		}
+		return e, outbox.Append(ctx, tx, routed(id, e.RoutingVersion, county, e.Source, "", e.UpdatedAt))
+	})
+	if err != nil {
+		return domain.Entry{}, fmt.Errorf("moving entry %s: %w", id, err)
+	}
+	s.committed()
+	return entryOf(moved)
+}
+
+func routed(id string, version int64, county string, source int16, importID string, at time.Time) outbox.Event {
+	return outbox.Event{
+		Service: "ledger", Name: "entry_routed", Region: county, Time: at,
+		Body: &eventv1.EntryRouted{
+			EntryId: id, Version: version, CountyCode: county, Source: int32(source), ImportId: importID,
+			OccurTime: timestamppb.New(microseconds(at)),
+		},
+	}
+}
+
+// ApplyOutcomes implements app.Projector.
+func (s *Store) ApplyOutcomes(ctx context.Context, outcomes []app.Outcome) error {
+	p := db.InsertOutcomesParams{}
+	for _, o := range outcomes {
+		p.EntryIds = append(p.EntryIds, o.EntryID)
+		p.Revisions = append(p.Revisions, o.Revision)
+		p.Codes = append(p.Codes, o.Code)
+		p.Times = append(p.Times, o.At)
+	}
+	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		locked, err := q.LockEntries(ctx, p.EntryIds)
+		if err != nil {
+			return err
+		}
+		if err := known(outcomes, locked); err != nil {
+			return err
+		}
+		if err := q.InsertOutcomes(ctx, p); err != nil {
+			return err
+		}
+		return q.ProjectOutcomes(ctx, p.EntryIds)
+	})
+	if err != nil {
+		return fmt.Errorf("applying outcomes: %w", err)
+	}
+	return nil
+}
+
+// known fails on an outcome of an entry that the ledger does not have: a finding
+// that would silently be missing from every count.
+func known(outcomes []app.Outcome, locked []string) error {
+	have := make(map[string]bool, len(locked))
+	for _, id := range locked {
+		have[id] = true
+	}
+	for _, o := range outcomes {
+		if !have[o.EntryID] {
+			return fmt.Errorf("entry %s: %w", o.EntryID, domain.ErrNotFound)
+		}
+	}
+	return nil
+}
+
+// CountAsOf implements app.Counter.
+func (s *Store) CountAsOf(ctx context.Context, cutoff time.Time) ([]app.OutcomeCount, error) {
+	rows, err := s.queries().CountAsOf(ctx, cutoff)
+	if err != nil {
+		return nil, fmt.Errorf("counting as of %s: %w", cutoff, err)
+	}
+	counts := make([]app.OutcomeCount, len(rows))
+	for i, r := range rows {
+		counts[i] = app.OutcomeCount{County: r.CountyCode, Source: domain.Source(r.Source), Code: r.Code, Entries: r.Entries}
+	}
+	return counts, nil
+}

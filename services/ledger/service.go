@@ -1,0 +1,127 @@
+// Package ledger is the ledger of children believed to be out of school: the
+// entries, where they are routed, and a projection of their newest outcome.
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/outbox"
+	"baoxue.internal/pkg/pg"
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
+	"baoxue.internal/services/ledger/internal/app"
+	"baoxue.internal/services/ledger/internal/events"
+	"baoxue.internal/services/ledger/internal/regions"
+	"baoxue.internal/services/ledger/internal/server"
+	"baoxue.internal/services/ledger/internal/store"
+	"baoxue.internal/services/ledger/internal/workbook"
+)
+
+// Config is what the service needs. All fields are required.
+type Config struct {
+	DatabaseURL string
+	Bus         *bus.Bus
+	// RegionAuth calls regionauth in the service's own name.
+	RegionAuth grpc.ClientConnInterface
+	// TempDir receives uploads while they are read; empty means the system's.
+	TempDir string
+	Log     *slog.Logger
+}
+
+// Service is the running ledger.
+type Service struct {
+	pool    *pgxpool.Pool
+	bus     *bus.Bus
+	relay   *outbox.Relay
+	store   *store.Store
+	entries app.Entries
+	assign  app.Assign
+	imports *app.Imports
+	tempDir string
+	log     *slog.Logger
+	life    context.Context //nolint:containedctx // the service's own life: imports run under it
+	endLife context.CancelFunc
+}
+
+// Migrate brings the database to the newest schema.
+func Migrate(ctx context.Context, dsn string) error {
+	if err := pg.Migrate(ctx, dsn, store.Migrations, "migrations"); err != nil {
+		return err
+	}
+	if err := pg.Migrate(ctx, dsn, outbox.Migrations, outbox.MigrationsDir); err != nil {
+		return err
+	}
+	return pg.Migrate(ctx, dsn, bus.Migrations, bus.MigrationsDir)
+}
+
+// New opens the database, which must be migrated.
+func New(ctx context.Context, c Config) (*Service, error) {
+	pool, err := pg.Open(ctx, c.DatabaseURL, pg.Options{AppName: "ledger"})
+	if err != nil {
+		return nil, err
+	}
+	relay := outbox.NewRelay(pool, c.Bus, "ledger", c.Log)
+	st := store.New(pool, relay.Wake)
+	resolver := regions.Client{Regions: regionv1.NewRegionServiceClient(c.RegionAuth)}
+	s := &Service{
+		pool: pool, bus: c.Bus, relay: relay, store: st, tempDir: c.TempDir, log: c.Log,
+		entries: app.Entries{Store: st},
+		assign:  app.Assign{Store: st, Regions: resolver},
+		imports: &app.Imports{Store: st, Regions: resolver, Log: c.Log, Open: func(path string) (app.Sheets, error) {
+			return workbook.Open(path)
+		}},
+	}
+	s.life, s.endLife = context.WithCancel(context.WithoutCancel(ctx))
+	interrupted, err := st.FailInterrupted(ctx)
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("imports left by a killed process: %w", err)
+	}
+	if interrupted > 0 {
+		c.Log.WarnContext(ctx, "imports were interrupted, nothing of them is stored", "imports", interrupted)
+	}
+	return s, nil
+}
+
+// Register adds the ledger's gRPC services.
+func (s *Service) Register(r grpc.ServiceRegistrar) {
+	ledgerv1.RegisterLedgerServiceServer(r, &server.Ledger{Entries: s.entries, Assign: s.assign})
+	ledgerv1.RegisterImportServiceServer(r, &server.Imports{UseCase: s.imports, Background: s.life, TempDir: s.tempDir})
+	ledgerv1.RegisterProjectionServiceServer(r, &server.Projection{
+		Store: s.store, Truth: app.Truth{Store: s.store, Applied: applied{s.bus}}, Barrier: s.relay,
+	})
+}
+
+// applied waits for the ledger's own consumer.
+type applied struct{ bus *bus.Bus }
+
+func (a applied) WaitApplied(ctx context.Context, sequence uint64) error {
+	return a.bus.WaitApplied(ctx, events.Durable, sequence)
+}
+
+// Run relays the ledger's events and applies verification's, until the context
+// ends.
+func (s *Service) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.relay.Run(ctx) })
+	group.Go(func() error {
+		return s.bus.Consume(ctx, bus.ConsumerOptions{
+			Durable: events.Durable, Subjects: events.Subjects, DeadLetters: bus.Graveyard{Pool: s.pool},
+		}, events.Outcomes(s.store))
+	})
+	return group.Wait()
+}
+
+// Close ends running imports and closes the database.
+func (s *Service) Close() {
+	s.endLife()
+	s.imports.Wait()
+	s.pool.Close()
+}

@@ -1,0 +1,45 @@
+// Command regionauth serves the administrative divisions and people's access.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"baoxue.internal/pkg/lifecycle"
+	"baoxue.internal/pkg/process"
+	"baoxue.internal/services/regionauth"
+)
+
+func main() {
+	var s process.Settings
+	var c regionauth.Config
+	f := process.NewFlags("regionauth")
+	s.Bind(f, "127.0.0.1:7100")
+	s.BindDatabase(f)
+	s.BindSecret(f)
+	f.String(&c.BootstrapSecret, "bootstrap-secret", "", "secret that lets `baoxuectl bootstrap` create the first user; empty forbids it")
+	f.Duration(&c.AccessTTL, "access-ttl", 15*time.Minute, "how long an access token is valid")
+	f.Duration(&c.RefreshTTL, "refresh-ttl", 12*time.Hour, "how long a login lasts without being used")
+	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error {
+		c.DatabaseURL, c.ServiceSecret, c.Log = s.DatabaseURL, s.ServiceSecret, log
+		return run(ctx, log, &s, c)
+	})
+}
+
+func run(ctx context.Context, log *slog.Logger, s *process.Settings, c regionauth.Config) error {
+	if err := regionauth.Migrate(ctx, c.DatabaseURL); err != nil {
+		return err
+	}
+	service, err := regionauth.New(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer service.Close()
+	options, err := s.ServerOptions(log, service.KeySource())
+	if err != nil {
+		return err
+	}
+	return lifecycle.Run(ctx, log, s.Metrics(), process.Component("regionauth", s.Listen, options, service))
+}

@@ -1,0 +1,68 @@
+// Command reporting serves the figures: live progress, month-end, exports.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"baoxue.internal/pkg/lifecycle"
+	"baoxue.internal/pkg/process"
+	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/token"
+	"baoxue.internal/services/reporting"
+)
+
+func main() {
+	var s process.Settings
+	f := process.NewFlags("reporting")
+	s.Bind(f, "127.0.0.1:7103")
+	s.BindDatabase(f)
+	s.BindEvents(f)
+	s.BindSecret(f)
+	s.BindPeer(f, &s.RegionAuth, "regionauth")
+	s.BindPeer(f, &s.Ledger, "ledger")
+	s.BindPeer(f, &s.Verification, "verification")
+	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s) })
+}
+
+func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
+	if err := reporting.Migrate(ctx, s.DatabaseURL); err != nil {
+		return err
+	}
+	events, err := s.Bus(ctx, "reporting", log)
+	if err != nil {
+		return err
+	}
+	defer events.Close()
+	defer s.Close() //nolint:errcheck // the process ends
+	auth, err := s.Dial(s.RegionAuth, rpc.Anonymous)
+	if err != nil {
+		return err
+	}
+	self := token.AsService(auth, "reporting", s.ServiceSecret)
+	c := reporting.Config{DatabaseURL: s.DatabaseURL, Bus: events, Log: log}
+	if c.RegionAuth, err = s.Dial(s.RegionAuth, self); err != nil {
+		return err
+	}
+	if c.Ledger, err = s.Dial(s.Ledger, self); err != nil {
+		return err
+	}
+	if c.Verification, err = s.Dial(s.Verification, self); err != nil {
+		return err
+	}
+	if c.LedgerAsCaller, err = s.Dial(s.Ledger, rpc.AsCaller); err != nil {
+		return err
+	}
+	options, err := s.ServerOptions(log, token.FromService(auth))
+	if err != nil {
+		return err
+	}
+	options.Deadline = reporting.CloseWithin
+	service, err := reporting.New(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer service.Close()
+	return lifecycle.Run(ctx, log, s.Metrics(), process.Component("reporting", s.Listen, options, service))
+}

@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/services/reporting/internal/domain"
+)
+
+// Scope limits the rows a caller sees: those of a region and of its children.
+// The zero Scope sees nothing.
+type Scope struct {
+	// Level is the caller's: domain.LevelProvince, LevelCity or LevelCounty.
+	Level, Region string
+}
+
+// Sees reports whether a row is within the scope.
+func (s Scope) Sees(r domain.Region) bool {
+	switch s.Level {
+	case domain.LevelProvince:
+		return true
+	case domain.LevelCity, domain.LevelCounty:
+		return r.Code == s.Region || r.Parent == s.Region
+	}
+	return false
+}
+
+// ShowStore reads snapshots and facts.
+type ShowStore interface {
+	Figures
+	Snapshot(ctx context.Context, m domain.Month) (Snapshot, error)
+	Snapshots(ctx context.Context) ([]Snapshot, error)
+	NewestFact(ctx context.Context) (time.Time, error)
+}
+
+// Show reads figures.
+type Show struct {
+	Store     ShowStore
+	Divisions Divisions
+	Now       func() time.Time
+}
+
+// Month returns a month's snapshot with the rows that the caller may see, of a
+// region and its children; an empty region means all of them.
+func (u Show) Month(ctx context.Context, scope Scope, month, region string) (Snapshot, error) {
+	m, err := domain.ParseMonth(month)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	s, err := u.Store.Snapshot(ctx, m)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	s.Rows, err = within(s.Rows, scope, region)
+	return s, err
+}
+
+// Progress returns the live figures, and the time of the newest event in them.
+func (u Show) Progress(ctx context.Context, scope Scope, region string) ([]domain.Row, time.Time, error) {
+	now := u.Now()
+	m, err := domain.ParseMonth(now.In(domain.Shanghai).Format("2006-01"))
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	regions, err := u.Divisions.AsOf(ctx, now)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	newest, err := u.Store.NewestFact(ctx)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	buckets, err := u.Store.Buckets(ctx, m.Start(), m.End())
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	table, err := domain.Table(buckets, regions)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	rows, err := within(table, scope, region)
+	return rows, newest, err
+}
+
+// within cuts the table down. A region that the caller may not see and one that
+// does not exist answer alike.
+func within(table []domain.Row, scope Scope, region string) ([]domain.Row, error) {
+	rows := make([]domain.Row, 0, len(table))
+	found := region == ""
+	for _, r := range table {
+		if !scope.Sees(r.Region) {
+			continue
+		}
+		if region == "" || r.Region.Code == region || r.Region.Parent == region {
+			found = found || r.Region.Code == region
+			rows = append(rows, r)
+		}
+	}
+	if !found {
+		return nil, fault.New(fault.NotFound, "NOT_FOUND", "没有找到该地区，或它不在您的管辖范围内")
+	}
+	return rows, nil
+}

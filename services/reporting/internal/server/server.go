@@ -1,0 +1,205 @@
+// Package server translates between the contract and the use cases; it holds no
+// rule.
+package server
+
+import (
+	"context"
+	"io"
+
+	"google.golang.org/genproto/googleapis/api/httpbody"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"baoxue.internal/pkg/rpc"
+	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
+	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/domain"
+)
+
+func scopeFrom(ctx context.Context) app.Scope {
+	id := rpc.IdentityFrom(ctx)
+	levels := map[commonv1.Level]string{
+		commonv1.Level_LEVEL_PROVINCE: domain.LevelProvince, commonv1.Level_LEVEL_CITY: domain.LevelCity,
+		commonv1.Level_LEVEL_COUNTY: domain.LevelCounty,
+	}
+	return app.Scope{Level: levels[id.Level], Region: id.Region}
+}
+
+// Months implements MonthService.
+type Months struct {
+	reportingv1.UnimplementedMonthServiceServer
+	Closing app.Closing
+	Show    app.Show
+	// Bulletin writes a snapshot's workbook.
+	Bulletin func(app.Snapshot, io.Writer) error
+}
+
+// CloseMonth implements MonthService.
+func (s *Months) CloseMonth(ctx context.Context, req *reportingv1.CloseMonthRequest) (*reportingv1.CloseMonthResponse, error) {
+	snapshot, err := s.Closing.Close(ctx, req.GetMonth(), rpc.IdentityFrom(ctx).Name)
+	if err != nil {
+		return nil, err
+	}
+	resp := &reportingv1.CloseMonthResponse{Snapshot: snapshotProto(snapshot)}
+	for i := range snapshot.Rows {
+		if r := &snapshot.Rows[i]; r.Region == domain.Province && r.Source == domain.AllSources {
+			resp.Total = rowProto(r)
+		}
+	}
+	return resp, nil
+}
+
+// ListMonths implements MonthService.
+func (s *Months) ListMonths(ctx context.Context, _ *reportingv1.ListMonthsRequest) (*reportingv1.ListMonthsResponse, error) {
+	snapshots, err := s.Show.Store.Snapshots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp := &reportingv1.ListMonthsResponse{}
+	for _, snapshot := range snapshots {
+		resp.Snapshots = append(resp.Snapshots, snapshotProto(snapshot))
+	}
+	return resp, nil
+}
+
+// GetMonth implements MonthService.
+func (s *Months) GetMonth(ctx context.Context, req *reportingv1.GetMonthRequest) (*reportingv1.GetMonthResponse, error) {
+	snapshot, err := s.Show.Month(ctx, scopeFrom(ctx), req.GetMonth(), req.GetRegion())
+	if err != nil {
+		return nil, err
+	}
+	return &reportingv1.GetMonthResponse{Snapshot: snapshotProto(snapshot), Rows: rowsProto(snapshot.Rows)}, nil
+}
+
+// GetBulletinWorkbook implements MonthService.
+func (s *Months) GetBulletinWorkbook(req *reportingv1.GetBulletinWorkbookRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	ctx := stream.Context()
+	snapshot, err := s.Show.Month(ctx, scopeFrom(ctx), req.GetMonth(), "")
+	if err != nil {
+		return err
+	}
+	return send(stream, func(w io.Writer) error { return s.Bulletin(snapshot, w) })
+}
+
+// Progress implements ProgressService.
+type Progress struct {
+	reportingv1.UnimplementedProgressServiceServer
+	Show app.Show
+}
+
+// GetProgress implements ProgressService.
+func (s *Progress) GetProgress(ctx context.Context, req *reportingv1.GetProgressRequest) (*reportingv1.GetProgressResponse, error) {
+	rows, newest, err := s.Show.Progress(ctx, scopeFrom(ctx), req.GetRegion())
+	if err != nil {
+		return nil, err
+	}
+	return &reportingv1.GetProgressResponse{Rows: rowsProto(rows), UpdateTime: timestamppb.New(newest)}, nil
+}
+
+// Exports implements ExportService.
+type Exports struct {
+	reportingv1.UnimplementedExportServiceServer
+	Export app.Export
+	// Entries opens the stream of entries in the caller's name.
+	Entries func(ctx context.Context, filter *ledgerv1.EntryFilter) (app.EntryStream, error)
+	// NewSheet starts a workbook.
+	NewSheet func() (app.Sheet, error)
+}
+
+// ExportEntries implements ExportService.
+func (s *Exports) ExportEntries(req *reportingv1.ExportEntriesRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) (err error) {
+	ctx := stream.Context()
+	entries, err := s.Entries(ctx, req.GetFilter())
+	if err != nil {
+		return err
+	}
+	sheet, err := s.NewSheet()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := sheet.Close(); err == nil && e != nil {
+			err = e
+		}
+	}()
+	if err := s.Export.Fill(ctx, entries, sheet); err != nil {
+		return err
+	}
+	return send(stream, sheet.Finish)
+}
+
+const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+// chunk of a download; a message's overhead is small beside it.
+const chunk = 64 << 10
+
+// send passes what write writes on in chunks.
+func send(stream grpc.ServerStreamingServer[httpbody.HttpBody], write func(io.Writer) error) error {
+	w := &chunkWriter{stream: stream, buffer: make([]byte, 0, chunk)}
+	if err := write(w); err != nil {
+		return err
+	}
+	return w.flush()
+}
+
+type chunkWriter struct {
+	stream grpc.ServerStreamingServer[httpbody.HttpBody]
+	buffer []byte
+}
+
+// Write implements io.Writer.
+func (w *chunkWriter) Write(p []byte) (n int, err error) {
+	for n < len(p) {
+		free := min(cap(w.buffer)-len(w.buffer), len(p)-n)
+		w.buffer = append(w.buffer, p[n:n+free]...)
+		n += free
+		if len(w.buffer) == cap(w.buffer) {
+			if err := w.flush(); err != nil {
+				return n, err
+			}
+		}
+	}
+	return n, nil
+}
+
+func (w *chunkWriter) flush() error {
+	if len(w.buffer) == 0 {
+		return nil
+	}
+	body := &httpbody.HttpBody{ContentType: workbookType, Data: w.buffer}
+	// The message is encoded before Send returns: the buffer is free again.
+	err := w.stream.Send(body)
+	w.buffer = w.buffer[:0]
+	return err
+}
+
+func snapshotProto(s app.Snapshot) *reportingv1.Snapshot {
+	return &reportingv1.Snapshot{
+		Month: s.Month.String(), State: reportingv1.Snapshot_State(reportingv1.Snapshot_State_value[string(s.State)]),
+		Number: s.Number, CutoffTime: timestamppb.New(s.Cutoff), Digest: s.Digest, StreamSequence: s.Sequence,
+		CreateTime: timestamppb.New(s.CreatedAt), Author: s.Author,
+	}
+}
+
+func rowsProto(rows []domain.Row) []*reportingv1.FigureRow {
+	protos := make([]*reportingv1.FigureRow, len(rows))
+	for i := range rows {
+		protos[i] = rowProto(&rows[i])
+	}
+	return protos
+}
+
+func rowProto(r *domain.Row) *reportingv1.FigureRow {
+	p := &reportingv1.FigureRow{
+		RegionCode: r.Region.Code, RegionName: r.Region.Name, RegionLevel: r.Region.Level, ParentCode: r.Region.Parent,
+		AllSources: r.Source == domain.AllSources, Total: r.Total, Pending: r.Pending, Unconfirmed: r.Unconfirmed,
+		ByCode: r.ByCode, ATotal: r.A, BTotal: r.B, VerifiedRate: r.VerifiedRate(), Added: r.Added, Changed: r.Changed,
+		Rank: int32(r.Rank), ReturnedRate: r.ReturnedRate(), Returned: r.Returned, EverA: r.EverA,
+	}
+	if !p.GetAllSources() {
+		p.Source = ledgerv1.Source(r.Source)
+	}
+	return p
+}

@@ -1,0 +1,31 @@
+-- name: InsertRoutings :exec
+INSERT INTO entry_routings (entry_id, version, county_code, source, occurred_at)
+SELECT unnest(sqlc.arg(entry_ids)::uuid[]), unnest(sqlc.arg(versions)::bigint[]), unnest(sqlc.arg(counties)::text[]),
+       unnest(sqlc.arg(sources)::smallint[]), unnest(sqlc.arg(times)::timestamptz[])
+ON CONFLICT DO NOTHING;
+
+-- name: InsertOutcomes :exec
+INSERT INTO entry_outcomes (entry_id, revision, code, occurred_at)
+SELECT unnest(sqlc.arg(entry_ids)::uuid[]), unnest(sqlc.arg(revisions)::bigint[]), unnest(sqlc.arg(codes)::text[]),
+       unnest(sqlc.arg(times)::timestamptz[])
+ON CONFLICT DO NOTHING;
+
+-- name: Buckets :many
+-- Entries alike in county, source and newest code as of the cut-off.
+SELECT r.county_code, r.source, coalesce(o.code, '')::text AS code, count(*) AS entries,
+       count(*) FILTER (WHERE f.occurred_at >= sqlc.arg(month_start)) AS added,
+       count(*) FILTER (WHERE o.occurred_at >= sqlc.arg(month_start)) AS changed,
+       count(*) FILTER (WHERE a.ever) AS ever_a,
+       -- 劝返: the newest outcome is a school after an A.
+       count(*) FILTER (WHERE a.ever AND o.code IN ('B2', 'B3', 'B4', 'B8')) AS returned
+FROM (SELECT DISTINCT ON (v.entry_id) v.entry_id, v.county_code, v.source FROM entry_routings v
+      WHERE v.occurred_at < sqlc.arg(cutoff) ORDER BY v.entry_id, v.version DESC) r
+JOIN entry_routings f ON f.entry_id = r.entry_id AND f.version = 1
+LEFT JOIN (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.code, n.occurred_at FROM entry_outcomes n
+      WHERE n.occurred_at < sqlc.arg(cutoff) ORDER BY n.entry_id, n.revision DESC) o ON o.entry_id = r.entry_id
+LEFT JOIN (SELECT n.entry_id, bool_or(n.code LIKE 'A%') AS ever FROM entry_outcomes n
+      WHERE n.occurred_at < sqlc.arg(cutoff) GROUP BY 1) a ON a.entry_id = r.entry_id
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+
+-- name: NewestFact :one
+SELECT coalesce(greatest((SELECT max(r.occurred_at) FROM entry_routings r), (SELECT max(o.occurred_at) FROM entry_outcomes o)), 'epoch')::timestamptz AS at;

@@ -1,0 +1,21 @@
+-- name: LockMonth :exec
+-- One close of a month at a time, from however many machines.
+SELECT pg_advisory_xact_lock(7313, hashtext(sqlc.arg(month)::text));
+
+-- name: GetSnapshot :one
+-- The closed one if there is one, else the newest interim one.
+SELECT * FROM snapshots WHERE month = $1 ORDER BY (state = 'CLOSED') DESC, number DESC LIMIT 1;
+
+-- name: ListSnapshots :many
+SELECT DISTINCT ON (s.month) s.* FROM snapshots s ORDER BY s.month DESC, (s.state = 'CLOSED') DESC, s.number DESC;
+
+-- name: InsertSnapshot :one
+INSERT INTO snapshots (month, state, cutoff, digest, stream_sequence, author) VALUES ($1, $2, $3, $4, $5, $6) RETURNING *;
+
+-- name: ListRows :many
+SELECT * FROM snapshot_rows WHERE number = $1 ORDER BY position;
+
+-- name: InsertRows :copyfrom
+INSERT INTO snapshot_rows (number, position, region_code, region_name, region_level, parent_code, source, total, pending,
+    unconfirmed, by_code, a_total, b_total, added, changed, ever_a, returned, rank)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18);

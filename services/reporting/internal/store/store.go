@@ -1,0 +1,213 @@
+// Package store keeps reporting's facts and snapshots in PostgreSQL.
+package store
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/pkg/pg"
+	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/domain"
+	"baoxue.internal/services/reporting/internal/store/db"
+)
+
+// Migrations are reporting's own tables, in the folder "migrations".
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Store is reporting's database.
+type Store struct{ pool *pgxpool.Pool }
+
+// New returns a store.
+func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
+
+// Apply implements app.FactStore.
+func (s *Store) Apply(ctx context.Context, routings []app.Routing, outcomes []app.Outcome) error {
+	var r db.InsertRoutingsParams
+	for _, f := range routings {
+		r.EntryIds, r.Versions = append(r.EntryIds, f.EntryID), append(r.Versions, f.Version)
+		r.Counties, r.Sources = append(r.Counties, f.County), append(r.Sources, int16(f.Source))
+		r.Times = append(r.Times, f.At)
+	}
+	var o db.InsertOutcomesParams
+	for _, f := range outcomes {
+		o.EntryIds, o.Revisions = append(o.EntryIds, f.EntryID), append(o.Revisions, f.Revision)
+		o.Codes, o.Times = append(o.Codes, f.Code), append(o.Times, f.At)
+	}
+	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		if len(routings) > 0 {
+			if err := q.InsertRoutings(ctx, r); err != nil {
+				return err
+			}
+		}
+		if len(outcomes) > 0 {
+			return q.InsertOutcomes(ctx, o)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("applying facts: %w", err)
+	}
+	return nil
+}
+
+// Buckets implements app.Figures.
+func (s *Store) Buckets(ctx context.Context, monthStart, cutoff time.Time) ([]domain.Bucket, error) {
+	return buckets(ctx, db.New(s.pool), monthStart, cutoff)
+}
+
+func buckets(ctx context.Context, q *db.Queries, monthStart, cutoff time.Time) ([]domain.Bucket, error) {
+	rows, err := q.Buckets(ctx, db.BucketsParams{MonthStart: monthStart, Cutoff: cutoff})
+	if err != nil {
+		return nil, fmt.Errorf("counting as of %s: %w", cutoff, err)
+	}
+	result := make([]domain.Bucket, len(rows))
+	for i, r := range rows {
+		result[i] = domain.Bucket{
+			County: r.CountyCode, Source: domain.Source(r.Source), Code: r.Code, Entries: r.Entries,
+			Added: r.Added, Changed: r.Changed, EverA: r.EverA, Returned: r.Returned,
+		}
+	}
+	return result, nil
+}
+
+// NewestFact implements app.ShowStore.
+func (s *Store) NewestFact(ctx context.Context) (time.Time, error) {
+	at, err := db.New(s.pool).NewestFact(ctx)
+	if err != nil {
+		return at, fmt.Errorf("newest fact: %w", err)
+	}
+	return at, nil
+}
+
+// WithMonth implements app.ClosingStore.
+func (s *Store) WithMonth(ctx context.Context, m domain.Month, fn func(app.MonthTx) error) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		if err := q.LockMonth(ctx, m.String()); err != nil {
+			return err
+		}
+		return fn(monthTx{q: q, month: m})
+	})
+	if err != nil {
+		return fmt.Errorf("closing %s: %w", m, err)
+	}
+	return nil
+}
+
+type monthTx struct {
+	q     *db.Queries
+	month domain.Month
+}
+
+// Buckets implements app.MonthTx.
+func (t monthTx) Buckets(ctx context.Context, monthStart, cutoff time.Time) ([]domain.Bucket, error) {
+	return buckets(ctx, t.q, monthStart, cutoff)
+}
+
+// Closed implements app.MonthTx.
+func (t monthTx) Closed(ctx context.Context) (app.Snapshot, bool, error) {
+	s, err := snapshot(ctx, t.q, t.month)
+	if fault.Is(err, "MONTH_NOT_CLOSED") {
+		return app.Snapshot{}, false, nil
+	}
+	return s, err == nil && s.State == domain.Closed, err
+}
+
+// Insert implements app.MonthTx.
+func (t monthTx) Insert(ctx context.Context, s app.Snapshot) (app.Snapshot, error) {
+	row, err := t.q.InsertSnapshot(ctx, db.InsertSnapshotParams{
+		Month: s.Month.String(), State: string(s.State), Cutoff: s.Cutoff, Digest: s.Digest,
+		StreamSequence: int64(s.Sequence), Author: s.Author,
+	})
+	if err != nil {
+		return s, err
+	}
+	params := make([]db.InsertRowsParams, len(s.Rows))
+	for i := range s.Rows {
+		r := &s.Rows[i]
+		codes, err := json.Marshal(r.ByCode)
+		if err != nil {
+			return s, err
+		}
+		params[i] = db.InsertRowsParams{
+			Number: row.Number, Position: int32(i + 1), RegionCode: r.Region.Code, RegionName: r.Region.Name,
+			RegionLevel: r.Region.Level, ParentCode: r.Region.Parent, Source: int16(r.Source), Total: r.Total,
+			Pending: r.Pending, Unconfirmed: r.Unconfirmed, ByCode: codes, ATotal: r.A, BTotal: r.B, Added: r.Added,
+			Changed: r.Changed, EverA: r.EverA, Returned: r.Returned, Rank: int32(r.Rank),
+		}
+	}
+	if _, err := t.q.InsertRows(ctx, params); err != nil {
+		return s, err
+	}
+	s.Number, s.CreatedAt = row.Number, row.CreatedAt
+	return s, nil
+}
+
+// Snapshot implements app.ShowStore.
+func (s *Store) Snapshot(ctx context.Context, m domain.Month) (app.Snapshot, error) {
+	return snapshot(ctx, db.New(s.pool), m)
+}
+
+func snapshot(ctx context.Context, q *db.Queries, m domain.Month) (app.Snapshot, error) {
+	row, err := q.GetSnapshot(ctx, m.String())
+	if errors.Is(err, pgx.ErrNoRows) {
+		return app.Snapshot{}, fault.New(fault.NotFound, "MONTH_NOT_CLOSED", "该月份尚未汇总")
+	}
+	if err != nil {
+		return app.Snapshot{}, fmt.Errorf("snapshot of %s: %w", m, err)
+	}
+	result, err := snapshotOf(row)
+	if err != nil {
+		return result, err
+	}
+	rows, err := q.ListRows(ctx, row.Number)
+	if err != nil {
+		return result, fmt.Errorf("snapshot of %s: %w", m, err)
+	}
+	result.Rows = make([]domain.Row, len(rows))
+	for i, r := range rows {
+		result.Rows[i] = domain.Row{
+			Region: domain.Region{Code: r.RegionCode, Name: r.RegionName, Level: r.RegionLevel, Parent: r.ParentCode},
+			Source: domain.Source(r.Source), Total: r.Total, Pending: r.Pending, Unconfirmed: r.Unconfirmed, A: r.ATotal,
+			B: r.BTotal, Added: r.Added, Changed: r.Changed, EverA: r.EverA, Returned: r.Returned, Rank: int(r.Rank),
+		}
+		if err := json.Unmarshal(r.ByCode, &result.Rows[i].ByCode); err != nil {
+			return result, fmt.Errorf("snapshot of %s: %w", m, err)
+		}
+	}
+	return result, nil
+}
+
+func snapshotOf(row db.Snapshot) (app.Snapshot, error) {
+	m, err := domain.ParseMonth(row.Month)
+	return app.Snapshot{
+		Number: row.Number, Month: m, State: domain.State(row.State), Cutoff: row.Cutoff, Digest: row.Digest,
+		Sequence: uint64(row.StreamSequence), Author: row.Author, CreatedAt: row.CreatedAt,
+	}, err
+}
+
+// Snapshots implements app.ShowStore: the one of each month that counts.
+func (s *Store) Snapshots(ctx context.Context) ([]app.Snapshot, error) {
+	rows, err := db.New(s.pool).ListSnapshots(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("snapshots: %w", err)
+	}
+	snapshots := make([]app.Snapshot, len(rows))
+	for i, row := range rows {
+		if snapshots[i], err = snapshotOf(row); err != nil {
+			return nil, err
+		}
+	}
+	return snapshots, nil
+}

@@ -1,0 +1,63 @@
+// Command verification serves the outcomes of entries.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"baoxue.internal/pkg/lifecycle"
+	"baoxue.internal/pkg/process"
+	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/token"
+	"baoxue.internal/services/verification"
+)
+
+func main() {
+	var s process.Settings
+	f := process.NewFlags("verification")
+	s.Bind(f, "127.0.0.1:7102")
+	s.BindDatabase(f)
+	s.BindEvents(f)
+	s.BindSecret(f)
+	s.BindPeer(f, &s.RegionAuth, "regionauth")
+	s.BindPeer(f, &s.Ledger, "ledger")
+	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s) })
+}
+
+func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
+	if err := verification.Migrate(ctx, s.DatabaseURL); err != nil {
+		return err
+	}
+	events, err := s.Bus(ctx, "verification", log)
+	if err != nil {
+		return err
+	}
+	defer events.Close()
+	defer s.Close() //nolint:errcheck // the process ends
+	auth, err := s.Dial(s.RegionAuth, rpc.Anonymous)
+	if err != nil {
+		return err
+	}
+	self := token.AsService(auth, "verification", s.ServiceSecret)
+	c := verification.Config{DatabaseURL: s.DatabaseURL, Bus: events, Log: log}
+	if c.RegionAuth, err = s.Dial(s.RegionAuth, self); err != nil {
+		return err
+	}
+	if c.Ledger, err = s.Dial(s.Ledger, self); err != nil {
+		return err
+	}
+	if c.LedgerAsCaller, err = s.Dial(s.Ledger, rpc.AsCaller); err != nil {
+		return err
+	}
+	options, err := s.ServerOptions(log, token.FromService(auth))
+	if err != nil {
+		return err
+	}
+	service, err := verification.New(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer service.Close()
+	return lifecycle.Run(ctx, log, s.Metrics(), process.Component("verification", s.Listen, options, service))
+}

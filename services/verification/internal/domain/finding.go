@@ -1,0 +1,92 @@
+package domain
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"baoxue.internal/pkg/fault"
+)
+
+// Form is what the clerk filled in, as given.
+type Form struct {
+	Action                Action
+	Code                  string
+	SchoolRegion          string
+	School                string
+	Witness               string
+	WitnessDate           string
+	Explanation           string
+	CurrentSituation      string
+	FamilySituation       string
+	ParentContact         string
+	NationalStudentNumber string
+}
+
+// Digest is the same for the same content about the same entry and revision: it
+// tells a retry from another request under its id.
+func (f Form) Digest(entryID string, baseRevision int64) [32]byte {
+	h := sha256.New()
+	for _, part := range []string{
+		entryID, fmt.Sprint(baseRevision), fmt.Sprint(f.Action), f.Code, f.SchoolRegion, f.School, f.Witness, f.WitnessDate,
+		f.Explanation, f.CurrentSituation, f.FamilySituation, f.ParentContact, f.NationalStudentNumber,
+	} {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(part)))
+		h.Write(n[:])
+		h.Write([]byte(part))
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+// Finding is one revision of an entry's outcome.
+type Finding struct {
+	Form
+	ID         string
+	EntryID    string
+	Revision   int64
+	CountyCode string
+	AuthorID   string
+	Author     string
+	At         time.Time
+}
+
+// Entry is what the rules need to know of the child.
+type Entry struct {
+	ID string
+	// CountyCode is empty for the province's own queue.
+	CountyCode string
+	// BirthDate is zero when the ledger has none that can be read.
+	BirthDate time.Time
+	// HasStudentNumber: the ledger's row carries a student-record number.
+	HasStudentNumber bool
+}
+
+// Author is who saves a finding.
+type Author struct {
+	ID, Name string
+	// Province: a user of the province; else of a county.
+	Province bool
+}
+
+// MayHandle refuses a province user's finding on an entry that a county handles
+// (DOMAIN §1: the province records findings for its own queue only). A county's
+// scope is already checked where the entry is read.
+func (a Author) MayHandle(e Entry) error {
+	if a.Province && e.CountyCode != "" {
+		return fault.New(fault.Denied, "PERMISSION_DENIED", "该记录由县（市、区）处理，省级只填报省本级的记录")
+	}
+	return nil
+}
+
+// Conflict tells the second of two clerks who changed the entry and to what.
+func Conflict(newest Finding) error {
+	return fault.Newf(fault.Conflict, "REVISION_CONFLICT", "%s 已于 %s 将该记录更新为 %s，请核对后重新保存",
+		newest.Author, newest.At.In(Shanghai).Format("2006-01-02 15:04"), newest.Code).
+		With("revision", fmt.Sprint(newest.Revision)).With("code", newest.Code).With("author", newest.Author).
+		With("time", newest.At.UTC().Format(time.RFC3339Nano))
+}
+
+// Shanghai is the time zone of all days and months.
+var Shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)

@@ -1,0 +1,71 @@
+// Package peers calls the services that verification needs.
+package peers
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"baoxue.internal/pkg/fault"
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
+	"baoxue.internal/services/verification/internal/domain"
+)
+
+// Ledger implements app.Ledger over gRPC.
+type Ledger struct {
+	// entries calls in the caller's name, projection in the service's own.
+	entries    ledgerv1.LedgerServiceClient
+	projection ledgerv1.ProjectionServiceClient
+}
+
+// NewLedger returns a client over the two connections.
+func NewLedger(asCaller, asService grpc.ClientConnInterface) Ledger {
+	return Ledger{entries: ledgerv1.NewLedgerServiceClient(asCaller), projection: ledgerv1.NewProjectionServiceClient(asService)}
+}
+
+// Entry implements app.Ledger.
+func (l Ledger) Entry(ctx context.Context, id string) (domain.Entry, error) {
+	resp, err := l.entries.GetEntry(ctx, &ledgerv1.GetEntryRequest{Id: id})
+	if err != nil {
+		return domain.Entry{}, err
+	}
+	e := resp.GetEntry()
+	entry := domain.Entry{
+		ID: e.GetId(), CountyCode: e.GetCountyCode(),
+		HasStudentNumber: e.GetNationalStudentNumber() != "" || e.GetProvincialStudentNumber() != "",
+	}
+	// A ledger's birth date can be anything; the rules treat what is no date as
+	// unknown.
+	if birth, err := time.ParseInLocation(time.DateOnly, e.GetBirthDate(), domain.Shanghai); err == nil {
+		entry.BirthDate = birth
+	}
+	return entry, nil
+}
+
+// Project implements app.Ledger.
+func (l Ledger) Project(ctx context.Context, f domain.Finding) error {
+	_, err := l.projection.ApplyOutcome(ctx, &ledgerv1.ApplyOutcomeRequest{
+		EntryId: f.EntryID, Revision: f.Revision, Code: f.Code, OccurTime: timestamppb.New(f.At),
+	})
+	return err
+}
+
+// Regions implements app.Regions over gRPC.
+type Regions struct{ client regionv1.RegionServiceClient }
+
+// NewRegions returns a client over a connection in the service's own name.
+func NewRegions(conn grpc.ClientConnInterface) Regions {
+	return Regions{client: regionv1.NewRegionServiceClient(conn)}
+}
+
+// Known implements app.Regions.
+func (r Regions) Known(ctx context.Context, code string) (bool, error) {
+	_, err := r.client.GetRegion(ctx, &regionv1.GetRegionRequest{Code: code})
+	if f := fault.As(err); f != nil && (f.Kind == fault.NotFound || f.Kind == fault.Invalid) {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,133 @@
+// Package server translates between the contract and the use cases; it holds no
+// rule.
+package server
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"baoxue.internal/pkg/rpc"
+	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
+	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
+	"baoxue.internal/services/verification/internal/app"
+	"baoxue.internal/services/verification/internal/domain"
+)
+
+// Findings implements FindingService.
+type Findings struct {
+	verificationv1.UnimplementedFindingServiceServer
+	UseCase app.Findings
+}
+
+// SubmitFinding implements FindingService.
+func (s *Findings) SubmitFinding(ctx context.Context, req *verificationv1.SubmitFindingRequest) (*verificationv1.SubmitFindingResponse, error) {
+	id := rpc.IdentityFrom(ctx)
+	author := domain.Author{ID: id.Subject, Name: id.Name, Province: id.Level == commonv1.Level_LEVEL_PROVINCE}
+	saved, err := s.UseCase.Submit(ctx, author, req.GetEntryId(), formOf(req), req.GetBaseRevision(), req.GetRequestId())
+	if err != nil {
+		return nil, err
+	}
+	return &verificationv1.SubmitFindingResponse{Finding: findingProto(saved)}, nil
+}
+
+// ListFindings implements FindingService.
+func (s *Findings) ListFindings(ctx context.Context, req *verificationv1.ListFindingsRequest) (*verificationv1.ListFindingsResponse, error) {
+	findings, err := s.UseCase.List(ctx, req.GetEntryId())
+	if err != nil {
+		return nil, err
+	}
+	return &verificationv1.ListFindingsResponse{Findings: findingsProto(findings)}, nil
+}
+
+// ListFindingCodes implements FindingService.
+func (s *Findings) ListFindingCodes(ctx context.Context, _ *verificationv1.ListFindingCodesRequest) (*verificationv1.ListFindingCodesResponse, error) {
+	codes, err := s.UseCase.Codes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp := &verificationv1.ListFindingCodesResponse{}
+	for _, c := range codes {
+		resp.Codes = append(resp.Codes, &verificationv1.FindingCode{
+			Code: c.Code, Name: c.Name, Explanation: c.Explanation, Action: verificationv1.Action(c.Action),
+			ValidFrom: c.ValidFrom.Format(time.DateOnly),
+		})
+	}
+	return resp, nil
+}
+
+// Barrier tells the stream position after everything that happened so far.
+type Barrier interface {
+	Barrier(ctx context.Context) (sequence uint64, asOf time.Time, err error)
+}
+
+// Outcomes implements OutcomeService, for Baoxue's own services.
+type Outcomes struct {
+	verificationv1.UnimplementedOutcomeServiceServer
+	Store   app.Store
+	Barrier Barrier
+}
+
+// GetWatermark implements OutcomeService.
+func (s *Outcomes) GetWatermark(ctx context.Context, _ *verificationv1.GetWatermarkRequest) (*verificationv1.GetWatermarkResponse, error) {
+	sequence, asOf, err := s.Barrier.Barrier(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &verificationv1.GetWatermarkResponse{StreamSequence: sequence, AsOfTime: timestamppb.New(asOf)}, nil
+}
+
+// BatchGetNewestFindings implements OutcomeService.
+func (s *Outcomes) BatchGetNewestFindings(ctx context.Context, req *verificationv1.BatchGetNewestFindingsRequest) (*verificationv1.BatchGetNewestFindingsResponse, error) {
+	findings, err := s.Store.NewestFindings(ctx, req.GetEntryIds())
+	if err != nil {
+		return nil, err
+	}
+	return &verificationv1.BatchGetNewestFindingsResponse{Findings: findingsProto(findings)}, nil
+}
+
+func formOf(req *verificationv1.SubmitFindingRequest) domain.Form {
+	switch form := req.GetForm().(type) {
+	case *verificationv1.SubmitFindingRequest_Enrolled:
+		f := form.Enrolled
+		return domain.Form{
+			Action: domain.Enrolled, Code: f.GetCode(), SchoolRegion: f.GetSchoolRegion(), School: f.GetSchool(),
+			Witness: f.GetWitness(), WitnessDate: f.GetWitnessDate(), Explanation: f.GetExplanation(),
+			NationalStudentNumber: f.GetNationalStudentNumber(),
+		}
+	case *verificationv1.SubmitFindingRequest_Dropout:
+		f := form.Dropout
+		return domain.Form{
+			Action: domain.Dropout, Code: f.GetCode(), Witness: f.GetWitness(), WitnessDate: f.GetWitnessDate(),
+			Explanation: f.GetExplanation(), CurrentSituation: f.GetCurrentSituation(),
+			FamilySituation: f.GetFamilySituation(), ParentContact: f.GetParentContact(),
+		}
+	case *verificationv1.SubmitFindingRequest_Unconfirmed:
+		f := form.Unconfirmed
+		// The code is fixed (notice §四 step four).
+		return domain.Form{
+			Action: domain.Unconfirmed, Code: "99", Witness: f.GetWitness(), WitnessDate: f.GetWitnessDate(),
+			Explanation: f.GetExplanation(),
+		}
+	}
+	return domain.Form{}
+}
+
+func findingsProto(findings []domain.Finding) []*verificationv1.Finding {
+	protos := make([]*verificationv1.Finding, len(findings))
+	for i, f := range findings {
+		protos[i] = findingProto(f)
+	}
+	return protos
+}
+
+func findingProto(f domain.Finding) *verificationv1.Finding {
+	return &verificationv1.Finding{
+		Id: f.ID, EntryId: f.EntryID, Revision: f.Revision, Action: verificationv1.Action(f.Action), Code: f.Code,
+		SchoolRegion: f.SchoolRegion, School: f.School, Witness: f.Witness, WitnessDate: f.WitnessDate,
+		Explanation: f.Explanation, CurrentSituation: f.CurrentSituation, FamilySituation: f.FamilySituation,
+		ParentContact: f.ParentContact, NationalStudentNumber: f.NationalStudentNumber, Author: f.Author,
+		CreateTime: timestamppb.New(f.At),
+	}
+}

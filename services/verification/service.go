@@ -1,0 +1,73 @@
+// Package verification owns the outcome of every entry: its findings.
+package verification
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc"
+
+	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/outbox"
+	"baoxue.internal/pkg/pg"
+	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
+	"baoxue.internal/services/verification/internal/app"
+	"baoxue.internal/services/verification/internal/peers"
+	"baoxue.internal/services/verification/internal/server"
+	"baoxue.internal/services/verification/internal/store"
+)
+
+// Config is what the service needs. All fields are required.
+type Config struct {
+	DatabaseURL string
+	Bus         *bus.Bus
+	// RegionAuth and Ledger call in the service's own name.
+	RegionAuth, Ledger grpc.ClientConnInterface
+	// LedgerAsCaller calls in the name of whoever is being served.
+	LedgerAsCaller grpc.ClientConnInterface
+	Log            *slog.Logger
+}
+
+// Service is the running verification.
+type Service struct {
+	pool     *pgxpool.Pool
+	relay    *outbox.Relay
+	store    *store.Store
+	findings app.Findings
+}
+
+// Migrate brings the database to the newest schema.
+func Migrate(ctx context.Context, dsn string) error {
+	if err := pg.Migrate(ctx, dsn, store.Migrations, "migrations"); err != nil {
+		return err
+	}
+	return pg.Migrate(ctx, dsn, outbox.Migrations, outbox.MigrationsDir)
+}
+
+// New opens the database, which must be migrated.
+func New(ctx context.Context, c Config) (*Service, error) {
+	pool, err := pg.Open(ctx, c.DatabaseURL, pg.Options{AppName: "verification"})
+	if err != nil {
+		return nil, err
+	}
+	relay := outbox.NewRelay(pool, c.Bus, "verification", c.Log)
+	st := store.New(pool, relay.Wake)
+	return &Service{pool: pool, relay: relay, store: st, findings: app.Findings{
+		Store: st, Ledger: peers.NewLedger(c.LedgerAsCaller, c.Ledger), Regions: peers.NewRegions(c.RegionAuth),
+		Now: time.Now, Log: c.Log,
+	}}, nil
+}
+
+// Register adds verification's gRPC services.
+func (s *Service) Register(r grpc.ServiceRegistrar) {
+	verificationv1.RegisterFindingServiceServer(r, &server.Findings{UseCase: s.findings})
+	verificationv1.RegisterOutcomeServiceServer(r, &server.Outcomes{Store: s.store, Barrier: s.relay})
+}
+
+// Run relays the service's events until the context ends.
+func (s *Service) Run(ctx context.Context) error { return s.relay.Run(ctx) }
+
+// Close closes the database.
+func (s *Service) Close() { s.pool.Close() }
