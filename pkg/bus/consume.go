@@ -48,6 +48,8 @@ const (
 	ackWait  = 30 * time.Second
 	firstTry = 100 * time.Millisecond
 	lastTry  = 10 * time.Second
+	// How long one request for messages waits for the first.
+	pollWait = 5 * time.Second
 )
 
 // Consume hands events to the handler until the context ends. A batch that fails
@@ -86,7 +88,9 @@ func (b *Bus) Consume(ctx context.Context, o ConsumerOptions, handle Handler) er
 
 // fetch waits for the first message and takes with it what is there already.
 func fetch(ctx context.Context, consumer jetstream.Consumer, most int) ([]jetstream.Msg, error) {
-	one, err := consumer.Next(jetstream.FetchMaxWait(2*time.Second), jetstream.FetchContext(ctx))
+	waiting, cancel := context.WithTimeout(ctx, pollWait)
+	defer cancel()
+	one, err := consumer.Next(jetstream.FetchContext(waiting))
 	switch {
 	case ctx.Err() != nil, errors.Is(err, jetstream.ErrNoMessages), errors.Is(err, context.DeadlineExceeded), errors.Is(err, jetstream.ErrMsgIteratorClosed):
 		return nil, nil

@@ -16,7 +16,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_unsent ON outbox (id) WHERE published_at IS NULL;
 CREATE INDEX outbox_sent ON outbox (published_at) WHERE published_at IS NOT NULL;
 CREATE TABLE outbox_position (
-    only     boolean PRIMARY KEY DEFAULT true CHECK (only),
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     sequence bigint NOT NULL
 );
 INSERT INTO outbox_position (sequence) VALUES (0);

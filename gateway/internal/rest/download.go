@@ -1,0 +1,140 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"time"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
+	"google.golang.org/genproto/googleapis/api/httpbody"
+	"google.golang.org/grpc"
+
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/pkg/rpc"
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
+)
+
+const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+// downloads passes workbooks through as they are made, one message in memory at
+// a time.
+type downloads struct {
+	exports reportingv1.ExportServiceClient
+	months  reportingv1.MonthServiceClient
+	answers answers
+	log     *slog.Logger
+	now     func() time.Time
+}
+
+// The offices work by Beijing time, whatever the server's zone; it has had no
+// summer time since 1991.
+var beijing = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// entries exports what the list with the same query shows; a page of it makes
+// no sense in a file, so the paging parameters are left out.
+func (d downloads) entries(w http.ResponseWriter, r *http.Request) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		d.answers.misrouted(w, r, http.StatusBadRequest)
+		return
+	}
+	for _, paging := range []string{"pageSize", "pageToken", "page_size", "page_token"} {
+		query.Del(paging)
+	}
+	filter := &ledgerv1.EntryFilter{}
+	if err := (queryParser{}).Parse(filter, query, utilities.NewDoubleArray(nil)); err != nil {
+		d.answers.fail(w, r, badQuery(err))
+		return
+	}
+	name := "控辍保学工作台账-" + d.now().In(beijing).Format("20060102") + ".xlsx"
+	d.pass(w, r, "entries.xlsx", name, func(ctx context.Context) (grpc.ServerStreamingClient[httpbody.HttpBody], error) {
+		return d.exports.ExportEntries(ctx, &reportingv1.ExportEntriesRequest{Filter: filter})
+	})
+}
+
+var monthShape = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}$`)
+
+func (d downloads) bulletin(w http.ResponseWriter, r *http.Request) {
+	if query, err := url.ParseQuery(r.URL.RawQuery); err != nil || len(query) > 0 {
+		d.answers.misrouted(w, r, http.StatusBadRequest)
+		return
+	}
+	month := r.PathValue("month")
+	name := "控辍保学工作情况通报.xlsx"
+	if monthShape.MatchString(month) {
+		name = "控辍保学工作情况通报-" + month + ".xlsx"
+	}
+	d.pass(w, r, "bulletin.xlsx", name, func(ctx context.Context) (grpc.ServerStreamingClient[httpbody.HttpBody], error) {
+		return d.months.GetBulletinWorkbook(ctx, &reportingv1.GetBulletinWorkbookRequest{Month: month})
+	})
+}
+
+// pass streams a file. Nothing is written before its first piece is there, so
+// that a refusal is an error answer; after that a failure breaks the connection,
+// so that half a file is never taken for a whole one.
+func (d downloads) pass(w http.ResponseWriter, r *http.Request, plainName, name string,
+	open func(context.Context) (grpc.ServerStreamingClient[httpbody.HttpBody], error),
+) {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	late := time.AfterFunc(answerWithin, cancel)
+	defer late.Stop()
+	stream, err := open(asCaller(ctx, r))
+	if err != nil {
+		d.answers.fail(w, r, began(err, late))
+		return
+	}
+	piece, err := stream.Recv()
+	if errors.Is(err, io.EOF) {
+		err = fault.New(fault.Internal, "INTERNAL", renderings[fault.Internal].message)
+	}
+	if err != nil {
+		d.answers.fail(w, r, began(err, late))
+		return
+	}
+	late.Stop()
+	h := w.Header()
+	h.Set("Content-Type", workbookType)
+	if t := piece.GetContentType(); t != "" {
+		h.Set("Content-Type", t)
+	}
+	h.Set("Content-Disposition", disposition(plainName, name))
+	if r.Method == http.MethodHead {
+		return
+	}
+	for {
+		if _, err := w.Write(piece.GetData()); err != nil {
+			return // the client has gone; leaving cancels the stream
+		}
+		piece, err = stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			d.log.ErrorContext(r.Context(), "download broken off", "error", err, "request_id", rpc.RequestID(r.Context()))
+			panic(http.ErrAbortHandler)
+		}
+	}
+}
+
+// disposition names the file in Chinese (RFC 6266) and, for clients that can't
+// read that, in ASCII.
+func disposition(plainName, name string) string {
+	return mime.FormatMediaType("attachment", map[string]string{"filename": plainName}) +
+		"; filename*=UTF-8''" + url.PathEscape(name)
+}
+
+// badQuery gives the parser's complaint the status that the translation gives
+// it elsewhere.
+func badQuery(err error) error {
+	f := words(fault.Invalid, err)
+	explain(f, err.Error())
+	return f
+}

@@ -1,0 +1,156 @@
+package rest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	contract "baoxue.internal/proto"
+)
+
+type object = map[string]any
+
+// describe completes the generated description: what the generator can't know
+// is the title, how to log in, the shape of errors, and the paths that are
+// translated by hand.
+func describe() ([]byte, error) {
+	var doc struct {
+		Swagger     string            `json:"swagger"`
+		Info        object            `json:"info"`
+		Tags        []object          `json:"tags"`
+		Consumes    []string          `json:"consumes"`
+		Produces    []string          `json:"produces"`
+		Paths       map[string]object `json:"paths"`
+		Definitions object            `json:"definitions"`
+		Schemes     object            `json:"securityDefinitions"`
+		Security    []object          `json:"security"`
+	}
+	if err := json.Unmarshal(contract.OpenAPI, &doc); err != nil {
+		return nil, fmt.Errorf("the generated OpenAPI document: %w", err)
+	}
+	doc.Info = object{
+		"title": "控辍保学工作台账 REST 接口", "version": "v1",
+		"description": "先以 POST /v1/auth:login 取得 accessToken，再在 Authorization 中填写 “Bearer <accessToken>”。" +
+			"错误均为同一格式：code、message、reason、fieldViolations、requestId。",
+	}
+	doc.Schemes = object{"bearer": object{"type": "apiKey", "name": "Authorization", "in": "header", "description": "Bearer <accessToken>"}}
+	doc.Security = []object{{"bearer": []string{}}}
+	doc.Definitions["googleRpcStatus"] = failureSchema
+	for _, path := range []string{"/v1/auth:login", "/v1/auth:refresh", "/v1/auth:logout"} {
+		post, ok := doc.Paths[path]["post"].(object)
+		if !ok {
+			return nil, fmt.Errorf("the generated OpenAPI document lacks POST %s", path)
+		}
+		post["security"] = []object{}
+	}
+	list, ok := doc.Paths["/v1/entries"]["get"].(object)
+	imports := doc.Paths["/v1/imports"]
+	if !ok || imports == nil {
+		return nil, fmt.Errorf("the generated OpenAPI document lacks /v1/entries or /v1/imports")
+	}
+	imports["post"] = uploadOperation
+	doc.Paths["/v1/exports/entries.xlsx"] = object{"get": workbookOperation("ExportService", "ExportEntries",
+		"按列表的筛选条件导出 Excel；证件号码已隐去中间各位。", filters(list))}
+	doc.Paths["/v1/months/{month}/bulletin.xlsx"] = object{"get": workbookOperation("MonthService", "GetBulletinWorkbook",
+		"下载月度通报。", []any{object{"name": "month", "in": "path", "required": true, "type": "string", "description": "yyyy-mm"}})}
+	addShortNames(doc.Paths)
+	used := usedTags(doc.Paths)
+	doc.Tags = slices.DeleteFunc(doc.Tags, func(tag object) bool { return !used[tag["name"]] })
+	return json.Marshal(doc)
+}
+
+var failureSchema = object{
+	"type": "object", "description": "google.rpc.Status，另将 reason、fieldViolations、requestId 提到顶层。",
+	"properties": object{
+		"code":    object{"type": "integer", "format": "int32", "description": "gRPC 状态码"},
+		"message": object{"type": "string", "description": "给用户看的中文说明"},
+		"reason":  object{"type": "string", "description": "机器可读的原因，见 baoxue.common.v1.ErrorReason"},
+		"fieldViolations": object{"type": "array", "items": object{"type": "object", "properties": object{
+			"field": object{"type": "string"}, "reason": object{"type": "string"}, "description": object{"type": "string"},
+		}}},
+		"requestId": object{"type": "string"},
+		"details":   object{"type": "array", "items": object{"type": "object"}},
+	},
+}
+
+var failed = object{"description": "错误", "schema": object{"$ref": "#/definitions/googleRpcStatus"}}
+
+var uploadOperation = object{
+	"summary": "上传教育部下发的台账（.xlsx，不超过 256 MB）。文件收妥即返回，逐行入库随后进行。", "operationId": "ImportService_CreateImport",
+	"tags": []string{"ImportService"}, "consumes": []string{"multipart/form-data"},
+	"parameters": []any{object{"name": "file", "in": "formData", "required": true, "type": "file"}},
+	"responses": object{
+		"200":     object{"description": "A successful response.", "schema": object{"$ref": "#/definitions/v1Import"}},
+		"default": failed,
+	},
+}
+
+func workbookOperation(service, method, summary string, parameters []any) object {
+	return object{
+		"summary": summary, "operationId": service + "_" + method, "tags": []string{service},
+		"produces": []string{workbookType}, "parameters": parameters,
+		"responses": object{"200": object{"description": "工作簿", "schema": object{"type": "file"}}, "default": failed},
+	}
+}
+
+// filters are a list's parameters without its paging.
+func filters(list object) []any {
+	parameters, _ := list["parameters"].([]any)
+	return slices.DeleteFunc(slices.Clone(parameters), func(p any) bool {
+		parameter, _ := p.(object)
+		return parameter["name"] == "pageSize" || parameter["name"] == "pageToken"
+	})
+}
+
+// addShortNames adds the names that queryParser takes besides an enum's own.
+func addShortNames(paths map[string]object) {
+	done := map[string]bool{}
+	for path, operations := range paths {
+		for _, operation := range operations {
+			o, _ := operation.(object)
+			parameters, _ := o["parameters"].([]any)
+			for i, p := range parameters {
+				parameter, _ := p.(object)
+				name, _ := parameter["name"].(string)
+				values, _ := parameter["enum"].([]any)
+				prefix := strings.ToUpper(name) + "_"
+				if len(values) == 0 || done[path+name] {
+					continue
+				}
+				extended := slices.Clone(values)
+				for _, v := range values {
+					if long, _ := v.(string); strings.HasPrefix(long, prefix) && long != prefix+"UNSPECIFIED" {
+						extended = append(extended, strings.TrimPrefix(long, prefix))
+					}
+				}
+				// The export shares the list's parameters: each gets its own.
+				own := maps.Clone(parameter)
+				own["enum"] = extended
+				parameters[i], done[path+name] = own, true
+			}
+		}
+	}
+}
+
+// usedTags leaves out services that have no REST method.
+func usedTags(paths map[string]object) map[any]bool {
+	used := map[any]bool{}
+	for _, operations := range paths {
+		for _, operation := range operations {
+			o, _ := operation.(object)
+			switch tags := o["tags"].(type) {
+			case []any:
+				for _, tag := range tags {
+					used[tag] = true
+				}
+			case []string:
+				for _, tag := range tags {
+					used[tag] = true
+				}
+			}
+		}
+	}
+	return used
+}

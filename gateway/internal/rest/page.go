@@ -1,0 +1,53 @@
+package rest
+
+import (
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+)
+
+// page serves the built bundle.
+type page struct {
+	bundle  fs.FS
+	answers answers
+}
+
+// app serves a file of the bundle, and the page itself for every other address:
+// the page reads the address on its own.
+func (p page) app(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+	// A page of an older build may ask for a file that is gone; answering it
+	// with HTML would be taken for a script.
+	asset := strings.HasPrefix(name, "assets/")
+	info, err := fs.Stat(p.bundle, name)
+	switch isFile := err == nil && info.Mode().IsRegular(); {
+	case asset && !isFile:
+		p.answers.misrouted(w, r, http.StatusNotFound)
+	case asset:
+		// The name carries a digest of the content.
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		http.ServeFileFS(w, r, p.bundle, name)
+	case isFile && path.Ext(name) != ".html" && !strings.HasPrefix(name, "."):
+		w.Header().Set("Cache-Control", "no-cache")
+		http.ServeFileFS(w, r, p.bundle, name)
+	default:
+		p.html(w, r, "index.html")
+	}
+}
+
+func (p page) docs(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Security-Policy", docsContentPolicy)
+	p.html(w, r, "docs.html")
+}
+
+func (p page) html(w http.ResponseWriter, _ *http.Request, name string) {
+	content, err := fs.ReadFile(p.bundle, name)
+	if err != nil {
+		plain(w, http.StatusServiceUnavailable, "the page is not built: run `make web`")
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(content)
+}

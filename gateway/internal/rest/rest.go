@@ -1,0 +1,185 @@
+// Package rest translates HTTP to the contract's gRPC services and back. It
+// holds no rule of the domain and no state.
+package rest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"baoxue.internal/pkg/fault"
+	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
+	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
+	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
+)
+
+const (
+	// answerWithin bounds a call, and how long a download may take to begin: a
+	// connection waits for a service that is being restarted, but not for ever.
+	answerWithin = time.Minute
+	// maxJSON bounds the body of everything but an upload.
+	maxJSON = 1 << 20
+)
+
+// Config is gateway.Config with the page to serve.
+type Config struct {
+	RegionAuth, Ledger, Verification, Reporting grpc.ClientConnInterface
+
+	Log      *slog.Logger
+	Ready    func(context.Context) error
+	Registry *prometheus.Registry
+	Bundle   fs.FS
+}
+
+// marshaler writes every field, so that a client needs no defaults of its own,
+// and refuses fields that it does not know: a misspelt field must not be taken
+// for an absent one.
+var marshaler = &runtime.JSONPb{
+	MarshalOptions:   protojson.MarshalOptions{EmitDefaultValues: true},
+	UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
+}
+
+// New builds the handler.
+func New(c Config) (http.Handler, error) {
+	if c.Registry == nil {
+		c.Registry = prometheus.NewRegistry()
+	}
+	if c.Ready == nil {
+		c.Ready = func(context.Context) error { return nil }
+	}
+	answers := answers{log: c.Log}
+	api, err := newAPI(c, answers)
+	if err != nil {
+		return nil, err
+	}
+	description, err := describe()
+	if err != nil {
+		return nil, err
+	}
+	observe, err := newObserver(c.Registry)
+	if err != nil {
+		return nil, err
+	}
+	uploads := upload{imports: ledgerv1.NewImportServiceClient(c.Ledger), answers: answers, limit: maxFile}
+	downloads := downloads{
+		exports: reportingv1.NewExportServiceClient(c.Reporting),
+		months:  reportingv1.NewMonthServiceClient(c.Reporting),
+		answers: answers, log: c.Log, now: time.Now,
+	}
+	page := page{bundle: c.Bundle, answers: answers}
+
+	mux := http.NewServeMux()
+	mux.Handle("POST /v1/imports", observe("upload", private(uploads)))
+	mux.Handle("/v1/exports/entries.xlsx", observe("download", private(answers.get(downloads.entries))))
+	mux.Handle("/v1/months/{month}/bulletin.xlsx", observe("download", private(answers.get(downloads.bulletin))))
+	mux.Handle("/v1/", observe("api", private(bounded(api))))
+	mux.Handle("/openapi.json", answers.get(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-cache")
+		_, _ = w.Write(description)
+	}))
+	mux.Handle("/healthz", answers.get(func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") }))
+	mux.Handle("/readyz", answers.get(func(w http.ResponseWriter, r *http.Request) {
+		if err := c.Ready(r.Context()); err != nil {
+			c.Log.WarnContext(r.Context(), "not ready", "error", err)
+			plain(w, http.StatusServiceUnavailable, "not ready")
+			return
+		}
+		plain(w, http.StatusOK, "ready")
+	}))
+	mux.Handle("/metrics", promhttp.HandlerFor(c.Registry, promhttp.HandlerOpts{Registry: c.Registry}))
+	mux.Handle("/docs", answers.get(page.docs))
+	mux.Handle("/", answers.get(page.app))
+	return identified(secured(mux)), nil
+}
+
+func newAPI(c Config, answers answers) (http.Handler, error) {
+	mux := runtime.NewServeMux(
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, marshaler),
+		runtime.WithErrorHandler(func(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
+			answers.fail(w, r, err)
+		}),
+		runtime.WithRoutingErrorHandler(func(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, status int) {
+			answers.misrouted(w, r, status)
+		}),
+		runtime.SetQueryParameterParser(queryParser{}),
+		// Nothing of a request but its Authorization goes to the services, and
+		// none of their metadata comes out: a header must not become metadata
+		// that a service trusts.
+		runtime.WithIncomingHeaderMatcher(drop), runtime.WithOutgoingHeaderMatcher(drop), runtime.WithOutgoingTrailerMatcher(drop),
+		// A POST is never taken for a GET.
+		runtime.WithDisablePathLengthFallback(), runtime.WithDisableHTTPMethodOverride(),
+	)
+	ctx := context.Background()
+	for _, err := range []error{
+		authv1.RegisterAuthServiceHandlerClient(ctx, mux, authv1.NewAuthServiceClient(c.RegionAuth)),
+		authv1.RegisterUserServiceHandlerClient(ctx, mux, authv1.NewUserServiceClient(c.RegionAuth)),
+		regionv1.RegisterRegionServiceHandlerClient(ctx, mux, regionv1.NewRegionServiceClient(c.RegionAuth)),
+		ledgerv1.RegisterLedgerServiceHandlerClient(ctx, mux, ledgerv1.NewLedgerServiceClient(c.Ledger)),
+		ledgerv1.RegisterImportServiceHandlerClient(ctx, mux, ledgerv1.NewImportServiceClient(c.Ledger)),
+		verificationv1.RegisterFindingServiceHandlerClient(ctx, mux, verificationv1.NewFindingServiceClient(c.Verification)),
+		reportingv1.RegisterMonthServiceHandlerClient(ctx, mux, reportingv1.NewMonthServiceClient(c.Reporting)),
+		reportingv1.RegisterProgressServiceHandlerClient(ctx, mux, reportingv1.NewProgressServiceClient(c.Reporting)),
+	} {
+		if err != nil {
+			return nil, fmt.Errorf("registering the REST interface: %w", err)
+		}
+	}
+	return mux, nil
+}
+
+func drop(string) (string, bool) { return "", false }
+
+// get lets a handler answer GET and HEAD only.
+func (a answers) get(next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			a.misrouted(w, r, http.StatusMethodNotAllowed)
+			return
+		}
+		next(w, r)
+	})
+}
+
+// bounded gives a call a deadline and its body a limit.
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
+		defer cancel()
+		body := &limitedBody{ReadCloser: http.MaxBytesReader(w, r.Body, maxJSON)}
+		r = r.WithContext(ctx)
+		r.Body = body
+		next.ServeHTTP(w, r)
+	})
+}
+
+// limitedBody says in our words that a body is too large.
+type limitedBody struct{ io.ReadCloser }
+
+func (b *limitedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if tooLarge(err) {
+		err = fault.New(fault.Invalid, "INVALID_REQUEST", bodyTooLarge)
+	}
+	return n, err
+}
+
+func plain(w http.ResponseWriter, status int, line string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, line+"\n")
+}

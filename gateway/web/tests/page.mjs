@@ -1,0 +1,197 @@
+// Walks through the page in Chromium against the address given, which must be
+// the made-up backend of internal/rest (its Go test starts this).
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const [base, executablePath] = process.argv.slice(2)
+const browser = await chromium.launch({
+  executablePath,
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+})
+const folder = await mkdtemp(join(tmpdir(), 'baoxue-page-'))
+
+const complaints = []
+const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1500, height: 900 } })
+context.setDefaultTimeout(10_000)
+const page = await context.newPage()
+// Answers of 4xx are part of the walk; anything else on the console is not.
+page.on('console', (m) => {
+  if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) complaints.push(m.text())
+})
+page.on('pageerror', (e) => complaints.push(String(e)))
+page.on('request', (r) => {
+  if (!r.url().startsWith(base) && !/^(blob|data):/.test(r.url())) complaints.push(`request to ${r.url()}`)
+})
+
+const id = (name) => page.getByTestId(name)
+const shows = (name, text) => id(name).filter({ hasText: text }).first().waitFor()
+const row = (entry) => page.locator(`[data-entry-id="${entry}"]`)
+
+async function login(username, password = 'baoxue-demo-2019') {
+  await id('login-username').fill(username)
+  await id('login-password').fill(password)
+  await id('login-submit').click()
+}
+
+async function walk() {
+  // County: a wrong password, the list, the three forms.
+  await page.goto(base)
+  await login('shangcheng', 'wrong')
+  await shows('error', '用户名或密码不正确')
+  await login('shangcheng')
+  await shows('user-region', '上城区')
+  await shows('badge-pending', '8')
+  assert.deepEqual(await page.locator('thead th').allTextContents(), [
+    '序号', '姓名', '出生日期', '证件号码', '户籍地', '家庭住址', '是否在读', '全国学籍号', '省内学校名称', '省内学籍号', '省内学生状态', '处理',
+  ])
+  await row('entry-1').getByText('身份证校验位错误').waitFor()
+  assert.equal(await id('nav-import').count(), 0)
+
+  await row('entry-1').getByTestId('action-enrolled').click()
+  await id('finding-save').click()
+  for (const field of ['code', 'schoolRegion', 'witness', 'witnessDate']) await id(`error-${field}`).waitFor()
+  assert.deepEqual(await id('finding-code').locator('option').allTextContents(), ['请选择', 'B2:在校有学籍', 'B3:省内就读无学籍'])
+  await id('finding-code').selectOption('B3')
+  await id('school-province').selectOption('330000')
+  await id('school-city').selectOption('330300')
+  await id('school-county').selectOption('330327')
+  await id('finding-school').fill('苍南县第一中学')
+  await id('finding-witness').fill('陈老师')
+  await id('finding-witnessDate').fill('2019-07-17')
+  await id('finding-save').click()
+  await shows('saved-notice', '已保存：王明 B3')
+  await shows('badge-pending', '7')
+  await shows('badge-handled', '1')
+  assert.equal(await row('entry-1').count(), 0)
+
+  await row('entry-2').getByTestId('action-dropout').click()
+  assert.equal(await id('finding-parentContact').count(), 0)
+  await id('finding-code').selectOption('A8')
+  await id('finding-parentContact').waitFor()
+  await id('finding-close').click()
+  await row('entry-2').getByTestId('action-unconfirmed').click()
+  assert.equal(await id('finding-code').inputValue(), '99')
+
+  // Somebody else saves first: the typed text stays, and saving again works.
+  await id('finding-witness').fill('李四')
+  await id('finding-witnessDate').fill('2019-07-18')
+  const other = await page.evaluate(async () => {
+    const { accessToken } = JSON.parse(sessionStorage.getItem('baoxue.session'))
+    const dropout = { code: 'A1', witness: '别人', witnessDate: '2019-07-01' }
+    const response = await fetch('/v1/entries/entry-2/findings', {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${accessToken}` },
+      body: JSON.stringify({ dropout, baseRevision: 0 }),
+    })
+    return response.status
+  })
+  assert.equal(other, 200)
+  await id('finding-save').click()
+  await id('finding-conflict').waitFor()
+  await shows('finding-newest', 'A1 打工务农')
+  assert.equal(await id('finding-witness').inputValue(), '李四')
+  await id('finding-save').click()
+  await shows('saved-notice', '99')
+
+  // 已处理: code and name, search, correction with what was there, export.
+  await id('tab-handled').click()
+  await row('entry-1').getByText('B3 省内就读无学籍').waitFor()
+  await id('search-input').fill('李华')
+  await id('search-submit').click()
+  await row('entry-1').waitFor({ state: 'detached' })
+  await id('search-input').fill('')
+  await id('search-submit').click()
+  await row('entry-1').getByTestId('action-correct').click()
+  await page.locator('[data-testid="school-county"]').waitFor()
+  assert.equal(await id('school-county').inputValue(), '330327')
+  assert.equal(await id('finding-school').inputValue(), '苍南县第一中学')
+  await id('correct-dropout').click()
+  await id('finding-code').selectOption('A1')
+  await id('finding-witness').fill('王五')
+  await id('finding-witnessDate').fill('2019-07-19')
+  await id('finding-save').click()
+  await row('entry-1').getByText('A1 打工务农').waitFor()
+  const [exported] = await Promise.all([page.waitForEvent('download'), id('export').click()])
+  assert.match(exported.suggestedFilename(), /^控辍保学工作台账-\d{8}\.xlsx$/)
+
+  // A reload keeps the session; an expired token is renewed once, then it's over.
+  await page.reload()
+  await id('entries-table').waitFor()
+  await page.evaluate(() => {
+    const session = JSON.parse(sessionStorage.getItem('baoxue.session'))
+    sessionStorage.setItem('baoxue.session', JSON.stringify({ ...session, accessToken: 'rotten' }))
+  })
+  await page.reload()
+  await shows('badge-handled', '2')
+  await page.evaluate(() => {
+    const session = JSON.parse(sessionStorage.getItem('baoxue.session'))
+    sessionStorage.setItem('baoxue.session', JSON.stringify({ ...session, accessToken: 'rotten' }))
+  })
+  await page.reload()
+  await shows('login-notice', '登录已过期')
+
+  // City: read only.
+  await login('hangzhou')
+  await row('entry-3').waitFor()
+  assert.equal(await page.locator('[data-testid^="action-"]').count(), 0)
+  await id('logout').click()
+
+  // Province: only its own entries, assignment, import, month.
+  await login('zhejiang')
+  await row('entry-9').getByTestId('action-enrolled').waitFor()
+  assert.equal(await row('entry-3').getByTestId('action-enrolled').count(), 0)
+  await id('nav-own').click()
+  await row('entry-3').waitFor({ state: 'detached' })
+  await row('entry-9').getByTestId('action-assign').click()
+  await id('assign-suggestion').filter({ hasText: '西湖区' }).click()
+  assert.equal(await id('assign-county').inputValue(), '330106')
+  await id('assign-reason').fill('家庭住址在西湖区')
+  await id('assign-save').click()
+  await id('entries-empty').waitFor()
+  await shows('badge-pending', '0')
+
+  await id('nav-import').click()
+  const file = join(folder, '台账.xlsx')
+  await writeFile(file, 'PK')
+  await id('import-file').setInputFiles(file)
+  await id('import-submit').click()
+  await shows('import-state', '导入完成')
+  await shows('import-rows-stored', '9')
+  await shows('import-issue', '身份证校验位错误')
+
+  await id('nav-month').click()
+  await id('month-input').fill('2019-07')
+  await shows('month-note', '本月尚未汇总')
+  await id('month-close').click()
+  await shows('month-total', '9')
+  const [bulletin] = await Promise.all([page.waitForEvent('download'), id('month-bulletin').click()])
+  assert.equal(bulletin.suggestedFilename(), '控辍保学工作情况通报-2019-07.xlsx')
+
+  // The documentation draws itself from our own files alone.
+  await page.goto(`${base}/docs`)
+  await page.getByText('控辍保学工作台账 REST 接口').waitFor()
+  await page.getByText('/v1/exports/entries.xlsx', { exact: false }).first().waitFor()
+
+  assert.deepEqual(complaints, [])
+}
+
+try {
+  await walk()
+} catch (e) {
+  console.error(e, complaints)
+  if (process.env.BAOXUE_SCREENSHOT) await page.screenshot({ path: process.env.BAOXUE_SCREENSHOT })
+  process.exitCode = 1
+} finally {
+  await browser.close()
+  await rm(folder, { recursive: true })
+}

@@ -1,0 +1,185 @@
+package bus_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/pg"
+	"baoxue.internal/pkg/testkit"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+func broker(t *testing.T, dir string) (*bus.Bus, func()) {
+	t.Helper()
+	server, err := bus.StartEmbedded(bus.EmbeddedOptions{Dir: dir, Log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := bus.Connect(testkit.Context(t), bus.Options{Server: server, Name: "test", Log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var once sync.Once
+	stop := func() { once.Do(func() { b.Close(); server.Stop() }) }
+	t.Cleanup(stop)
+	return b, stop
+}
+
+func message(id string) bus.Message {
+	return bus.Message{ID: id, Subject: "baoxue.verification.v1.outcome_changed.330106", Type: "t", Time: time.Now(), Data: []byte(id)}
+}
+
+func publish(t *testing.T, b *bus.Bus, ids ...string) uint64 {
+	t.Helper()
+	messages := make([]bus.Message, len(ids))
+	for i, id := range ids {
+		messages[i] = message(id)
+	}
+	sequences, err := b.Publish(testkit.Context(t), "test", messages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Max(sequences)
+}
+
+// grave remembers what was buried.
+type grave struct{ buried chan bus.Event }
+
+func (g grave) Bury(_ context.Context, _ string, e bus.Event, _ error) error {
+	g.buried <- e
+	return nil
+}
+
+func consume(t *testing.T, b *bus.Bus, o bus.ConsumerOptions, handle bus.Handler) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- b.Consume(ctx, o, handle) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestTheSameMessageIDIsStoredOnce(t *testing.T) {
+	b, _ := broker(t, t.TempDir())
+	first := publish(t, b, "a")
+	if again := publish(t, b, "a", "b"); again != first+1 {
+		t.Fatalf("positions %d and %d: the repetition was stored", first, again)
+	}
+}
+
+func TestEventsOutliveTheBroker(t *testing.T) {
+	dir := t.TempDir()
+	b, stop := broker(t, dir)
+	publish(t, b, "a", "b")
+	stop()
+	b, _ = broker(t, dir)
+	got := make(chan string, 2)
+	consume(t, b, bus.ConsumerOptions{Durable: "d", DeadLetters: grave{}}, func(_ context.Context, events []bus.Event) error {
+		for _, e := range events {
+			got <- e.ID
+		}
+		return nil
+	})
+	if x, y := <-got, <-got; x != "a" || y != "b" {
+		t.Fatalf("got %s, %s", x, y)
+	}
+}
+
+func TestOneBadEventHoldsUpNoOtherAndIsBuried(t *testing.T) {
+	b, _ := broker(t, t.TempDir())
+	var mu sync.Mutex
+	applied := map[string]int{}
+	g := grave{make(chan bus.Event, 1)}
+	last := publish(t, b, "a", "bad", "b")
+	consume(t, b, bus.ConsumerOptions{Durable: "d", DeadLetters: g, MaxTries: 2}, func(_ context.Context, events []bus.Event) error {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, e := range events {
+			if e.ID == "bad" {
+				return errors.New("can't apply")
+			}
+		}
+		for _, e := range events {
+			applied[e.ID]++
+		}
+		return nil
+	})
+	ctx := testkit.Context(t)
+	if e := <-g.buried; e.ID != "bad" || e.Delivered != 2 {
+		t.Fatalf("buried %+v", e)
+	}
+	if err := b.WaitApplied(ctx, "d", last); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if applied["a"] == 0 || applied["b"] == 0 {
+		t.Fatalf("applied %v", applied)
+	}
+}
+
+func TestAppliedKnowsAFilteredConsumer(t *testing.T) {
+	b, _ := broker(t, t.TempDir())
+	ctx := testkit.Context(t)
+	consume(t, b, bus.ConsumerOptions{Durable: "d", Subjects: []string{"baoxue.verification.v1.>"}, DeadLetters: grave{}},
+		func(context.Context, []bus.Event) error { return nil })
+	publish(t, b, "a")
+	other := message("other")
+	other.Subject = "baoxue.ledger.v1.entry_routed.none"
+	sequences, err := b.Publish(ctx, "test", []bus.Message{other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.WaitApplied(ctx, "d", sequences[0]); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestADeadLetterCanBeReplayed(t *testing.T) {
+	ctx := testkit.Context(t)
+	dsn := testkit.Database(t, "dead", func(ctx context.Context, dsn string) error {
+		return pg.Migrate(ctx, dsn, bus.Migrations, bus.MigrationsDir)
+	})
+	pool, err := pg.Open(ctx, dsn, pg.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	g := bus.Graveyard{Pool: pool}
+	for i, id := range []string{"x", "y", "x"} {
+		if err := g.Bury(ctx, "d", bus.Event{ID: id, Type: "t", Sequence: uint64(i + 1), Data: []byte(id)}, errors.New("why")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	letters, err := g.List(ctx)
+	if err != nil || len(letters) != 2 || letters[0].Cause != "why" {
+		t.Fatalf("letters %+v, %v", letters, err)
+	}
+	n, err := g.Replay(ctx, "d", func(_ context.Context, events []bus.Event) error {
+		if events[0].ID == "y" {
+			return fmt.Errorf("still not")
+		}
+		return nil
+	})
+	if n != 1 || err == nil {
+		t.Fatalf("replayed %d, %v", n, err)
+	}
+	if letters, err = g.List(ctx); err != nil || len(letters) != 1 || letters[0].Event.ID != "y" {
+		t.Fatalf("left %+v, %v", letters, err)
+	}
+}

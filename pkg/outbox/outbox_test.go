@@ -1,0 +1,287 @@
+package outbox_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/protobuf/proto"
+
+	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/outbox"
+	"baoxue.internal/pkg/pg"
+	"baoxue.internal/pkg/testkit"
+	eventv1 "baoxue.internal/proto/gen/baoxue/event/v1"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+func database(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	dsn := testkit.Database(t, "outbox", func(ctx context.Context, dsn string) error {
+		return pg.Migrate(ctx, dsn, outbox.Migrations, outbox.MigrationsDir)
+	})
+	pool, err := pg.Open(testkit.Context(t), dsn, pg.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// stream is a publisher that remembers, and tells when something arrives.
+type stream struct {
+	mu      sync.Mutex
+	entries []string
+	ids     []string
+	fail    error
+	arrived chan struct{}
+}
+
+func newStream() *stream { return &stream{arrived: make(chan struct{}, 1000)} }
+
+func (s *stream) Publish(_ context.Context, _ string, messages []bus.Message) ([]uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sequences := make([]uint64, len(messages))
+	for i, m := range messages {
+		if s.fail != nil {
+			return sequences, s.fail
+		}
+		var e eventv1.OutcomeChanged
+		if err := proto.Unmarshal(m.Data, &e); err != nil {
+			return sequences, err
+		}
+		s.entries, s.ids = append(s.entries, e.GetEntryId()), append(s.ids, m.ID)
+		sequences[i] = uint64(len(s.entries))
+		s.arrived <- struct{}{}
+	}
+	return sequences, nil
+}
+
+func (s *stream) got() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.entries)
+}
+
+func run(t *testing.T, pool *pgxpool.Pool, p outbox.Publisher) (relay *outbox.Relay, stop func()) {
+	t.Helper()
+	relay = outbox.NewRelay(pool, p, "test", quiet)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- relay.Run(ctx) }()
+	var once sync.Once
+	stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Cleanup(stop)
+	return relay, stop
+}
+
+func appendEvent(ctx context.Context, t *testing.T, tx pgx.Tx, entry string) {
+	t.Helper()
+	err := outbox.Append(ctx, tx, outbox.Event{
+		Service: "verification", Name: "outcome_changed", Region: "330106", Time: time.Now(), Body: &eventv1.OutcomeChanged{EntryId: entry},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func begin(ctx context.Context, t *testing.T, pool *pgxpool.Pool) pgx.Tx {
+	t.Helper()
+	tx, err := pool.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := tx.Rollback(context.WithoutCancel(ctx)); err != nil && !errors.Is(err, pgx.ErrTxClosed) {
+			t.Error(err)
+		}
+	})
+	return tx
+}
+
+func commit(ctx context.Context, t *testing.T, tx pgx.Tx) {
+	t.Helper()
+	if err := tx.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wait(ctx context.Context, t *testing.T, s *stream, n int) {
+	t.Helper()
+	for range n {
+		select {
+		case <-s.arrived:
+		case <-ctx.Done():
+			t.Fatalf("waiting for an event, got only %v", s.got())
+		}
+	}
+}
+
+// Ids are given out before commit: the first transaction takes the lower id and
+// commits last. A relay that pages by id would skip it for ever.
+func TestTheGapOfSerialIDsLosesNothing(t *testing.T) {
+	ctx, pool, s := testkit.Context(t), database(t), newStream()
+	slow, fast := begin(ctx, t, pool), begin(ctx, t, pool)
+	appendEvent(ctx, t, slow, "slow")
+	appendEvent(ctx, t, fast, "fast")
+	commit(ctx, t, fast)
+	relay, _ := run(t, pool, s)
+	wait(ctx, t, s, 1)
+	if got := s.got(); !slices.Equal(got, []string{"fast"}) {
+		t.Fatalf("got %v", got)
+	}
+	commit(ctx, t, slow)
+	relay.Wake()
+	wait(ctx, t, s, 1)
+	if got := s.got(); !slices.Equal(got, []string{"fast", "slow"}) {
+		t.Fatalf("got %v", got)
+	}
+}
+
+func TestNothingIsPublishedBeforeCommitNorAfterRollback(t *testing.T) {
+	ctx, pool, s := testkit.Context(t), database(t), newStream()
+	run(t, pool, s)
+	undone, done := begin(ctx, t, pool), begin(ctx, t, pool)
+	appendEvent(ctx, t, undone, "undone")
+	appendEvent(ctx, t, done, "done")
+	if err := undone.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	commit(ctx, t, done)
+	wait(ctx, t, s, 1)
+	if got := s.got(); !slices.Equal(got, []string{"done"}) {
+		t.Fatalf("got %v", got)
+	}
+}
+
+// dying publishes, and then the relay is gone before it can mark.
+type dying struct {
+	*stream
+	kill context.CancelFunc
+}
+
+func (d dying) Publish(ctx context.Context, source string, messages []bus.Message) ([]uint64, error) {
+	sequences, err := d.stream.Publish(ctx, source, messages)
+	d.kill()
+	return sequences, err
+}
+
+func TestARelayKilledBetweenPublishAndMarkPublishesTheSameIDAgain(t *testing.T) {
+	ctx, pool, s := testkit.Context(t), database(t), newStream()
+	tx := begin(ctx, t, pool)
+	appendEvent(ctx, t, tx, "once")
+	commit(ctx, t, tx)
+
+	killed, kill := context.WithCancel(ctx)
+	if err := outbox.NewRelay(pool, dying{s, kill}, "test", quiet).Run(killed); err != nil {
+		t.Fatal(err)
+	}
+	wait(ctx, t, s, 1)
+	run(t, pool, s)
+	wait(ctx, t, s, 1)
+	if s.ids[0] != s.ids[1] {
+		t.Fatalf("message ids %v: neither the broker nor a consumer can recognise the repetition", s.ids)
+	}
+}
+
+func TestABrokerThatRefusesLosesNothing(t *testing.T) {
+	ctx, pool, s := testkit.Context(t), database(t), newStream()
+	tx := begin(ctx, t, pool)
+	appendEvent(ctx, t, tx, "kept")
+	commit(ctx, t, tx)
+	s.fail = errors.New("no broker")
+	relay, stop := run(t, pool, s)
+	relay.Wake()
+	stop()
+	s.fail = nil
+	run(t, pool, s)
+	wait(ctx, t, s, 1)
+}
+
+func TestTwoRelaysPublishOnce(t *testing.T) {
+	ctx, pool, s := testkit.Context(t), database(t), newStream()
+	run(t, pool, s)
+	run(t, pool, s)
+	const events = 300
+	tx := begin(ctx, t, pool)
+	for range events {
+		appendEvent(ctx, t, tx, "x")
+	}
+	commit(ctx, t, tx)
+	relay, _ := run(t, pool, s)
+	wait(ctx, t, s, events)
+	if _, _, err := relay.Barrier(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(s.got()); got != events {
+		t.Fatalf("%d events published, want %d", got, events)
+	}
+}
+
+func TestTheBarrierWaitsForAnOpenTransaction(t *testing.T) {
+	ctx, pool, s := testkit.Context(t), database(t), newStream()
+	relay, _ := run(t, pool, s)
+	open := begin(ctx, t, pool)
+	appendEvent(ctx, t, open, "before")
+
+	short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+	defer cancel()
+	if _, _, err := relay.Barrier(short); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("the barrier passed a transaction that was open before it: %v", err)
+	}
+	type answer struct {
+		sequence uint64
+		err      error
+	}
+	passed := make(chan answer, 1)
+	go func() {
+		sequence, _, err := relay.Barrier(ctx)
+		passed <- answer{sequence, err}
+	}()
+	commit(ctx, t, open)
+	if a := <-passed; a.err != nil || a.sequence != 1 {
+		t.Fatalf("got %+v", a)
+	}
+}
+
+// What begins after the barrier is not waited for: a busy system could never
+// close a month otherwise.
+func TestTheBarrierDoesNotWaitForWhatComesAfter(t *testing.T) {
+	ctx, pool, s := testkit.Context(t), database(t), newStream()
+	relay, _ := run(t, pool, s)
+	before := time.Now().Add(-time.Minute)
+	_, asOf, err := relay.Barrier(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if asOf.Before(before) {
+		t.Fatalf("as of %s", asOf)
+	}
+	later := begin(ctx, t, pool)
+	appendEvent(ctx, t, later, "later")
+	var at time.Time
+	if err := later.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&at); err != nil {
+		t.Fatal(err)
+	}
+	if at.Before(asOf) {
+		t.Fatal("an event that the barrier did not wait for happened before it")
+	}
+}

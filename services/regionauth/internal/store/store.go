@@ -1,0 +1,199 @@
+// Package store keeps users, refresh tokens and signing keys in PostgreSQL.
+package store
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"embed"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"baoxue.internal/pkg/pg"
+	"baoxue.internal/services/regionauth/internal/app"
+	"baoxue.internal/services/regionauth/internal/domain"
+	"baoxue.internal/services/regionauth/internal/store/db"
+)
+
+// Migrations are regionauth's tables, in the folder "migrations".
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Store is regionauth's database.
+type Store struct{ pool *pgxpool.Pool }
+
+// New returns a store.
+func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
+
+func userOf(u db.User) domain.User {
+	return domain.User{
+		ID: u.ID, Username: u.Username, DisplayName: u.DisplayName, Level: domain.RegionLevel(u.Level),
+		Region: u.RegionCode, PasswordHash: u.PasswordHash, CreatedAt: u.CreatedAt,
+	}
+}
+
+// one turns "no rows" into not found.
+func one(u db.User, err error) (domain.User, bool, error) {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return domain.User{}, false, nil
+	}
+	if err != nil {
+		return domain.User{}, false, fmt.Errorf("user: %w", err)
+	}
+	return userOf(u), true, nil
+}
+
+// UserByName implements app.Store.
+func (s *Store) UserByName(ctx context.Context, username string) (domain.User, bool, error) {
+	return one(db.New(s.pool).UserByName(ctx, username))
+}
+
+// UserByID implements app.Store.
+func (s *Store) UserByID(ctx context.Context, id string) (domain.User, bool, error) {
+	return one(db.New(s.pool).UserByID(ctx, id))
+}
+
+// ListUsers implements app.Store.
+func (s *Store) ListUsers(ctx context.Context, after string, most int) ([]domain.User, error) {
+	rows, err := db.New(s.pool).ListUsers(ctx, db.ListUsersParams{After: after, Most: int32(most)})
+	if err != nil {
+		return nil, fmt.Errorf("users: %w", err)
+	}
+	users := make([]domain.User, len(rows))
+	for i, r := range rows {
+		users[i] = userOf(r)
+	}
+	return users, nil
+}
+
+// CreateUser implements app.Store.
+func (s *Store) CreateUser(ctx context.Context, u domain.NewUser, hash string, first bool) (domain.User, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return domain.User{}, fmt.Errorf("user id: %w", err)
+	}
+	created, err := pg.InTxValue(ctx, s.pool, func(tx pgx.Tx) (db.User, error) {
+		q := db.New(tx)
+		if first {
+			if err := q.LockUsers(ctx); err != nil {
+				return db.User{}, err
+			}
+			if any, err := q.AnyUser(ctx); err != nil || any {
+				return db.User{}, errors.Join(err, app.ErrBootstrapRefused)
+			}
+		}
+		return q.InsertUser(ctx, db.InsertUserParams{
+			ID: id.String(), Username: u.Username, DisplayName: u.DisplayName, PasswordHash: hash,
+			Level: int16(u.Level), RegionCode: u.Region,
+		})
+	})
+	if pg.IsUniqueViolation(err, "users_username_key") {
+		return domain.User{}, app.ErrUsernameTaken
+	}
+	if err != nil {
+		return domain.User{}, fmt.Errorf("creating a user: %w", err)
+	}
+	return userOf(created), nil
+}
+
+// StartFamily implements app.Store.
+func (s *Store) StartFamily(ctx context.Context, userID string, digest [32]byte, expires time.Time) error {
+	err := db.New(s.pool).InsertRefresh(ctx, db.InsertRefreshParams{
+		Digest: digest[:], Family: uuid.NewString(), UserID: userID, ExpiresAt: expires,
+	})
+	if err != nil {
+		return fmt.Errorf("refresh token: %w", err)
+	}
+	return nil
+}
+
+// Rotate implements app.Store.
+func (s *Store) Rotate(ctx context.Context, digest, next [32]byte, now, expires time.Time) (userID string, ok bool, err error) {
+	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		userID, ok = "", false
+		q := db.New(tx)
+		was, err := q.LockRefresh(ctx, digest[:])
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if was.UsedAt != nil || !was.ExpiresAt.After(now) {
+			return q.DropFamily(ctx, was.Family)
+		}
+		if err := q.UseRefresh(ctx, digest[:]); err != nil {
+			return err
+		}
+		userID, ok = was.UserID, true
+		return q.InsertRefresh(ctx, db.InsertRefreshParams{Digest: next[:], Family: was.Family, UserID: was.UserID, ExpiresAt: expires})
+	})
+	if err != nil {
+		return "", false, fmt.Errorf("refreshing: %w", err)
+	}
+	return userID, ok, nil
+}
+
+// EndFamily implements app.Store.
+func (s *Store) EndFamily(ctx context.Context, digest [32]byte) error {
+	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		was, err := q.LockRefresh(ctx, digest[:])
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return q.DropFamily(ctx, was.Family)
+	})
+	if err != nil {
+		return fmt.Errorf("logging out: %w", err)
+	}
+	return nil
+}
+
+// DropExpired removes refresh tokens that are of no use any more.
+func (s *Store) DropExpired(ctx context.Context) error {
+	if err := db.New(s.pool).DropExpired(ctx); err != nil {
+		return fmt.Errorf("expired refresh tokens: %w", err)
+	}
+	return nil
+}
+
+// Keys returns the signing keys, the one to sign with first. The first process
+// ever makes one.
+func (s *Store) Keys(ctx context.Context) ([]app.Key, error) {
+	rows, err := pg.InTxValue(ctx, s.pool, func(tx pgx.Tx) ([]db.SigningKey, error) {
+		q := db.New(tx)
+		if err := q.LockKeys(ctx); err != nil {
+			return nil, err
+		}
+		rows, err := q.ListKeys(ctx)
+		if err != nil || len(rows) > 0 {
+			return rows, err
+		}
+		_, private, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		if err := q.InsertKey(ctx, db.InsertKeyParams{ID: rand.Text(), Seed: private.Seed()}); err != nil {
+			return nil, err
+		}
+		return q.ListKeys(ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("signing keys: %w", err)
+	}
+	keys := make([]app.Key, len(rows))
+	for i, r := range rows {
+		keys[i] = app.Key{ID: r.ID, Private: ed25519.NewKeyFromSeed(r.Seed)}
+	}
+	return keys, nil
+}
