@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -92,7 +93,7 @@ func fetch(ctx context.Context, consumer jetstream.Consumer, most int) ([]jetstr
 	defer cancel()
 	one, err := consumer.Next(jetstream.FetchContext(waiting))
 	switch {
-	case ctx.Err() != nil, errors.Is(err, jetstream.ErrNoMessages), errors.Is(err, context.DeadlineExceeded), errors.Is(err, jetstream.ErrMsgIteratorClosed):
+	case ctx.Err() != nil, errors.Is(err, jetstream.ErrNoMessages), errors.Is(err, nats.ErrTimeout), errors.Is(err, context.DeadlineExceeded), errors.Is(err, jetstream.ErrMsgIteratorClosed):
 		return nil, nil
 	case err != nil:
 		return nil, err

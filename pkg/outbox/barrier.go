@@ -24,9 +24,10 @@ func (r *Relay) Barrier(ctx context.Context) (sequence uint64, asOf time.Time, e
 		return 0, asOf, fmt.Errorf("outbox barrier: %w", err)
 	}
 	var next int64
-	// xmax of a snapshot is the first id not yet given out: what comes later is
-	// at or above it.
-	const horizon = `SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint`
+	// An id of its own: every id given out before is below it. A snapshot's xmax
+	// would not do, it is the one after the last *completed* id, which an open
+	// transaction may well have.
+	const horizon = `SELECT pg_current_xact_id()::text::bigint`
 	if err := r.pool.QueryRow(ctx, horizon).Scan(&next); err != nil {
 		return 0, asOf, fmt.Errorf("outbox barrier: %w", err)
 	}

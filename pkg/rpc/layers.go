@@ -123,7 +123,7 @@ func logging(log *slog.Logger) layer {
 		}
 		attrs := []slog.Attr{
 			slog.String("method", c.method), slog.String("code", code.String()),
-			slog.Duration("took", time.Since(start)), slog.String("request_id", RequestID(ctx)),
+			slog.Float64("took_ms", float64(time.Since(start).Microseconds())/1000), slog.String("request_id", RequestID(ctx)),
 			slog.String("subject", c.identity.Subject),
 		}
 		if c.cause != nil {

@@ -103,7 +103,9 @@ func serve(t *testing.T, getMe func(context.Context) (*authv1.GetMeResponse, err
 
 type tokenKey struct{}
 
-func as(token string) context.Context { return context.WithValue(context.Background(), tokenKey{}, token) }
+func as(token string) context.Context {
+	return context.WithValue(context.Background(), tokenKey{}, token)
+}
 
 func TestLayersStandInOrder(t *testing.T) {
 	layers, err := newLayers(ServerOptions{Log: slog.Default(), Registerer: noRegisterer{}}, rules{})

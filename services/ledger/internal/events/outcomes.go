@@ -28,7 +28,7 @@ func Outcomes(store app.Projector) bus.Handler {
 			if err := proto.Unmarshal(e.Data, &o); err != nil {
 				return fmt.Errorf("event %s: %w", e.ID, err)
 			}
-			outcomes = append(outcomes, app.Outcome{EntryID: o.GetEntryId(), Revision: o.GetRevision(), Code: o.GetCode(), At: o.GetOccurTime().AsTime()})
+			outcomes = append(outcomes, app.Outcome{EntryID: o.GetEntryId(), Revision: int64(o.GetRevision()), Code: o.GetCode(), At: o.GetOccurTime().AsTime()})
 		}
 		return store.ApplyOutcomes(ctx, outcomes)
 	}

@@ -36,7 +36,7 @@ func entryProto(e *domain.Entry) *ledgerv1.Entry {
 		InSchool: e.InSchool, NationalStudentNumber: e.NationalStudentNumber, ProvincialSchool: e.ProvincialSchool,
 		ProvincialStudentNumber: e.ProvincialStudentNumber, ProvincialStudentStatus: e.ProvincialStudentStatus,
 		Source: ledgerv1.Source(e.Source), RegionCode: e.RegionCode, CountyCode: e.CountyCode,
-		Status: ledgerv1.Status(e.Status), Code: e.Code, Revision: e.Revision, Flags: make([]string, len(e.Flags)),
+		Status: ledgerv1.Status(e.Status), Code: e.Code, Revision: int32(e.Revision), Flags: make([]string, len(e.Flags)),
 		CreateTime: timestamppb.New(e.CreatedAt), UpdateTime: timestamppb.New(e.UpdatedAt),
 		RoutingReason: e.RoutingReason, ExtraColumns: e.Extra,
 	}

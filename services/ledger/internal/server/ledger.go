@@ -69,7 +69,7 @@ func (s *Ledger) ListEntryHistory(ctx context.Context, req *ledgerv1.ListEntryHi
 	resp := &ledgerv1.ListEntryHistoryResponse{}
 	for _, c := range changes {
 		resp.Changes = append(resp.Changes, &ledgerv1.EntryChange{
-			RoutingVersion: c.Version, CountyCode: c.CountyCode, Reason: c.Reason, Revision: c.Revision, Code: c.Code,
+			RoutingVersion: int32(c.Version), CountyCode: c.CountyCode, Reason: c.Reason, Revision: int32(c.Revision), Code: c.Code,
 			Actor: c.Actor, OccurTime: timestamppb.New(c.At),
 		})
 	}

@@ -26,7 +26,7 @@ type Projection struct {
 // ApplyOutcome implements ProjectionService.
 func (s *Projection) ApplyOutcome(ctx context.Context, req *ledgerv1.ApplyOutcomeRequest) (*ledgerv1.ApplyOutcomeResponse, error) {
 	err := s.Store.ApplyOutcomes(ctx, []app.Outcome{{
-		EntryID: req.GetEntryId(), Revision: req.GetRevision(), Code: req.GetCode(), At: req.GetOccurTime().AsTime(),
+		EntryID: req.GetEntryId(), Revision: int64(req.GetRevision()), Code: req.GetCode(), At: req.GetOccurTime().AsTime(),
 	}})
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (s *Projection) CountAsOf(ctx context.Context, req *ledgerv1.CountAsOfReque
 	}
 	resp := &ledgerv1.CountAsOfResponse{Counts: make([]*ledgerv1.OutcomeCount, len(counts))}
 	for i, c := range counts {
-		resp.Counts[i] = &ledgerv1.OutcomeCount{CountyCode: c.County, Source: ledgerv1.Source(c.Source), Code: c.Code, Entries: c.Entries}
+		resp.Counts[i] = &ledgerv1.OutcomeCount{CountyCode: c.County, Source: ledgerv1.Source(c.Source), Code: c.Code, Entries: int32(c.Entries)}
 	}
 	return resp, nil
 }

@@ -54,7 +54,7 @@ func routed(id string, version int64, county string, source int16, importID stri
 	return outbox.Event{
 		Service: "ledger", Name: "entry_routed", Region: county, Time: at,
 		Body: &eventv1.EntryRouted{
-			EntryId: id, Version: version, CountyCode: county, Source: int32(source), ImportId: importID,
+			EntryId: id, Version: int32(version), CountyCode: county, Source: int32(source), ImportId: importID,
 			OccurTime: timestamppb.New(microseconds(at)),
 		},
 	}

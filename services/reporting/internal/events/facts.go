@@ -29,7 +29,7 @@ func Facts(store app.FactStore) bus.Handler {
 					return fmt.Errorf("event %s: %w", e.ID, err)
 				}
 				routings = append(routings, app.Routing{
-					EntryID: r.GetEntryId(), Version: r.GetVersion(), County: r.GetCountyCode(),
+					EntryID: r.GetEntryId(), Version: int64(r.GetVersion()), County: r.GetCountyCode(),
 					Source: domain.Source(r.GetSource()), At: r.GetOccurTime().AsTime(),
 				})
 			case "baoxue.event.v1.OutcomeChanged":
@@ -38,7 +38,7 @@ func Facts(store app.FactStore) bus.Handler {
 					return fmt.Errorf("event %s: %w", e.ID, err)
 				}
 				outcomes = append(outcomes, app.Outcome{
-					EntryID: o.GetEntryId(), Revision: o.GetRevision(), Code: o.GetCode(), At: o.GetOccurTime().AsTime(),
+					EntryID: o.GetEntryId(), Revision: int64(o.GetRevision()), Code: o.GetCode(), At: o.GetOccurTime().AsTime(),
 				})
 			default:
 				// An event that figures know nothing of could be one that they miss.

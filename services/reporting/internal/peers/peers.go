@@ -45,7 +45,7 @@ func (l Ledger) CountAsOf(ctx context.Context, cutoff time.Time, sequence uint64
 	}
 	buckets := make([]domain.Bucket, len(resp.GetCounts()))
 	for i, c := range resp.GetCounts() {
-		buckets[i] = domain.Bucket{County: c.GetCountyCode(), Source: domain.Source(c.GetSource()), Code: c.GetCode(), Entries: c.GetEntries()}
+		buckets[i] = domain.Bucket{County: c.GetCountyCode(), Source: domain.Source(c.GetSource()), Code: c.GetCode(), Entries: int64(c.GetEntries())}
 	}
 	return buckets, nil
 }

@@ -178,7 +178,7 @@ func (w *chunkWriter) flush() error {
 func snapshotProto(s app.Snapshot) *reportingv1.Snapshot {
 	return &reportingv1.Snapshot{
 		Month: s.Month.String(), State: reportingv1.Snapshot_State(reportingv1.Snapshot_State_value[string(s.State)]),
-		Number: s.Number, CutoffTime: timestamppb.New(s.Cutoff), Digest: s.Digest, StreamSequence: s.Sequence,
+		Number: int32(s.Number), CutoffTime: timestamppb.New(s.Cutoff), Digest: s.Digest, StreamSequence: s.Sequence,
 		CreateTime: timestamppb.New(s.CreatedAt), Author: s.Author,
 	}
 }
@@ -192,11 +192,17 @@ func rowsProto(rows []domain.Row) []*reportingv1.FigureRow {
 }
 
 func rowProto(r *domain.Row) *reportingv1.FigureRow {
+	// A province's children fit into 31 bits, and a JSON number is what a page
+	// can add up.
 	p := &reportingv1.FigureRow{
 		RegionCode: r.Region.Code, RegionName: r.Region.Name, RegionLevel: r.Region.Level, ParentCode: r.Region.Parent,
-		AllSources: r.Source == domain.AllSources, Total: r.Total, Pending: r.Pending, Unconfirmed: r.Unconfirmed,
-		ByCode: r.ByCode, ATotal: r.A, BTotal: r.B, VerifiedRate: r.VerifiedRate(), Added: r.Added, Changed: r.Changed,
-		Rank: int32(r.Rank), ReturnedRate: r.ReturnedRate(), Returned: r.Returned, EverA: r.EverA,
+		AllSources: r.Source == domain.AllSources, Total: int32(r.Total), Pending: int32(r.Pending),
+		Unconfirmed: int32(r.Unconfirmed), ByCode: make(map[string]int32, len(r.ByCode)), ATotal: int32(r.A), BTotal: int32(r.B),
+		VerifiedRate: r.VerifiedRate(), Added: int32(r.Added), Changed: int32(r.Changed), Rank: int32(r.Rank),
+		ReturnedRate: r.ReturnedRate(), Returned: int32(r.Returned), EverA: int32(r.EverA),
+	}
+	for code, n := range r.ByCode {
+		p.ByCode[code] = int32(n)
 	}
 	if !p.GetAllSources() {
 		p.Source = ledgerv1.Source(r.Source)

@@ -48,7 +48,7 @@ func (l Ledger) Entry(ctx context.Context, id string) (domain.Entry, error) {
 // Project implements app.Ledger.
 func (l Ledger) Project(ctx context.Context, f domain.Finding) error {
 	_, err := l.projection.ApplyOutcome(ctx, &ledgerv1.ApplyOutcomeRequest{
-		EntryId: f.EntryID, Revision: f.Revision, Code: f.Code, OccurTime: timestamppb.New(f.At),
+		EntryId: f.EntryID, Revision: int32(f.Revision), Code: f.Code, OccurTime: timestamppb.New(f.At),
 	})
 	return err
 }

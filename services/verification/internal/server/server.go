@@ -25,7 +25,7 @@ type Findings struct {
 func (s *Findings) SubmitFinding(ctx context.Context, req *verificationv1.SubmitFindingRequest) (*verificationv1.SubmitFindingResponse, error) {
 	id := rpc.IdentityFrom(ctx)
 	author := domain.Author{ID: id.Subject, Name: id.Name, Province: id.Level == commonv1.Level_LEVEL_PROVINCE}
-	saved, err := s.UseCase.Submit(ctx, author, req.GetEntryId(), formOf(req), req.GetBaseRevision(), req.GetRequestId())
+	saved, err := s.UseCase.Submit(ctx, author, req.GetEntryId(), formOf(req), int64(req.GetBaseRevision()), req.GetRequestId())
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func findingsProto(findings []domain.Finding) []*verificationv1.Finding {
 
 func findingProto(f domain.Finding) *verificationv1.Finding {
 	return &verificationv1.Finding{
-		Id: f.ID, EntryId: f.EntryID, Revision: f.Revision, Action: verificationv1.Action(f.Action), Code: f.Code,
+		Id: f.ID, EntryId: f.EntryID, Revision: int32(f.Revision), Action: verificationv1.Action(f.Action), Code: f.Code,
 		SchoolRegion: f.SchoolRegion, School: f.School, Witness: f.Witness, WitnessDate: f.WitnessDate,
 		Explanation: f.Explanation, CurrentSituation: f.CurrentSituation, FamilySituation: f.FamilySituation,
 		ParentContact: f.ParentContact, NationalStudentNumber: f.NationalStudentNumber, Author: f.Author,

@@ -155,7 +155,7 @@ func insert(ctx context.Context, tx pgx.Tx, save app.Save, head db.EntryHead, di
 	return saved, outbox.Append(ctx, tx, outbox.Event{
 		Service: "verification", Name: "outcome_changed", Region: save.Entry.CountyCode, Time: at,
 		Body: &eventv1.OutcomeChanged{
-			EntryId: head.EntryID, Revision: saved.Revision, Code: f.Code, PreviousCode: previous,
+			EntryId: head.EntryID, Revision: int32(saved.Revision), Code: f.Code, PreviousCode: previous,
 			CountyCode: save.Entry.CountyCode, OccurTime: timestamppb.New(at),
 		},
 	})

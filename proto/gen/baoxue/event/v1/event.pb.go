@@ -28,7 +28,7 @@ type EntryRouted struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	EntryId string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
 	// Position in the entry's routing history, 1 for the registration, gapless.
-	Version int64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	// GB/T 2260 code of the county that handles the entry; empty means the
 	// province's own queue.
 	CountyCode string `protobuf:"bytes,3,opt,name=county_code,json=countyCode,proto3" json:"county_code,omitempty"`
@@ -78,7 +78,7 @@ func (x *EntryRouted) GetEntryId() string {
 	return ""
 }
 
-func (x *EntryRouted) GetVersion() int64 {
+func (x *EntryRouted) GetVersion() int32 {
 	if x != nil {
 		return x.Version
 	}
@@ -119,7 +119,7 @@ type OutcomeChanged struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	EntryId string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
 	// Revision of the entry's outcome, from 1, gapless.
-	Revision int64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision int32 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
 	// Classification code: A1 to A8, B1 to B10, 99.
 	Code string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
 	// Code of the revision before; empty for the first.
@@ -170,7 +170,7 @@ func (x *OutcomeChanged) GetEntryId() string {
 	return ""
 }
 
-func (x *OutcomeChanged) GetRevision() int64 {
+func (x *OutcomeChanged) GetRevision() int32 {
 	if x != nil {
 		return x.Revision
 	}
@@ -212,7 +212,7 @@ const file_baoxue_event_v1_event_proto_rawDesc = "" +
 	"\x1bbaoxue/event/v1/event.proto\x12\x0fbaoxue.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd3\x01\n" +
 	"\vEntryRouted\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x1f\n" +
+	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x1f\n" +
 	"\vcounty_code\x18\x03 \x01(\tR\n" +
 	"countyCode\x12\x16\n" +
 	"\x06source\x18\x04 \x01(\x05R\x06source\x129\n" +
@@ -221,7 +221,7 @@ const file_baoxue_event_v1_event_proto_rawDesc = "" +
 	"\timport_id\x18\x06 \x01(\tR\bimportId\"\xdc\x01\n" +
 	"\x0eOutcomeChanged\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\x03R\brevision\x12\x12\n" +
+	"\brevision\x18\x02 \x01(\x05R\brevision\x12\x12\n" +
 	"\x04code\x18\x03 \x01(\tR\x04code\x12#\n" +
 	"\rprevious_code\x18\x04 \x01(\tR\fpreviousCode\x12\x1f\n" +
 	"\vcounty_code\x18\x05 \x01(\tR\n" +

@@ -282,7 +282,7 @@ type Entry struct {
 	// Newest classification code, empty while pending.
 	Code string `protobuf:"bytes,17,opt,name=code,proto3" json:"code,omitempty"`
 	// Revision of the newest outcome, 0 while pending.
-	Revision int64 `protobuf:"varint,18,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision int32 `protobuf:"varint,18,opt,name=revision,proto3" json:"revision,omitempty"`
 	// Quality flags, e.g. ID_CHECKSUM.
 	Flags      []string               `protobuf:"bytes,19,rep,name=flags,proto3" json:"flags,omitempty"`
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
@@ -446,7 +446,7 @@ func (x *Entry) GetCode() string {
 	return ""
 }
 
-func (x *Entry) GetRevision() int64 {
+func (x *Entry) GetRevision() int32 {
 	if x != nil {
 		return x.Revision
 	}
@@ -1232,11 +1232,11 @@ func (x *ListEntryHistoryResponse) GetChanges() []*EntryChange {
 type EntryChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Set for a change of routing: the position in the routing history.
-	RoutingVersion int64  `protobuf:"varint,1,opt,name=routing_version,json=routingVersion,proto3" json:"routing_version,omitempty"`
+	RoutingVersion int32  `protobuf:"varint,1,opt,name=routing_version,json=routingVersion,proto3" json:"routing_version,omitempty"`
 	CountyCode     string `protobuf:"bytes,2,opt,name=county_code,json=countyCode,proto3" json:"county_code,omitempty"`
 	Reason         string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Set for a change of outcome.
-	Revision int64  `protobuf:"varint,4,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision int32  `protobuf:"varint,4,opt,name=revision,proto3" json:"revision,omitempty"`
 	Code     string `protobuf:"bytes,5,opt,name=code,proto3" json:"code,omitempty"`
 	// User or service that did it.
 	Actor         string                 `protobuf:"bytes,6,opt,name=actor,proto3" json:"actor,omitempty"`
@@ -1275,7 +1275,7 @@ func (*EntryChange) Descriptor() ([]byte, []int) {
 	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{13}
 }
 
-func (x *EntryChange) GetRoutingVersion() int64 {
+func (x *EntryChange) GetRoutingVersion() int32 {
 	if x != nil {
 		return x.RoutingVersion
 	}
@@ -1296,7 +1296,7 @@ func (x *EntryChange) GetReason() string {
 	return ""
 }
 
-func (x *EntryChange) GetRevision() int64 {
+func (x *EntryChange) GetRevision() int32 {
 	if x != nil {
 		return x.Revision
 	}
@@ -2076,7 +2076,7 @@ func (x *ImportIssue) GetDescription() string {
 type ApplyOutcomeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	EntryId       string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
-	Revision      int64                  `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision      int32                  `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
 	Code          string                 `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
 	OccurTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -2120,7 +2120,7 @@ func (x *ApplyOutcomeRequest) GetEntryId() string {
 	return ""
 }
 
-func (x *ApplyOutcomeRequest) GetRevision() int64 {
+func (x *ApplyOutcomeRequest) GetRevision() int32 {
 	if x != nil {
 		return x.Revision
 	}
@@ -2374,7 +2374,7 @@ type OutcomeCount struct {
 	Source     Source `protobuf:"varint,2,opt,name=source,proto3,enum=baoxue.ledger.v1.Source" json:"source,omitempty"`
 	// Empty means pending.
 	Code          string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
-	Entries       int64  `protobuf:"varint,4,opt,name=entries,proto3" json:"entries,omitempty"`
+	Entries       int32  `protobuf:"varint,4,opt,name=entries,proto3" json:"entries,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2430,7 +2430,7 @@ func (x *OutcomeCount) GetCode() string {
 	return ""
 }
 
-func (x *OutcomeCount) GetEntries() int64 {
+func (x *OutcomeCount) GetEntries() int32 {
 	if x != nil {
 		return x.Entries
 	}
@@ -2465,7 +2465,7 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"countyCode\x120\n" +
 	"\x06status\x18\x10 \x01(\x0e2\x18.baoxue.ledger.v1.StatusR\x06status\x12\x12\n" +
 	"\x04code\x18\x11 \x01(\tR\x04code\x12\x1a\n" +
-	"\brevision\x18\x12 \x01(\x03R\brevision\x12\x14\n" +
+	"\brevision\x18\x12 \x01(\x05R\brevision\x12\x14\n" +
 	"\x05flags\x18\x13 \x03(\tR\x05flags\x12;\n" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12;\n" +
@@ -2532,11 +2532,11 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x18ListEntryHistoryResponse\x127\n" +
 	"\achanges\x18\x01 \x03(\v2\x1d.baoxue.ledger.v1.EntryChangeR\achanges\"\xf0\x01\n" +
 	"\vEntryChange\x12'\n" +
-	"\x0frouting_version\x18\x01 \x01(\x03R\x0eroutingVersion\x12\x1f\n" +
+	"\x0frouting_version\x18\x01 \x01(\x05R\x0eroutingVersion\x12\x1f\n" +
 	"\vcounty_code\x18\x02 \x01(\tR\n" +
 	"countyCode\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x1a\n" +
-	"\brevision\x18\x04 \x01(\x03R\brevision\x12\x12\n" +
+	"\brevision\x18\x04 \x01(\x05R\brevision\x12\x12\n" +
 	"\x04code\x18\x05 \x01(\tR\x04code\x12\x14\n" +
 	"\x05actor\x18\x06 \x01(\tR\x05actor\x129\n" +
 	"\n" +
@@ -2604,7 +2604,7 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\vdescription\x18\x05 \x01(\tR\vdescription\"\xbe\x01\n" +
 	"\x13ApplyOutcomeRequest\x12\"\n" +
 	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x12#\n" +
-	"\brevision\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\brevision\x12\x1b\n" +
+	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\brevision\x12\x1b\n" +
 	"\x04code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x03R\x04code\x12A\n" +
 	"\n" +
 	"occur_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\toccurTime\"\x16\n" +
@@ -2625,7 +2625,7 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"countyCode\x120\n" +
 	"\x06source\x18\x02 \x01(\x0e2\x18.baoxue.ledger.v1.SourceR\x06source\x12\x12\n" +
 	"\x04code\x18\x03 \x01(\tR\x04code\x12\x18\n" +
-	"\aentries\x18\x04 \x01(\x03R\aentries*\x83\x01\n" +
+	"\aentries\x18\x04 \x01(\x05R\aentries*\x83\x01\n" +
 	"\x06Source\x12\x16\n" +
 	"\x12SOURCE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19SOURCE_NATIONAL_SUSPECTED\x10\x01\x12$\n" +

@@ -85,7 +85,7 @@ type Snapshot struct {
 	Month string         `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
 	State Snapshot_State `protobuf:"varint,2,opt,name=state,proto3,enum=baoxue.reporting.v1.Snapshot_State" json:"state,omitempty"`
 	// Consecutive number over all snapshots.
-	Number int64 `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
+	Number int32 `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
 	// Figures count what happened before this instant.
 	CutoffTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=cutoff_time,json=cutoffTime,proto3" json:"cutoff_time,omitempty"`
 	// Lower-case hex SHA-256 of the figures.
@@ -143,7 +143,7 @@ func (x *Snapshot) GetState() Snapshot_State {
 	return Snapshot_STATE_UNSPECIFIED
 }
 
-func (x *Snapshot) GetNumber() int64 {
+func (x *Snapshot) GetNumber() int32 {
 	if x != nil {
 		return x.Number
 	}
@@ -200,23 +200,23 @@ type FigureRow struct {
 	// True for a row over all sources.
 	AllSources bool `protobuf:"varint,6,opt,name=all_sources,json=allSources,proto3" json:"all_sources,omitempty"`
 	// 台账总数
-	Total int64 `protobuf:"varint,7,opt,name=total,proto3" json:"total,omitempty"`
+	Total int32 `protobuf:"varint,7,opt,name=total,proto3" json:"total,omitempty"`
 	// 待处理
-	Pending int64 `protobuf:"varint,8,opt,name=pending,proto3" json:"pending,omitempty"`
+	Pending int32 `protobuf:"varint,8,opt,name=pending,proto3" json:"pending,omitempty"`
 	// 未确认 (99)
-	Unconfirmed int64 `protobuf:"varint,9,opt,name=unconfirmed,proto3" json:"unconfirmed,omitempty"`
+	Unconfirmed int32 `protobuf:"varint,9,opt,name=unconfirmed,proto3" json:"unconfirmed,omitempty"`
 	// By code: A1 to A8, B1 to B10. Every code is present.
-	ByCode map[string]int64 `protobuf:"bytes,10,rep,name=by_code,json=byCode,proto3" json:"by_code,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	ByCode map[string]int32 `protobuf:"bytes,10,rep,name=by_code,json=byCode,proto3" json:"by_code,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
 	// A 合计
-	ATotal int64 `protobuf:"varint,11,opt,name=a_total,json=aTotal,proto3" json:"a_total,omitempty"`
+	ATotal int32 `protobuf:"varint,11,opt,name=a_total,json=aTotal,proto3" json:"a_total,omitempty"`
 	// B 合计
-	BTotal int64 `protobuf:"varint,12,opt,name=b_total,json=bTotal,proto3" json:"b_total,omitempty"`
+	BTotal int32 `protobuf:"varint,12,opt,name=b_total,json=bTotal,proto3" json:"b_total,omitempty"`
 	// 核查率 = (A+B)/台账总数 in per cent with two decimals; "—" over zero.
 	VerifiedRate string `protobuf:"bytes,13,opt,name=verified_rate,json=verifiedRate,proto3" json:"verified_rate,omitempty"`
 	// 本月新增: entries registered within the month.
-	Added int64 `protobuf:"varint,14,opt,name=added,proto3" json:"added,omitempty"`
+	Added int32 `protobuf:"varint,14,opt,name=added,proto3" json:"added,omitempty"`
 	// 本月变更: entries whose outcome changed within the month.
-	Changed int64 `protobuf:"varint,15,opt,name=changed,proto3" json:"changed,omitempty"`
+	Changed int32 `protobuf:"varint,15,opt,name=changed,proto3" json:"changed,omitempty"`
 	// Rank by 核查率 among the regions of one level; ties share a rank, 0 means
 	// not ranked.
 	Rank int32 `protobuf:"varint,16,opt,name=rank,proto3" json:"rank,omitempty"`
@@ -224,9 +224,9 @@ type FigureRow struct {
 	// in per cent with two decimals; "—" over zero.
 	ReturnedRate string `protobuf:"bytes,17,opt,name=returned_rate,json=returnedRate,proto3" json:"returned_rate,omitempty"`
 	// Numerator of 劝返率.
-	Returned int64 `protobuf:"varint,18,opt,name=returned,proto3" json:"returned,omitempty"`
+	Returned int32 `protobuf:"varint,18,opt,name=returned,proto3" json:"returned,omitempty"`
 	// Denominator of 劝返率.
-	EverA         int64 `protobuf:"varint,19,opt,name=ever_a,json=everA,proto3" json:"ever_a,omitempty"`
+	EverA         int32 `protobuf:"varint,19,opt,name=ever_a,json=everA,proto3" json:"ever_a,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -303,42 +303,42 @@ func (x *FigureRow) GetAllSources() bool {
 	return false
 }
 
-func (x *FigureRow) GetTotal() int64 {
+func (x *FigureRow) GetTotal() int32 {
 	if x != nil {
 		return x.Total
 	}
 	return 0
 }
 
-func (x *FigureRow) GetPending() int64 {
+func (x *FigureRow) GetPending() int32 {
 	if x != nil {
 		return x.Pending
 	}
 	return 0
 }
 
-func (x *FigureRow) GetUnconfirmed() int64 {
+func (x *FigureRow) GetUnconfirmed() int32 {
 	if x != nil {
 		return x.Unconfirmed
 	}
 	return 0
 }
 
-func (x *FigureRow) GetByCode() map[string]int64 {
+func (x *FigureRow) GetByCode() map[string]int32 {
 	if x != nil {
 		return x.ByCode
 	}
 	return nil
 }
 
-func (x *FigureRow) GetATotal() int64 {
+func (x *FigureRow) GetATotal() int32 {
 	if x != nil {
 		return x.ATotal
 	}
 	return 0
 }
 
-func (x *FigureRow) GetBTotal() int64 {
+func (x *FigureRow) GetBTotal() int32 {
 	if x != nil {
 		return x.BTotal
 	}
@@ -352,14 +352,14 @@ func (x *FigureRow) GetVerifiedRate() string {
 	return ""
 }
 
-func (x *FigureRow) GetAdded() int64 {
+func (x *FigureRow) GetAdded() int32 {
 	if x != nil {
 		return x.Added
 	}
 	return 0
 }
 
-func (x *FigureRow) GetChanged() int64 {
+func (x *FigureRow) GetChanged() int32 {
 	if x != nil {
 		return x.Changed
 	}
@@ -380,14 +380,14 @@ func (x *FigureRow) GetReturnedRate() string {
 	return ""
 }
 
-func (x *FigureRow) GetReturned() int64 {
+func (x *FigureRow) GetReturned() int32 {
 	if x != nil {
 		return x.Returned
 	}
 	return 0
 }
 
-func (x *FigureRow) GetEverA() int64 {
+func (x *FigureRow) GetEverA() int32 {
 	if x != nil {
 		return x.EverA
 	}
@@ -873,7 +873,7 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"\bSnapshot\x12\x14\n" +
 	"\x05month\x18\x01 \x01(\tR\x05month\x129\n" +
 	"\x05state\x18\x02 \x01(\x0e2#.baoxue.reporting.v1.Snapshot.StateR\x05state\x12\x16\n" +
-	"\x06number\x18\x03 \x01(\x03R\x06number\x12;\n" +
+	"\x06number\x18\x03 \x01(\x05R\x06number\x12;\n" +
 	"\vcutoff_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"cutoffTime\x12\x16\n" +
 	"\x06digest\x18\x05 \x01(\tR\x06digest\x12'\n" +
@@ -897,23 +897,23 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"\x06source\x18\x05 \x01(\x0e2\x18.baoxue.ledger.v1.SourceR\x06source\x12\x1f\n" +
 	"\vall_sources\x18\x06 \x01(\bR\n" +
 	"allSources\x12\x14\n" +
-	"\x05total\x18\a \x01(\x03R\x05total\x12\x18\n" +
-	"\apending\x18\b \x01(\x03R\apending\x12 \n" +
-	"\vunconfirmed\x18\t \x01(\x03R\vunconfirmed\x12C\n" +
+	"\x05total\x18\a \x01(\x05R\x05total\x12\x18\n" +
+	"\apending\x18\b \x01(\x05R\apending\x12 \n" +
+	"\vunconfirmed\x18\t \x01(\x05R\vunconfirmed\x12C\n" +
 	"\aby_code\x18\n" +
 	" \x03(\v2*.baoxue.reporting.v1.FigureRow.ByCodeEntryR\x06byCode\x12\x17\n" +
-	"\aa_total\x18\v \x01(\x03R\x06aTotal\x12\x17\n" +
-	"\ab_total\x18\f \x01(\x03R\x06bTotal\x12#\n" +
+	"\aa_total\x18\v \x01(\x05R\x06aTotal\x12\x17\n" +
+	"\ab_total\x18\f \x01(\x05R\x06bTotal\x12#\n" +
 	"\rverified_rate\x18\r \x01(\tR\fverifiedRate\x12\x14\n" +
-	"\x05added\x18\x0e \x01(\x03R\x05added\x12\x18\n" +
-	"\achanged\x18\x0f \x01(\x03R\achanged\x12\x12\n" +
+	"\x05added\x18\x0e \x01(\x05R\x05added\x12\x18\n" +
+	"\achanged\x18\x0f \x01(\x05R\achanged\x12\x12\n" +
 	"\x04rank\x18\x10 \x01(\x05R\x04rank\x12#\n" +
 	"\rreturned_rate\x18\x11 \x01(\tR\freturnedRate\x12\x1a\n" +
-	"\breturned\x18\x12 \x01(\x03R\breturned\x12\x15\n" +
-	"\x06ever_a\x18\x13 \x01(\x03R\x05everA\x1a9\n" +
+	"\breturned\x18\x12 \x01(\x05R\breturned\x12\x15\n" +
+	"\x06ever_a\x18\x13 \x01(\x05R\x05everA\x1a9\n" +
 	"\vByCodeEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"2\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"2\n" +
 	"\x11CloseMonthRequest\x12\x1d\n" +
 	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\x05month\"\x85\x01\n" +

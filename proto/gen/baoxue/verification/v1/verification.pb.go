@@ -86,7 +86,7 @@ type Finding struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Id       string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	EntryId  string                 `protobuf:"bytes,2,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
-	Revision int64                  `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision int32                  `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
 	Action   Action                 `protobuf:"varint,4,opt,name=action,proto3,enum=baoxue.verification.v1.Action" json:"action,omitempty"`
 	// 核查结果
 	Code string `protobuf:"bytes,5,opt,name=code,proto3" json:"code,omitempty"`
@@ -159,7 +159,7 @@ func (x *Finding) GetEntryId() string {
 	return ""
 }
 
-func (x *Finding) GetRevision() int64 {
+func (x *Finding) GetRevision() int32 {
 	if x != nil {
 		return x.Revision
 	}
@@ -514,7 +514,7 @@ type SubmitFindingRequest struct {
 	//	*SubmitFindingRequest_Unconfirmed
 	Form isSubmitFindingRequest_Form `protobuf_oneof:"form"`
 	// Revision the form was opened on; 0 for a pending entry.
-	BaseRevision int64 `protobuf:"varint,5,opt,name=base_revision,json=baseRevision,proto3" json:"base_revision,omitempty"`
+	BaseRevision int32 `protobuf:"varint,5,opt,name=base_revision,json=baseRevision,proto3" json:"base_revision,omitempty"`
 	// Makes a retry safe; a UUID is a good choice. Empty means no retries.
 	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -592,7 +592,7 @@ func (x *SubmitFindingRequest) GetUnconfirmed() *UnconfirmedFinding {
 	return nil
 }
 
-func (x *SubmitFindingRequest) GetBaseRevision() int64 {
+func (x *SubmitFindingRequest) GetBaseRevision() int32 {
 	if x != nil {
 		return x.BaseRevision
 	}
@@ -1110,7 +1110,7 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\aFinding\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\bentry_id\x18\x02 \x01(\tR\aentryId\x12\x1a\n" +
-	"\brevision\x18\x03 \x01(\x03R\brevision\x126\n" +
+	"\brevision\x18\x03 \x01(\x05R\brevision\x126\n" +
 	"\x06action\x18\x04 \x01(\x0e2\x1e.baoxue.verification.v1.ActionR\x06action\x12\x12\n" +
 	"\x04code\x18\x05 \x01(\tR\x04code\x12#\n" +
 	"\rschool_region\x18\x06 \x01(\tR\fschoolRegion\x12\x16\n" +
@@ -1151,7 +1151,7 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\benrolled\x18\x02 \x01(\v2'.baoxue.verification.v1.EnrolledFindingH\x00R\benrolled\x12B\n" +
 	"\adropout\x18\x03 \x01(\v2&.baoxue.verification.v1.DropoutFindingH\x00R\adropout\x12N\n" +
 	"\vunconfirmed\x18\x04 \x01(\v2*.baoxue.verification.v1.UnconfirmedFindingH\x00R\vunconfirmed\x12,\n" +
-	"\rbase_revision\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\fbaseRevision\x12&\n" +
+	"\rbase_revision\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\fbaseRevision\x12&\n" +
 	"\n" +
 	"request_id\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestIdB\r\n" +
 	"\x04form\x12\x05\xbaH\x02\b\x01\"R\n" +
