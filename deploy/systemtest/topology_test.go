@@ -1,0 +1,245 @@
+// Package systemtest runs one suite against the whole system, once as one
+// process and once as separate processes.
+package systemtest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"baoxue.internal/deploy/standalone"
+	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/privatepg"
+	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/testkit"
+	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
+	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+// system is a running Baoxue.
+type system struct {
+	http string
+	grpc map[string]string
+	// cluster is PostgreSQL, where the test owns it.
+	cluster *privatepg.Cluster
+}
+
+const password = standalone.DemoPassword
+
+// oneProcess starts `baoxue run` within the test.
+func oneProcess(t *testing.T) *system {
+	t.Helper()
+	ready := make(chan standalone.Endpoints, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		done <- standalone.Run(ctx, standalone.Options{
+			HTTP: "127.0.0.1:0", Data: openTemp(t), Demo: true, Log: quiet,
+			Ready: func(e standalone.Endpoints) { ready <- e },
+		})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("standalone: %v", err)
+		}
+	})
+	select {
+	case e := <-ready:
+		return &system{http: e.HTTP, grpc: e.GRPC}
+	case err := <-done:
+		done <- nil
+		t.Fatalf("standalone did not start: %v", err)
+	case <-time.After(time.Minute):
+		t.Fatal("standalone is not ready after a minute")
+	}
+	return nil
+}
+
+// openTemp is a folder that PostgreSQL's user can enter.
+func openTemp(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "baoxue-system-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// separate builds and starts the five programs, against a PostgreSQL and a NATS
+// server that they know only by address.
+func separate(t *testing.T) *system {
+	t.Helper()
+	bin := build(t)
+	cluster := testkit.Postgres(t)
+	broker, err := bus.StartEmbedded(bus.EmbeddedOptions{Dir: openTemp(t), Listen: "127.0.0.1:0", Log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(broker.Stop)
+	s := &system{http: "http://" + freeAddress(t), grpc: map[string]string{}, cluster: cluster}
+	common := []string{"BAOXUE_NATS_URL=" + broker.URL(), "BAOXUE_SERVICE_SECRET=between-services", "BAOXUE_BOOTSTRAP_SECRET=first-user"}
+	for _, name := range []string{"regionauth", "ledger", "verification", "reporting"} {
+		if err := cluster.EnsureDatabase(testkit.Context(t), "sys_"+name, "sys_"+name); err != nil {
+			t.Fatal(err)
+		}
+		s.grpc[name] = freeAddress(t)
+		common = append(common, fmt.Sprintf("BAOXUE_%s=%s", upper(name), s.grpc[name]))
+	}
+	for _, name := range []string{"regionauth", "ledger", "verification", "reporting"} {
+		start(t, filepath.Join(bin, name), append(common,
+			"BAOXUE_LISTEN="+s.grpc[name], "BAOXUE_DATABASE_URL="+cluster.DSNAs("sys_"+name, "sys_"+name)))
+	}
+	start(t, filepath.Join(bin, "gateway"), append(common, "BAOXUE_LISTEN="+s.http[len("http://"):]))
+	waitFor(t, s.http+"/readyz")
+	s.createUsers(t)
+	return s
+}
+
+func upper(s string) string {
+	b := []byte(s)
+	for i := range b {
+		b[i] -= 'a' - 'A'
+	}
+	return string(b)
+}
+
+func build(t *testing.T) string {
+	t.Helper()
+	bin := t.TempDir()
+	cmd := exec.Command("go", "build", "-o", bin+"/", "baoxue.internal/services/ledger/cmd/ledger",
+		"baoxue.internal/services/verification/cmd/verification", "baoxue.internal/services/regionauth/cmd/regionauth",
+		"baoxue.internal/services/reporting/cmd/reporting", "baoxue.internal/gateway/cmd/gateway")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, out)
+	}
+	return bin
+}
+
+// freeAddress is free now; nobody else on the machine of a test takes it in the
+// moment before the program does.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() //nolint:errcheck // closed to be free
+	return l.Addr().String()
+}
+
+// start runs a program until the test ends; its log is shown if the test fails.
+func start(t *testing.T, program string, env []string) {
+	t.Helper()
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		err := cmd.Wait()
+		text, readErr := os.ReadFile(log.Name())
+		if err != nil || readErr != nil || t.Failed() {
+			t.Errorf("%s: %v, %v\n%s", filepath.Base(program), err, readErr, text)
+		}
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// waitFor asks until the address answers 200; the answers come as fast as the
+// system starts.
+func waitFor(t *testing.T, url string) {
+	t.Helper()
+	ctx := testkit.Context(t)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err == nil {
+			if err := resp.Body.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("%s does not answer: %v", url, err)
+		}
+	}
+}
+
+// createUsers makes the same users as the demonstration has, from nothing.
+func (s *system) createUsers(t *testing.T) {
+	t.Helper()
+	ctx := testkit.Context(t)
+	conn, err := rpc.Dial(s.grpc["regionauth"], rpc.ClientOptions{Token: rpc.Anonymous})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close() //nolint:errcheck // a client's connection
+	auth := authv1.NewAuthServiceClient(conn)
+	first := standalone.DemoUsers[0]
+	if _, err := auth.Bootstrap(ctx, &authv1.BootstrapRequest{
+		Secret: "first-user", Username: first.Username, Password: password, DisplayName: first.DisplayName,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	asFirst := s.dial(t, "regionauth", first.Username)
+	for _, u := range standalone.DemoUsers[1:] {
+		if _, err := authv1.NewUserServiceClient(asFirst).CreateUser(ctx, &authv1.CreateUserRequest{
+			Username: u.Username, Password: password, DisplayName: u.DisplayName, Level: u.Level, RegionCode: u.Region,
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	regions, err := regionv1.NewRegionServiceClient(asFirst).ListRegions(ctx, &regionv1.ListRegionsRequest{Parent: "330000", AsOf: "2019-07-31", Recursive: true})
+	if err != nil || len(regions.GetRegions()) != 11+89 {
+		t.Fatalf("July 2019 has %d regions, %v", len(regions.GetRegions()), err)
+	}
+}
+
+func decode(t *testing.T, body io.Reader, into any) {
+	t.Helper()
+	if err := json.NewDecoder(body).Decode(into); err != nil {
+		t.Fatal(err)
+	}
+}
