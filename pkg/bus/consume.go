@@ -101,7 +101,8 @@ func fetch(ctx context.Context, consumer jetstream.Consumer, most int) ([]jetstr
 	messages := []jetstream.Msg{one}
 	rest, err := consumer.FetchNoWait(most - 1)
 	if err != nil {
-		return messages, nil //nolint:nilerr // the first one is there; the error comes back at the next fetch
+		// The first one is there; the error comes back at the next fetch.
+		return messages, nil
 	}
 	for m := range rest.Messages() {
 		messages = append(messages, m)

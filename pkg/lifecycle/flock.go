@@ -48,7 +48,7 @@ func Flock(path string) (*Lock, error) {
 	}
 	err = flock(f, syscall.LOCK_EX|syscall.LOCK_NB)
 	if err != nil {
-		defer f.Close()
+		defer f.Close() //nolint:errcheck // the lock is what counts, and it is gone with the file
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, &HeldError{Path: path, Info: readInfo(f)}
 		}

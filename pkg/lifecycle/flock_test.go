@@ -65,7 +65,7 @@ func TestFlockIsFreeAfterKill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stdin.Close()
+	defer stdin.Close() //nolint:errcheck // closed to end the child
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -213,7 +213,7 @@ func TestPostgresDiesWithItsOwner(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer stdin.Close()
+			defer stdin.Close() //nolint:errcheck // closed to end the child
 			stdout, err := owner.StdoutPipe()
 			if err != nil {
 				t.Fatal(err)

@@ -127,7 +127,7 @@ func (c *Cluster) launchOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer logFile.Close()
+	defer logFile.Close() //nolint:errcheck // postgres has its own handle
 	cmd := exec.Command(filepath.Join(c.binDir, "postgres"), c.arguments()...)
 	c.account.prepare(cmd, c.dataDir, c.deathSignal())
 	cmd.Stdout, cmd.Stderr = logFile, logFile
@@ -240,7 +240,7 @@ func (c *Cluster) logTail() string {
 	if err != nil {
 		return err.Error()
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // only read from
 	if info, err := f.Stat(); err == nil && info.Size() > maxTail {
 		if _, err := f.Seek(-maxTail, io.SeekEnd); err != nil {
 			return err.Error()

@@ -87,6 +87,8 @@ func HTTP(ctx context.Context, listener net.Listener, handler http.Handler) erro
 	if err := server.Shutdown(stopping); err != nil {
 		return errors.Join(fmt.Errorf("stopping %s: %w", listener.Addr(), err), server.Close())
 	}
-	<-failed
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving %s: %w", listener.Addr(), err)
+	}
 	return nil
 }

@@ -117,6 +117,8 @@ func logging(log *slog.Logger) layer {
 			level = slog.LevelError
 		case codes.Unavailable, codes.DeadlineExceeded:
 			level = slog.LevelWarn
+		default:
+			// The caller was refused, rightly: nobody has to get up for it.
 		}
 		if !log.Enabled(ctx, level) {
 			return err

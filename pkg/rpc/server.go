@@ -132,7 +132,7 @@ func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerIn
 // checkedStream carries the layers' context and validates what it receives.
 type checkedStream struct {
 	grpc.ServerStream
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // a stream is its context
 	check func(proto.Message) error
 }
 

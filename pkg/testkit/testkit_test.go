@@ -99,7 +99,7 @@ func TestSweepRemovesOnlyWhatNobodyOwns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer lock.Release()
+	defer lock.Release() //nolint:errcheck // the test is over
 
 	sweep(root)
 	if _, err := os.Stat(abandoned); !errors.Is(err, os.ErrNotExist) {

@@ -25,6 +25,8 @@ func callerFrom(ctx context.Context) app.Caller {
 		c.Scope = domain.CityScope(id.Region)
 	case commonv1.Level_LEVEL_COUNTY:
 		c.Scope = domain.CountyScope(id.Region)
+	default:
+		// A service account has no region: the zero scope sees nothing.
 	}
 	return c
 }

@@ -29,6 +29,7 @@ func where(s app.Selection) (condition string, args []any) {
 		conditions = append(conditions, "status = 1")
 	case app.TabHandled:
 		conditions = append(conditions, "status IN (2, 3)")
+	case app.TabAll:
 	}
 	if s.Status != 0 {
 		conditions = append(conditions, add("status = $%d", int16(s.Status)))

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 )
 
@@ -45,7 +46,7 @@ type Export struct{ Findings Findings }
 func (u Export) Fill(ctx context.Context, entries EntryStream, sheet Sheet) error {
 	for {
 		batch, err := entries.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

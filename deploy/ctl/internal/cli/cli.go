@@ -1,0 +1,84 @@
+// Package cli is baoxuectl: a plain gRPC client of the services.
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"baoxue.internal/pkg/fault"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// command is what all commands share.
+type command struct {
+	data, server string
+	in           io.Reader
+	out, errs    io.Writer
+}
+
+// Main runs one command and returns its exit code.
+func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	c := &command{in: in, out: out, errs: errs}
+	root := &cobra.Command{
+		Use: "baoxuectl", Short: "command line of the dropout-control ledger",
+		SilenceErrors: true, SilenceUsage: true,
+	}
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errs)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.PersistentFlags().StringVar(&c.data, "data", env("BAOXUE_DATA", ".local"), "data folder of a `baoxue run` on this machine [$BAOXUE_DATA]")
+	root.PersistentFlags().StringVar(&c.server, "server", env("BAOXUE_SERVER", ""),
+		"addresses instead: ledger=HOST:PORT,verification=…,regionauth=…,reporting=… [$BAOXUE_SERVER]")
+	root.AddCommand(c.login(), c.logout(), c.whoami(), c.bootstrap(), c.user(), c.importFile(), c.entries(), c.finding(), c.month(), c.export(), c.demoLedger())
+	usage := true
+	for _, sub := range allCommands(root) {
+		if run := sub.RunE; run != nil {
+			sub.RunE = func(cmd *cobra.Command, args []string) error {
+				usage = false
+				return run(cmd, args)
+			}
+		}
+	}
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	c.explain(err)
+	if usage {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func allCommands(c *cobra.Command) []*cobra.Command {
+	all := []*cobra.Command{c}
+	for _, sub := range c.Commands() {
+		all = append(all, allCommands(sub)...)
+	}
+	return all
+}
+
+// explain prints a refusal as the page shows it: what is wrong, and where.
+func (c *command) explain(err error) {
+	f := fault.As(err)
+	if f == nil {
+		fmt.Fprintln(c.errs, "baoxuectl:", err)
+		return
+	}
+	fmt.Fprintln(c.errs, f.Message)
+	for _, v := range f.Violations {
+		fmt.Fprintf(c.errs, "  %s: %s\n", v.Field, v.Message)
+	}
+	fmt.Fprintf(c.errs, "  (%s)\n", f.Reason)
+}

@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/genproto/googleapis/api/httpbody"
+	"google.golang.org/grpc"
+
+	"baoxue.internal/deploy/internal/demoledger"
+	"baoxue.internal/pkg/rpc"
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
+)
+
+var stateText = map[reportingv1.Snapshot_State]string{reportingv1.Snapshot_INTERIM: "期中汇总", reportingv1.Snapshot_CLOSED: "月末汇总"}
+
+func (c *command) printSnapshot(s *reportingv1.Snapshot) {
+	fmt.Fprintf(c.out, "%s %s 第 %d 号，截至 %s，校验码 %s\n", s.GetMonth(), stateText[s.GetState()], s.GetNumber(),
+		s.GetCutoffTime().AsTime().In(time.FixedZone("Asia/Shanghai", 8*3600)).Format(time.DateTime), s.GetDigest())
+}
+
+func (c *command) month() *cobra.Command {
+	group := &cobra.Command{Use: "month", Short: "month-end figures"}
+	var month, region, output string
+	var asJSON bool
+	closing := &cobra.Command{Use: "close --month 2019-07", Short: "compute, reconcile and store the month's figures", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
+			resp, err := reportingv1.NewMonthServiceClient(conn).CloseMonth(cmd.Context(), &reportingv1.CloseMonthRequest{Month: month})
+			if err != nil {
+				return err
+			}
+			c.printSnapshot(resp.GetSnapshot())
+			c.printRows([]*reportingv1.FigureRow{resp.GetTotal()})
+			return nil
+		})
+	}}
+	show := &cobra.Command{Use: "show --month 2019-07", Short: "show the month's table", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
+			resp, err := reportingv1.NewMonthServiceClient(conn).GetMonth(cmd.Context(), &reportingv1.GetMonthRequest{Month: month, Region: region})
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return c.printJSON(resp)
+			}
+			c.printSnapshot(resp.GetSnapshot())
+			c.printRows(resp.GetRows())
+			return nil
+		})
+	}}
+	show.Flags().StringVar(&region, "region", "", "code of a city or county")
+	show.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	bulletin := &cobra.Command{Use: "bulletin --month 2019-07 -o FILE.xlsx", Short: "write the month's workbook", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
+			stream, err := reportingv1.NewMonthServiceClient(conn).GetBulletinWorkbook(cmd.Context(), &reportingv1.GetBulletinWorkbookRequest{Month: month})
+			if err != nil {
+				return err
+			}
+			return c.save(stream, output)
+		})
+	}}
+	bulletin.Flags().StringVarP(&output, "output", "o", "", "file to write")
+	required(bulletin, "output")
+	for _, cmd := range []*cobra.Command{closing, show, bulletin} {
+		cmd.Flags().StringVar(&month, "month", "", "yyyy-mm")
+		required(cmd, "month")
+		group.AddCommand(cmd)
+	}
+	return group
+}
+
+// printRows prints the rows over all sources.
+func (c *command) printRows(rows []*reportingv1.FigureRow) {
+	t := newTable("代码", "地区", "台账总数", "待处理", "未确认", "A 小计", "B 小计", "核查率", "排名", "劝返率", "本月新增", "本月变更")
+	for _, r := range rows {
+		if r.GetAllSources() {
+			t.add(r.GetRegionCode(), r.GetRegionName(), fmt.Sprint(r.GetTotal()), fmt.Sprint(r.GetPending()), fmt.Sprint(r.GetUnconfirmed()),
+				fmt.Sprint(r.GetATotal()), fmt.Sprint(r.GetBTotal()), r.GetVerifiedRate(), fmt.Sprint(r.GetRank()), r.GetReturnedRate(),
+				fmt.Sprint(r.GetAdded()), fmt.Sprint(r.GetChanged()))
+		}
+	}
+	t.print(c.out)
+}
+
+func (c *command) export() *cobra.Command {
+	var tab, output string
+	filter := &ledgerv1.EntryFilter{}
+	cmd := &cobra.Command{Use: "export -o FILE.xlsx", Short: "write entries with their newest findings as a workbook", Args: cobra.NoArgs}
+	cmd.Flags().StringVar(&tab, "tab", "", "pending or handled")
+	cmd.Flags().StringVar(&filter.Region, "region", "", "code of a city or county; none for the province's own queue")
+	cmd.Flags().StringVar(&filter.Code, "code", "", "classification code")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write")
+	required(cmd, "output")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		filter.Tab = map[string]ledgerv1.Tab{"pending": ledgerv1.Tab_TAB_PENDING, "handled": ledgerv1.Tab_TAB_HANDLED}[tab]
+		if tab != "" && filter.GetTab() == 0 {
+			return fmt.Errorf("--tab is pending or handled, not %q", tab)
+		}
+		return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
+			stream, err := reportingv1.NewExportServiceClient(conn).ExportEntries(cmd.Context(), &reportingv1.ExportEntriesRequest{Filter: filter})
+			if err != nil {
+				return err
+			}
+			return c.save(stream, output)
+		})
+	}
+	return cmd
+}
+
+// save writes a download beside its place first: a stream that breaks leaves no
+// half file.
+func (c *command) save(stream grpc.ServerStreamingClient[httpbody.HttpBody], path string) error {
+	return c.write(path, func(w io.Writer) error {
+		for {
+			piece, err := stream.Recv()
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return rpc.FaultFromError(err)
+			}
+			if _, err := w.Write(piece.GetData()); err != nil {
+				return err
+			}
+		}
+	})
+}
+
+func (c *command) write(path string, fill func(io.Writer) error) error {
+	part := path + ".part"
+	file, err := os.Create(part)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(fill(file), file.Close()); err != nil {
+		return errors.Join(err, os.Remove(part))
+	}
+	if err := os.Rename(part, path); err != nil {
+		return err
+	}
+	fmt.Fprintln(c.out, "已写入", path)
+	return nil
+}
+
+func (c *command) demoLedger() *cobra.Command {
+	var rows int
+	var seed uint64
+	var output, recordTo string
+	var sample bool
+	cmd := &cobra.Command{Use: "demo-ledger --rows N --seed S -o FILE", Short: "generate a realistic dirty ledger; all people in it are invented", Args: cobra.NoArgs}
+	cmd.Flags().IntVar(&rows, "rows", 1000, "how many rows")
+	cmd.Flags().Uint64Var(&seed, "seed", 1, "the same seed makes the same file")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write")
+	cmd.Flags().StringVar(&recordTo, "record", "", "also write, as CSV, what was spoiled in which row")
+	cmd.Flags().BoolVar(&sample, "sample", false, "the notice's nine sample rows instead")
+	required(cmd, "output")
+	cmd.RunE = func(*cobra.Command, []string) error {
+		if sample {
+			return c.write(output, demoledger.WriteSample)
+		}
+		var record *demoledger.Record
+		err := c.write(output, func(w io.Writer) (err error) {
+			record, err = demoledger.Generate(w, demoledger.Options{Rows: rows, Seed: seed})
+			return err
+		})
+		if err != nil || recordTo == "" {
+			return err
+		}
+		return c.write(recordTo, record.WriteCSV)
+	}
+	return cmd
+}
