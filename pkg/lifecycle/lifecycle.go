@@ -81,7 +81,7 @@ type running struct {
 func (g *group) start(ctx context.Context, components []Component) error {
 	for _, c := range components {
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // being stopped is no failure
 		}
 		r := g.launch(ctx, c)
 		for waiting := true; waiting; {
