@@ -48,14 +48,14 @@ func TestMigrateAtOnce(t *testing.T) {
 func TestMigrateFailure(t *testing.T) {
 	ctx := testkit.Context(t)
 	dsn := testkit.Database(t, "empty", nil)
-	files := fstest.MapFS{"0001_numbers.sql": sql("CREATE TABLE numbers (n int); INSERT INTO nowhere VALUES (1);")}
-	err := pg.Migrate(ctx, dsn, files, ".")
+	files := fstest.MapFS{"broken/0001_numbers.sql": sql("CREATE TABLE numbers (n int); INSERT INTO nowhere VALUES (1);")}
+	err := pg.Migrate(ctx, dsn, files, "broken")
 	if pg.Code(err) != "42P01" {
 		t.Fatalf("got %v", err)
 	}
 	// The failed step left nothing, nor is the lock held: the mended one goes through.
-	files["0001_numbers.sql"] = sql("CREATE TABLE numbers (n int);")
-	if err := pg.Migrate(ctx, dsn, files, "."); err != nil {
+	files["broken/0001_numbers.sql"] = sql("CREATE TABLE numbers (n int);")
+	if err := pg.Migrate(ctx, dsn, files, "broken"); err != nil {
 		t.Fatal(err)
 	}
 }

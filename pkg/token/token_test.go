@@ -1,0 +1,126 @@
+package token_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/go-cmp/cmp"
+
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/token"
+	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
+)
+
+func key(t *testing.T) (ed25519.PublicKey, ed25519.PrivateKey) {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return public, private
+}
+
+var clerk = rpc.Identity{Subject: "u1", Name: "西湖区", Level: commonv1.Level_LEVEL_COUNTY, Region: "330106"}
+
+func TestATokenBringsItsIdentity(t *testing.T) {
+	public, private := key(t)
+	v := token.NewVerifier(func(context.Context) (token.Keys, error) { return token.Keys{"k": public}, nil })
+	raw, err := token.Sign(private, "k", clerk, time.Now(), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := v.Authenticate(t.Context(), raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := clerk
+	want.Token = raw
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func TestWhatIsNotOurTokenIsRefused(t *testing.T) {
+	public, private := key(t)
+	_, other := key(t)
+	v := token.NewVerifier(func(context.Context) (token.Keys, error) { return token.Keys{"k": public}, nil })
+	sign := func(key ed25519.PrivateKey, id string, age time.Duration) string {
+		raw, err := token.Sign(key, id, clerk, time.Now().Add(-age), time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	claims := jwt.MapClaims{"iss": token.Issuer, "aud": "elsewhere", "sub": "u1", "exp": time.Now().Add(time.Minute).Unix()}
+	foreign := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims)
+	foreign.Header["kid"] = "k"
+	elsewhere, err := foreign.SignedString(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims["aud"] = token.Audience
+	hmac := jwt.NewWithClaims(jwt.SigningMethodHS256, claims)
+	hmac.Header["kid"] = "k"
+	confused, err := hmac.SignedString([]byte(public))
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := sign(private, "k", 0)
+	parts := strings.Split(good, ".")
+	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","kid":"k"}`)) + "." + parts[1] + "."
+	for name, c := range map[string]struct{ raw, reason string }{
+		"expired":               {sign(private, "k", time.Hour), "TOKEN_EXPIRED"},
+		"another key":           {sign(other, "k", 0), "UNAUTHENTICATED"},
+		"unknown key id":        {sign(private, "x", 0), "UNAUTHENTICATED"},
+		"another audience":      {elsewhere, "UNAUTHENTICATED"},
+		"alg none":              {none, "UNAUTHENTICATED"},
+		"the key as a password": {confused, "UNAUTHENTICATED"},
+		"no token at all":       {"abc", "UNAUTHENTICATED"},
+	} {
+		if id, err := v.Authenticate(t.Context(), c.raw); !fault.Is(err, c.reason) || id.Subject != "" {
+			t.Errorf("%s: got %v, %v", name, id, err)
+		}
+	}
+	if _, err := v.Authenticate(t.Context(), good); err != nil {
+		t.Errorf("the good one: %v", err)
+	}
+}
+
+// A token can't be judged without keys: that is not the caller's fault.
+func TestWithoutKeysNobodyIsCalledAForger(t *testing.T) {
+	_, private := key(t)
+	v := token.NewVerifier(func(context.Context) (token.Keys, error) { return nil, errors.New("down") })
+	raw, err := token.Sign(private, "k", clerk, time.Now(), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Authenticate(t.Context(), raw); !fault.Is(err, "UNAVAILABLE") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestUnknownKeyIDsDoNotFloodTheKeyService(t *testing.T) {
+	public, private := key(t)
+	asked := 0
+	v := token.NewVerifier(func(context.Context) (token.Keys, error) { asked++; return token.Keys{"k": public}, nil })
+	for range 100 {
+		raw, err := token.Sign(private, "unknown", clerk, time.Now(), time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := v.Authenticate(t.Context(), raw); err == nil {
+			t.Fatal("accepted")
+		}
+	}
+	if asked > 2 {
+		t.Fatalf("asked %d times for keys", asked)
+	}
+}
