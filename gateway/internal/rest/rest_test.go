@@ -153,10 +153,13 @@ func TestSingleResourcesAreAnsweredUnwrapped(t *testing.T) {
 	b := newBackend()
 	b.imports = []*ledgerv1.Import{{Id: "import-1"}}
 	front := start(t, b, built)
-	for _, c := range []struct{ method, path, body, key, want string }{
+	for _, c := range []struct {
+		method, path, body, key string
+		want                    any
+	}{
 		{"GET", "/v1/me", "", "regionCode", "330000"},
 		{"GET", "/v1/regions/330100", "", "name", "杭州市"},
-		{"GET", "/v1/entries/entry-1", "", "revision", "0"},
+		{"GET", "/v1/entries/entry-1", "", "revision", 0.0},
 		{"GET", "/v1/imports/import-1", "", "state", "SUCCEEDED"},
 		{"POST", "/v1/users", `{"username":"someone"}`, "username", "someone"},
 		{"POST", "/v1/entries/entry-9:assign", `{"countyCode":"330106","reason":"住址"}`, "countyCode", "330106"},

@@ -47,7 +47,7 @@ export interface Entry {
   countyCode: string
   status: string
   code: string
-  revision: string
+  revision: number
   flags: string[]
   routingReason: string
   suggestions: { countyCode: string; reason: string }[]
@@ -75,7 +75,7 @@ export interface FindingCode {
 
 export interface Finding {
   id: string
-  revision: string
+  revision: number
   action: Action
   code: string
   schoolRegion: string
@@ -116,7 +116,7 @@ export interface ImportIssue {
 export interface Snapshot {
   month: string
   state: string
-  number: string
+  number: number
   cutoffTime: string | null
   digest: string
   createTime: string | null
@@ -130,15 +130,15 @@ export interface FigureRow {
   parentCode: string
   source: string
   allSources: boolean
-  total: string
-  pending: string
-  unconfirmed: string
-  byCode: Record<string, string>
-  aTotal: string
-  bTotal: string
+  total: number
+  pending: number
+  unconfirmed: number
+  byCode: Record<string, number>
+  aTotal: number
+  bTotal: number
   verifiedRate: string
-  added: string
-  changed: string
+  added: number
+  changed: number
   rank: number
   returnedRate: string
 }
