@@ -34,6 +34,8 @@ var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 type system struct {
 	http string
 	grpc map[string]string
+	// data is the data folder of the one process.
+	data string
 	// cluster is PostgreSQL, where the test owns it.
 	cluster *privatepg.Cluster
 }
@@ -43,12 +45,12 @@ const password = standalone.DemoPassword
 // oneProcess starts `baoxue run` within the test.
 func oneProcess(t *testing.T) *system {
 	t.Helper()
-	ready := make(chan standalone.Endpoints, 1)
+	ready, data := make(chan standalone.Endpoints, 1), openTemp(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
 		done <- standalone.Run(ctx, standalone.Options{
-			HTTP: "127.0.0.1:0", Data: openTemp(t), Demo: true, Log: quiet,
+			HTTP: "127.0.0.1:0", Data: data, Demo: true, Log: quiet,
 			Ready: func(e standalone.Endpoints) { ready <- e },
 		})
 	}()
@@ -60,7 +62,7 @@ func oneProcess(t *testing.T) *system {
 	})
 	select {
 	case e := <-ready:
-		return &system{http: e.HTTP, grpc: e.GRPC}
+		return &system{http: e.HTTP, grpc: e.GRPC, data: data}
 	case err := <-done:
 		done <- nil
 		t.Fatalf("standalone did not start: %v", err)
@@ -92,7 +94,9 @@ func openTemp(t *testing.T) string {
 // server that they know only by address.
 func separate(t *testing.T) *system {
 	t.Helper()
-	bin := build(t)
+	bin := build(t, "baoxue.internal/services/ledger/cmd/ledger", "baoxue.internal/services/verification/cmd/verification",
+		"baoxue.internal/services/regionauth/cmd/regionauth", "baoxue.internal/services/reporting/cmd/reporting",
+		"baoxue.internal/gateway/cmd/gateway")
 	cluster := testkit.Postgres(t)
 	broker, err := bus.StartEmbedded(bus.EmbeddedOptions{Dir: openTemp(t), Listen: "127.0.0.1:0", Log: quiet})
 	if err != nil {
@@ -126,12 +130,11 @@ func upper(s string) string {
 	return string(b)
 }
 
-func build(t *testing.T) string {
+// build builds programs and returns their folder.
+func build(t *testing.T, packages ...string) string {
 	t.Helper()
 	bin := t.TempDir()
-	cmd := exec.Command("go", "build", "-o", bin+"/", "baoxue.internal/services/ledger/cmd/ledger",
-		"baoxue.internal/services/verification/cmd/verification", "baoxue.internal/services/regionauth/cmd/regionauth",
-		"baoxue.internal/services/reporting/cmd/reporting", "baoxue.internal/gateway/cmd/gateway")
+	cmd := exec.Command("go", append([]string{"build", "-o", bin + "/"}, packages...)...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("building: %v\n%s", err, out)
 	}

@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestNothingIsSentOverANetworkInTheClear(t *testing.T) {
+	for address, allowed := range map[string]bool{
+		"unix:///run/ledger.sock": true, "127.0.0.1:7101": true, "localhost:7101": true, "[::1]:7101": true,
+		"10.0.0.5:7101": false, "ledger.example:7101": false, "7101": false,
+	} {
+		if err := local(address); (err == nil) != allowed {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+func TestATableLinesUpUnderChinese(t *testing.T) {
+	table := newTable("姓名", "码")
+	table.add("李华", "B10")
+	table.add("A", "B2")
+	var out bytes.Buffer
+	table.print(&out)
+	for _, line := range strings.Split(strings.TrimSpace(out.String()), "\n")[1:] {
+		if at := strings.Index(line, "B"); columns(line[:at]) != 6 {
+			t.Fatalf("the second column does not begin at 6:\n%s", out.String())
+		}
+	}
+}
+
+func TestServerNamesEachService(t *testing.T) {
+	c := &command{server: "ledger=127.0.0.1:1,reporting=127.0.0.1:2"}
+	if a, err := c.address("reporting"); a != "127.0.0.1:2" || err != nil {
+		t.Fatalf("got %q, %v", a, err)
+	}
+	if _, err := c.address("regionauth"); err == nil {
+		t.Fatal("an address that was not given was found")
+	}
+}

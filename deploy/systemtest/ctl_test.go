@@ -1,0 +1,101 @@
+package systemtest
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"baoxue.internal/pkg/testkit"
+)
+
+// ctl runs baoxuectl as an operator does.
+type ctl struct {
+	t                  *testing.T
+	program, data, dir string
+}
+
+func (c ctl) run(args ...string) (out string, code int) {
+	c.t.Helper()
+	cmd := exec.CommandContext(testkit.Context(c.t), c.program, args...)
+	cmd.Dir = c.dir
+	cmd.Env = append(os.Environ(), "BAOXUE_DATA="+c.data, "BAOXUE_PASSWORD="+password, "XDG_CONFIG_HOME="+c.dir)
+	var both bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &both, &both
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		c.t.Fatal(err)
+	}
+	return both.String(), cmd.ProcessState.ExitCode()
+}
+
+func (c ctl) ok(want string, args ...string) string {
+	c.t.Helper()
+	out, code := c.run(args...)
+	if code != 0 || !strings.Contains(out, want) {
+		c.t.Fatalf("baoxuectl %s: exit %d, want %q in\n%s", strings.Join(args, " "), code, want, out)
+	}
+	return out
+}
+
+func TestMainJobByCommandLine(t *testing.T) {
+	s := oneProcess(t)
+	c := ctl{t: t, program: filepath.Join(build(t, "baoxue.internal/deploy/ctl/baoxuectl"), "baoxuectl"), data: s.data, dir: t.TempDir()}
+	month := time.Now().In(time.FixedZone("Asia/Shanghai", 8*3600)).Format("2006-01")
+
+	if out, code := c.run("entries", "list"); code != 1 || !strings.Contains(out, "baoxuectl login") {
+		t.Fatalf("without a login: exit %d, %s", code, out)
+	}
+	c.ok("省教育厅", "login", "-u", "zhejiang")
+	if info, err := os.Stat(filepath.Join(c.dir, "baoxue", "credentials.json")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("credentials: %v, %v", info, err)
+	}
+	c.ok("a.xlsx", "demo-ledger", "--rows", "200", "--seed", "3", "-o", "a.xlsx")
+	c.ok("b.xlsx", "demo-ledger", "--rows", "200", "--seed", "3", "-o", "b.xlsx")
+	if !bytes.Equal(read(t, c.dir, "a.xlsx"), read(t, c.dir, "b.xlsx")) {
+		t.Fatal("the same seed makes different files")
+	}
+	c.ok("入库 200", "import", "a.xlsx")
+	c.ok("新增 0，更新 0", "import", "b.xlsx")
+	if err := os.WriteFile(filepath.Join(c.dir, "page.xlsx"), []byte("<html></html>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := c.run("import", "page.xlsx"); code != 1 || !strings.Contains(out, "FILE_NOT_WORKBOOK") {
+		t.Fatalf("a page in disguise: exit %d, %s", code, out)
+	}
+	c.ok("王明", "entries", "list", "--region", "none")
+
+	c.ok("西湖区", "login", "-u", "xihu")
+	first := strings.Fields(strings.Split(c.ok("待处理", "entries", "list", "--tab", "pending"), "\n")[1])
+	if out, code := c.run("finding", "submit", first[0], "--action", "enrolled", "--code", "B4"); code != 1 || strings.Count(out, "enrolled.") < 4 {
+		t.Fatalf("an empty form: exit %d, %s", code, out)
+	}
+	c.ok("A1，第 1 版", "finding", "submit", first[0], "--action", "dropout", "--code", "A1", "--witness", "王老师", "--witness-date", "2019-07-17")
+	c.ok("A1", "entries", "list", "--tab", "handled", "--name", first[1])
+	if out, code := c.run("month", "close", "--month", month); code != 1 || !strings.Contains(out, "PERMISSION_DENIED") {
+		t.Fatalf("a county closes the month: exit %d, %s", code, out)
+	}
+	c.ok("entries.xlsx", "export", "-o", "entries.xlsx")
+	if rows := sheetRows(t, read(t, c.dir, "entries.xlsx"), 0); len(rows) < 2 {
+		t.Fatalf("export has %d rows", len(rows))
+	}
+
+	c.ok("省教育厅", "login", "-u", "zhejiang")
+	c.ok("期中汇总", "month", "close", "--month", month)
+	c.ok("西湖区", "month", "show", "--month", month, "--region", "330106")
+	c.ok("bulletin.xlsx", "month", "bulletin", "--month", month, "-o", "bulletin.xlsx")
+	if _, code := c.run("month", "close"); code != 2 {
+		t.Fatalf("wrong usage exits with %d", code)
+	}
+}
+
+func read(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
