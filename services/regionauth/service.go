@@ -4,8 +4,8 @@ package regionauth
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"log/slog"
-	"runtime"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -73,17 +73,18 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if c.RefreshTTL == 0 {
 		c.RefreshTTL = 12 * time.Hour
 	}
+	passwords := password.NewHasher()
+	decoy, err := passwords.Hash(ctx, rand.Text())
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	return &Service{pool: pool, store: st, regions: regions, keys: keys, log: c.Log, access: app.Access{
-		Store: st, Passwords: passwords{}, Regions: regions, Sign: signer(keys[0]), Decoy: password.Hash("nobody's"),
+		Store: st, Passwords: passwords, Regions: regions, Sign: signer(keys[0]), Decoy: decoy,
 		ServiceSecret: c.ServiceSecret, BootstrapSecret: c.BootstrapSecret, AccessTTL: c.AccessTTL, RefreshTTL: c.RefreshTTL,
-		Now: time.Now, Slots: make(chan struct{}, runtime.NumCPU()),
+		Now: time.Now,
 	}}, nil
 }
-
-type passwords struct{}
-
-func (passwords) Hash(p string) string        { return password.Hash(p) }
-func (passwords) Matches(hash, p string) bool { return password.Matches(hash, p) }
 
 func signer(key app.Key) func(app.Subject, time.Time, time.Duration) (string, error) {
 	return func(s app.Subject, now time.Time, ttl time.Duration) (string, error) {
@@ -108,7 +109,7 @@ func (s *Service) KeySource() token.KeySource {
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	authv1.RegisterAuthServiceServer(r, &server.Auth{Access: s.access, Keys: s.keys})
 	authv1.RegisterUserServiceServer(r, &server.Users{Access: s.access})
-	regionv1.RegisterRegionServiceServer(r, &server.Regions{Regions: s.regions, Now: time.Now})
+	regionv1.RegisterRegionServiceServer(r, &server.Regions{UseCase: app.Regions{Table: s.regions, Now: time.Now}})
 }
 
 // Run removes what expired, until the context ends.

@@ -3,6 +3,7 @@ package domain
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -158,21 +159,13 @@ func (a *Regions) Resolve(code, month string) Resolution {
 	case r.Level == LevelProvince:
 		return Resolution{Reason: NotACounty}
 	case r.Level == LevelCity:
-		resolution := Resolution{Reason: NotACounty}
-		for _, c := range a.Children(code, month, false) {
-			resolution.Candidates = append(resolution.Candidates, c.Code)
-		}
-		return resolution
+		// Followed, not only listed: a prefecture that was abolished itself
+		// (332500 丽水地区) has today's counties only behind its old ones.
+		return Resolution{Reason: NotACounty, Candidates: a.today(a.children[code], month)}
 	case r.validIn(month):
 		return Resolution{County: code, Reason: Current}
 	}
-	found := map[string]bool{}
-	a.follow(r, month, found, map[string]bool{})
-	candidates := make([]string, 0, len(found))
-	for c := range found {
-		candidates = append(candidates, c)
-	}
-	slices.Sort(candidates)
+	candidates := a.today([]*Region{r}, month)
 	switch len(candidates) {
 	case 0:
 		return Resolution{Reason: Unknown}
@@ -180,6 +173,15 @@ func (a *Regions) Resolve(code, month string) Resolution {
 		return Resolution{County: candidates[0], Reason: Succeeded}
 	}
 	return Resolution{Reason: Ambiguous, Candidates: candidates}
+}
+
+// today are the counties of a month that regions have become, in order of code.
+func (a *Regions) today(regions []*Region, month string) []string {
+	found, seen := map[string]bool{}, map[string]bool{}
+	for _, r := range regions {
+		a.follow(r, month, found, seen)
+	}
+	return slices.Sorted(maps.Keys(found))
 }
 
 // follow collects the valid counties at the ends of the chains of successors. A

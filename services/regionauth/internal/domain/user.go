@@ -5,17 +5,19 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"baoxue.internal/pkg/fault"
 )
 
-// User is a person who may log in.
+// User is a person who may log in, unless disabled.
 type User struct {
 	ID, Username, DisplayName string
 	Level                     RegionLevel
 	Region                    string
 	PasswordHash              string
+	Disabled                  bool
 	CreatedAt                 time.Time
 }
 
@@ -28,35 +30,55 @@ type NewUser struct {
 
 var usernameShape = regexp.MustCompile(`^[a-z][a-z0-9._-]{1,63}$`)
 
-const minPassword = 12
+// IsUsername reports whether somebody could be called so.
+func IsUsername(name string) bool { return usernameShape.MatchString(name) }
 
-// Check reports all that is wrong with a new user at once. month is today's.
+// Characters of a password.
+const (
+	minPassword = 12
+	maxPassword = 256
+)
+
+// Check reports all that is wrong with a new user at once. month is today's,
+// yyyy-mm.
 func (u NewUser) Check(regions *Regions, month string) error {
 	var violations []fault.Violation
 	violate := func(field, reason, message string) {
 		violations = append(violations, fault.Violation{Field: field, Reason: reason, Message: message})
 	}
-	if !usernameShape.MatchString(u.Username) {
+	switch {
+	case u.Username == "":
+		violate("username", "REQUIRED", "请填写用户名")
+	case !IsUsername(u.Username):
 		violate("username", "INVALID_REQUEST", "用户名应为 2 至 64 位小写字母、数字、点、横线或下划线，以字母开头")
 	}
+	length := utf8.RuneCountInString(u.Password)
 	switch {
-	case utf8.RuneCountInString(u.Password) < minPassword:
-		violate("password", "PASSWORD_TOO_WEAK", "密码至少 12 位")
-	case u.Username != "" && strings.Contains(strings.ToLower(u.Password), u.Username):
-		violate("password", "PASSWORD_TOO_WEAK", "密码不能包含用户名")
+	case length == 0:
+		violate("password", "REQUIRED", "请填写密码，12 至 256 位")
+	case length < minPassword || length > maxPassword:
+		violate("password", "PASSWORD_TOO_WEAK", "密码应为 12 至 256 位")
+	case u.Username != "" && strings.Contains(strings.ToLower(u.Password), strings.ToLower(u.Username)):
+		violate("password", "PASSWORD_TOO_WEAK", "密码不能包含用户名，请换一个")
 	}
-	if strings.TrimSpace(u.DisplayName) == "" {
+	switch {
+	case strings.TrimSpace(u.DisplayName) == "":
 		violate("display_name", "REQUIRED", "请填写姓名或称呼")
+	case strings.ContainsFunc(u.DisplayName, unicode.IsControl):
+		violate("display_name", "INVALID_REQUEST", "姓名或称呼不能含换行等控制字符")
 	}
-	if u.Level < LevelProvince || u.Level > LevelCounty {
+	levelKnown := u.Level >= LevelProvince && u.Level <= LevelCounty
+	if !levelKnown {
 		violate("level", "REQUIRED", "请选择级别：省级、市级或县级")
 	}
 	region, ok := regions.Get(u.Region)
 	switch {
+	case u.Region == "":
+		violate("region_code", "REQUIRED", "请选择用户所属的地区")
 	case !ok || !strings.HasPrefix(u.Region, Province[:2]) || !region.validIn(month):
-		violate("region_code", "COUNTY_UNKNOWN", "请选择浙江省现行的地区")
-	case region.Level != u.Level:
-		violate("region_code", "REGION_LEVEL_MISMATCH", "所选地区与用户级别不符")
+		violate("region_code", "REGION_LEVEL_MISMATCH", "请选择浙江省现行的地区，填写其六位区划代码")
+	case levelKnown && region.Level != u.Level:
+		violate("region_code", "REGION_LEVEL_MISMATCH", "所选地区与用户级别不符：省级选省，市级选设区市，县级选县（市、区）")
 	}
 	return fault.FromViolations("INVALID_REQUEST", "用户信息有误，请按提示修改", violations)
 }

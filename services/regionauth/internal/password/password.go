@@ -2,10 +2,12 @@
 package password
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"runtime"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -20,17 +22,49 @@ const (
 	hashBytes    = 32
 )
 
-// Hash returns a PHC string with a salt of its own.
-func Hash(password string) string {
+// Hasher hashes and compares, at most one password per processor at once: each
+// takes 19 MiB and all of a core, and a flood of logins must not take more.
+type Hasher struct{ slots chan struct{} }
+
+// NewHasher returns a hasher; a process needs one.
+func NewHasher() *Hasher { return &Hasher{slots: make(chan struct{}, runtime.NumCPU())} }
+
+// Hash returns a PHC string with a salt of its own. It fails only when the
+// context ends before its turn.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	if err := h.enter(ctx); err != nil {
+		return "", err
+	}
+	defer h.leave()
 	salt := make([]byte, saltBytes)
 	rand.Read(salt)
 	hash := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, hashBytes)
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
-		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(hash))
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(hash)), nil
 }
 
-// Matches compares in constant time. What can't be read matches nothing.
-func Matches(phc, password string) bool {
+// Matches compares in constant time. What can't be read matches nothing. It fails
+// only when the context ends before its turn.
+func (h *Hasher) Matches(ctx context.Context, phc, password string) (bool, error) {
+	if err := h.enter(ctx); err != nil {
+		return false, err
+	}
+	defer h.leave()
+	return matches(phc, password), nil
+}
+
+func (h *Hasher) enter(ctx context.Context) error {
+	select {
+	case h.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (h *Hasher) leave() { <-h.slots }
+
+func matches(phc, password string) bool {
 	parts := strings.Split(phc, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" {
 		return false
@@ -41,7 +75,8 @@ func Matches(phc, password string) bool {
 	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
 		return false
 	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &time, &threads); err != nil {
+	// argon2 panics on zero passes or threads.
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &time, &threads); err != nil || time == 0 || threads == 0 {
 		return false
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(parts[4])

@@ -104,22 +104,13 @@ type Users struct {
 	Access app.Access
 }
 
-// ListUsers implements UserService. Users are ordered by name, so a page token is
-// the last name.
+// ListUsers implements UserService.
 func (s *Users) ListUsers(ctx context.Context, req *authv1.ListUsersRequest) (*authv1.ListUsersResponse, error) {
-	size := int(req.GetPageSize())
-	if size == 0 {
-		size = 50
-	}
-	users, err := s.Access.Store.ListUsers(ctx, req.GetPageToken(), size+1)
+	users, next, err := s.Access.ListUsers(ctx, int(req.GetPageSize()), req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
-	resp := &authv1.ListUsersResponse{}
-	if len(users) > size {
-		users = users[:size]
-		resp.NextPageToken = users[size-1].Username
-	}
+	resp := &authv1.ListUsersResponse{NextPageToken: next}
 	for _, u := range users {
 		resp.Users = append(resp.Users, userProto(u, s.Access.Regions))
 	}

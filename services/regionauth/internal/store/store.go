@@ -34,7 +34,7 @@ func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
 func userOf(u db.User) domain.User {
 	return domain.User{
 		ID: u.ID, Username: u.Username, DisplayName: u.DisplayName, Level: domain.RegionLevel(u.Level),
-		Region: u.RegionCode, PasswordHash: u.PasswordHash, CreatedAt: u.CreatedAt,
+		Region: u.RegionCode, PasswordHash: u.PasswordHash, Disabled: u.DisabledAt != nil, CreatedAt: u.CreatedAt,
 	}
 }
 
@@ -72,6 +72,15 @@ func (s *Store) ListUsers(ctx context.Context, after string, most int) ([]domain
 	return users, nil
 }
 
+// AnyUser implements app.Store.
+func (s *Store) AnyUser(ctx context.Context) (bool, error) {
+	any, err := db.New(s.pool).AnyUser(ctx)
+	if err != nil {
+		return false, fmt.Errorf("users: %w", err)
+	}
+	return any, nil
+}
+
 // CreateUser implements app.Store.
 func (s *Store) CreateUser(ctx context.Context, u domain.NewUser, hash string, first bool) (domain.User, error) {
 	id, err := uuid.NewV7()
@@ -84,8 +93,12 @@ func (s *Store) CreateUser(ctx context.Context, u domain.NewUser, hash string, f
 			if err := q.LockUsers(ctx); err != nil {
 				return db.User{}, err
 			}
-			if any, err := q.AnyUser(ctx); err != nil || any {
-				return db.User{}, errors.Join(err, app.ErrBootstrapRefused)
+			any, err := q.AnyUser(ctx)
+			if err != nil {
+				return db.User{}, err
+			}
+			if any {
+				return db.User{}, app.ErrBootstrapRefused
 			}
 		}
 		return q.InsertUser(ctx, db.InsertUserParams{
@@ -114,49 +127,64 @@ func (s *Store) StartFamily(ctx context.Context, userID string, digest [32]byte,
 }
 
 // Rotate implements app.Store.
-func (s *Store) Rotate(ctx context.Context, digest, next [32]byte, now, expires time.Time) (userID string, ok bool, err error) {
+func (s *Store) Rotate(ctx context.Context, digest, next [32]byte, now, expires time.Time) (user domain.User, ok bool, err error) {
 	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		userID, ok = "", false
+		// A transaction that is tried again starts from nothing.
+		user, ok = domain.User{}, false
 		q := db.New(tx)
-		was, err := q.LockRefresh(ctx, digest[:])
+		owner, was, err := lockRefresh(ctx, q, digest)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if was.UsedAt != nil || !was.ExpiresAt.After(now) {
-			return q.DropFamily(ctx, was.Family)
+		if was.UsedAt != nil || owner.DisabledAt != nil {
+			return q.RevokeFamily(ctx, was.Family)
+		}
+		if was.RevokedAt != nil || !was.ExpiresAt.After(now) {
+			return nil
 		}
 		if err := q.UseRefresh(ctx, digest[:]); err != nil {
 			return err
 		}
-		userID, ok = was.UserID, true
+		user, ok = userOf(owner), true
 		return q.InsertRefresh(ctx, db.InsertRefreshParams{Digest: next[:], Family: was.Family, UserID: was.UserID, ExpiresAt: expires})
 	})
 	if err != nil {
-		return "", false, fmt.Errorf("refreshing: %w", err)
+		return domain.User{}, false, fmt.Errorf("refreshing: %w", err)
 	}
-	return userID, ok, nil
+	return user, ok, nil
 }
 
 // EndFamily implements app.Store.
 func (s *Store) EndFamily(ctx context.Context, digest [32]byte) error {
 	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		q := db.New(tx)
-		was, err := q.LockRefresh(ctx, digest[:])
+		_, was, err := lockRefresh(ctx, q, digest)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		return q.DropFamily(ctx, was.Family)
+		return q.RevokeFamily(ctx, was.Family)
 	})
 	if err != nil {
 		return fmt.Errorf("logging out: %w", err)
 	}
 	return nil
+}
+
+// lockRefresh locks the token's user and reads the token after that, so that it
+// sees what whoever held the lock before did.
+func lockRefresh(ctx context.Context, q *db.Queries, digest [32]byte) (db.User, db.RefreshToken, error) {
+	owner, err := q.LockRefreshOwner(ctx, digest[:])
+	if err != nil {
+		return db.User{}, db.RefreshToken{}, err
+	}
+	was, err := q.GetRefresh(ctx, digest[:])
+	return owner, was, err
 }
 
 // DropExpired removes refresh tokens that are of no use any more.

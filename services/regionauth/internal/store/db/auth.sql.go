@@ -30,13 +30,22 @@ func (q *Queries) DropExpired(ctx context.Context) error {
 	return err
 }
 
-const dropFamily = `-- name: DropFamily :exec
-DELETE FROM refresh_tokens WHERE family = $1
+const getRefresh = `-- name: GetRefresh :one
+SELECT digest, family, user_id, expires_at, used_at, revoked_at FROM refresh_tokens WHERE digest = $1
 `
 
-func (q *Queries) DropFamily(ctx context.Context, family string) error {
-	_, err := q.db.Exec(ctx, dropFamily, family)
-	return err
+func (q *Queries) GetRefresh(ctx context.Context, digest []byte) (RefreshToken, error) {
+	row := q.db.QueryRow(ctx, getRefresh, digest)
+	var i RefreshToken
+	err := row.Scan(
+		&i.Digest,
+		&i.Family,
+		&i.UserID,
+		&i.ExpiresAt,
+		&i.UsedAt,
+		&i.RevokedAt,
+	)
+	return i, err
 }
 
 const insertKey = `-- name: InsertKey :exec
@@ -75,7 +84,7 @@ func (q *Queries) InsertRefresh(ctx context.Context, arg InsertRefreshParams) er
 }
 
 const insertUser = `-- name: InsertUser :one
-INSERT INTO users (id, username, display_name, password_hash, level, region_code) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, username, display_name, password_hash, level, region_code, created_at
+INSERT INTO users (id, username, display_name, password_hash, level, region_code) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at
 `
 
 type InsertUserParams struct {
@@ -105,6 +114,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 		&i.Level,
 		&i.RegionCode,
 		&i.CreatedAt,
+		&i.DisabledAt,
 	)
 	return i, err
 }
@@ -134,7 +144,7 @@ func (q *Queries) ListKeys(ctx context.Context) ([]SigningKey, error) {
 }
 
 const listUsers = `-- name: ListUsers :many
-SELECT id, username, display_name, password_hash, level, region_code, created_at FROM users WHERE username > $1 ORDER BY username LIMIT $2
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at FROM users WHERE username > $1 ORDER BY username LIMIT $2
 `
 
 type ListUsersParams struct {
@@ -159,6 +169,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 			&i.Level,
 			&i.RegionCode,
 			&i.CreatedAt,
+			&i.DisabledAt,
 		); err != nil {
 			return nil, err
 		}
@@ -180,19 +191,25 @@ func (q *Queries) LockKeys(ctx context.Context) error {
 	return err
 }
 
-const lockRefresh = `-- name: LockRefresh :one
-SELECT digest, family, user_id, expires_at, used_at FROM refresh_tokens WHERE digest = $1 FOR UPDATE
+const lockRefreshOwner = `-- name: LockRefreshOwner :one
+SELECT u.id, u.username, u.display_name, u.password_hash, u.level, u.region_code, u.created_at, u.disabled_at FROM users u JOIN refresh_tokens r ON r.user_id = u.id WHERE r.digest = $1 FOR NO KEY UPDATE OF u
 `
 
-func (q *Queries) LockRefresh(ctx context.Context, digest []byte) (RefreshToken, error) {
-	row := q.db.QueryRow(ctx, lockRefresh, digest)
-	var i RefreshToken
+// Whatever changes a family of tokens holds its user's row first. Locking the
+// token alone would let a revocation miss the token that a refresh of another
+// member of the family is just adding.
+func (q *Queries) LockRefreshOwner(ctx context.Context, digest []byte) (User, error) {
+	row := q.db.QueryRow(ctx, lockRefreshOwner, digest)
+	var i User
 	err := row.Scan(
-		&i.Digest,
-		&i.Family,
-		&i.UserID,
-		&i.ExpiresAt,
-		&i.UsedAt,
+		&i.ID,
+		&i.Username,
+		&i.DisplayName,
+		&i.PasswordHash,
+		&i.Level,
+		&i.RegionCode,
+		&i.CreatedAt,
+		&i.DisabledAt,
 	)
 	return i, err
 }
@@ -207,6 +224,15 @@ func (q *Queries) LockUsers(ctx context.Context) error {
 	return err
 }
 
+const revokeFamily = `-- name: RevokeFamily :exec
+UPDATE refresh_tokens SET revoked_at = now() WHERE family = $1 AND revoked_at IS NULL
+`
+
+func (q *Queries) RevokeFamily(ctx context.Context, family string) error {
+	_, err := q.db.Exec(ctx, revokeFamily, family)
+	return err
+}
+
 const useRefresh = `-- name: UseRefresh :exec
 UPDATE refresh_tokens SET used_at = now() WHERE digest = $1
 `
@@ -217,7 +243,7 @@ func (q *Queries) UseRefresh(ctx context.Context, digest []byte) error {
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, username, display_name, password_hash, level, region_code, created_at FROM users WHERE id = $1
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at FROM users WHERE id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
@@ -231,12 +257,13 @@ func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
 		&i.Level,
 		&i.RegionCode,
 		&i.CreatedAt,
+		&i.DisabledAt,
 	)
 	return i, err
 }
 
 const userByName = `-- name: UserByName :one
-SELECT id, username, display_name, password_hash, level, region_code, created_at FROM users WHERE username = $1
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at FROM users WHERE username = $1
 `
 
 func (q *Queries) UserByName(ctx context.Context, username string) (User, error) {
@@ -250,6 +277,7 @@ func (q *Queries) UserByName(ctx context.Context, username string) (User, error)
 		&i.Level,
 		&i.RegionCode,
 		&i.CreatedAt,
+		&i.DisabledAt,
 	)
 	return i, err
 }

@@ -14,6 +14,7 @@ type RefreshToken struct {
 	UserID    string
 	ExpiresAt time.Time
 	UsedAt    *time.Time
+	RevokedAt *time.Time
 }
 
 type SigningKey struct {
@@ -30,4 +31,5 @@ type User struct {
 	Level        int16
 	RegionCode   string
 	CreatedAt    time.Time
+	DisabledAt   *time.Time
 }

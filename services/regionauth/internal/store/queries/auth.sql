@@ -20,14 +20,20 @@ SELECT EXISTS (SELECT FROM users);
 -- name: InsertRefresh :exec
 INSERT INTO refresh_tokens (digest, family, user_id, expires_at) VALUES ($1, $2, $3, $4);
 
--- name: LockRefresh :one
-SELECT * FROM refresh_tokens WHERE digest = $1 FOR UPDATE;
+-- name: LockRefreshOwner :one
+-- Whatever changes a family of tokens holds its user's row first. Locking the
+-- token alone would let a revocation miss the token that a refresh of another
+-- member of the family is just adding.
+SELECT u.* FROM users u JOIN refresh_tokens r ON r.user_id = u.id WHERE r.digest = $1 FOR NO KEY UPDATE OF u;
+
+-- name: GetRefresh :one
+SELECT * FROM refresh_tokens WHERE digest = $1;
 
 -- name: UseRefresh :exec
 UPDATE refresh_tokens SET used_at = now() WHERE digest = $1;
 
--- name: DropFamily :exec
-DELETE FROM refresh_tokens WHERE family = $1;
+-- name: RevokeFamily :exec
+UPDATE refresh_tokens SET revoked_at = now() WHERE family = $1 AND revoked_at IS NULL;
 
 -- name: DropExpired :exec
 DELETE FROM refresh_tokens WHERE expires_at < now();

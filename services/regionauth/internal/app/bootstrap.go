@@ -1,0 +1,24 @@
+package app
+
+import (
+	"context"
+
+	"baoxue.internal/services/regionauth/internal/domain"
+)
+
+// Bootstrap creates the first province user. What else is wrong with the request
+// is told only to whoever may bootstrap.
+func (a Access) Bootstrap(ctx context.Context, secret string, u domain.NewUser) (domain.User, error) {
+	if !sameSecret(secret, a.BootstrapSecret) {
+		return domain.User{}, ErrBootstrapRefused
+	}
+	any, err := a.Store.AnyUser(ctx)
+	if err != nil {
+		return domain.User{}, err
+	}
+	if any {
+		return domain.User{}, ErrBootstrapRefused
+	}
+	u.Level, u.Region = domain.LevelProvince, domain.Province
+	return a.create(ctx, u, true)
+}
