@@ -52,7 +52,8 @@ test-race: ## the same with the race detector
 bench: ## measure, as ratios against a floor in the same run
 	@deploy/prerequisites.sh postgres node
 	@$(MAKE) --no-print-directory web build
-	go run ./deploy/bench
+	@$(MAKE) --no-print-directory build
+	go run ./deploy/bench $(BENCHFLAGS)
 
 .PHONY: check
 check: check-generate check-breaking lint check-build ## generated code is current, lint, every module builds alone

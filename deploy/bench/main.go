@@ -1,0 +1,66 @@
+// Bench measures Baoxue as a whole: `make bench`. Every figure stands beside a
+// floor taken in the same run on the same machine, because only their ratio means
+// anything on another one. Nothing is asserted here: floors to reach are in the
+// READMEs of the services.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+type options struct {
+	baoxue  string
+	rows    int
+	clients int
+	span    time.Duration
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.baoxue, "baoxue", ".bin/baoxue", "the program to measure")
+	flag.IntVar(&o.rows, "rows", 20_000, "rows of the ledger that is imported")
+	flag.IntVar(&o.clients, "clients", 16, "clients at once, where many are measured")
+	flag.DurationVar(&o.span, "span", 5*time.Second, "how long each rate is measured")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1) //nolint:gocritic // the signal handler ends with the process
+	}
+}
+
+func run(ctx context.Context, o options) (err error) {
+	// PostgreSQL's user has to be able to enter.
+	dir, err := os.MkdirTemp("", "baoxue-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // said above
+		return err
+	}
+	s, err := startSystem(ctx, o, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.stop()) }()
+	var results []result
+	for _, measure := range []func(context.Context, *system, options) ([]result, error){
+		measureImport, measureList, measureSave, measureExport,
+	} {
+		r, err := measure(ctx, s, o)
+		if err != nil {
+			return err
+		}
+		results = append(results, r...)
+	}
+	return report(os.Stdout, o, results)
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"baoxue.internal/deploy/standalone"
+)
+
+// saveTables are the floor's own tables: an entry, its findings, an audit trail
+// and an outbox, with the keys that they need and no more.
+const saveTables = `
+CREATE TABLE floor_entries (id bigint PRIMARY KEY, county_code text NOT NULL, status smallint NOT NULL, code text NOT NULL,
+    revision bigint NOT NULL, updated_at timestamptz NOT NULL, rest text NOT NULL);
+INSERT INTO floor_entries SELECT n, '330106', 1, '', 0, now(), repeat('x', 500) FROM generate_series(1, %[1]d) n;
+CREATE TABLE floor_findings (entry_id bigint NOT NULL, revision bigint NOT NULL, code text NOT NULL, rest text NOT NULL,
+    occurred_at timestamptz NOT NULL, PRIMARY KEY (entry_id, revision));
+CREATE TABLE floor_audit (id bigserial PRIMARY KEY, actor text NOT NULL, what text NOT NULL, occurred_at timestamptz NOT NULL);
+CREATE TABLE floor_outbox (id bigserial PRIMARY KEY, subject text NOT NULL, body bytea NOT NULL, occurred_at timestamptz NOT NULL);
+ANALYZE;
+`
+
+const saveFloor = `\set id random(1, %[1]d)
+BEGIN;
+SELECT * FROM floor_entries WHERE id = :id FOR UPDATE;
+INSERT INTO floor_findings SELECT id, revision + 1, 'B2', repeat('x', 200), clock_timestamp() FROM floor_entries WHERE id = :id;
+UPDATE floor_entries SET status = 3, code = 'B2', revision = revision + 1, updated_at = clock_timestamp() WHERE id = :id;
+INSERT INTO floor_audit (actor, what, occurred_at) VALUES ('xihu', repeat('x', 100), clock_timestamp());
+INSERT INTO floor_outbox (subject, body, occurred_at) VALUES ('baoxue.floor', decode(repeat('00', 120), 'hex'), clock_timestamp());
+COMMIT;
+`
+
+// measureSave saves findings over REST, each for another entry; its floor is
+// pgbench at its best, running what a save cannot do without in one transaction.
+func measureSave(ctx context.Context, s *system, o options) ([]result, error) {
+	progress("save finding")
+	if err := s.prepareFloor(ctx, o.rows); err != nil {
+		return nil, err
+	}
+	script := fmt.Sprintf(saveFloor, o.rows)
+	clerks, err := s.clerks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pending, err := s.pending(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var next atomic.Int64
+	save := func(ctx context.Context, _ int) error {
+		n := next.Add(1) - 1
+		if n >= int64(len(pending)) {
+			return errUsedUp
+		}
+		return clerks[pending[n].county].save(ctx, pending[n].id)
+	}
+	one, err := drive(ctx, 1, o.span, save)
+	if err != nil {
+		return nil, err
+	}
+	oneFloor, err := s.pgbench(ctx, floorDatabase, script, 1, o.span)
+	if err != nil {
+		return nil, err
+	}
+	many, err := drive(ctx, 8*o.clients, o.span, save)
+	if err != nil {
+		return nil, err
+	}
+	manyFloor, err := s.best(ctx, floorDatabase, script, o.span)
+	if err != nil {
+		return nil, err
+	}
+	return []result{
+		{"save finding, 1 client, median", "ms", one.median, oneFloor.median, "pgbench, a plain transaction"},
+		{fmt.Sprintf("save finding, %d clients", 8*o.clients), "1/s", many.rate, manyFloor, "pgbench, best of 8, 16, 32 clients"},
+	}, nil
+}
+
+const floorDatabase = "floor"
+
+func (s *system) prepareFloor(ctx context.Context, rows int) error {
+	if err := s.cluster.EnsureDatabase(ctx, floorDatabase, floorDatabase); err != nil {
+		return err
+	}
+	conn, err := pgx.Connect(ctx, s.cluster.DSN(floorDatabase))
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, fmt.Sprintf(saveTables, rows))
+	if closeErr := conn.Close(ctx); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+type waiting struct{ id, county string }
+
+// pending are the entries that counties have to handle, in no order that a cache
+// could like.
+func (s *system) pending(ctx context.Context) ([]waiting, error) {
+	rows, err := s.ledger.Query(ctx, `SELECT id::text, county_code FROM entries WHERE status = 1 AND county_code <> '' ORDER BY md5(id::text)`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (w waiting, err error) {
+		return w, row.Scan(&w.id, &w.county)
+	})
+}
+
+// clerks makes a user for every county that has entries, and logs each in.
+func (s *system) clerks(ctx context.Context) (map[string]*client, error) {
+	rows, err := s.ledger.Query(ctx, `SELECT DISTINCT county_code FROM entries WHERE county_code <> ''`)
+	if err != nil {
+		return nil, err
+	}
+	counties, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, err
+	}
+	clerks := make(map[string]*client, len(counties))
+	for _, county := range counties {
+		name := "bench-" + county
+		var user struct{ ID string }
+		if err := s.province.json(ctx, http.MethodPost, "/v1/users", map[string]string{
+			"username": name, "password": standalone.DemoPassword, "displayName": "性能测试 " + county, "level": "LEVEL_COUNTY", "regionCode": county,
+		}, &user); err != nil {
+			return nil, err
+		}
+		if clerks[county], err = login(ctx, s.http, name, standalone.DemoPassword); err != nil {
+			return nil, err
+		}
+	}
+	return clerks, nil
+}
+
+// save records that a child is at school.
+func (c *client) save(ctx context.Context, entry string) error {
+	var saved struct{ Code string }
+	return c.json(ctx, http.MethodPost, "/v1/entries/"+entry+"/findings", map[string]any{
+		"baseRevision": 0, "requestId": entry,
+		"enrolled": map[string]string{
+			"code": "B3", "witness": "测试", "witnessDate": time.Now().Format(time.DateOnly),
+			"schoolRegion": "330106", "school": "性能测试小学", "explanation": "性能测试",
+		},
+	}, &saved)
+}
