@@ -139,6 +139,9 @@ func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[s
 		if _, err := q.InsertRegions(ctx, params); err != nil {
 			return err
 		}
+		if err := q.AnalyzeStaging(ctx); err != nil {
+			return err
+		}
 		at, err := q.MergeTime(ctx)
 		if err != nil {
 			return err

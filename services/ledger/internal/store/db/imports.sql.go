@@ -10,6 +10,17 @@ import (
 	"time"
 )
 
+const analyzeStaging = `-- name: AnalyzeStaging :exec
+ANALYZE import_staging, import_regions
+`
+
+// The rows came a moment ago: without this the planner believes that there are
+// none, and joins them in loops.
+func (q *Queries) AnalyzeStaging(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, analyzeStaging)
+	return err
+}
+
 const createImport = `-- name: CreateImport :one
 INSERT INTO imports (id, filename, state, actor) VALUES ($1, $2, 'RUNNING', $3) RETURNING id, filename, state, rows_read, rows_stored, rows_flagged, rows_created, rows_updated, rows_unmatched, error_reason, error_message, actor, created_at, ended_at
 `
@@ -364,11 +375,11 @@ WITH rows AS (
         guardian = excluded.guardian, phone = excluded.phone, extra_columns = excluded.extra_columns,
         flags = excluded.flags, import_id = excluded.import_id, updated_at = excluded.updated_at
     WHERE e.content_digest <> excluded.content_digest
-    RETURNING e.id, e.created_at = e.updated_at AS created, e.county_code
+    RETURNING e.id, e.created_at = e.updated_at AS created, e.county_code, e.source, e.routing_reason
 ), routed AS (
     INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
-    SELECT m.id, 1, m.county_code, rows.source, rows.reason, $3::text, $2::timestamptz
-    FROM merged m JOIN rows ON rows.entry_id = m.id WHERE m.created
+    SELECT id, 1, county_code, source, routing_reason, $3::text, $2::timestamptz
+    FROM merged WHERE created
 )
 SELECT count(*) FILTER (WHERE created)::int AS created, count(*) FILTER (WHERE NOT created)::int AS updated FROM merged
 `

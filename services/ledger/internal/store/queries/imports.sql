@@ -42,6 +42,11 @@ SELECT DISTINCT region_code FROM import_staging WHERE import_id = $1 ORDER BY 1;
 -- of dead-locking on them.
 SELECT pg_advisory_xact_lock(7311);
 
+-- name: AnalyzeStaging :exec
+-- The rows came a moment ago: without this the planner believes that there are
+-- none, and joins them in loops.
+ANALYZE import_staging, import_regions;
+
 -- name: MergeTime :one
 -- After the transaction has its id, which the month-end's barrier depends on.
 SELECT clock_timestamp()::timestamptz FROM (SELECT pg_current_xact_id()) AS assigned;
@@ -78,11 +83,11 @@ WITH rows AS (
         guardian = excluded.guardian, phone = excluded.phone, extra_columns = excluded.extra_columns,
         flags = excluded.flags, import_id = excluded.import_id, updated_at = excluded.updated_at
     WHERE e.content_digest <> excluded.content_digest
-    RETURNING e.id, e.created_at = e.updated_at AS created, e.county_code
+    RETURNING e.id, e.created_at = e.updated_at AS created, e.county_code, e.source, e.routing_reason
 ), routed AS (
     INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
-    SELECT m.id, 1, m.county_code, rows.source, rows.reason, sqlc.arg(actor)::text, sqlc.arg(at)::timestamptz
-    FROM merged m JOIN rows ON rows.entry_id = m.id WHERE m.created
+    SELECT id, 1, county_code, source, routing_reason, sqlc.arg(actor)::text, sqlc.arg(at)::timestamptz
+    FROM merged WHERE created
 )
 SELECT count(*) FILTER (WHERE created)::int AS created, count(*) FILTER (WHERE NOT created)::int AS updated FROM merged;
 
