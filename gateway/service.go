@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
@@ -27,6 +28,9 @@ type Config struct {
 	// Registry receives the gateway's metrics and is served at /metrics; nil
 	// means one of its own.
 	Registry *prometheus.Registry
+	// TrustedProxies may say in X-Forwarded-For whom they speak for; nobody else
+	// is believed.
+	TrustedProxies []netip.Prefix
 }
 
 // New returns the handler of everything that the gateway serves.
@@ -34,5 +38,6 @@ func New(c Config) (http.Handler, error) {
 	return rest.New(rest.Config{
 		RegionAuth: c.RegionAuth, Ledger: c.Ledger, Verification: c.Verification, Reporting: c.Reporting,
 		Log: c.Log, Ready: c.Ready, Registry: c.Registry, Bundle: web.Bundle(),
+		TrustedProxies: c.TrustedProxies,
 	})
 }

@@ -172,7 +172,7 @@ func (h *house) keep(s interface{ Close() }, err error) error {
 func (h *house) components() []lifecycle.Component {
 	options := func(service string) rpc.ServerOptions {
 		return rpc.ServerOptions{
-			Log: h.log.With("service", service), Authenticator: token.NewVerifier(h.regionAuth.KeySource()), Registerer: h.registry,
+			Log: h.log.With("service", service), Authenticator: token.NewVerifier(h.regionAuth.KeySource(), h.regionAuth.RevocationSource()), Registerer: h.registry,
 		}
 	}
 	closing := options("reporting")

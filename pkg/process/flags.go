@@ -5,6 +5,7 @@ package process
 import (
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -58,6 +59,25 @@ func (f *Flags) Int(p *int, name string, standard int, usage string) {
 // Duration adds a length of time.
 func (f *Flags) Duration(p *time.Duration, name string, standard time.Duration, usage string) {
 	f.set.DurationVar(p, name, standard, describe(name, usage))
+	f.fromEnv(name)
+}
+
+// Networks adds a list of networks in CIDR notation, comma-separated.
+func (f *Flags) Networks(p *[]netip.Prefix, name, usage string) {
+	f.set.Func(name, describe(name, usage), func(text string) error {
+		*p = nil
+		for part := range strings.SplitSeq(text, ",") {
+			if part = strings.TrimSpace(part); part == "" {
+				continue
+			}
+			network, err := netip.ParsePrefix(part)
+			if err != nil {
+				return err
+			}
+			*p = append(*p, network)
+		}
+		return nil
+	})
 	f.fromEnv(name)
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,6 +33,8 @@ type Settings struct {
 	ServiceSecret                               string
 	RegionAuth, Ledger, Verification, Reporting string
 	TLSCert, TLSKey, TLSCA                      string
+	// TrustedProxies may tell whom they speak for.
+	TrustedProxies []netip.Prefix
 
 	registry *prometheus.Registry
 	conns    []*grpc.ClientConn
@@ -44,6 +47,7 @@ func (s *Settings) Bind(f *Flags, listen string) {
 	f.String(&s.TLSCert, "tls-cert", "", "certificate file (PEM) of this process")
 	f.String(&s.TLSKey, "tls-key", "", "key file (PEM) of this process")
 	f.String(&s.TLSCA, "tls-ca", "", "file (PEM) of the authority that signs all processes' certificates; makes TLS mutual")
+	f.Networks(&s.TrustedProxies, "trusted-proxies", "networks (CIDR, comma-separated) whose word for a client's address is believed: the gateway's, the load balancer's")
 }
 
 // BindDatabase adds the setting of a process with a database.
@@ -106,9 +110,12 @@ func (s *Settings) Registry() *prometheus.Registry {
 }
 
 // ServerOptions are those of this process's server.
-func (s *Settings) ServerOptions(log *slog.Logger, keys token.KeySource) (rpc.ServerOptions, error) {
+func (s *Settings) ServerOptions(log *slog.Logger, keys token.KeySource, revocations token.RevocationSource) (rpc.ServerOptions, error) {
 	transport, err := s.serverCredentials()
-	return rpc.ServerOptions{Log: log, Authenticator: token.NewVerifier(keys), Registerer: s.Registry(), Credentials: transport}, err
+	return rpc.ServerOptions{
+		Log: log, Authenticator: token.NewVerifier(keys, revocations), Registerer: s.Registry(), Credentials: transport,
+		TrustedPeers: s.TrustedProxies,
+	}, err
 }
 
 // Metrics serves /metrics and /healthz, if an address was given.

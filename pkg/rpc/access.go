@@ -56,7 +56,8 @@ func collectRules(services map[string]grpc.ServiceInfo) (rules, error) {
 // declares reports whether exactly one way in is named: everybody, or somebody.
 func declares(r *commonv1.AccessRule) bool {
 	named := len(r.GetLevels())+len(r.GetScopes()) > 0
-	return r.GetAnonymous() != named && !slices.Contains(r.GetLevels(), commonv1.Level_LEVEL_UNSPECIFIED)
+	return r.GetAnonymous() != named && !slices.Contains(r.GetLevels(), commonv1.Level_LEVEL_UNSPECIFIED) &&
+		!slices.Contains(r.GetRoles(), commonv1.Role_ROLE_UNSPECIFIED)
 }
 
 func (r rules) check(method string, id Identity) error {
@@ -72,10 +73,17 @@ func (r rules) check(method string, id Identity) error {
 		return nil
 	case id.Subject == "":
 		return fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "请先登录")
-	case id.Level != commonv1.Level_LEVEL_UNSPECIFIED && slices.Contains(rule.GetLevels(), id.Level):
+	case id.MustChangePassword && !rule.GetBeforePasswordChange():
+		return fault.New(fault.Denied, "PASSWORD_CHANGE_REQUIRED", "首次登录请先修改密码")
+	case id.Level != commonv1.Level_LEVEL_UNSPECIFIED && slices.Contains(rule.GetLevels(), id.Level) && anyRole(rule, id):
 		return nil
 	case slices.ContainsFunc(rule.GetScopes(), func(s string) bool { return slices.Contains(id.Scopes, s) }):
 		return nil
 	}
 	return fault.New(fault.Denied, "PERMISSION_DENIED", "您的账号没有权限进行此操作")
+}
+
+func anyRole(rule *commonv1.AccessRule, id Identity) bool {
+	return len(rule.GetRoles()) == 0 ||
+		slices.ContainsFunc(id.Roles, func(r commonv1.Role) bool { return slices.Contains(rule.GetRoles(), r) })
 }

@@ -72,12 +72,15 @@ func outgoing(ctx context.Context, source TokenSource) (context.Context, error) 
 	if err != nil {
 		return nil, err
 	}
-	pairs := make([]string, 0, 4)
+	pairs := make([]string, 0, 6)
 	if token != "" {
 		pairs = append(pairs, "authorization", "Bearer "+token)
 	}
 	if id := RequestID(ctx); id != "" {
 		pairs = append(pairs, RequestIDHeader, id)
+	}
+	if address := ClientAddress(ctx); address != "" {
+		pairs = append(pairs, clientAddressHeader, address)
 	}
 	return metadata.AppendToOutgoingContext(ctx, pairs...), nil
 }

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"time"
 
 	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
 )
@@ -15,10 +16,17 @@ type Identity struct {
 	Name string
 	// Level is LEVEL_UNSPECIFIED for a service account.
 	Level commonv1.Level
-	// Region is the GB/T 2260 code of a user's province, city or county.
+	// Region is the GB/T 2260 code of a user's province, city or county, or of
+	// what a service account is limited to.
 	Region string
+	// Roles are a user's.
+	Roles []commonv1.Role
+	// MustChangePassword keeps a user from everything else.
+	MustChangePassword bool
 	// Scopes are a service account's.
 	Scopes []string
+	// IssuedAt is when the token was made.
+	IssuedAt time.Time
 	// Token is the bearer token it came with, to call on in the same name.
 	Token string
 }

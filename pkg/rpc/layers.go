@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -48,13 +49,13 @@ func newLayers(o ServerOptions, r rules) ([]layer, error) {
 	}
 	return []layer{
 		recovery(o.Log),
-		requestID(),
+		requestID(o.TrustedPeers),
 		metrics(o.Registerer),
 		logging(o.Log),
 		errorMapping(),
 		deadline(o.Deadline),
 		authentication(o.Authenticator),
-		accessRule(r),
+		accessRule(r, o.Refused),
 		validation(validator),
 	}, nil
 }
@@ -73,8 +74,9 @@ func recovery(log *slog.Logger) layer {
 	}}
 }
 
-func requestID() layer {
+func requestID(trusted []netip.Prefix) layer {
 	return layer{"request id", func(ctx context.Context, c *call, next func(context.Context) error) error {
+		ctx = WithClientAddress(ctx, clientAddress(ctx, trusted))
 		id := AcceptRequestID(incoming(ctx, RequestIDHeader))
 		// The client may be gone already; then it needs no header either.
 		_ = c.sendHeader(metadata.Pairs(RequestIDHeader, id))
@@ -188,9 +190,13 @@ func authentication(a Authenticator) layer {
 	}}
 }
 
-func accessRule(r rules) layer {
+func accessRule(r rules, refused func(ctx context.Context, method string, err error)) layer {
 	return layer{"access rule", func(ctx context.Context, c *call, next func(context.Context) error) error {
 		if err := r.check(c.method, c.identity); err != nil {
+			// Who is nobody can't be held to account, and could fill a trail.
+			if refused != nil && c.identity.Subject != "" {
+				refused(ctx, c.method, err)
+			}
 			return err
 		}
 		return next(ctx)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,6 +30,12 @@ type ServerOptions struct {
 	Deadline time.Duration
 	// Credentials secure the transport; nil only on a Unix or loopback socket.
 	Credentials credentials.TransportCredentials
+	// TrustedPeers may tell the address of the client that they speak for, besides
+	// Unix and loopback sockets.
+	TrustedPeers []netip.Prefix
+	// Refused is told of every call of a known caller that the access rule
+	// refuses; may be nil.
+	Refused func(ctx context.Context, method string, err error)
 	// MaxStop bounds a graceful stop; 0 means 10 s.
 	MaxStop time.Duration
 }

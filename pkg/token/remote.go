@@ -32,6 +32,23 @@ func FromService(conn grpc.ClientConnInterface) KeySource {
 	}
 }
 
+// RevocationsFromService is the revocation source of every process but the one
+// that signs; conn calls in the service's own name.
+func RevocationsFromService(conn grpc.ClientConnInterface) RevocationSource {
+	client := authv1.NewAuthServiceClient(conn)
+	return func(ctx context.Context) (Revocations, error) {
+		resp, err := client.ListRevocations(ctx, &authv1.ListRevocationsRequest{})
+		if err != nil {
+			return nil, err
+		}
+		known := make(Revocations, len(resp.GetRevocations()))
+		for _, r := range resp.GetRevocations() {
+			known[r.GetSubject()] = r.GetIssuedBeforeTime().AsTime()
+		}
+		return known, nil
+	}
+}
+
 // AsService returns the token source of one of Baoxue's own services: it trades
 // the shared secret for a short token and renews it in time.
 func AsService(conn grpc.ClientConnInterface, service, secret string) rpc.TokenSource {

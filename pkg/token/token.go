@@ -32,6 +32,12 @@ type claims struct {
 	Level  int32    `json:"level,omitempty"`
 	Region string   `json:"region,omitempty"`
 	Scopes []string `json:"scopes,omitempty"`
+	Roles  []int32  `json:"roles,omitempty"`
+	// Nothing may be done but change the password.
+	ChangePassword bool `json:"chp,omitempty"`
+	// When it was made, in Unix microseconds: the registered iat is too coarse to
+	// tell a token from before a log-out from one right after.
+	At int64 `json:"at"`
 }
 
 // Sign makes an access token for the identity, valid from now for ttl.
@@ -42,6 +48,7 @@ func Sign(key ed25519.PrivateKey, keyID string, id rpc.Identity, now time.Time, 
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(ttl)),
 		},
 		Name: id.Name, Level: int32(id.Level), Region: id.Region, Scopes: id.Scopes,
+		Roles: roleNumbers(id.Roles), ChangePassword: id.MustChangePassword, At: now.UnixMicro(),
 	})
 	t.Header["kid"] = keyID
 	signed, err := t.SignedString(key)
@@ -49,6 +56,22 @@ func Sign(key ed25519.PrivateKey, keyID string, id rpc.Identity, now time.Time, 
 		return "", fmt.Errorf("signing a token: %w", err)
 	}
 	return signed, nil
+}
+
+func roleNumbers(roles []commonv1.Role) []int32 {
+	numbers := make([]int32, len(roles))
+	for i, r := range roles {
+		numbers[i] = int32(r)
+	}
+	return numbers
+}
+
+func rolesOf(numbers []int32) []commonv1.Role {
+	roles := make([]commonv1.Role, len(numbers))
+	for i, n := range numbers {
+		roles[i] = commonv1.Role(n)
+	}
+	return roles
 }
 
 // Keys are public keys by key id.
@@ -61,17 +84,19 @@ type KeySource func(ctx context.Context) (Keys, error)
 // it does not know, at most once a second, so that unknown ids can't flood the
 // key service.
 type Verifier struct {
-	source KeySource
-	now    func() time.Time
+	source  KeySource
+	revoked *revoked
+	now     func() time.Time
 
 	mu      sync.Mutex
 	keys    Keys
 	fetched time.Time
 }
 
-// NewVerifier returns a verifier with the keys of the source.
-func NewVerifier(source KeySource) *Verifier {
-	return &Verifier{source: source, now: time.Now}
+// NewVerifier returns a verifier with the keys of the source. What revocations
+// tells is believed within a minute.
+func NewVerifier(source KeySource, revocations RevocationSource) *Verifier {
+	return &Verifier{source: source, revoked: &revoked{source: revocations, now: time.Now}, now: time.Now}
 }
 
 var _ rpc.Authenticator = (*Verifier)(nil)
@@ -88,9 +113,12 @@ func (v *Verifier) Authenticate(ctx context.Context, raw string) (rpc.Identity, 
 		jwt.WithLeeway(clockSkew), jwt.WithTimeFunc(v.now))
 	switch {
 	case err == nil && c.Subject != "":
+		if err := v.revoked.check(ctx, c.Subject, c.At); err != nil {
+			return rpc.Identity{}, err
+		}
 		return rpc.Identity{
 			Subject: c.Subject, Name: c.Name, Level: commonv1.Level(c.Level), Region: c.Region,
-			Scopes: c.Scopes, Token: raw,
+			Scopes: c.Scopes, Roles: rolesOf(c.Roles), MustChangePassword: c.ChangePassword, IssuedAt: time.UnixMicro(c.At), Token: raw,
 		}, nil
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return rpc.Identity{}, fault.New(fault.Unauthenticated, "TOKEN_EXPIRED", "登录已过期，请重新登录").Because(err)

@@ -28,11 +28,13 @@ func key(t *testing.T) (ed25519.PublicKey, ed25519.PrivateKey) {
 	return public, private
 }
 
-var clerk = rpc.Identity{Subject: "u1", Name: "西湖区", Level: commonv1.Level_LEVEL_COUNTY, Region: "330106"}
+func none(context.Context) (token.Revocations, error) { return token.Revocations{}, nil }
+
+var clerk = rpc.Identity{Subject: "u1", Name: "西湖区", Level: commonv1.Level_LEVEL_COUNTY, Region: "330106", Roles: []commonv1.Role{commonv1.Role_ROLE_CLERK}}
 
 func TestATokenBringsItsIdentity(t *testing.T) {
 	public, private := key(t)
-	v := token.NewVerifier(func(context.Context) (token.Keys, error) { return token.Keys{"k": public}, nil })
+	v := token.NewVerifier(func(context.Context) (token.Keys, error) { return token.Keys{"k": public}, nil }, none)
 	raw, err := token.Sign(private, "k", clerk, time.Now(), time.Minute)
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +44,10 @@ func TestATokenBringsItsIdentity(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := clerk
-	want.Token = raw
+	want.Token, want.IssuedAt = raw, got.IssuedAt
+	if age := time.Since(got.IssuedAt); age < 0 || age > time.Minute {
+		t.Errorf("issued %v ago", age)
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatal(diff)
 	}
@@ -51,7 +56,7 @@ func TestATokenBringsItsIdentity(t *testing.T) {
 func TestWhatIsNotOurTokenIsRefused(t *testing.T) {
 	public, private := key(t)
 	_, other := key(t)
-	v := token.NewVerifier(func(context.Context) (token.Keys, error) { return token.Keys{"k": public}, nil })
+	v := token.NewVerifier(func(context.Context) (token.Keys, error) { return token.Keys{"k": public}, nil }, none)
 	sign := func(key ed25519.PrivateKey, id string, age time.Duration) string {
 		raw, err := token.Sign(key, id, clerk, time.Now().Add(-age), time.Minute)
 		if err != nil {
@@ -97,7 +102,7 @@ func TestWhatIsNotOurTokenIsRefused(t *testing.T) {
 // A token can't be judged without keys: that is not the caller's fault.
 func TestWithoutKeysNobodyIsCalledAForger(t *testing.T) {
 	_, private := key(t)
-	v := token.NewVerifier(func(context.Context) (token.Keys, error) { return nil, errors.New("down") })
+	v := token.NewVerifier(func(context.Context) (token.Keys, error) { return nil, errors.New("down") }, none)
 	raw, err := token.Sign(private, "k", clerk, time.Now(), time.Minute)
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +115,7 @@ func TestWithoutKeysNobodyIsCalledAForger(t *testing.T) {
 func TestUnknownKeyIDsDoNotFloodTheKeyService(t *testing.T) {
 	public, private := key(t)
 	asked := 0
-	v := token.NewVerifier(func(context.Context) (token.Keys, error) { asked++; return token.Keys{"k": public}, nil })
+	v := token.NewVerifier(func(context.Context) (token.Keys, error) { asked++; return token.Keys{"k": public}, nil }, none)
 	for range 100 {
 		raw, err := token.Sign(private, "unknown", clerk, time.Now(), time.Minute)
 		if err != nil {

@@ -89,7 +89,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 func signer(key app.Key) func(app.Subject, time.Time, time.Duration) (string, error) {
 	return func(s app.Subject, now time.Time, ttl time.Duration) (string, error) {
 		return token.Sign(key.Private, key.ID, rpc.Identity{
-			Subject: s.ID, Name: s.Name, Level: commonv1.Level(s.Level), Region: s.Region, Scopes: s.Scopes,
+			Subject: s.ID, Name: s.Name, Level: commonv1.Level(s.Level), Region: s.Region, Scopes: s.Scopes, Roles: server.RolesProto(s.Roles),
 		}, now, ttl)
 	}
 }
@@ -103,6 +103,11 @@ func (s *Service) KeySource() token.KeySource {
 		}
 		return keys, nil
 	}
+}
+
+// RevocationSource tells the service's own revocations.
+func (s *Service) RevocationSource() token.RevocationSource {
+	return func(ctx context.Context) (token.Revocations, error) { return s.access.Revocations(ctx) }
 }
 
 // Register adds regionauth's gRPC services.

@@ -55,7 +55,7 @@ func serve(t *testing.T) *house {
 	}
 	t.Cleanup(h.service.Close)
 	// It fails when a method declares no access rule.
-	server, err := rpc.NewServer(rpc.ServerOptions{Log: log, Authenticator: token.NewVerifier(h.service.KeySource())}, h.service.Register)
+	server, err := rpc.NewServer(rpc.ServerOptions{Log: log, Authenticator: token.NewVerifier(h.service.KeySource(), h.service.RevocationSource())}, h.service.Register)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +250,7 @@ func TestForeignTokensAreRefused(t *testing.T) {
 		t.Fatalf("%v, %v", keys, err)
 	}
 	kid := keys.GetKeys()[0].GetId()
-	identity := rpc.Identity{Subject: login.GetUser().GetId(), Level: commonv1.Level_LEVEL_PROVINCE, Region: "330000"}
+	identity := rpc.Identity{Subject: login.GetUser().GetId(), Level: commonv1.Level_LEVEL_PROVINCE, Region: "330000", Roles: []commonv1.Role{commonv1.Role_ROLE_ADMINISTRATOR}}
 	_, foreign, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -290,7 +290,7 @@ func TestAnExpiredTokenIsRefused(t *testing.T) {
 	if err := conn.QueryRow(ctx, "SELECT id, seed FROM signing_keys").Scan(&kid, &seed); err != nil {
 		t.Fatal(err)
 	}
-	identity := rpc.Identity{Subject: login.GetUser().GetId(), Level: commonv1.Level_LEVEL_PROVINCE, Region: "330000"}
+	identity := rpc.Identity{Subject: login.GetUser().GetId(), Level: commonv1.Level_LEVEL_PROVINCE, Region: "330000", Roles: []commonv1.Role{commonv1.Role_ROLE_ADMINISTRATOR}}
 	for age, want := range map[time.Duration]string{0: "", time.Hour: "TOKEN_EXPIRED"} {
 		signed, err := token.Sign(ed25519.NewKeyFromSeed(seed), kid, identity, time.Now().Add(-age), time.Minute)
 		if err != nil {
@@ -315,7 +315,7 @@ func TestServicesGetTokensOfTheirOwn(t *testing.T) {
 		if err != nil || resp.GetExpiresIn() != 15*60 {
 			t.Fatalf("%s: %v, %v", name, resp, err)
 		}
-		id, err := token.NewVerifier(h.service.KeySource()).Authenticate(ctx, resp.GetAccessToken())
+		id, err := token.NewVerifier(h.service.KeySource(), h.service.RevocationSource()).Authenticate(ctx, resp.GetAccessToken())
 		if err != nil || id.Subject != "service:"+name || !slices.Equal(id.Scopes, []string{"internal"}) || id.Level != 0 {
 			t.Errorf("%s: %+v, %v", name, id, err)
 		}

@@ -25,7 +25,7 @@ func main() {
 
 func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
 	defer s.Close() //nolint:errcheck // the process ends
-	c := gateway.Config{Log: log, Registry: s.Registry()}
+	c := gateway.Config{Log: log, Registry: s.Registry(), TrustedProxies: s.TrustedProxies}
 	var err error
 	// The caller's own token is passed on: the gateway itself may do nothing.
 	if c.RegionAuth, err = s.Dial(s.RegionAuth, rpc.Anonymous); err != nil {

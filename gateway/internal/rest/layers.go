@@ -3,7 +3,10 @@ package rest
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,13 +15,32 @@ import (
 )
 
 // identified gives every request an id, which goes on to the services and back
-// to the client.
-func identified(next http.Handler) http.Handler {
+// to the client, and tells the services where it came from.
+func (c Config) identified(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := rpc.AcceptRequestID(r.Header.Get(rpc.RequestIDHeader))
 		w.Header().Set(rpc.RequestIDHeader, id)
-		next.ServeHTTP(w, r.WithContext(rpc.WithRequestID(r.Context(), id)))
+		ctx := rpc.WithRequestID(r.Context(), id)
+		next.ServeHTTP(w, r.WithContext(rpc.WithClientAddress(ctx, c.clientAddress(r))))
 	})
+}
+
+// clientAddress is the peer's, or what a trusted proxy says. Of a chain of
+// X-Forwarded-For only the last is the proxy's own word: the rest anybody can
+// write.
+func (c Config) clientAddress(r *http.Request) string {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	own := at.Addr().Unmap()
+	if slices.ContainsFunc(c.TrustedProxies, func(n netip.Prefix) bool { return n.Contains(own) }) {
+		chain := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
+		if told, err := netip.ParseAddr(strings.TrimSpace(chain[len(chain)-1])); err == nil {
+			return told.Unmap().String()
+		}
+	}
+	return own.String()
 }
 
 const (

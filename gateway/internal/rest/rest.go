@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -41,6 +42,8 @@ type Config struct {
 	Ready    func(context.Context) error
 	Registry *prometheus.Registry
 	Bundle   fs.FS
+	// TrustedProxies may say in X-Forwarded-For whom they speak for.
+	TrustedProxies []netip.Prefix
 }
 
 // marshaler writes every field, so that a client needs no defaults of its own,
@@ -102,7 +105,7 @@ func New(c Config) (http.Handler, error) {
 	mux.Handle("/metrics", promhttp.HandlerFor(c.Registry, promhttp.HandlerOpts{Registry: c.Registry}))
 	mux.Handle("/docs", answers.get(page.docs))
 	mux.Handle("/", answers.get(page.app))
-	return identified(secured(mux)), nil
+	return c.identified(secured(mux)), nil
 }
 
 func newAPI(c Config, answers answers) (http.Handler, error) {

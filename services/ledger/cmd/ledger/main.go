@@ -42,7 +42,7 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // the process ends
-	options, err := s.ServerOptions(log, token.FromService(auth))
+	options, err := s.ServerOptions(log, token.FromService(auth), token.RevocationsFromService(regionAuth))
 	if err != nil {
 		return err
 	}

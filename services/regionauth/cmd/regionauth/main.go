@@ -37,7 +37,7 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings, c regionaut
 		return err
 	}
 	defer service.Close()
-	options, err := s.ServerOptions(log, service.KeySource())
+	options, err := s.ServerOptions(log, service.KeySource(), service.RevocationSource())
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,8 @@ type Store interface {
 	// user. A token that was used before, or whose user is disabled, ends its
 	// family instead; ok is false for these and for one that is not valid.
 	Rotate(ctx context.Context, digest, next [32]byte, now, expires time.Time) (user domain.User, ok bool, err error)
+	// Revocations are those since a time.
+	Revocations(ctx context.Context, since time.Time) (map[string]time.Time, error)
 	// EndFamily ends the token's whole family.
 	EndFamily(ctx context.Context, digest [32]byte) error
 }
@@ -62,6 +64,7 @@ type Access struct {
 type Subject struct {
 	ID, Name, Region string
 	Level            domain.RegionLevel
+	Roles            []domain.Role
 	Scopes           []string
 }
 
@@ -73,7 +76,7 @@ type Tokens struct {
 }
 
 func (a Access) tokens(user domain.User, refresh string) (Tokens, error) {
-	access, err := a.Sign(Subject{ID: user.ID, Name: user.DisplayName, Level: user.Level, Region: user.Region}, a.Now(), a.AccessTTL)
+	access, err := a.Sign(Subject{ID: user.ID, Name: user.DisplayName, Level: user.Level, Region: user.Region, Roles: user.Roles}, a.Now(), a.AccessTTL)
 	return Tokens{Access: access, Refresh: refresh, ExpiresIn: a.AccessTTL, User: user}, err
 }
 

@@ -19,6 +19,7 @@ func (a Access) Bootstrap(ctx context.Context, secret string, u domain.NewUser) 
 	if any {
 		return domain.User{}, ErrBootstrapRefused
 	}
-	u.Level, u.Region = domain.LevelProvince, domain.Province
+	// The first user may do everything, and makes those who share the work.
+	u.Level, u.Region, u.Roles = domain.LevelProvince, domain.Province, domain.AllRoles()
 	return a.create(ctx, u, true)
 }

@@ -15,6 +15,7 @@ func (a Access) create(ctx context.Context, u domain.NewUser, first bool) (domai
 	if err := u.Check(a.Regions, monthOf(a.Now())); err != nil {
 		return domain.User{}, err
 	}
+	u = u.Normal()
 	hash, err := a.Passwords.Hash(ctx, u.Password)
 	if err != nil {
 		return domain.User{}, err

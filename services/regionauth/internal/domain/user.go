@@ -3,6 +3,7 @@ package domain
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -16,6 +17,7 @@ type User struct {
 	ID, Username, DisplayName string
 	Level                     RegionLevel
 	Region                    string
+	Roles                     []Role
 	PasswordHash              string
 	Disabled                  bool
 	CreatedAt                 time.Time
@@ -26,6 +28,34 @@ type NewUser struct {
 	Username, Password, DisplayName string
 	Level                           RegionLevel
 	Region                          string
+	// Roles; none means a clerk.
+	Roles []Role
+}
+
+// Role is what a user may do at the level; the numbers are the contract's.
+type Role int16
+
+// The roles: 经办, 审核, 只读, 管理, 运维.
+const (
+	Clerk Role = iota + 1
+	Reviewer
+	Reader
+	Administrator
+	Operator
+)
+
+// AllRoles in their order.
+func AllRoles() []Role { return []Role{Clerk, Reviewer, Reader, Administrator, Operator} }
+
+// Normal returns the user with the roles sorted and each once; none means a clerk.
+func (u NewUser) Normal() NewUser {
+	if len(u.Roles) == 0 {
+		u.Roles = []Role{Clerk}
+	}
+	roles := slices.Clone(u.Roles)
+	slices.Sort(roles)
+	u.Roles = slices.Compact(roles)
+	return u
 }
 
 var usernameShape = regexp.MustCompile(`^[a-z][a-z0-9._-]{1,63}$`)
@@ -79,6 +109,9 @@ func (u NewUser) Check(regions *Regions, month string) error {
 		violate("region_code", "REGION_LEVEL_MISMATCH", "请选择浙江省现行的地区，填写其六位区划代码")
 	case levelKnown && region.Level != u.Level:
 		violate("region_code", "REGION_LEVEL_MISMATCH", "所选地区与用户级别不符：省级选省，市级选设区市，县级选县（市、区）")
+	}
+	if slices.ContainsFunc(u.Roles, func(r Role) bool { return r < Clerk || r > Operator }) {
+		violate("roles", "ROLE_INVALID", "角色应为经办、审核、只读、管理或运维")
 	}
 	return fault.FromViolations("INVALID_REQUEST", "用户信息有误，请按提示修改", violations)
 }

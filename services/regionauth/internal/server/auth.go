@@ -27,7 +27,25 @@ func userProto(u domain.User, regions *domain.Regions) *authv1.User {
 	return &authv1.User{
 		Id: u.ID, Username: u.Username, DisplayName: u.DisplayName, Level: commonv1.Level(u.Level),
 		RegionCode: u.Region, RegionName: region.Name, CreateTime: timestamppb.New(u.CreatedAt),
+		Roles: RolesProto(u.Roles), Disabled: u.Disabled,
 	}
+}
+
+// RolesProto are the contract's.
+func RolesProto(roles []domain.Role) []commonv1.Role {
+	out := make([]commonv1.Role, len(roles))
+	for i, r := range roles {
+		out[i] = commonv1.Role(r)
+	}
+	return out
+}
+
+func rolesOf(roles []commonv1.Role) []domain.Role {
+	out := make([]domain.Role, len(roles))
+	for i, r := range roles {
+		out[i] = domain.Role(r)
+	}
+	return out
 }
 
 // Login implements AuthService.
@@ -98,6 +116,19 @@ func (s *Auth) Bootstrap(ctx context.Context, req *authv1.BootstrapRequest) (*au
 	return &authv1.BootstrapResponse{User: userProto(user, s.Access.Regions)}, nil
 }
 
+// ListRevocations implements AuthService.
+func (s *Auth) ListRevocations(ctx context.Context, _ *authv1.ListRevocationsRequest) (*authv1.ListRevocationsResponse, error) {
+	revocations, err := s.Access.Revocations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp := &authv1.ListRevocationsResponse{}
+	for subject, before := range revocations {
+		resp.Revocations = append(resp.Revocations, &authv1.Revocation{Subject: subject, IssuedBeforeTime: timestamppb.New(before)})
+	}
+	return resp, nil
+}
+
 // Users implements UserService.
 type Users struct {
 	authv1.UnimplementedUserServiceServer
@@ -121,7 +152,7 @@ func (s *Users) ListUsers(ctx context.Context, req *authv1.ListUsersRequest) (*a
 func (s *Users) CreateUser(ctx context.Context, req *authv1.CreateUserRequest) (*authv1.CreateUserResponse, error) {
 	user, err := s.Access.CreateUser(ctx, domain.NewUser{
 		Username: req.GetUsername(), Password: req.GetPassword(), DisplayName: req.GetDisplayName(),
-		Level: domain.RegionLevel(req.GetLevel()), Region: req.GetRegionCode(),
+		Level: domain.RegionLevel(req.GetLevel()), Region: req.GetRegionCode(), Roles: rolesOf(req.GetRoles()),
 	})
 	if err != nil {
 		return nil, err

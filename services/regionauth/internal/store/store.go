@@ -34,8 +34,24 @@ func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
 func userOf(u db.User) domain.User {
 	return domain.User{
 		ID: u.ID, Username: u.Username, DisplayName: u.DisplayName, Level: domain.RegionLevel(u.Level),
-		Region: u.RegionCode, PasswordHash: u.PasswordHash, Disabled: u.DisabledAt != nil, CreatedAt: u.CreatedAt,
+		Region: u.RegionCode, PasswordHash: u.PasswordHash, Disabled: u.DisabledAt != nil, Roles: rolesOf(u.Roles), CreatedAt: u.CreatedAt,
 	}
+}
+
+func rolesOf(numbers []int16) []domain.Role {
+	roles := make([]domain.Role, len(numbers))
+	for i, n := range numbers {
+		roles[i] = domain.Role(n)
+	}
+	return roles
+}
+
+func numbersOf(roles []domain.Role) []int16 {
+	numbers := make([]int16, len(roles))
+	for i, r := range roles {
+		numbers[i] = int16(r)
+	}
+	return numbers
 }
 
 // one turns "no rows" into not found.
@@ -103,7 +119,7 @@ func (s *Store) CreateUser(ctx context.Context, u domain.NewUser, hash string, f
 		}
 		return q.InsertUser(ctx, db.InsertUserParams{
 			ID: id.String(), Username: u.Username, DisplayName: u.DisplayName, PasswordHash: hash,
-			Level: int16(u.Level), RegionCode: u.Region,
+			Level: int16(u.Level), RegionCode: u.Region, Roles: numbersOf(u.Roles),
 		})
 	})
 	if pg.IsUniqueViolation(err, "users_username_key") {
@@ -185,6 +201,19 @@ func lockRefresh(ctx context.Context, q *db.Queries, digest [32]byte) (db.User, 
 	}
 	was, err := q.GetRefresh(ctx, digest[:])
 	return owner, was, err
+}
+
+// Revocations implements app.Store.
+func (s *Store) Revocations(ctx context.Context, since time.Time) (map[string]time.Time, error) {
+	rows, err := db.New(s.pool).ListRevocations(ctx, since)
+	if err != nil {
+		return nil, fmt.Errorf("revocations: %w", err)
+	}
+	revocations := make(map[string]time.Time, len(rows))
+	for _, r := range rows {
+		revocations[r.Subject] = r.IssuedBefore
+	}
+	return revocations, nil
 }
 
 // DropExpired removes refresh tokens that are of no use any more.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 
@@ -36,7 +37,7 @@ func open(t *testing.T) (*store.Store, *pgxpool.Pool) {
 func create(t *testing.T, s *store.Store, name string) domain.User {
 	t.Helper()
 	u, err := s.CreateUser(testkit.Context(t), domain.NewUser{
-		Username: name, DisplayName: name, Level: domain.LevelCounty, Region: "330106",
+		Username: name, DisplayName: name, Level: domain.LevelCounty, Region: "330106", Roles: domain.AllRoles(),
 	}, "$", false)
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +77,7 @@ func TestUsersAreFoundByNameAndIDAndListedInOrder(t *testing.T) {
 	if err != nil || !ok || u.Region != "330106" || u.Level != domain.LevelCounty || u.CreatedAt.IsZero() || u.Disabled {
 		t.Fatalf("%+v, %v, %v", u, ok, err)
 	}
-	if again, ok, err := s.UserByID(ctx, u.ID); err != nil || !ok || again != u {
+	if again, ok, err := s.UserByID(ctx, u.ID); err != nil || !ok || !cmp.Equal(again, u) {
 		t.Errorf("%+v, %v, %v", again, ok, err)
 	}
 	if _, ok, err := s.UserByName(ctx, "nobody"); err != nil || ok {
@@ -92,7 +93,7 @@ func TestANameIsTakenOnce(t *testing.T) {
 	s, _ := open(t)
 	create(t, s, "xihu")
 	_, err := s.CreateUser(testkit.Context(t), domain.NewUser{
-		Username: "xihu", DisplayName: "x", Level: domain.LevelCounty, Region: "330106",
+		Username: "xihu", DisplayName: "x", Level: domain.LevelCounty, Region: "330106", Roles: domain.AllRoles(),
 	}, "$", false)
 	if f := fault.As(err); f == nil || f.Kind != fault.Exists || f.Reason != "USERNAME_TAKEN" {
 		t.Errorf("got %v", err)
@@ -138,10 +139,10 @@ func behind(t *testing.T, pool *pgxpool.Pool, rival string, act func() error) er
 func TestOfTwoBootstrapsAtOnceTheSecondIsRefused(t *testing.T) {
 	s, pool := open(t)
 	ctx := testkit.Context(t)
-	err := behind(t, pool, `INSERT INTO users (id, username, display_name, password_hash, level, region_code)
-		VALUES (gen_random_uuid(), 'rival', 'x', '$', 1, '330000')`, func() error {
+	err := behind(t, pool, `INSERT INTO users (id, username, display_name, password_hash, level, region_code, roles)
+		VALUES (gen_random_uuid(), 'rival', 'x', '$', 1, '330000', '{4}')`, func() error {
 		_, err := s.CreateUser(ctx, domain.NewUser{
-			Username: "second", DisplayName: "x", Level: domain.LevelProvince, Region: domain.Province,
+			Username: "second", DisplayName: "x", Level: domain.LevelProvince, Region: domain.Province, Roles: domain.AllRoles(),
 		}, "$", true)
 		return err
 	})

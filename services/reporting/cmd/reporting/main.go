@@ -54,7 +54,7 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
 	if c.LedgerAsCaller, err = s.Dial(s.Ledger, rpc.AsCaller); err != nil {
 		return err
 	}
-	options, err := s.ServerOptions(log, token.FromService(auth))
+	options, err := s.ServerOptions(log, token.FromService(auth), token.RevocationsFromService(c.RegionAuth))
 	if err != nil {
 		return err
 	}

@@ -75,12 +75,77 @@ func (Level) EnumDescriptor() ([]byte, []int) {
 	return file_baoxue_common_v1_access_proto_rawDescGZIP(), []int{0}
 }
 
+// Role is what a user may do at their level. A user has one or more.
+type Role int32
+
+const (
+	Role_ROLE_UNSPECIFIED Role = 0
+	// 经办: handles entries, records findings, assigns and imports.
+	Role_ROLE_CLERK Role = 1
+	// 审核: reviews others' findings.
+	Role_ROLE_REVIEWER Role = 2
+	// 只读: reads and exports.
+	Role_ROLE_READER Role = 3
+	// 管理: manages users, and at the province regions, service accounts and the
+	// audit trail. Sees no child.
+	Role_ROLE_ADMINISTRATOR Role = 4
+	// 运维: runs imports and the month-end.
+	Role_ROLE_OPERATOR Role = 5
+)
+
+// Enum value maps for Role.
+var (
+	Role_name = map[int32]string{
+		0: "ROLE_UNSPECIFIED",
+		1: "ROLE_CLERK",
+		2: "ROLE_REVIEWER",
+		3: "ROLE_READER",
+		4: "ROLE_ADMINISTRATOR",
+		5: "ROLE_OPERATOR",
+	}
+	Role_value = map[string]int32{
+		"ROLE_UNSPECIFIED":   0,
+		"ROLE_CLERK":         1,
+		"ROLE_REVIEWER":      2,
+		"ROLE_READER":        3,
+		"ROLE_ADMINISTRATOR": 4,
+		"ROLE_OPERATOR":      5,
+	}
+)
+
+func (x Role) Enum() *Role {
+	p := new(Role)
+	*p = x
+	return p
+}
+
+func (x Role) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Role) Descriptor() protoreflect.EnumDescriptor {
+	return file_baoxue_common_v1_access_proto_enumTypes[1].Descriptor()
+}
+
+func (Role) Type() protoreflect.EnumType {
+	return &file_baoxue_common_v1_access_proto_enumTypes[1]
+}
+
+func (x Role) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Role.Descriptor instead.
+func (Role) EnumDescriptor() ([]byte, []int) {
+	return file_baoxue_common_v1_access_proto_rawDescGZIP(), []int{1}
+}
+
 // AccessRule says who may call a method. A server that registers a method
 // without a rule does not start.
 //
 // Exactly one way in must be declared: anonymous, or at least one of levels
-// and scopes. A user needs one of the levels; a service account needs one of
-// the scopes. The region a caller may touch is enforced where the resource is
+// and scopes. A user needs one of the levels and, if any is named, one of the
+// roles; a service account needs one of the scopes. The region a caller may touch is enforced where the resource is
 // read, not here.
 type AccessRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -89,9 +154,13 @@ type AccessRule struct {
 	// User levels that may call.
 	Levels []Level `protobuf:"varint,2,rep,packed,name=levels,proto3,enum=baoxue.common.v1.Level" json:"levels,omitempty"`
 	// Service account scopes that may call, e.g. "internal".
-	Scopes        []string `protobuf:"bytes,3,rep,name=scopes,proto3" json:"scopes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Scopes []string `protobuf:"bytes,3,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// User roles that may call; none means every role.
+	Roles []Role `protobuf:"varint,4,rep,packed,name=roles,proto3,enum=baoxue.common.v1.Role" json:"roles,omitempty"`
+	// Also callable by a user who has to change the password first.
+	BeforePasswordChange bool `protobuf:"varint,5,opt,name=before_password_change,json=beforePasswordChange,proto3" json:"before_password_change,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *AccessRule) Reset() {
@@ -145,6 +214,20 @@ func (x *AccessRule) GetScopes() []string {
 	return nil
 }
 
+func (x *AccessRule) GetRoles() []Role {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
+func (x *AccessRule) GetBeforePasswordChange() bool {
+	if x != nil {
+		return x.BeforePasswordChange
+	}
+	return false
+}
+
 var file_baoxue_common_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -168,18 +251,28 @@ var File_baoxue_common_v1_access_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/access.proto\x12\x10baoxue.common.v1\x1a google/protobuf/descriptor.proto\"s\n" +
+	"\x1dbaoxue/common/v1/access.proto\x12\x10baoxue.common.v1\x1a google/protobuf/descriptor.proto\"\xd7\x01\n" +
 	"\n" +
 	"AccessRule\x12\x1c\n" +
 	"\tanonymous\x18\x01 \x01(\bR\tanonymous\x12/\n" +
 	"\x06levels\x18\x02 \x03(\x0e2\x17.baoxue.common.v1.LevelR\x06levels\x12\x16\n" +
-	"\x06scopes\x18\x03 \x03(\tR\x06scopes*T\n" +
+	"\x06scopes\x18\x03 \x03(\tR\x06scopes\x12,\n" +
+	"\x05roles\x18\x04 \x03(\x0e2\x16.baoxue.common.v1.RoleR\x05roles\x124\n" +
+	"\x16before_password_change\x18\x05 \x01(\bR\x14beforePasswordChange*T\n" +
 	"\x05Level\x12\x15\n" +
 	"\x11LEVEL_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eLEVEL_PROVINCE\x10\x01\x12\x0e\n" +
 	"\n" +
 	"LEVEL_CITY\x10\x02\x12\x10\n" +
-	"\fLEVEL_COUNTY\x10\x03:V\n" +
+	"\fLEVEL_COUNTY\x10\x03*{\n" +
+	"\x04Role\x12\x14\n" +
+	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"ROLE_CLERK\x10\x01\x12\x11\n" +
+	"\rROLE_REVIEWER\x10\x02\x12\x0f\n" +
+	"\vROLE_READER\x10\x03\x12\x16\n" +
+	"\x12ROLE_ADMINISTRATOR\x10\x04\x12\x11\n" +
+	"\rROLE_OPERATOR\x10\x05:V\n" +
 	"\x06access\x12\x1e.google.protobuf.MethodOptions\x18\xb9\x8e\x03 \x01(\v2\x1c.baoxue.common.v1.AccessRuleR\x06accessB5Z3baoxue.internal/proto/gen/baoxue/common/v1;commonv1b\x06proto3"
 
 var (
@@ -194,22 +287,24 @@ func file_baoxue_common_v1_access_proto_rawDescGZIP() []byte {
 	return file_baoxue_common_v1_access_proto_rawDescData
 }
 
-var file_baoxue_common_v1_access_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_baoxue_common_v1_access_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_baoxue_common_v1_access_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_baoxue_common_v1_access_proto_goTypes = []any{
 	(Level)(0),                         // 0: baoxue.common.v1.Level
-	(*AccessRule)(nil),                 // 1: baoxue.common.v1.AccessRule
-	(*descriptorpb.MethodOptions)(nil), // 2: google.protobuf.MethodOptions
+	(Role)(0),                          // 1: baoxue.common.v1.Role
+	(*AccessRule)(nil),                 // 2: baoxue.common.v1.AccessRule
+	(*descriptorpb.MethodOptions)(nil), // 3: google.protobuf.MethodOptions
 }
 var file_baoxue_common_v1_access_proto_depIdxs = []int32{
 	0, // 0: baoxue.common.v1.AccessRule.levels:type_name -> baoxue.common.v1.Level
-	2, // 1: baoxue.common.v1.access:extendee -> google.protobuf.MethodOptions
-	1, // 2: baoxue.common.v1.access:type_name -> baoxue.common.v1.AccessRule
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	2, // [2:3] is the sub-list for extension type_name
-	1, // [1:2] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	1, // 1: baoxue.common.v1.AccessRule.roles:type_name -> baoxue.common.v1.Role
+	3, // 2: baoxue.common.v1.access:extendee -> google.protobuf.MethodOptions
+	2, // 3: baoxue.common.v1.access:type_name -> baoxue.common.v1.AccessRule
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	3, // [3:4] is the sub-list for extension type_name
+	2, // [2:3] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_common_v1_access_proto_init() }
@@ -222,7 +317,7 @@ func file_baoxue_common_v1_access_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_common_v1_access_proto_rawDesc), len(file_baoxue_common_v1_access_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   1,
 			NumExtensions: 1,
 			NumServices:   0,

@@ -73,10 +73,31 @@ const (
 	ErrorReason_ERROR_REASON_EVENTS_BEHIND         ErrorReason = 303
 	ErrorReason_ERROR_REASON_MONTH_NOT_CLOSED      ErrorReason = 304
 	// Users.
-	ErrorReason_ERROR_REASON_USERNAME_TAKEN        ErrorReason = 400
-	ErrorReason_ERROR_REASON_PASSWORD_TOO_WEAK     ErrorReason = 401
-	ErrorReason_ERROR_REASON_REGION_LEVEL_MISMATCH ErrorReason = 402
-	ErrorReason_ERROR_REASON_BOOTSTRAP_REFUSED     ErrorReason = 403
+	ErrorReason_ERROR_REASON_USERNAME_TAKEN           ErrorReason = 400
+	ErrorReason_ERROR_REASON_PASSWORD_TOO_WEAK        ErrorReason = 401
+	ErrorReason_ERROR_REASON_REGION_LEVEL_MISMATCH    ErrorReason = 402
+	ErrorReason_ERROR_REASON_BOOTSTRAP_REFUSED        ErrorReason = 403
+	ErrorReason_ERROR_REASON_LOCKED_OUT               ErrorReason = 404
+	ErrorReason_ERROR_REASON_PASSWORD_CHANGE_REQUIRED ErrorReason = 405
+	ErrorReason_ERROR_REASON_PASSWORD_USED_BEFORE     ErrorReason = 406
+	ErrorReason_ERROR_REASON_TOTP_REQUIRED            ErrorReason = 407
+	ErrorReason_ERROR_REASON_TOTP_INVALID             ErrorReason = 408
+	ErrorReason_ERROR_REASON_TOTP_NOT_SET_UP          ErrorReason = 409
+	ErrorReason_ERROR_REASON_SIGN_ON_UNAVAILABLE      ErrorReason = 410
+	ErrorReason_ERROR_REASON_SIGN_ON_FAILED           ErrorReason = 411
+	ErrorReason_ERROR_REASON_SIGN_ON_UNKNOWN_PERSON   ErrorReason = 412
+	ErrorReason_ERROR_REASON_ROLE_INVALID             ErrorReason = 413
+	ErrorReason_ERROR_REASON_USER_DISABLED            ErrorReason = 414
+	ErrorReason_ERROR_REASON_USER_HOLDS_WORK          ErrorReason = 415
+	ErrorReason_ERROR_REASON_USER_HAS_HISTORY         ErrorReason = 416
+	ErrorReason_ERROR_REASON_OWN_ACCOUNT              ErrorReason = 417
+	ErrorReason_ERROR_REASON_LAST_ADMINISTRATOR       ErrorReason = 418
+	ErrorReason_ERROR_REASON_SUCCESSOR_INVALID        ErrorReason = 419
+	ErrorReason_ERROR_REASON_SCOPE_UNKNOWN            ErrorReason = 420
+	ErrorReason_ERROR_REASON_NAME_TAKEN               ErrorReason = 421
+	ErrorReason_ERROR_REASON_TIME_INVALID             ErrorReason = 422
+	// Regions.
+	ErrorReason_ERROR_REASON_REGION_CHANGE_INVALID ErrorReason = 440
 )
 
 // Enum value maps for ErrorReason.
@@ -127,6 +148,26 @@ var (
 		401: "ERROR_REASON_PASSWORD_TOO_WEAK",
 		402: "ERROR_REASON_REGION_LEVEL_MISMATCH",
 		403: "ERROR_REASON_BOOTSTRAP_REFUSED",
+		404: "ERROR_REASON_LOCKED_OUT",
+		405: "ERROR_REASON_PASSWORD_CHANGE_REQUIRED",
+		406: "ERROR_REASON_PASSWORD_USED_BEFORE",
+		407: "ERROR_REASON_TOTP_REQUIRED",
+		408: "ERROR_REASON_TOTP_INVALID",
+		409: "ERROR_REASON_TOTP_NOT_SET_UP",
+		410: "ERROR_REASON_SIGN_ON_UNAVAILABLE",
+		411: "ERROR_REASON_SIGN_ON_FAILED",
+		412: "ERROR_REASON_SIGN_ON_UNKNOWN_PERSON",
+		413: "ERROR_REASON_ROLE_INVALID",
+		414: "ERROR_REASON_USER_DISABLED",
+		415: "ERROR_REASON_USER_HOLDS_WORK",
+		416: "ERROR_REASON_USER_HAS_HISTORY",
+		417: "ERROR_REASON_OWN_ACCOUNT",
+		418: "ERROR_REASON_LAST_ADMINISTRATOR",
+		419: "ERROR_REASON_SUCCESSOR_INVALID",
+		420: "ERROR_REASON_SCOPE_UNKNOWN",
+		421: "ERROR_REASON_NAME_TAKEN",
+		422: "ERROR_REASON_TIME_INVALID",
+		440: "ERROR_REASON_REGION_CHANGE_INVALID",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                    0,
@@ -174,6 +215,26 @@ var (
 		"ERROR_REASON_PASSWORD_TOO_WEAK":              401,
 		"ERROR_REASON_REGION_LEVEL_MISMATCH":          402,
 		"ERROR_REASON_BOOTSTRAP_REFUSED":              403,
+		"ERROR_REASON_LOCKED_OUT":                     404,
+		"ERROR_REASON_PASSWORD_CHANGE_REQUIRED":       405,
+		"ERROR_REASON_PASSWORD_USED_BEFORE":           406,
+		"ERROR_REASON_TOTP_REQUIRED":                  407,
+		"ERROR_REASON_TOTP_INVALID":                   408,
+		"ERROR_REASON_TOTP_NOT_SET_UP":                409,
+		"ERROR_REASON_SIGN_ON_UNAVAILABLE":            410,
+		"ERROR_REASON_SIGN_ON_FAILED":                 411,
+		"ERROR_REASON_SIGN_ON_UNKNOWN_PERSON":         412,
+		"ERROR_REASON_ROLE_INVALID":                   413,
+		"ERROR_REASON_USER_DISABLED":                  414,
+		"ERROR_REASON_USER_HOLDS_WORK":                415,
+		"ERROR_REASON_USER_HAS_HISTORY":               416,
+		"ERROR_REASON_OWN_ACCOUNT":                    417,
+		"ERROR_REASON_LAST_ADMINISTRATOR":             418,
+		"ERROR_REASON_SUCCESSOR_INVALID":              419,
+		"ERROR_REASON_SCOPE_UNKNOWN":                  420,
+		"ERROR_REASON_NAME_TAKEN":                     421,
+		"ERROR_REASON_TIME_INVALID":                   422,
+		"ERROR_REASON_REGION_CHANGE_INVALID":          440,
 	}
 )
 
@@ -208,7 +269,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xe1\f\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xa4\x12\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -255,7 +316,27 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\x1bERROR_REASON_USERNAME_TAKEN\x10\x90\x03\x12#\n" +
 	"\x1eERROR_REASON_PASSWORD_TOO_WEAK\x10\x91\x03\x12'\n" +
 	"\"ERROR_REASON_REGION_LEVEL_MISMATCH\x10\x92\x03\x12#\n" +
-	"\x1eERROR_REASON_BOOTSTRAP_REFUSED\x10\x93\x03B5Z3baoxue.internal/proto/gen/baoxue/common/v1;commonv1b\x06proto3"
+	"\x1eERROR_REASON_BOOTSTRAP_REFUSED\x10\x93\x03\x12\x1c\n" +
+	"\x17ERROR_REASON_LOCKED_OUT\x10\x94\x03\x12*\n" +
+	"%ERROR_REASON_PASSWORD_CHANGE_REQUIRED\x10\x95\x03\x12&\n" +
+	"!ERROR_REASON_PASSWORD_USED_BEFORE\x10\x96\x03\x12\x1f\n" +
+	"\x1aERROR_REASON_TOTP_REQUIRED\x10\x97\x03\x12\x1e\n" +
+	"\x19ERROR_REASON_TOTP_INVALID\x10\x98\x03\x12!\n" +
+	"\x1cERROR_REASON_TOTP_NOT_SET_UP\x10\x99\x03\x12%\n" +
+	" ERROR_REASON_SIGN_ON_UNAVAILABLE\x10\x9a\x03\x12 \n" +
+	"\x1bERROR_REASON_SIGN_ON_FAILED\x10\x9b\x03\x12(\n" +
+	"#ERROR_REASON_SIGN_ON_UNKNOWN_PERSON\x10\x9c\x03\x12\x1e\n" +
+	"\x19ERROR_REASON_ROLE_INVALID\x10\x9d\x03\x12\x1f\n" +
+	"\x1aERROR_REASON_USER_DISABLED\x10\x9e\x03\x12!\n" +
+	"\x1cERROR_REASON_USER_HOLDS_WORK\x10\x9f\x03\x12\"\n" +
+	"\x1dERROR_REASON_USER_HAS_HISTORY\x10\xa0\x03\x12\x1d\n" +
+	"\x18ERROR_REASON_OWN_ACCOUNT\x10\xa1\x03\x12$\n" +
+	"\x1fERROR_REASON_LAST_ADMINISTRATOR\x10\xa2\x03\x12#\n" +
+	"\x1eERROR_REASON_SUCCESSOR_INVALID\x10\xa3\x03\x12\x1f\n" +
+	"\x1aERROR_REASON_SCOPE_UNKNOWN\x10\xa4\x03\x12\x1c\n" +
+	"\x17ERROR_REASON_NAME_TAKEN\x10\xa5\x03\x12\x1e\n" +
+	"\x19ERROR_REASON_TIME_INVALID\x10\xa6\x03\x12'\n" +
+	"\"ERROR_REASON_REGION_CHANGE_INVALID\x10\xb8\x03B5Z3baoxue.internal/proto/gen/baoxue/common/v1;commonv1b\x06proto3"
 
 var (
 	file_baoxue_common_v1_reason_proto_rawDescOnce sync.Once

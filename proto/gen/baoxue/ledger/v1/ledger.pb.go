@@ -2639,19 +2639,19 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x03Tab\x12\x13\n" +
 	"\x0fTAB_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vTAB_PENDING\x10\x01\x12\x0f\n" +
-	"\vTAB_HANDLED\x10\x022\xa0\x06\n" +
-	"\rLedgerService\x12x\n" +
-	"\vListEntries\x12$.baoxue.ledger.v1.ListEntriesRequest\x1a%.baoxue.ledger.v1.ListEntriesResponse\"\x1c\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\r\x12\v/v1/entries\x12{\n" +
-	"\bGetEntry\x12!.baoxue.ledger.v1.GetEntryRequest\x1a\".baoxue.ledger.v1.GetEntryResponse\"(\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x19b\x05entry\x12\x10/v1/entries/{id}\x12\x82\x01\n" +
-	"\fCountEntries\x12%.baoxue.ledger.v1.CountEntriesRequest\x1a&.baoxue.ledger.v1.CountEntriesResponse\"#\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/entries:counts\x12\x8c\x01\n" +
-	"\vAssignEntry\x12$.baoxue.ledger.v1.AssignEntryRequest\x1a%.baoxue.ledger.v1.AssignEntryResponse\"0\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02#:\x01*b\x05entry\"\x17/v1/entries/{id}:assign\x12\x94\x01\n" +
-	"\x10ListEntryHistory\x12).baoxue.ledger.v1.ListEntryHistoryRequest\x1a*.baoxue.ledger.v1.ListEntryHistoryResponse\")\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/entries/{id}/history\x12m\n" +
-	"\rStreamEntries\x12&.baoxue.ledger.v1.StreamEntriesRequest\x1a'.baoxue.ledger.v1.StreamEntriesResponse\"\t\xca\xf3\x18\x05\x12\x03\x01\x02\x030\x012\x84\x04\n" +
-	"\rImportService\x12h\n" +
-	"\fCreateImport\x12%.baoxue.ledger.v1.CreateImportRequest\x1a&.baoxue.ledger.v1.CreateImportResponse\"\a\xca\xf3\x18\x03\x12\x01\x01(\x01\x12}\n" +
-	"\tGetImport\x12\".baoxue.ledger.v1.GetImportRequest\x1a#.baoxue.ledger.v1.GetImportResponse\"'\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\x1ab\x06import\x12\x10/v1/imports/{id}\x12v\n" +
-	"\vListImports\x12$.baoxue.ledger.v1.ListImportsRequest\x1a%.baoxue.ledger.v1.ListImportsResponse\"\x1a\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/imports\x12\x91\x01\n" +
-	"\x10ListImportIssues\x12).baoxue.ledger.v1.ListImportIssuesRequest\x1a*.baoxue.ledger.v1.ListImportIssuesResponse\"&\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/imports/{id}/issues2\xd7\x02\n" +
+	"\vTAB_HANDLED\x10\x022\x85\a\n" +
+	"\rLedgerService\x12\x8b\x01\n" +
+	"\vListEntries\x12$.baoxue.ledger.v1.ListEntriesRequest\x1a%.baoxue.ledger.v1.ListEntriesResponse\"/\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\r\x12\v/v1/entries\x12\x8e\x01\n" +
+	"\bGetEntry\x12!.baoxue.ledger.v1.GetEntryRequest\x1a\".baoxue.ledger.v1.GetEntryResponse\";\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x19b\x05entry\x12\x10/v1/entries/{id}\x12\x95\x01\n" +
+	"\fCountEntries\x12%.baoxue.ledger.v1.CountEntriesRequest\x1a&.baoxue.ledger.v1.CountEntriesResponse\"6\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/entries:counts\x12\x8f\x01\n" +
+	"\vAssignEntry\x12$.baoxue.ledger.v1.AssignEntryRequest\x1a%.baoxue.ledger.v1.AssignEntryResponse\"3\xca\xf3\x18\x06\x12\x01\x01\"\x01\x01\x82\xd3\xe4\x93\x02#:\x01*b\x05entry\"\x17/v1/entries/{id}:assign\x12\xa7\x01\n" +
+	"\x10ListEntryHistory\x12).baoxue.ledger.v1.ListEntryHistoryRequest\x1a*.baoxue.ledger.v1.ListEntryHistoryResponse\"<\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/entries/{id}/history\x12\x80\x01\n" +
+	"\rStreamEntries\x12&.baoxue.ledger.v1.StreamEntriesRequest\x1a'.baoxue.ledger.v1.StreamEntriesResponse\"\x1c\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x030\x012\x95\x04\n" +
+	"\rImportService\x12l\n" +
+	"\fCreateImport\x12%.baoxue.ledger.v1.CreateImportRequest\x1a&.baoxue.ledger.v1.CreateImportResponse\"\v\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05(\x01\x12\x81\x01\n" +
+	"\tGetImport\x12\".baoxue.ledger.v1.GetImportRequest\x1a#.baoxue.ledger.v1.GetImportResponse\"+\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x1ab\x06import\x12\x10/v1/imports/{id}\x12z\n" +
+	"\vListImports\x12$.baoxue.ledger.v1.ListImportsRequest\x1a%.baoxue.ledger.v1.ListImportsResponse\"\x1e\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\r\x12\v/v1/imports\x12\x95\x01\n" +
+	"\x10ListImportIssues\x12).baoxue.ledger.v1.ListImportIssuesRequest\x1a*.baoxue.ledger.v1.ListImportIssuesResponse\"*\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/imports/{id}/issues2\xd7\x02\n" +
 	"\x11ProjectionService\x12m\n" +
 	"\fApplyOutcome\x12%.baoxue.ledger.v1.ApplyOutcomeRequest\x1a&.baoxue.ledger.v1.ApplyOutcomeResponse\"\x0e\xca\xf3\x18\n" +
 	"\x1a\binternal\x12m\n" +

@@ -12,6 +12,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -145,6 +146,69 @@ func (x RegionResolution_Reason) Number() protoreflect.EnumNumber {
 // Deprecated: Use RegionResolution_Reason.Descriptor instead.
 func (RegionResolution_Reason) EnumDescriptor() ([]byte, []int) {
 	return file_baoxue_region_v1_region_proto_rawDescGZIP(), []int{7, 0}
+}
+
+type RegionChange_Kind int32
+
+const (
+	RegionChange_KIND_UNSPECIFIED RegionChange_Kind = 0
+	// 更名: the code stays, the name changes.
+	RegionChange_KIND_RENAME RegionChange_Kind = 1
+	// 代码变更: one county goes on under a new code.
+	RegionChange_KIND_RECODE RegionChange_Kind = 2
+	// 合并: several counties end in one.
+	RegionChange_KIND_MERGE RegionChange_Kind = 3
+	// 拆分: one county ends, or goes on smaller, and new ones begin.
+	RegionChange_KIND_SPLIT RegionChange_Kind = 4
+	// 划转: a county goes on under another city, with a new code.
+	RegionChange_KIND_TRANSFER RegionChange_Kind = 5
+)
+
+// Enum value maps for RegionChange_Kind.
+var (
+	RegionChange_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "KIND_RENAME",
+		2: "KIND_RECODE",
+		3: "KIND_MERGE",
+		4: "KIND_SPLIT",
+		5: "KIND_TRANSFER",
+	}
+	RegionChange_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"KIND_RENAME":      1,
+		"KIND_RECODE":      2,
+		"KIND_MERGE":       3,
+		"KIND_SPLIT":       4,
+		"KIND_TRANSFER":    5,
+	}
+)
+
+func (x RegionChange_Kind) Enum() *RegionChange_Kind {
+	p := new(RegionChange_Kind)
+	*p = x
+	return p
+}
+
+func (x RegionChange_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RegionChange_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_baoxue_region_v1_region_proto_enumTypes[2].Descriptor()
+}
+
+func (RegionChange_Kind) Type() protoreflect.EnumType {
+	return &file_baoxue_region_v1_region_proto_enumTypes[2]
+}
+
+func (x RegionChange_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RegionChange_Kind.Descriptor instead.
+func (RegionChange_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_baoxue_region_v1_region_proto_rawDescGZIP(), []int{8, 0}
 }
 
 type Region struct {
@@ -607,11 +671,347 @@ func (x *RegionResolution) GetCandidates() []string {
 	return nil
 }
 
+// RegionChange is a change of divisions (GB/T 2260) with the month from which
+// it holds.
+type RegionChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Kind  RegionChange_Kind      `protobuf:"varint,2,opt,name=kind,proto3,enum=baoxue.region.v1.RegionChange_Kind" json:"kind,omitempty"`
+	// First month of the new divisions, yyyy-mm.
+	EffectiveMonth string `protobuf:"bytes,3,opt,name=effective_month,json=effectiveMonth,proto3" json:"effective_month,omitempty"`
+	// Counties that the change begins with.
+	FromCodes []string `protobuf:"bytes,4,rep,name=from_codes,json=fromCodes,proto3" json:"from_codes,omitempty"`
+	// Counties that it ends with; those that are new have a name.
+	To []*ChangedRegion `protobuf:"bytes,5,rep,name=to,proto3" json:"to,omitempty"`
+	// The official document, e.g. 国函〔2021〕…号.
+	Document      string                 `protobuf:"bytes,6,opt,name=document,proto3" json:"document,omitempty"`
+	Actor         string                 `protobuf:"bytes,7,opt,name=actor,proto3" json:"actor,omitempty"`
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RegionChange) Reset() {
+	*x = RegionChange{}
+	mi := &file_baoxue_region_v1_region_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RegionChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RegionChange) ProtoMessage() {}
+
+func (x *RegionChange) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_region_v1_region_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RegionChange.ProtoReflect.Descriptor instead.
+func (*RegionChange) Descriptor() ([]byte, []int) {
+	return file_baoxue_region_v1_region_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *RegionChange) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *RegionChange) GetKind() RegionChange_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return RegionChange_KIND_UNSPECIFIED
+}
+
+func (x *RegionChange) GetEffectiveMonth() string {
+	if x != nil {
+		return x.EffectiveMonth
+	}
+	return ""
+}
+
+func (x *RegionChange) GetFromCodes() []string {
+	if x != nil {
+		return x.FromCodes
+	}
+	return nil
+}
+
+func (x *RegionChange) GetTo() []*ChangedRegion {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *RegionChange) GetDocument() string {
+	if x != nil {
+		return x.Document
+	}
+	return ""
+}
+
+func (x *RegionChange) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *RegionChange) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+type ChangedRegion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Code  string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	Name  string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The city; empty means the one of the code's first four digits.
+	ParentCode    string `protobuf:"bytes,3,opt,name=parent_code,json=parentCode,proto3" json:"parent_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangedRegion) Reset() {
+	*x = ChangedRegion{}
+	mi := &file_baoxue_region_v1_region_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangedRegion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangedRegion) ProtoMessage() {}
+
+func (x *ChangedRegion) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_region_v1_region_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangedRegion.ProtoReflect.Descriptor instead.
+func (*ChangedRegion) Descriptor() ([]byte, []int) {
+	return file_baoxue_region_v1_region_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ChangedRegion) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *ChangedRegion) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ChangedRegion) GetParentCode() string {
+	if x != nil {
+		return x.ParentCode
+	}
+	return ""
+}
+
+type ApplyRegionChangeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// id, actor and create_time are the server's.
+	Change        *RegionChange `protobuf:"bytes,1,opt,name=change,proto3" json:"change,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApplyRegionChangeRequest) Reset() {
+	*x = ApplyRegionChangeRequest{}
+	mi := &file_baoxue_region_v1_region_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApplyRegionChangeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApplyRegionChangeRequest) ProtoMessage() {}
+
+func (x *ApplyRegionChangeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_region_v1_region_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApplyRegionChangeRequest.ProtoReflect.Descriptor instead.
+func (*ApplyRegionChangeRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_region_v1_region_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ApplyRegionChangeRequest) GetChange() *RegionChange {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+type ApplyRegionChangeResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Change        *RegionChange          `protobuf:"bytes,1,opt,name=change,proto3" json:"change,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApplyRegionChangeResponse) Reset() {
+	*x = ApplyRegionChangeResponse{}
+	mi := &file_baoxue_region_v1_region_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApplyRegionChangeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApplyRegionChangeResponse) ProtoMessage() {}
+
+func (x *ApplyRegionChangeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_region_v1_region_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApplyRegionChangeResponse.ProtoReflect.Descriptor instead.
+func (*ApplyRegionChangeResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_region_v1_region_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ApplyRegionChangeResponse) GetChange() *RegionChange {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+type ListRegionChangesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRegionChangesRequest) Reset() {
+	*x = ListRegionChangesRequest{}
+	mi := &file_baoxue_region_v1_region_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRegionChangesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRegionChangesRequest) ProtoMessage() {}
+
+func (x *ListRegionChangesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_region_v1_region_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRegionChangesRequest.ProtoReflect.Descriptor instead.
+func (*ListRegionChangesRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_region_v1_region_proto_rawDescGZIP(), []int{12}
+}
+
+type ListRegionChangesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Changes       []*RegionChange        `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRegionChangesResponse) Reset() {
+	*x = ListRegionChangesResponse{}
+	mi := &file_baoxue_region_v1_region_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRegionChangesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRegionChangesResponse) ProtoMessage() {}
+
+func (x *ListRegionChangesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_region_v1_region_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRegionChangesResponse.ProtoReflect.Descriptor instead.
+func (*ListRegionChangesResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_region_v1_region_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ListRegionChangesResponse) GetChanges() []*RegionChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
 var File_baoxue_region_v1_region_proto protoreflect.FileDescriptor
 
 const file_baoxue_region_v1_region_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/region/v1/region.proto\x12\x10baoxue.region.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"\xfd\x01\n" +
+	"\x1dbaoxue/region/v1/region.proto\x12\x10baoxue.region.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfd\x01\n" +
 	"\x06Region\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x123\n" +
@@ -657,16 +1057,51 @@ const file_baoxue_region_v1_region_proto_rawDesc = "" +
 	"\x13REASON_NOT_A_COUNTY\x10\x04\x12\x19\n" +
 	"\x15REASON_OTHER_PROVINCE\x10\x05\x12\x12\n" +
 	"\x0eREASON_UNKNOWN\x10\x06\x12\x12\n" +
-	"\x0eREASON_MISSING\x10\a*v\n" +
+	"\x0eREASON_MISSING\x10\a\"\xb2\x03\n" +
+	"\fRegionChange\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x127\n" +
+	"\x04kind\x18\x02 \x01(\x0e2#.baoxue.region.v1.RegionChange.KindR\x04kind\x12'\n" +
+	"\x0feffective_month\x18\x03 \x01(\tR\x0eeffectiveMonth\x12\x1d\n" +
+	"\n" +
+	"from_codes\x18\x04 \x03(\tR\tfromCodes\x12/\n" +
+	"\x02to\x18\x05 \x03(\v2\x1f.baoxue.region.v1.ChangedRegionR\x02to\x12\x1a\n" +
+	"\bdocument\x18\x06 \x01(\tR\bdocument\x12\x14\n" +
+	"\x05actor\x18\a \x01(\tR\x05actor\x12;\n" +
+	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\"q\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vKIND_RENAME\x10\x01\x12\x0f\n" +
+	"\vKIND_RECODE\x10\x02\x12\x0e\n" +
+	"\n" +
+	"KIND_MERGE\x10\x03\x12\x0e\n" +
+	"\n" +
+	"KIND_SPLIT\x10\x04\x12\x11\n" +
+	"\rKIND_TRANSFER\x10\x05\"\x8a\x01\n" +
+	"\rChangedRegion\x12%\n" +
+	"\x04code\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
+	"^[0-9]{6}$R\x04code\x12\x1b\n" +
+	"\x04name\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04name\x125\n" +
+	"\vparent_code\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\n" +
+	"parentCode\"Z\n" +
+	"\x18ApplyRegionChangeRequest\x12>\n" +
+	"\x06change\x18\x01 \x01(\v2\x1e.baoxue.region.v1.RegionChangeB\x06\xbaH\x03\xc8\x01\x01R\x06change\"S\n" +
+	"\x19ApplyRegionChangeResponse\x126\n" +
+	"\x06change\x18\x01 \x01(\v2\x1e.baoxue.region.v1.RegionChangeR\x06change\"\x1a\n" +
+	"\x18ListRegionChangesRequest\"U\n" +
+	"\x19ListRegionChangesResponse\x128\n" +
+	"\achanges\x18\x01 \x03(\v2\x1e.baoxue.region.v1.RegionChangeR\achanges*v\n" +
 	"\vRegionLevel\x12\x1c\n" +
 	"\x18REGION_LEVEL_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15REGION_LEVEL_PROVINCE\x10\x01\x12\x15\n" +
 	"\x11REGION_LEVEL_CITY\x10\x02\x12\x17\n" +
-	"\x13REGION_LEVEL_COUNTY\x10\x032\x9a\x03\n" +
-	"\rRegionService\x12\x82\x01\n" +
-	"\vListRegions\x12$.baoxue.region.v1.ListRegionsRequest\x1a%.baoxue.region.v1.ListRegionsResponse\"&\xca\xf3\x18\x0f\x12\x03\x01\x02\x03\x1a\binternal\x82\xd3\xe4\x93\x02\r\x12\v/v1/regions\x12\x8b\x01\n" +
-	"\tGetRegion\x12\".baoxue.region.v1.GetRegionRequest\x1a#.baoxue.region.v1.GetRegionResponse\"5\xca\xf3\x18\x0f\x12\x03\x01\x02\x03\x1a\binternal\x82\xd3\xe4\x93\x02\x1cb\x06region\x12\x12/v1/regions/{code}\x12v\n" +
-	"\x0eResolveRegions\x12'.baoxue.region.v1.ResolveRegionsRequest\x1a(.baoxue.region.v1.ResolveRegionsResponse\"\x11\xca\xf3\x18\r\x12\x01\x01\x1a\binternalB5Z3baoxue.internal/proto/gen/baoxue/region/v1;regionv1b\x06proto3"
+	"\x13REGION_LEVEL_COUNTY\x10\x032\xf8\x05\n" +
+	"\rRegionService\x12\x90\x01\n" +
+	"\vListRegions\x12$.baoxue.region.v1.ListRegionsRequest\x1a%.baoxue.region.v1.ListRegionsResponse\"4\xca\xf3\x18\x1d\x12\x03\x01\x02\x03\x1a\binternal\x1a\fregions.read\x82\xd3\xe4\x93\x02\r\x12\v/v1/regions\x12\x99\x01\n" +
+	"\tGetRegion\x12\".baoxue.region.v1.GetRegionRequest\x1a#.baoxue.region.v1.GetRegionResponse\"C\xca\xf3\x18\x1d\x12\x03\x01\x02\x03\x1a\binternal\x1a\fregions.read\x82\xd3\xe4\x93\x02\x1cb\x06region\x12\x12/v1/regions/{code}\x12\x84\x01\n" +
+	"\x0eResolveRegions\x12'.baoxue.region.v1.ResolveRegionsRequest\x1a(.baoxue.region.v1.ResolveRegionsResponse\"\x1f\xca\xf3\x18\x1b\x12\x01\x01\x1a\binternal\x1a\fregions.read\x12\x9c\x01\n" +
+	"\x11ApplyRegionChange\x12*.baoxue.region.v1.ApplyRegionChangeRequest\x1a+.baoxue.region.v1.ApplyRegionChangeResponse\".\xca\xf3\x18\x06\x12\x01\x01\"\x01\x04\x82\xd3\xe4\x93\x02\x1e:\x01*b\x06change\"\x11/v1/regionChanges\x12\x91\x01\n" +
+	"\x11ListRegionChanges\x12*.baoxue.region.v1.ListRegionChangesRequest\x1a+.baoxue.region.v1.ListRegionChangesResponse\"#\xca\xf3\x18\x06\x12\x01\x01\"\x01\x04\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/regionChangesB5Z3baoxue.internal/proto/gen/baoxue/region/v1;regionv1b\x06proto3"
 
 var (
 	file_baoxue_region_v1_region_proto_rawDescOnce sync.Once
@@ -680,37 +1115,55 @@ func file_baoxue_region_v1_region_proto_rawDescGZIP() []byte {
 	return file_baoxue_region_v1_region_proto_rawDescData
 }
 
-var file_baoxue_region_v1_region_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_baoxue_region_v1_region_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_baoxue_region_v1_region_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_baoxue_region_v1_region_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_baoxue_region_v1_region_proto_goTypes = []any{
-	(RegionLevel)(0),               // 0: baoxue.region.v1.RegionLevel
-	(RegionResolution_Reason)(0),   // 1: baoxue.region.v1.RegionResolution.Reason
-	(*Region)(nil),                 // 2: baoxue.region.v1.Region
-	(*ListRegionsRequest)(nil),     // 3: baoxue.region.v1.ListRegionsRequest
-	(*ListRegionsResponse)(nil),    // 4: baoxue.region.v1.ListRegionsResponse
-	(*GetRegionRequest)(nil),       // 5: baoxue.region.v1.GetRegionRequest
-	(*GetRegionResponse)(nil),      // 6: baoxue.region.v1.GetRegionResponse
-	(*ResolveRegionsRequest)(nil),  // 7: baoxue.region.v1.ResolveRegionsRequest
-	(*ResolveRegionsResponse)(nil), // 8: baoxue.region.v1.ResolveRegionsResponse
-	(*RegionResolution)(nil),       // 9: baoxue.region.v1.RegionResolution
+	(RegionLevel)(0),                  // 0: baoxue.region.v1.RegionLevel
+	(RegionResolution_Reason)(0),      // 1: baoxue.region.v1.RegionResolution.Reason
+	(RegionChange_Kind)(0),            // 2: baoxue.region.v1.RegionChange.Kind
+	(*Region)(nil),                    // 3: baoxue.region.v1.Region
+	(*ListRegionsRequest)(nil),        // 4: baoxue.region.v1.ListRegionsRequest
+	(*ListRegionsResponse)(nil),       // 5: baoxue.region.v1.ListRegionsResponse
+	(*GetRegionRequest)(nil),          // 6: baoxue.region.v1.GetRegionRequest
+	(*GetRegionResponse)(nil),         // 7: baoxue.region.v1.GetRegionResponse
+	(*ResolveRegionsRequest)(nil),     // 8: baoxue.region.v1.ResolveRegionsRequest
+	(*ResolveRegionsResponse)(nil),    // 9: baoxue.region.v1.ResolveRegionsResponse
+	(*RegionResolution)(nil),          // 10: baoxue.region.v1.RegionResolution
+	(*RegionChange)(nil),              // 11: baoxue.region.v1.RegionChange
+	(*ChangedRegion)(nil),             // 12: baoxue.region.v1.ChangedRegion
+	(*ApplyRegionChangeRequest)(nil),  // 13: baoxue.region.v1.ApplyRegionChangeRequest
+	(*ApplyRegionChangeResponse)(nil), // 14: baoxue.region.v1.ApplyRegionChangeResponse
+	(*ListRegionChangesRequest)(nil),  // 15: baoxue.region.v1.ListRegionChangesRequest
+	(*ListRegionChangesResponse)(nil), // 16: baoxue.region.v1.ListRegionChangesResponse
+	(*timestamppb.Timestamp)(nil),     // 17: google.protobuf.Timestamp
 }
 var file_baoxue_region_v1_region_proto_depIdxs = []int32{
-	0, // 0: baoxue.region.v1.Region.level:type_name -> baoxue.region.v1.RegionLevel
-	2, // 1: baoxue.region.v1.ListRegionsResponse.regions:type_name -> baoxue.region.v1.Region
-	2, // 2: baoxue.region.v1.GetRegionResponse.region:type_name -> baoxue.region.v1.Region
-	9, // 3: baoxue.region.v1.ResolveRegionsResponse.resolutions:type_name -> baoxue.region.v1.RegionResolution
-	1, // 4: baoxue.region.v1.RegionResolution.reason:type_name -> baoxue.region.v1.RegionResolution.Reason
-	3, // 5: baoxue.region.v1.RegionService.ListRegions:input_type -> baoxue.region.v1.ListRegionsRequest
-	5, // 6: baoxue.region.v1.RegionService.GetRegion:input_type -> baoxue.region.v1.GetRegionRequest
-	7, // 7: baoxue.region.v1.RegionService.ResolveRegions:input_type -> baoxue.region.v1.ResolveRegionsRequest
-	4, // 8: baoxue.region.v1.RegionService.ListRegions:output_type -> baoxue.region.v1.ListRegionsResponse
-	6, // 9: baoxue.region.v1.RegionService.GetRegion:output_type -> baoxue.region.v1.GetRegionResponse
-	8, // 10: baoxue.region.v1.RegionService.ResolveRegions:output_type -> baoxue.region.v1.ResolveRegionsResponse
-	8, // [8:11] is the sub-list for method output_type
-	5, // [5:8] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	0,  // 0: baoxue.region.v1.Region.level:type_name -> baoxue.region.v1.RegionLevel
+	3,  // 1: baoxue.region.v1.ListRegionsResponse.regions:type_name -> baoxue.region.v1.Region
+	3,  // 2: baoxue.region.v1.GetRegionResponse.region:type_name -> baoxue.region.v1.Region
+	10, // 3: baoxue.region.v1.ResolveRegionsResponse.resolutions:type_name -> baoxue.region.v1.RegionResolution
+	1,  // 4: baoxue.region.v1.RegionResolution.reason:type_name -> baoxue.region.v1.RegionResolution.Reason
+	2,  // 5: baoxue.region.v1.RegionChange.kind:type_name -> baoxue.region.v1.RegionChange.Kind
+	12, // 6: baoxue.region.v1.RegionChange.to:type_name -> baoxue.region.v1.ChangedRegion
+	17, // 7: baoxue.region.v1.RegionChange.create_time:type_name -> google.protobuf.Timestamp
+	11, // 8: baoxue.region.v1.ApplyRegionChangeRequest.change:type_name -> baoxue.region.v1.RegionChange
+	11, // 9: baoxue.region.v1.ApplyRegionChangeResponse.change:type_name -> baoxue.region.v1.RegionChange
+	11, // 10: baoxue.region.v1.ListRegionChangesResponse.changes:type_name -> baoxue.region.v1.RegionChange
+	4,  // 11: baoxue.region.v1.RegionService.ListRegions:input_type -> baoxue.region.v1.ListRegionsRequest
+	6,  // 12: baoxue.region.v1.RegionService.GetRegion:input_type -> baoxue.region.v1.GetRegionRequest
+	8,  // 13: baoxue.region.v1.RegionService.ResolveRegions:input_type -> baoxue.region.v1.ResolveRegionsRequest
+	13, // 14: baoxue.region.v1.RegionService.ApplyRegionChange:input_type -> baoxue.region.v1.ApplyRegionChangeRequest
+	15, // 15: baoxue.region.v1.RegionService.ListRegionChanges:input_type -> baoxue.region.v1.ListRegionChangesRequest
+	5,  // 16: baoxue.region.v1.RegionService.ListRegions:output_type -> baoxue.region.v1.ListRegionsResponse
+	7,  // 17: baoxue.region.v1.RegionService.GetRegion:output_type -> baoxue.region.v1.GetRegionResponse
+	9,  // 18: baoxue.region.v1.RegionService.ResolveRegions:output_type -> baoxue.region.v1.ResolveRegionsResponse
+	14, // 19: baoxue.region.v1.RegionService.ApplyRegionChange:output_type -> baoxue.region.v1.ApplyRegionChangeResponse
+	16, // 20: baoxue.region.v1.RegionService.ListRegionChanges:output_type -> baoxue.region.v1.ListRegionChangesResponse
+	16, // [16:21] is the sub-list for method output_type
+	11, // [11:16] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_region_v1_region_proto_init() }
@@ -723,8 +1176,8 @@ func file_baoxue_region_v1_region_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_region_v1_region_proto_rawDesc), len(file_baoxue_region_v1_region_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   8,
+			NumEnums:      3,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

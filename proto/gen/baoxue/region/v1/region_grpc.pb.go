@@ -19,9 +19,11 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RegionService_ListRegions_FullMethodName    = "/baoxue.region.v1.RegionService/ListRegions"
-	RegionService_GetRegion_FullMethodName      = "/baoxue.region.v1.RegionService/GetRegion"
-	RegionService_ResolveRegions_FullMethodName = "/baoxue.region.v1.RegionService/ResolveRegions"
+	RegionService_ListRegions_FullMethodName       = "/baoxue.region.v1.RegionService/ListRegions"
+	RegionService_GetRegion_FullMethodName         = "/baoxue.region.v1.RegionService/GetRegion"
+	RegionService_ResolveRegions_FullMethodName    = "/baoxue.region.v1.RegionService/ResolveRegions"
+	RegionService_ApplyRegionChange_FullMethodName = "/baoxue.region.v1.RegionService/ApplyRegionChange"
+	RegionService_ListRegionChanges_FullMethodName = "/baoxue.region.v1.RegionService/ListRegionChanges"
 )
 
 // RegionServiceClient is the client API for RegionService service.
@@ -38,6 +40,12 @@ type RegionServiceClient interface {
 	// ResolveRegions says, for each code, which of today's counties handles it
 	// (DOMAIN §2, routing).
 	ResolveRegions(ctx context.Context, in *ResolveRegionsRequest, opts ...grpc.CallOption) (*ResolveRegionsResponse, error)
+	// ApplyRegionChange enters a change of divisions: it adds to the history and
+	// never edits it. Entries move by it from its month on; what it splits among
+	// several counties waits for a person.
+	ApplyRegionChange(ctx context.Context, in *ApplyRegionChangeRequest, opts ...grpc.CallOption) (*ApplyRegionChangeResponse, error)
+	// ListRegionChanges lists the changes that were entered, newest first.
+	ListRegionChanges(ctx context.Context, in *ListRegionChangesRequest, opts ...grpc.CallOption) (*ListRegionChangesResponse, error)
 }
 
 type regionServiceClient struct {
@@ -78,6 +86,26 @@ func (c *regionServiceClient) ResolveRegions(ctx context.Context, in *ResolveReg
 	return out, nil
 }
 
+func (c *regionServiceClient) ApplyRegionChange(ctx context.Context, in *ApplyRegionChangeRequest, opts ...grpc.CallOption) (*ApplyRegionChangeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ApplyRegionChangeResponse)
+	err := c.cc.Invoke(ctx, RegionService_ApplyRegionChange_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *regionServiceClient) ListRegionChanges(ctx context.Context, in *ListRegionChangesRequest, opts ...grpc.CallOption) (*ListRegionChangesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRegionChangesResponse)
+	err := c.cc.Invoke(ctx, RegionService_ListRegionChanges_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RegionServiceServer is the server API for RegionService service.
 // All implementations must embed UnimplementedRegionServiceServer
 // for forward compatibility.
@@ -92,6 +120,12 @@ type RegionServiceServer interface {
 	// ResolveRegions says, for each code, which of today's counties handles it
 	// (DOMAIN §2, routing).
 	ResolveRegions(context.Context, *ResolveRegionsRequest) (*ResolveRegionsResponse, error)
+	// ApplyRegionChange enters a change of divisions: it adds to the history and
+	// never edits it. Entries move by it from its month on; what it splits among
+	// several counties waits for a person.
+	ApplyRegionChange(context.Context, *ApplyRegionChangeRequest) (*ApplyRegionChangeResponse, error)
+	// ListRegionChanges lists the changes that were entered, newest first.
+	ListRegionChanges(context.Context, *ListRegionChangesRequest) (*ListRegionChangesResponse, error)
 	mustEmbedUnimplementedRegionServiceServer()
 }
 
@@ -110,6 +144,12 @@ func (UnimplementedRegionServiceServer) GetRegion(context.Context, *GetRegionReq
 }
 func (UnimplementedRegionServiceServer) ResolveRegions(context.Context, *ResolveRegionsRequest) (*ResolveRegionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResolveRegions not implemented")
+}
+func (UnimplementedRegionServiceServer) ApplyRegionChange(context.Context, *ApplyRegionChangeRequest) (*ApplyRegionChangeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ApplyRegionChange not implemented")
+}
+func (UnimplementedRegionServiceServer) ListRegionChanges(context.Context, *ListRegionChangesRequest) (*ListRegionChangesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRegionChanges not implemented")
 }
 func (UnimplementedRegionServiceServer) mustEmbedUnimplementedRegionServiceServer() {}
 func (UnimplementedRegionServiceServer) testEmbeddedByValue()                       {}
@@ -186,6 +226,42 @@ func _RegionService_ResolveRegions_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RegionService_ApplyRegionChange_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ApplyRegionChangeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RegionServiceServer).ApplyRegionChange(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RegionService_ApplyRegionChange_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RegionServiceServer).ApplyRegionChange(ctx, req.(*ApplyRegionChangeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RegionService_ListRegionChanges_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRegionChangesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RegionServiceServer).ListRegionChanges(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RegionService_ListRegionChanges_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RegionServiceServer).ListRegionChanges(ctx, req.(*ListRegionChangesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RegionService_ServiceDesc is the grpc.ServiceDesc for RegionService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -204,6 +280,14 @@ var RegionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ResolveRegions",
 			Handler:    _RegionService_ResolveRegions_Handler,
+		},
+		{
+			MethodName: "ApplyRegionChange",
+			Handler:    _RegionService_ApplyRegionChange_Handler,
+		},
+		{
+			MethodName: "ListRegionChanges",
+			Handler:    _RegionService_ListRegionChanges_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -940,19 +940,20 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"\vupdate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"updateTime\"M\n" +
 	"\x14ExportEntriesRequest\x125\n" +
-	"\x06filter\x18\x01 \x01(\v2\x1d.baoxue.ledger.v1.EntryFilterR\x06filter2\xfd\x03\n" +
-	"\fMonthService\x12\x89\x01\n" +
+	"\x06filter\x18\x01 \x01(\v2\x1d.baoxue.ledger.v1.EntryFilterR\x06filter2\xaf\x04\n" +
+	"\fMonthService\x12\x8d\x01\n" +
 	"\n" +
-	"CloseMonth\x12&.baoxue.reporting.v1.CloseMonthRequest\x1a'.baoxue.reporting.v1.CloseMonthResponse\"*\xca\xf3\x18\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/months/{month}:close\x12z\n" +
+	"CloseMonth\x12&.baoxue.reporting.v1.CloseMonthRequest\x1a'.baoxue.reporting.v1.CloseMonthResponse\".\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/months/{month}:close\x12\x8d\x01\n" +
 	"\n" +
-	"ListMonths\x12&.baoxue.reporting.v1.ListMonthsRequest\x1a'.baoxue.reporting.v1.ListMonthsResponse\"\x1b\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/months\x12|\n" +
-	"\bGetMonth\x12$.baoxue.reporting.v1.GetMonthRequest\x1a%.baoxue.reporting.v1.GetMonthResponse\"#\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/months/{month}\x12g\n" +
-	"\x13GetBulletinWorkbook\x12/.baoxue.reporting.v1.GetBulletinWorkbookRequest\x1a\x14.google.api.HttpBody\"\a\xca\xf3\x18\x03\x12\x01\x010\x012\x92\x01\n" +
-	"\x0fProgressService\x12\x7f\n" +
-	"\vGetProgress\x12'.baoxue.reporting.v1.GetProgressRequest\x1a(.baoxue.reporting.v1.GetProgressResponse\"\x1d\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/progress2n\n" +
-	"\rExportService\x12]\n" +
-	"\rExportEntries\x12).baoxue.reporting.v1.ExportEntriesRequest\x1a\x14.google.api.HttpBody\"\t\xca\xf3\x18\x05\x12\x03\x01\x02\x030\x01B;Z9baoxue.internal/proto/gen/baoxue/reporting/v1;reportingv1b\x06proto3"
+	"ListMonths\x12&.baoxue.reporting.v1.ListMonthsRequest\x1a'.baoxue.reporting.v1.ListMonthsResponse\".\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/months\x12\x8f\x01\n" +
+	"\bGetMonth\x12$.baoxue.reporting.v1.GetMonthRequest\x1a%.baoxue.reporting.v1.GetMonthResponse\"6\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/months/{month}\x12m\n" +
+	"\x13GetBulletinWorkbook\x12/.baoxue.reporting.v1.GetBulletinWorkbookRequest\x1a\x14.google.api.HttpBody\"\r\xca\xf3\x18\t\x12\x01\x01\"\x04\x01\x02\x03\x050\x012\xa6\x01\n" +
+	"\x0fProgressService\x12\x92\x01\n" +
+	"\vGetProgress\x12'.baoxue.reporting.v1.GetProgressRequest\x1a(.baoxue.reporting.v1.GetProgressResponse\"0\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/progress2s\n" +
+	"\rExportService\x12b\n" +
+	"\rExportEntries\x12).baoxue.reporting.v1.ExportEntriesRequest\x1a\x14.google.api.HttpBody\"\x0e\xca\xf3\x18\n" +
+	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x030\x01B;Z9baoxue.internal/proto/gen/baoxue/reporting/v1;reportingv1b\x06proto3"
 
 var (
 	file_baoxue_reporting_v1_reporting_proto_rawDescOnce sync.Once

@@ -1184,11 +1184,11 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\x12ACTION_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bENROLLED\x10\x01\x12\v\n" +
 	"\aDROPOUT\x10\x02\x12\x0f\n" +
-	"\vUNCONFIRMED\x10\x032\xf5\x03\n" +
-	"\x0eFindingService\x12\xa9\x01\n" +
-	"\rSubmitFinding\x12,.baoxue.verification.v1.SubmitFindingRequest\x1a-.baoxue.verification.v1.SubmitFindingResponse\";\xca\xf3\x18\x04\x12\x02\x01\x03\x82\xd3\xe4\x93\x02-:\x01*b\afinding\"\x1f/v1/entries/{entry_id}/findings\x12\x9b\x01\n" +
-	"\fListFindings\x12+.baoxue.verification.v1.ListFindingsRequest\x1a,.baoxue.verification.v1.ListFindingsResponse\"0\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02!\x12\x1f/v1/entries/{entry_id}/findings\x12\x98\x01\n" +
-	"\x10ListFindingCodes\x12/.baoxue.verification.v1.ListFindingCodesRequest\x1a0.baoxue.verification.v1.ListFindingCodesResponse\"!\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/findingCodes2\xa5\x02\n" +
+	"\vUNCONFIRMED\x10\x032\x9b\x04\n" +
+	"\x0eFindingService\x12\xac\x01\n" +
+	"\rSubmitFinding\x12,.baoxue.verification.v1.SubmitFindingRequest\x1a-.baoxue.verification.v1.SubmitFindingResponse\">\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02-:\x01*b\afinding\"\x1f/v1/entries/{entry_id}/findings\x12\xaf\x01\n" +
+	"\fListFindings\x12+.baoxue.verification.v1.ListFindingsRequest\x1a,.baoxue.verification.v1.ListFindingsResponse\"D\xca\xf3\x18\x19\x12\x03\x01\x02\x03\x1a\rfindings.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02!\x12\x1f/v1/entries/{entry_id}/findings\x12\xa7\x01\n" +
+	"\x10ListFindingCodes\x12/.baoxue.verification.v1.ListFindingCodesRequest\x1a0.baoxue.verification.v1.ListFindingCodesResponse\"0\xca\xf3\x18\x14\x12\x03\x01\x02\x03\x1a\rfindings.read\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/findingCodes2\xa5\x02\n" +
 	"\x0eOutcomeService\x12y\n" +
 	"\fGetWatermark\x12+.baoxue.verification.v1.GetWatermarkRequest\x1a,.baoxue.verification.v1.GetWatermarkResponse\"\x0e\xca\xf3\x18\n" +
 	"\x1a\binternal\x12\x97\x01\n" +

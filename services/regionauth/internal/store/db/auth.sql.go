@@ -84,7 +84,8 @@ func (q *Queries) InsertRefresh(ctx context.Context, arg InsertRefreshParams) er
 }
 
 const insertUser = `-- name: InsertUser :one
-INSERT INTO users (id, username, display_name, password_hash, level, region_code) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at
+INSERT INTO users (id, username, display_name, password_hash, level, region_code, roles)
+VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles
 `
 
 type InsertUserParams struct {
@@ -94,6 +95,7 @@ type InsertUserParams struct {
 	PasswordHash string
 	Level        int16
 	RegionCode   string
+	Roles        []int16
 }
 
 func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, error) {
@@ -104,6 +106,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 		arg.PasswordHash,
 		arg.Level,
 		arg.RegionCode,
+		arg.Roles,
 	)
 	var i User
 	err := row.Scan(
@@ -115,6 +118,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 		&i.RegionCode,
 		&i.CreatedAt,
 		&i.DisabledAt,
+		&i.Roles,
 	)
 	return i, err
 }
@@ -143,8 +147,32 @@ func (q *Queries) ListKeys(ctx context.Context) ([]SigningKey, error) {
 	return items, nil
 }
 
+const listRevocations = `-- name: ListRevocations :many
+SELECT subject, issued_before FROM revocations WHERE issued_before > $1 ORDER BY subject
+`
+
+func (q *Queries) ListRevocations(ctx context.Context, since time.Time) ([]Revocation, error) {
+	rows, err := q.db.Query(ctx, listRevocations, since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Revocation
+	for rows.Next() {
+		var i Revocation
+		if err := rows.Scan(&i.Subject, &i.IssuedBefore); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listUsers = `-- name: ListUsers :many
-SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at FROM users WHERE username > $1 ORDER BY username LIMIT $2
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles FROM users WHERE username > $1 ORDER BY username LIMIT $2
 `
 
 type ListUsersParams struct {
@@ -170,6 +198,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 			&i.RegionCode,
 			&i.CreatedAt,
 			&i.DisabledAt,
+			&i.Roles,
 		); err != nil {
 			return nil, err
 		}
@@ -192,7 +221,7 @@ func (q *Queries) LockKeys(ctx context.Context) error {
 }
 
 const lockRefreshOwner = `-- name: LockRefreshOwner :one
-SELECT u.id, u.username, u.display_name, u.password_hash, u.level, u.region_code, u.created_at, u.disabled_at FROM users u JOIN refresh_tokens r ON r.user_id = u.id WHERE r.digest = $1 FOR NO KEY UPDATE OF u
+SELECT u.id, u.username, u.display_name, u.password_hash, u.level, u.region_code, u.created_at, u.disabled_at, u.roles FROM users u JOIN refresh_tokens r ON r.user_id = u.id WHERE r.digest = $1 FOR NO KEY UPDATE OF u
 `
 
 // Whatever changes a family of tokens holds its user's row first. Locking the
@@ -210,6 +239,7 @@ func (q *Queries) LockRefreshOwner(ctx context.Context, digest []byte) (User, er
 		&i.RegionCode,
 		&i.CreatedAt,
 		&i.DisabledAt,
+		&i.Roles,
 	)
 	return i, err
 }
@@ -243,7 +273,7 @@ func (q *Queries) UseRefresh(ctx context.Context, digest []byte) error {
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at FROM users WHERE id = $1
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles FROM users WHERE id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
@@ -258,12 +288,13 @@ func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
 		&i.RegionCode,
 		&i.CreatedAt,
 		&i.DisabledAt,
+		&i.Roles,
 	)
 	return i, err
 }
 
 const userByName = `-- name: UserByName :one
-SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at FROM users WHERE username = $1
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles FROM users WHERE username = $1
 `
 
 func (q *Queries) UserByName(ctx context.Context, username string) (User, error) {
@@ -278,6 +309,7 @@ func (q *Queries) UserByName(ctx context.Context, username string) (User, error)
 		&i.RegionCode,
 		&i.CreatedAt,
 		&i.DisabledAt,
+		&i.Roles,
 	)
 	return i, err
 }

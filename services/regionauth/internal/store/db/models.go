@@ -17,6 +17,11 @@ type RefreshToken struct {
 	RevokedAt *time.Time
 }
 
+type Revocation struct {
+	Subject      string
+	IssuedBefore time.Time
+}
+
 type SigningKey struct {
 	ID        string
 	Seed      []byte
@@ -32,4 +37,5 @@ type User struct {
 	RegionCode   string
 	CreatedAt    time.Time
 	DisabledAt   *time.Time
+	Roles        []int16
 }

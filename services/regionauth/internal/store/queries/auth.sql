@@ -1,5 +1,6 @@
 -- name: InsertUser :one
-INSERT INTO users (id, username, display_name, password_hash, level, region_code) VALUES ($1, $2, $3, $4, $5, $6) RETURNING *;
+INSERT INTO users (id, username, display_name, password_hash, level, region_code, roles)
+VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *;
 
 -- name: UserByName :one
 SELECT * FROM users WHERE username = $1;
@@ -47,3 +48,6 @@ SELECT * FROM signing_keys ORDER BY created_at DESC, id;
 
 -- name: InsertKey :exec
 INSERT INTO signing_keys (id, seed) VALUES ($1, $2);
+
+-- name: ListRevocations :many
+SELECT * FROM revocations WHERE issued_before > sqlc.arg(since) ORDER BY subject;
