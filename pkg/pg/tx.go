@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -29,8 +30,45 @@ type Beginner interface {
 type TxOptions struct {
 	Isolation pgx.TxIsoLevel
 	ReadOnly  bool
+	// Local are settings that hold in the transaction only, as by SET LOCAL; they
+	// cost no round trip.
+	Local []Setting
 	// MaxAttempts counts the first try too; 0 means 8, and 1 means never again.
 	MaxAttempts int
+}
+
+// Setting is a setting of PostgreSQL, usually one that a row-level security policy
+// reads with current_setting(name, true).
+type Setting struct{ Name, Value string }
+
+// begin is the statement, or with settings several in one message.
+func (o TxOptions) begin() pgx.TxOptions {
+	opts := pgx.TxOptions{IsoLevel: o.Isolation}
+	if o.ReadOnly {
+		opts.AccessMode = pgx.ReadOnly
+	}
+	if len(o.Local) == 0 {
+		return opts
+	}
+	var b strings.Builder
+	b.WriteString("begin")
+	if o.Isolation != "" {
+		b.WriteString(" isolation level " + string(o.Isolation))
+	}
+	if o.ReadOnly {
+		b.WriteString(" read only")
+	}
+	for _, s := range o.Local {
+		// A custom setting's name has a dot; quoted as one identifier it would not
+		// be the same setting.
+		b.WriteString("; set local " + pgx.Identifier(strings.Split(s.Name, ".")).Sanitize() + " = " + literal(s.Value))
+	}
+	return pgx.TxOptions{BeginQuery: b.String()}
+}
+
+// literal quotes a text whatever it holds.
+func literal(text string) string {
+	return "E'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\x00", "").Replace(text) + "'"
 }
 
 // InTx runs fn in a transaction and commits it, or rolls it back when fn fails or panics. When
@@ -83,11 +121,7 @@ func InTxValueOptions[T any](ctx context.Context, db Beginner, opts TxOptions, f
 
 func once[T any](ctx context.Context, db Beginner, opts TxOptions, fn func(pgx.Tx) (T, error)) (T, error) {
 	var zero T
-	pgxOpts := pgx.TxOptions{IsoLevel: opts.Isolation}
-	if opts.ReadOnly {
-		pgxOpts.AccessMode = pgx.ReadOnly
-	}
-	tx, err := db.BeginTx(ctx, pgxOpts)
+	tx, err := db.BeginTx(ctx, opts.begin())
 	if err != nil {
 		return zero, fmt.Errorf("begin transaction: %w", err)
 	}

@@ -67,6 +67,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := pg.WarnIfUnbound(ctx, pool, c.Log); err != nil {
+		pool.Close()
+		return nil, err
+	}
 	relay := outbox.NewRelay(pool, c.Bus, "ledger", c.Log)
 	st := store.New(pool, relay.Wake)
 	resolver := regions.Client{Regions: regionv1.NewRegionServiceClient(c.RegionAuth)}

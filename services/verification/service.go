@@ -52,6 +52,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := pg.WarnIfUnbound(ctx, pool, c.Log); err != nil {
+		pool.Close()
+		return nil, err
+	}
 	relay := outbox.NewRelay(pool, c.Bus, "verification", c.Log)
 	st := store.New(pool, relay.Wake)
 	return &Service{pool: pool, relay: relay, store: st, findings: app.Findings{

@@ -41,7 +41,7 @@ type Filter struct {
 // Selection is a Filter made ready for the store, within a scope.
 type Selection struct {
 	Scope    domain.Scope
-	Region   string
+	Region   domain.Region
 	Tab      Tab
 	Status   domain.Status
 	Code     string
@@ -54,7 +54,7 @@ type Selection struct {
 var numberLike = regexp.MustCompile(`^[0-9]{5,}[0-9Xx]$`)
 
 func (f Filter) within(scope domain.Scope) (Selection, error) {
-	region, err := domain.RegionPattern(f.Region)
+	region, err := domain.ParseRegion(f.Region)
 	if err != nil {
 		return Selection{}, err
 	}
@@ -90,8 +90,8 @@ type EntryReader interface {
 	// StreamEntries calls yield with the entries in order of id, in batches.
 	StreamEntries(ctx context.Context, s Selection, yield func([]domain.Entry) error) error
 	GetEntry(ctx context.Context, scope domain.Scope, id string) (domain.Entry, error)
-	CountEntries(ctx context.Context, scope domain.Scope, region string) (map[domain.Status]int, error)
-	ListChanges(ctx context.Context, id string) ([]domain.Change, error)
+	CountEntries(ctx context.Context, scope domain.Scope, region domain.Region) (map[domain.Status]int, error)
+	ListChanges(ctx context.Context, scope domain.Scope, id string) ([]domain.Change, error)
 }
 
 // Entries are the reading use cases.
@@ -147,11 +147,11 @@ func (e Entries) Get(ctx context.Context, caller Caller, id string) (domain.Entr
 
 // Count returns the badges.
 func (e Entries) Count(ctx context.Context, caller Caller, region string) (map[domain.Status]int, error) {
-	pattern, err := domain.RegionPattern(region)
+	asked, err := domain.ParseRegion(region)
 	if err != nil {
 		return nil, err
 	}
-	return e.Store.CountEntries(ctx, caller.Scope, pattern)
+	return e.Store.CountEntries(ctx, caller.Scope, asked)
 }
 
 // History returns every change of an entry, oldest first.
@@ -159,7 +159,7 @@ func (e Entries) History(ctx context.Context, caller Caller, id string) ([]domai
 	if _, err := e.Get(ctx, caller, id); err != nil {
 		return nil, err
 	}
-	return e.Store.ListChanges(ctx, id)
+	return e.Store.ListChanges(ctx, caller.Scope, id)
 }
 
 // A page token is bound to its filter: with another filter it would silently

@@ -6,29 +6,42 @@ import (
 	"baoxue.internal/pkg/fault"
 )
 
-// Scope limits what a caller sees, as a LIKE pattern over an entry's county
-// code. The zero Scope sees nothing.
-type Scope struct{ pattern string }
+// Scope limits what a caller sees: the entries whose county code lies from From to
+// To, both included. The province's own queue has the empty code and is in the
+// province's scope alone. The zero Scope sees nothing.
+type Scope struct{ from, to string }
 
-// The scopes of the three levels. In GB/T 2260 a county's code begins with the
-// first four digits of its city's.
-func ProvinceScope() Scope          { return Scope{"%"} }
-func CityScope(code string) Scope   { return Scope{prefix(code, 4) + "%"} }
-func CountyScope(code string) Scope { return Scope{prefix(code, 6)} }
+// lastCode is after every county code.
+const lastCode = "999999"
 
-// Pattern for SQL. Nothing matches the zero scope: no county code is a space.
-func (s Scope) Pattern() string {
-	if s.pattern == "" {
-		return " "
+// ProvinceScope sees everything.
+func ProvinceScope() Scope { return Scope{"", lastCode} }
+
+// CityScope sees a city's counties: in GB/T 2260 their codes begin with the first
+// four digits of the city's.
+func CityScope(code string) Scope {
+	if !isCode(code) {
+		return Scope{}
 	}
-	return s.pattern
+	return Scope{code[:4] + "00", code[:4] + "99"}
 }
 
-func prefix(code string, n int) string {
-	if len(code) != 6 || strings.Trim(code, "0123456789") != "" {
-		return " "
+// CountyScope sees one county.
+func CountyScope(code string) Scope {
+	if !isCode(code) {
+		return Scope{}
 	}
-	return code[:n]
+	return Scope{code, code}
+}
+
+// From is the first county code in the scope.
+func (s Scope) From() string { return s.from }
+
+// To is the last county code in the scope; empty means that nothing is.
+func (s Scope) To() string { return s.to }
+
+func isCode(code string) bool {
+	return len(code) == 6 && strings.Trim(code, "0123456789") == ""
 }
 
 // QueueRegion asks for the province's own queue.
@@ -37,23 +50,26 @@ const QueueRegion = "none"
 // Province is the GB/T 2260 code of the province whose ledger this is.
 const Province = "330000"
 
-// RegionPattern turns a region filter into a LIKE pattern: the province or
-// nothing selects all, a city its counties, a county itself, "none" the province's own
-// queue.
-func RegionPattern(region string) (string, error) {
+// Region is what a list is asked for: the county codes from From to To.
+type Region struct{ From, To string }
+
+// WholeProvince is every entry.
+var WholeProvince = Region{"", lastCode}
+
+// ParseRegion reads a region filter: the province or nothing selects all, a city
+// its counties, a county itself, "none" the province's own queue.
+func ParseRegion(region string) (Region, error) {
 	switch {
-	case region == "":
-		return "%", nil
+	case region == "" || region == Province:
+		return WholeProvince, nil
 	case region == QueueRegion:
-		return "", nil
-	case prefix(region, 6) == " ":
-		return "", fault.FromViolations("INVALID_REQUEST", "请求格式有误", []fault.Violation{
+		return Region{}, nil
+	case !isCode(region):
+		return Region{}, fault.FromViolations("INVALID_REQUEST", "请求格式有误", []fault.Violation{
 			{Field: "region", Reason: "INVALID_REQUEST", Message: "地区应为六位区划代码或 none"},
 		})
-	case region == Province:
-		return "%", nil
 	case strings.HasSuffix(region, "00"):
-		return region[:4] + "%", nil
+		return Region{region, region[:4] + "99"}, nil
 	}
-	return region, nil
+	return Region{region, region}, nil
 }

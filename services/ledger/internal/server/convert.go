@@ -26,9 +26,21 @@ func callerFrom(ctx context.Context) app.Caller {
 	case commonv1.Level_LEVEL_COUNTY:
 		c.Scope = domain.CountyScope(id.Region)
 	default:
-		// A service account has no region: the zero scope sees nothing.
+		c.Scope = accountScope(id.Region)
 	}
 	return c
+}
+
+// accountScope is what a service account is limited to; without a region it sees
+// nothing.
+func accountScope(region string) domain.Scope {
+	switch {
+	case region == domain.Province:
+		return domain.ProvinceScope()
+	case strings.HasSuffix(region, "00"):
+		return domain.CityScope(region)
+	}
+	return domain.CountyScope(region)
 }
 
 func entryProto(e *domain.Entry) *ledgerv1.Entry {

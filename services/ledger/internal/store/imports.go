@@ -131,7 +131,7 @@ func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[s
 	if err != nil {
 		return err
 	}
-	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+	err = s.write(ctx, domain.ProvinceScope(), func(tx pgx.Tx) error {
 		q := db.New(tx)
 		if err := q.LockMerge(ctx); err != nil {
 			return err

@@ -20,9 +20,9 @@ func where(s app.Selection) (condition string, args []any) {
 		return fmt.Sprintf(format, len(args))
 	}
 	// The caller's scope comes first and is always there.
-	conditions := []string{add("county_code LIKE $%d", s.Scope.Pattern())}
-	if s.Region != "%" {
-		conditions = append(conditions, add("county_code LIKE $%d", s.Region))
+	conditions := []string{add("county_code >= $%d", s.Scope.From()), add("county_code <= $%d", s.Scope.To())}
+	if s.Region != domain.WholeProvince {
+		conditions = append(conditions, add("county_code >= $%d", s.Region.From), add("county_code <= $%d", s.Region.To))
 	}
 	switch s.Tab {
 	case app.TabPending:
@@ -52,7 +52,7 @@ func where(s app.Selection) (condition string, args []any) {
 // ListEntries implements app.EntryReader.
 func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after string, most int) (entries []domain.Entry, total int, err error) {
 	condition, args := where(sel)
-	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	err = s.read(ctx, sel.Scope, func(tx pgx.Tx) error {
 		if err := tx.QueryRow(ctx, "SELECT count(*) FROM entries WHERE "+condition, args...).Scan(&total); err != nil {
 			return err
 		}
@@ -76,29 +76,32 @@ const streamBatch = 500
 // takes it.
 func (s *Store) StreamEntries(ctx context.Context, sel app.Selection, yield func([]domain.Entry) error) error {
 	condition, args := where(sel)
-	rows, err := s.pool.Query(ctx, "SELECT * FROM entries WHERE "+condition+" ORDER BY id", args...)
-	if err != nil {
-		return fmt.Errorf("streaming entries: %w", err)
-	}
-	defer rows.Close()
-	batch := make([]domain.Entry, 0, streamBatch)
-	for rows.Next() {
-		e, err := scanEntry(rows)
+	err := s.read(ctx, sel.Scope, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, "SELECT * FROM entries WHERE "+condition+" ORDER BY id", args...)
 		if err != nil {
-			return fmt.Errorf("streaming entries: %w", err)
+			return err
 		}
-		if batch = append(batch, e); len(batch) == streamBatch {
-			if err := yield(batch); err != nil {
+		defer rows.Close()
+		batch := make([]domain.Entry, 0, streamBatch)
+		for rows.Next() {
+			e, err := scanEntry(rows)
+			if err != nil {
 				return err
 			}
-			batch = batch[:0]
+			if batch = append(batch, e); len(batch) == streamBatch {
+				if err := yield(batch); err != nil {
+					return err
+				}
+				batch = batch[:0]
+			}
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("streaming entries: %w", err)
-	}
-	if len(batch) > 0 {
+		if err := rows.Err(); err != nil || len(batch) == 0 {
+			return err
+		}
 		return yield(batch)
+	})
+	if err != nil {
+		return fmt.Errorf("streaming entries: %w", err)
 	}
 	return nil
 }

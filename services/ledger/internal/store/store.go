@@ -76,7 +76,11 @@ func flagTexts(flags []domain.Flag) []string {
 
 // GetEntry returns an entry within the scope.
 func (s *Store) GetEntry(ctx context.Context, scope domain.Scope, id string) (domain.Entry, error) {
-	e, err := s.queries().GetEntry(ctx, db.GetEntryParams{ID: id, Scope: scope.Pattern()})
+	var e db.Entry
+	err := s.read(ctx, scope, func(tx pgx.Tx) (err error) {
+		e, err = db.New(tx).GetEntry(ctx, db.GetEntryParams{ID: id, ScopeFrom: scope.From(), ScopeTo: scope.To()})
+		return err
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return domain.Entry{}, domain.ErrNotFound
 	}
@@ -87,8 +91,14 @@ func (s *Store) GetEntry(ctx context.Context, scope domain.Scope, id string) (do
 }
 
 // CountEntries counts by status within scope and region.
-func (s *Store) CountEntries(ctx context.Context, scope domain.Scope, region string) (map[domain.Status]int, error) {
-	rows, err := s.queries().CountByStatus(ctx, db.CountByStatusParams{Scope: scope.Pattern(), Region: region})
+func (s *Store) CountEntries(ctx context.Context, scope domain.Scope, region domain.Region) (map[domain.Status]int, error) {
+	var rows []db.CountByStatusRow
+	err := s.read(ctx, scope, func(tx pgx.Tx) (err error) {
+		rows, err = db.New(tx).CountByStatus(ctx, db.CountByStatusParams{
+			ScopeFrom: scope.From(), ScopeTo: scope.To(), RegionFrom: region.From, RegionTo: region.To,
+		})
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("counting entries: %w", err)
 	}
@@ -99,15 +109,21 @@ func (s *Store) CountEntries(ctx context.Context, scope domain.Scope, region str
 	return counts, nil
 }
 
-// ListChanges returns the routings and outcomes of an entry in order of time.
-func (s *Store) ListChanges(ctx context.Context, id string) ([]domain.Change, error) {
-	routings, err := s.queries().ListRoutings(ctx, id)
+// ListChanges returns the routings and outcomes of an entry within the scope, in
+// order of time.
+func (s *Store) ListChanges(ctx context.Context, scope domain.Scope, id string) ([]domain.Change, error) {
+	var routings []db.EntryRouting
+	var outcomes []db.EntryOutcome
+	err := s.read(ctx, scope, func(tx pgx.Tx) (err error) {
+		q := db.New(tx)
+		if routings, err = q.ListRoutings(ctx, id); err != nil {
+			return err
+		}
+		outcomes, err = q.ListOutcomes(ctx, id)
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("routings of %s: %w", id, err)
-	}
-	outcomes, err := s.queries().ListOutcomes(ctx, id)
-	if err != nil {
-		return nil, fmt.Errorf("outcomes of %s: %w", id, err)
+		return nil, fmt.Errorf("history of %s: %w", id, err)
 	}
 	changes := make([]domain.Change, 0, len(routings)+len(outcomes))
 	for len(routings) > 0 || len(outcomes) > 0 {

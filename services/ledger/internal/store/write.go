@@ -20,9 +20,9 @@ import (
 
 // MoveEntry implements app.Mover.
 func (s *Store) MoveEntry(ctx context.Context, scope domain.Scope, id, county, reason, actor string) (domain.Entry, error) {
-	moved, err := pg.InTxValue(ctx, s.pool, func(tx pgx.Tx) (db.Entry, error) {
+	moved, err := pg.InTxValueOptions(ctx, s.pool, pg.TxOptions{Local: scoped(scope)}, func(tx pgx.Tx) (db.Entry, error) {
 		q := db.New(tx)
-		was, err := q.LockEntry(ctx, db.LockEntryParams{ID: id, Scope: scope.Pattern()})
+		was, err := q.LockEntry(ctx, db.LockEntryParams{ID: id, ScopeFrom: scope.From(), ScopeTo: scope.To()})
 		if errors.Is(err, pgx.ErrNoRows) {
 			return db.Entry{}, domain.ErrNotFound
 		}
@@ -69,7 +69,7 @@ func (s *Store) ApplyOutcomes(ctx context.Context, outcomes []app.Outcome) error
 		p.Codes = append(p.Codes, o.Code)
 		p.Times = append(p.Times, o.At)
 	}
-	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.write(ctx, domain.ProvinceScope(), func(tx pgx.Tx) error {
 		q := db.New(tx)
 		locked, err := q.LockEntries(ctx, p.EntryIds)
 		if err != nil {
@@ -106,7 +106,11 @@ func known(outcomes []app.Outcome, locked []string) error {
 
 // CountAsOf implements app.Counter.
 func (s *Store) CountAsOf(ctx context.Context, cutoff time.Time) ([]app.OutcomeCount, error) {
-	rows, err := s.queries().CountAsOf(ctx, cutoff)
+	var rows []db.CountAsOfRow
+	err := s.read(ctx, domain.ProvinceScope(), func(tx pgx.Tx) (err error) {
+		rows, err = db.New(tx).CountAsOf(ctx, cutoff)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("counting as of %s: %w", cutoff, err)
 	}

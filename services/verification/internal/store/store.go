@@ -7,6 +7,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -56,7 +57,7 @@ func (s *Store) Standards(ctx context.Context) (domain.Standards, error) {
 // Save implements app.Store.
 func (s *Store) Save(ctx context.Context, save app.Save) (domain.Finding, error) {
 	digest := save.Form.Digest(save.Entry.ID, save.BaseRevision)
-	saved, err := pg.InTxValue(ctx, s.pool, func(tx pgx.Tx) (db.Finding, error) {
+	saved, err := pg.InTxValueOptions(ctx, s.pool, pg.TxOptions{Local: naming(save.Entry.ID)}, func(tx pgx.Tx) (db.Finding, error) {
 		q := db.New(tx)
 		if err := q.EnsureHead(ctx, save.Entry.ID); err != nil {
 			return db.Finding{}, err
@@ -163,7 +164,7 @@ func insert(ctx context.Context, tx pgx.Tx, save app.Save, head db.EntryHead, di
 
 // ListFindings implements app.Store.
 func (s *Store) ListFindings(ctx context.Context, entryID string) ([]domain.Finding, error) {
-	rows, err := db.New(s.pool).ListFindings(ctx, entryID)
+	rows, err := s.read(ctx, []string{entryID}, func(q *db.Queries) ([]db.Finding, error) { return q.ListFindings(ctx, entryID) })
 	if err != nil {
 		return nil, fmt.Errorf("findings of %s: %w", entryID, err)
 	}
@@ -172,11 +173,22 @@ func (s *Store) ListFindings(ctx context.Context, entryID string) ([]domain.Find
 
 // NewestFindings implements app.Store.
 func (s *Store) NewestFindings(ctx context.Context, entryIDs []string) ([]domain.Finding, error) {
-	rows, err := db.New(s.pool).NewestFindings(ctx, entryIDs)
+	rows, err := s.read(ctx, entryIDs, func(q *db.Queries) ([]db.Finding, error) { return q.NewestFindings(ctx, entryIDs) })
 	if err != nil {
 		return nil, fmt.Errorf("newest findings: %w", err)
 	}
 	return findingsOf(rows), nil
+}
+
+// naming is the setting that the row-level security policy of the findings reads:
+// without it a transaction sees none.
+func naming(entryIDs ...string) []pg.Setting {
+	return []pg.Setting{{Name: "baoxue.entries", Value: strings.Join(entryIDs, ",")}}
+}
+
+func (s *Store) read(ctx context.Context, entryIDs []string, find func(*db.Queries) ([]db.Finding, error)) ([]db.Finding, error) {
+	options := pg.TxOptions{ReadOnly: true, Local: naming(entryIDs...)}
+	return pg.InTxValueOptions(ctx, s.pool, options, func(tx pgx.Tx) ([]db.Finding, error) { return find(db.New(tx)) })
 }
 
 func findingsOf(rows []db.Finding) []domain.Finding {

@@ -55,13 +55,16 @@ func (q *Queries) CountAsOf(ctx context.Context, cutoff time.Time) ([]CountAsOfR
 
 const countByStatus = `-- name: CountByStatus :many
 SELECT status, count(*)::int AS entries FROM entries
-WHERE county_code LIKE $1 AND county_code LIKE $2
+WHERE county_code BETWEEN $1 AND $2
+    AND county_code BETWEEN $3 AND $4
 GROUP BY status
 `
 
 type CountByStatusParams struct {
-	Scope  string
-	Region string
+	ScopeFrom  string
+	ScopeTo    string
+	RegionFrom string
+	RegionTo   string
 }
 
 type CountByStatusRow struct {
@@ -70,7 +73,12 @@ type CountByStatusRow struct {
 }
 
 func (q *Queries) CountByStatus(ctx context.Context, arg CountByStatusParams) ([]CountByStatusRow, error) {
-	rows, err := q.db.Query(ctx, countByStatus, arg.Scope, arg.Region)
+	rows, err := q.db.Query(ctx, countByStatus,
+		arg.ScopeFrom,
+		arg.ScopeTo,
+		arg.RegionFrom,
+		arg.RegionTo,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -91,18 +99,20 @@ func (q *Queries) CountByStatus(ctx context.Context, arg CountByStatusParams) ([
 
 const getEntry = `-- name: GetEntry :one
 
-SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number, provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian, phone, extra_columns, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at FROM entries WHERE id = $1 AND county_code LIKE $2
+SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number, provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian, phone, extra_columns, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3
 `
 
 type GetEntryParams struct {
-	ID    string
-	Scope string
+	ID        string
+	ScopeFrom string
+	ScopeTo   string
 }
 
-// Scope is a LIKE pattern over county_code: '%' for the province, '3301%' for a
-// city, '330106' for a county. Every read of an entry carries it.
+// Every read of an entry carries the caller's scope, a range of county codes:
+// ” to '999999' for the province, one code twice for a county. The same range is
+// set for the transaction, and enforced again by row-level security.
 func (q *Queries) GetEntry(ctx context.Context, arg GetEntryParams) (Entry, error) {
-	row := q.db.QueryRow(ctx, getEntry, arg.ID, arg.Scope)
+	row := q.db.QueryRow(ctx, getEntry, arg.ID, arg.ScopeFrom, arg.ScopeTo)
 	var i Entry
 	err := row.Scan(
 		&i.ID,
@@ -280,16 +290,17 @@ func (q *Queries) LockEntries(ctx context.Context, entryIds []string) ([]string,
 }
 
 const lockEntry = `-- name: LockEntry :one
-SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number, provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian, phone, extra_columns, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at FROM entries WHERE id = $1 AND county_code LIKE $2 FOR UPDATE
+SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number, provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian, phone, extra_columns, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3 FOR UPDATE
 `
 
 type LockEntryParams struct {
-	ID    string
-	Scope string
+	ID        string
+	ScopeFrom string
+	ScopeTo   string
 }
 
 func (q *Queries) LockEntry(ctx context.Context, arg LockEntryParams) (Entry, error) {
-	row := q.db.QueryRow(ctx, lockEntry, arg.ID, arg.Scope)
+	row := q.db.QueryRow(ctx, lockEntry, arg.ID, arg.ScopeFrom, arg.ScopeTo)
 	var i Entry
 	err := row.Scan(
 		&i.ID,

@@ -1,15 +1,17 @@
--- Scope is a LIKE pattern over county_code: '%' for the province, '3301%' for a
--- city, '330106' for a county. Every read of an entry carries it.
+-- Every read of an entry carries the caller's scope, a range of county codes:
+-- '' to '999999' for the province, one code twice for a county. The same range is
+-- set for the transaction, and enforced again by row-level security.
 
 -- name: GetEntry :one
-SELECT * FROM entries WHERE id = $1 AND county_code LIKE sqlc.arg(scope);
+SELECT * FROM entries WHERE id = $1 AND county_code BETWEEN sqlc.arg(scope_from) AND sqlc.arg(scope_to);
 
 -- name: LockEntry :one
-SELECT * FROM entries WHERE id = $1 AND county_code LIKE sqlc.arg(scope) FOR UPDATE;
+SELECT * FROM entries WHERE id = $1 AND county_code BETWEEN sqlc.arg(scope_from) AND sqlc.arg(scope_to) FOR UPDATE;
 
 -- name: CountByStatus :many
 SELECT status, count(*)::int AS entries FROM entries
-WHERE county_code LIKE sqlc.arg(scope) AND county_code LIKE sqlc.arg(region)
+WHERE county_code BETWEEN sqlc.arg(scope_from) AND sqlc.arg(scope_to)
+    AND county_code BETWEEN sqlc.arg(region_from) AND sqlc.arg(region_to)
 GROUP BY status;
 
 -- name: MoveEntry :one
