@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
 	"baoxue.internal/pkg/pg"
@@ -40,7 +41,7 @@ type Config struct {
 type Service struct {
 	pool    *pgxpool.Pool
 	store   *store.Store
-	regions *domain.Regions
+	regions *app.Regions
 	keys    []app.Key
 	access  app.Access
 	log     *slog.Logger
@@ -53,7 +54,7 @@ func Migrate(ctx context.Context, dsn string) error {
 
 // New opens the database, which must be migrated.
 func New(ctx context.Context, c Config) (*Service, error) {
-	regions, err := domain.LoadRegions()
+	reference, err := domain.LoadRegions()
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +63,11 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		return nil, err
 	}
 	st := store.New(pool)
+	regions := app.NewRegions(st, reference, time.Now)
+	if err := regions.Load(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
 	keys, err := st.Keys(ctx)
 	if err != nil {
 		pool.Close()
@@ -114,20 +120,38 @@ func (s *Service) RevocationSource() token.RevocationSource {
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	authv1.RegisterAuthServiceServer(r, &server.Auth{Access: s.access, Keys: s.keys})
 	authv1.RegisterUserServiceServer(r, &server.Users{Access: s.access})
-	regionv1.RegisterRegionServiceServer(r, &server.Regions{UseCase: app.Regions{Table: s.regions, Now: time.Now}})
+	regionv1.RegisterRegionServiceServer(r, &server.Regions{UseCase: s.regions})
 }
 
-// Run removes what expired, until the context ends.
+// Run keeps up with what other processes enter and removes what expired, until the
+// context ends.
 func (s *Service) Run(ctx context.Context) error {
-	ticker := time.NewTicker(time.Hour)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		s.every(ctx, time.Hour, "expired refresh tokens stay for now", s.store.DropExpired)
+		return nil
+	})
+	group.Go(func() error {
+		s.every(ctx, regionsEvery, "region changes of other processes are not known yet", s.regions.Load)
+		return nil
+	})
+	return group.Wait()
+}
+
+// A change of divisions that another process entered is known after this long.
+const regionsEvery = 5 * time.Second
+
+// every does something now and then. What fails is tried again next time.
+func (s *Service) every(ctx context.Context, interval time.Duration, failed string, do func(context.Context) error) {
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
-		if err := s.store.DropExpired(ctx); err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "expired refresh tokens stay for now", "error", err)
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, failed, "error", err)
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-ticker.C:
 		}
 	}

@@ -50,7 +50,7 @@ type Key struct {
 type Access struct {
 	Store     Store
 	Passwords Passwords
-	Regions   *domain.Regions
+	Regions   *Regions
 	// Sign makes an access token for a user or a service.
 	Sign func(s Subject, now time.Time, ttl time.Duration) (string, error)
 	// Decoy is the hash of a password that nobody has.

@@ -12,7 +12,7 @@ func (a Access) CreateUser(ctx context.Context, u domain.NewUser) (domain.User, 
 }
 
 func (a Access) create(ctx context.Context, u domain.NewUser, first bool) (domain.User, error) {
-	if err := u.Check(a.Regions, monthOf(a.Now())); err != nil {
+	if err := u.Check(a.Regions.Table(), a.Regions.Month()); err != nil {
 		return domain.User{}, err
 	}
 	u = u.Normal()

@@ -48,7 +48,8 @@ func (r *Region) validIn(month string) bool {
 
 // Regions are all divisions with their history.
 type Regions struct {
-	byCode   map[string]*Region
+	// versions of a code in order of time; a renamed region has several.
+	versions map[string][]*Region
 	children map[string][]*Region
 }
 
@@ -56,7 +57,7 @@ type Regions struct {
 func LoadRegions() (*Regions, error) { return parseRegions(regionsTSV) }
 
 func parseRegions(tsv string) (*Regions, error) {
-	all := &Regions{byCode: map[string]*Region{}, children: map[string][]*Region{}}
+	all := &Regions{versions: map[string][]*Region{}}
 	levels := map[string]RegionLevel{"province": LevelProvince, "city": LevelCity, "county": LevelCounty}
 	lines := strings.Split(strings.TrimRight(tsv, "\n"), "\n")
 	for i, line := range lines[1:] {
@@ -66,45 +67,80 @@ func parseRegions(tsv string) (*Regions, error) {
 			// as its own county.
 			continue
 		}
-		if len(cells) != 7 || levels[cells[2]] == 0 || all.byCode[cells[0]] != nil {
+		if len(cells) != 7 || levels[cells[2]] == 0 || all.versions[cells[0]] != nil {
 			return nil, fmt.Errorf("regions: line %d can't be read: %q", i+2, line)
 		}
 		r := &Region{Code: cells[0], Name: cells[1], Level: levels[cells[2]], Parent: cells[3], From: cells[4], To: cells[5]}
 		if cells[6] != "" {
 			r.Successors = strings.Split(cells[6], ",")
 		}
-		all.byCode[r.Code] = r
-		all.children[r.Parent] = append(all.children[r.Parent], r)
+		all.versions[r.Code] = []*Region{r}
 	}
-	for _, r := range all.byCode {
+	for _, r := range all.each {
 		for _, s := range r.Successors {
-			if all.byCode[s] == nil {
+			if all.versions[s] == nil {
 				return nil, fmt.Errorf("regions: %s has the unknown successor %s", r.Code, s)
 			}
 		}
 	}
-	for _, c := range all.children {
-		sort.Slice(c, func(i, j int) bool { return c[i].Code < c[j].Code })
-	}
+	all.arrange()
 	return all, nil
 }
 
-// Get returns a region, also an abolished one.
-func (a *Regions) Get(code string) (Region, bool) {
-	r, ok := a.byCode[code]
-	if !ok {
-		return Region{}, false
+// each yields every version of every region, in no order.
+func (a *Regions) each(yield func(string, *Region) bool) {
+	for code, versions := range a.versions {
+		for _, r := range versions {
+			if !yield(code, r) {
+				return
+			}
+		}
 	}
-	return *r, true
 }
 
-// FullName is the name with its ancestors'.
-func (a *Regions) FullName(code string) string {
-	r, ok := a.byCode[code]
+// arrange sorts the regions below their parents.
+func (a *Regions) arrange() {
+	a.children = map[string][]*Region{}
+	for _, r := range a.each {
+		a.children[r.Parent] = append(a.children[r.Parent], r)
+	}
+	for _, c := range a.children {
+		sort.Slice(c, func(i, j int) bool { return c[i].Code < c[j].Code || c[i].Code == c[j].Code && c[i].From < c[j].From })
+	}
+}
+
+// Get returns a region as it is last known, also an abolished one.
+func (a *Regions) Get(code string) (Region, bool) {
+	versions := a.versions[code]
+	if len(versions) == 0 {
+		return Region{}, false
+	}
+	return *versions[len(versions)-1], true
+}
+
+// At returns a region as it is in a month, yyyy-mm; outside of its time as it was
+// last before, or will be first.
+func (a *Regions) At(code, month string) (Region, bool) {
+	versions := a.versions[code]
+	if len(versions) == 0 {
+		return Region{}, false
+	}
+	at := versions[0]
+	for _, r := range versions {
+		if r.From <= month {
+			at = r
+		}
+	}
+	return *at, true
+}
+
+// FullName is the name in a month with its ancestors'.
+func (a *Regions) FullName(code, month string) string {
+	r, ok := a.At(code, month)
 	if !ok {
 		return ""
 	}
-	return a.FullName(r.Parent) + r.Name
+	return a.FullName(r.Parent, month) + r.Name
 }
 
 // Children lists a region's children as of a month, yyyy-mm, in order of code,
@@ -150,7 +186,7 @@ func (a *Regions) Resolve(code, month string) Resolution {
 	if code == "" {
 		return Resolution{Reason: Missing}
 	}
-	r, ok := a.byCode[code]
+	r, ok := a.At(code, month)
 	switch {
 	case !ok:
 		return Resolution{Reason: Unknown}
@@ -165,7 +201,7 @@ func (a *Regions) Resolve(code, month string) Resolution {
 	case r.validIn(month):
 		return Resolution{County: code, Reason: Current}
 	}
-	candidates := a.today([]*Region{r}, month)
+	candidates := a.today(a.versions[code], month)
 	switch len(candidates) {
 	case 0:
 		return Resolution{Reason: Unknown}
@@ -177,7 +213,7 @@ func (a *Regions) Resolve(code, month string) Resolution {
 
 // today are the counties of a month that regions have become, in order of code.
 func (a *Regions) today(regions []*Region, month string) []string {
-	found, seen := map[string]bool{}, map[string]bool{}
+	found, seen := map[string]bool{}, map[*Region]bool{}
 	for _, r := range regions {
 		a.follow(r, month, found, seen)
 	}
@@ -186,11 +222,11 @@ func (a *Regions) today(regions []*Region, month string) []string {
 
 // follow collects the valid counties at the ends of the chains of successors. A
 // circle in the data would be an error of the data, not a reason to hang.
-func (a *Regions) follow(r *Region, month string, found, seen map[string]bool) {
-	if seen[r.Code] {
+func (a *Regions) follow(r *Region, month string, found map[string]bool, seen map[*Region]bool) {
+	if seen[r] {
 		return
 	}
-	seen[r.Code] = true
+	seen[r] = true
 	if r.validIn(month) {
 		if r.Level == LevelCounty {
 			found[r.Code] = true
@@ -198,6 +234,8 @@ func (a *Regions) follow(r *Region, month string, found, seen map[string]bool) {
 		return
 	}
 	for _, s := range r.Successors {
-		a.follow(a.byCode[s], month, found, seen)
+		for _, next := range a.versions[s] {
+			a.follow(next, month, found, seen)
+		}
 	}
 }

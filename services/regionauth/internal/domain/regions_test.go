@@ -68,7 +68,7 @@ func TestChildrenAreInOrderOfCode(t *testing.T) {
 func TestFullNameHasTheAncestors(t *testing.T) {
 	regions := load(t)
 	for code, want := range map[string]string{"330106": "浙江省杭州市西湖区", "330103": "浙江省杭州市下城区", "330000": "浙江省", "999999": ""} {
-		if got := regions.FullName(code); got != want {
+		if got := regions.FullName(code, today); got != want {
 			t.Errorf("%s: %q, want %q", code, got, want)
 		}
 	}

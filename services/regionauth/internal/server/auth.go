@@ -55,7 +55,7 @@ func (s *Auth) Login(ctx context.Context, req *authv1.LoginRequest) (*authv1.Log
 		return nil, err
 	}
 	return &authv1.LoginResponse{
-		AccessToken: t.Access, RefreshToken: t.Refresh, ExpiresIn: int32(t.ExpiresIn.Seconds()), User: userProto(t.User, s.Access.Regions),
+		AccessToken: t.Access, RefreshToken: t.Refresh, ExpiresIn: int32(t.ExpiresIn.Seconds()), User: userProto(t.User, s.Access.Regions.Table()),
 	}, nil
 }
 
@@ -66,7 +66,7 @@ func (s *Auth) Refresh(ctx context.Context, req *authv1.RefreshRequest) (*authv1
 		return nil, err
 	}
 	return &authv1.RefreshResponse{
-		AccessToken: t.Access, RefreshToken: t.Refresh, ExpiresIn: int32(t.ExpiresIn.Seconds()), User: userProto(t.User, s.Access.Regions),
+		AccessToken: t.Access, RefreshToken: t.Refresh, ExpiresIn: int32(t.ExpiresIn.Seconds()), User: userProto(t.User, s.Access.Regions.Table()),
 	}, nil
 }
 
@@ -84,7 +84,7 @@ func (s *Auth) GetMe(ctx context.Context, _ *authv1.GetMeRequest) (*authv1.GetMe
 	if err != nil {
 		return nil, err
 	}
-	return &authv1.GetMeResponse{User: userProto(user, s.Access.Regions)}, nil
+	return &authv1.GetMeResponse{User: userProto(user, s.Access.Regions.Table())}, nil
 }
 
 // ListSigningKeys implements AuthService.
@@ -113,7 +113,7 @@ func (s *Auth) Bootstrap(ctx context.Context, req *authv1.BootstrapRequest) (*au
 	if err != nil {
 		return nil, err
 	}
-	return &authv1.BootstrapResponse{User: userProto(user, s.Access.Regions)}, nil
+	return &authv1.BootstrapResponse{User: userProto(user, s.Access.Regions.Table())}, nil
 }
 
 // ListRevocations implements AuthService.
@@ -143,7 +143,7 @@ func (s *Users) ListUsers(ctx context.Context, req *authv1.ListUsersRequest) (*a
 	}
 	resp := &authv1.ListUsersResponse{NextPageToken: next}
 	for _, u := range users {
-		resp.Users = append(resp.Users, userProto(u, s.Access.Regions))
+		resp.Users = append(resp.Users, userProto(u, s.Access.Regions.Table()))
 	}
 	return resp, nil
 }
@@ -157,5 +157,5 @@ func (s *Users) CreateUser(ctx context.Context, req *authv1.CreateUserRequest) (
 	if err != nil {
 		return nil, err
 	}
-	return &authv1.CreateUserResponse{User: userProto(user, s.Access.Regions)}, nil
+	return &authv1.CreateUserResponse{User: userProto(user, s.Access.Regions.Table())}, nil
 }

@@ -17,6 +17,20 @@ type RefreshToken struct {
 	RevokedAt *time.Time
 }
 
+type RegionChange struct {
+	Position       int64
+	ID             string
+	Kind           int16
+	EffectiveMonth string
+	FromCodes      []string
+	ToCodes        []string
+	ToNames        []string
+	ToParents      []string
+	Document       string
+	Actor          string
+	CreatedAt      time.Time
+}
+
 type Revocation struct {
 	Subject      string
 	IssuedBefore time.Time
