@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
@@ -44,6 +45,7 @@ type Service struct {
 	entries app.Entries
 	assign  app.Assign
 	imports *app.Imports
+	reroute app.Reroute
 	tempDir string
 	log     *slog.Logger
 	life    context.Context //nolint:containedctx // the service's own life: imports run under it
@@ -78,6 +80,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		pool: pool, bus: c.Bus, relay: relay, store: st, tempDir: c.TempDir, log: c.Log,
 		entries: app.Entries{Store: st},
 		assign:  app.Assign{Store: st, Regions: resolver},
+		reroute: app.Reroute{Store: st, Regions: resolver, Now: time.Now, Log: c.Log},
 		imports: &app.Imports{Store: st, Regions: resolver, Log: c.Log, Open: func(path string) (app.Sheets, error) {
 			return workbook.Open(path)
 		}},
@@ -120,7 +123,31 @@ func (s *Service) Run(ctx context.Context) error {
 			Durable: events.Durable, Subjects: events.Subjects, DeadLetters: bus.Graveyard{Pool: s.pool},
 		}, events.Outcomes(s.store))
 	})
+	group.Go(func() error {
+		s.followRegions(ctx)
+		return nil
+	})
 	return group.Wait()
+}
+
+// A change of divisions takes effect here after this long.
+const rerouteEvery = 10 * time.Second
+
+// followRegions has the entries follow the divisions. What fails is tried again
+// next time.
+func (s *Service) followRegions(ctx context.Context) {
+	ticker := time.NewTicker(rerouteEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := s.reroute.Do(ctx); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "entries do not follow the divisions for now", "error", err)
+		}
+	}
 }
 
 // Close ends running imports and closes the database.

@@ -50,6 +50,8 @@ type Resolution struct {
 type Regions interface {
 	// Resolve answers for every code given.
 	Resolve(ctx context.Context, codes []string) (map[string]Resolution, error)
+	// Splits are the counties that were split and go on under their own codes.
+	Splits(ctx context.Context) ([]Split, error)
 }
 
 // Sheets reads a workbook: next returns the sheet's name, the row's number and

@@ -3,7 +3,10 @@ package regions
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
 	"baoxue.internal/services/ledger/internal/app"
@@ -33,4 +36,33 @@ func (c Client) Resolve(ctx context.Context, codes []string) (map[string]app.Res
 		codes = codes[n:]
 	}
 	return resolved, nil
+}
+
+// shanghai is the time zone of all months; it has had no summer time since 1991.
+var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// Splits implements app.Regions.
+func (c Client) Splits(ctx context.Context) ([]app.Split, error) {
+	resp, err := c.Regions.ListRegionChanges(ctx, &regionv1.ListRegionChangesRequest{})
+	if err != nil {
+		return nil, err
+	}
+	var splits []app.Split
+	for _, change := range resp.GetChanges() {
+		if change.GetKind() != regionv1.RegionChange_KIND_SPLIT || len(change.GetFromCodes()) != 1 {
+			continue
+		}
+		from, err := time.ParseInLocation("2006-01", change.GetEffectiveMonth(), shanghai)
+		if err != nil {
+			return nil, fmt.Errorf("region change %s: %w", change.GetId(), err)
+		}
+		split := app.Split{ChangeID: change.GetId(), County: change.GetFromCodes()[0], From: from}
+		for _, to := range change.GetTo() {
+			split.Candidates = append(split.Candidates, to.GetCode())
+		}
+		if slices.Contains(split.Candidates, split.County) {
+			splits = append(splits, split)
+		}
+	}
+	return splits, nil
 }

@@ -192,11 +192,7 @@ var flagOfReason = map[string]domain.Flag{
 func regionParams(importID string, regions map[string]app.Resolution) ([]db.InsertRegionsParams, error) {
 	params := make([]db.InsertRegionsParams, 0, len(regions))
 	for code, r := range regions {
-		suggestions := make([]domain.Suggestion, len(r.Candidates))
-		for i, c := range r.Candidates {
-			suggestions[i] = domain.Suggestion{CountyCode: c, Reason: "REGION_SUCCESSOR"}
-		}
-		candidates, err := json.Marshal(suggestions)
+		candidates, err := json.Marshal(r.Suggestions())
 		if err != nil {
 			return nil, fmt.Errorf("candidates: %w", err)
 		}

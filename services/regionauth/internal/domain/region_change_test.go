@@ -18,7 +18,9 @@ func change(kind domain.ChangeKind, from string, to ...domain.ChangedRegion) dom
 	return domain.RegionChange{Kind: kind, Month: nextMonth, From: strings.Split(from, " "), To: to, Document: "国函〔2026〕1号"}
 }
 
-func named(code, name string) domain.ChangedRegion { return domain.ChangedRegion{Code: code, Name: name} }
+func named(code, name string) domain.ChangedRegion {
+	return domain.ChangedRegion{Code: code, Name: name}
+}
 
 func TestWhatAChangeDoes(t *testing.T) {
 	for name, c := range map[string]struct {

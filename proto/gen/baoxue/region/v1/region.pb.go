@@ -1095,13 +1095,13 @@ const file_baoxue_region_v1_region_proto_rawDesc = "" +
 	"\x18REGION_LEVEL_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15REGION_LEVEL_PROVINCE\x10\x01\x12\x15\n" +
 	"\x11REGION_LEVEL_CITY\x10\x02\x12\x17\n" +
-	"\x13REGION_LEVEL_COUNTY\x10\x032\xf8\x05\n" +
+	"\x13REGION_LEVEL_COUNTY\x10\x032\x82\x06\n" +
 	"\rRegionService\x12\x90\x01\n" +
 	"\vListRegions\x12$.baoxue.region.v1.ListRegionsRequest\x1a%.baoxue.region.v1.ListRegionsResponse\"4\xca\xf3\x18\x1d\x12\x03\x01\x02\x03\x1a\binternal\x1a\fregions.read\x82\xd3\xe4\x93\x02\r\x12\v/v1/regions\x12\x99\x01\n" +
 	"\tGetRegion\x12\".baoxue.region.v1.GetRegionRequest\x1a#.baoxue.region.v1.GetRegionResponse\"C\xca\xf3\x18\x1d\x12\x03\x01\x02\x03\x1a\binternal\x1a\fregions.read\x82\xd3\xe4\x93\x02\x1cb\x06region\x12\x12/v1/regions/{code}\x12\x84\x01\n" +
 	"\x0eResolveRegions\x12'.baoxue.region.v1.ResolveRegionsRequest\x1a(.baoxue.region.v1.ResolveRegionsResponse\"\x1f\xca\xf3\x18\x1b\x12\x01\x01\x1a\binternal\x1a\fregions.read\x12\x9c\x01\n" +
-	"\x11ApplyRegionChange\x12*.baoxue.region.v1.ApplyRegionChangeRequest\x1a+.baoxue.region.v1.ApplyRegionChangeResponse\".\xca\xf3\x18\x06\x12\x01\x01\"\x01\x04\x82\xd3\xe4\x93\x02\x1e:\x01*b\x06change\"\x11/v1/regionChanges\x12\x91\x01\n" +
-	"\x11ListRegionChanges\x12*.baoxue.region.v1.ListRegionChangesRequest\x1a+.baoxue.region.v1.ListRegionChangesResponse\"#\xca\xf3\x18\x06\x12\x01\x01\"\x01\x04\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/regionChangesB5Z3baoxue.internal/proto/gen/baoxue/region/v1;regionv1b\x06proto3"
+	"\x11ApplyRegionChange\x12*.baoxue.region.v1.ApplyRegionChangeRequest\x1a+.baoxue.region.v1.ApplyRegionChangeResponse\".\xca\xf3\x18\x06\x12\x01\x01\"\x01\x04\x82\xd3\xe4\x93\x02\x1e:\x01*b\x06change\"\x11/v1/regionChanges\x12\x9b\x01\n" +
+	"\x11ListRegionChanges\x12*.baoxue.region.v1.ListRegionChangesRequest\x1a+.baoxue.region.v1.ListRegionChangesResponse\"-\xca\xf3\x18\x10\x12\x01\x01\x1a\binternal\"\x01\x04\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/regionChangesB5Z3baoxue.internal/proto/gen/baoxue/region/v1;regionv1b\x06proto3"
 
 var (
 	file_baoxue_region_v1_region_proto_rawDescOnce sync.Once

@@ -117,3 +117,8 @@ type ImportStaging struct {
 	ExtraColumns            []byte
 	Flags                   []string
 }
+
+type RegionSplit struct {
+	ChangeID  string
+	AppliedAt time.Time
+}
