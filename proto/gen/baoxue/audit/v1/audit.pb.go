@@ -468,8 +468,13 @@ func (x *ExportRecordsRequest) GetAfterSequence() int64 {
 }
 
 type ExportRecordsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Records       []*Record              `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Records []*Record              `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	// The end of the chain when the export began, where it stops; in every
+	// message, and in one without records when there is nothing to send.
+	HeadSequence int64 `protobuf:"varint,2,opt,name=head_sequence,json=headSequence,proto3" json:"head_sequence,omitempty"`
+	// Empty for a chain without records.
+	HeadDigest    []byte `protobuf:"bytes,3,opt,name=head_digest,json=headDigest,proto3" json:"head_digest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -507,6 +512,20 @@ func (*ExportRecordsResponse) Descriptor() ([]byte, []int) {
 func (x *ExportRecordsResponse) GetRecords() []*Record {
 	if x != nil {
 		return x.Records
+	}
+	return nil
+}
+
+func (x *ExportRecordsResponse) GetHeadSequence() int64 {
+	if x != nil {
+		return x.HeadSequence
+	}
+	return 0
+}
+
+func (x *ExportRecordsResponse) GetHeadDigest() []byte {
+	if x != nil {
+		return x.HeadDigest
 	}
 	return nil
 }
@@ -566,9 +585,12 @@ const file_baoxue_audit_v1_audit_proto_rawDesc = "" +
 	"\arecords\x18\x01 \x03(\v2\x17.baoxue.audit.v1.RecordR\arecords\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"F\n" +
 	"\x14ExportRecordsRequest\x12.\n" +
-	"\x0eafter_sequence\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\rafterSequence\"J\n" +
+	"\x0eafter_sequence\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\rafterSequence\"\x90\x01\n" +
 	"\x15ExportRecordsResponse\x121\n" +
-	"\arecords\x18\x01 \x03(\v2\x17.baoxue.audit.v1.RecordR\arecords2\x80\x02\n" +
+	"\arecords\x18\x01 \x03(\v2\x17.baoxue.audit.v1.RecordR\arecords\x12#\n" +
+	"\rhead_sequence\x18\x02 \x01(\x03R\fheadSequence\x12\x1f\n" +
+	"\vhead_digest\x18\x03 \x01(\fR\n" +
+	"headDigest2\x80\x02\n" +
 	"\fAuditService\x12v\n" +
 	"\rSearchRecords\x12%.baoxue.audit.v1.SearchRecordsRequest\x1a&.baoxue.audit.v1.SearchRecordsResponse\"\x16\xca\xf3\x18\x12\x12\x01\x01\x1a\n" +
 	"audit.read\"\x01\x04\x12x\n" +
