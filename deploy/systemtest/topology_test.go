@@ -153,6 +153,9 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
+// lastOfLog is how many bytes of a program's log a failed test shows.
+const lastOfLog = 8 << 10
+
 // start runs a program until the test ends; its log is shown if the test fails.
 func start(t *testing.T, program string, env []string) {
 	t.Helper()
@@ -173,7 +176,7 @@ func start(t *testing.T, program string, env []string) {
 		err := cmd.Wait()
 		text, readErr := os.ReadFile(log.Name())
 		if err != nil || readErr != nil || t.Failed() {
-			t.Errorf("%s: %v, %v\n%s", filepath.Base(program), err, readErr, text)
+			t.Errorf("%s: %v, %v\n%s", filepath.Base(program), err, readErr, text[max(0, len(text)-lastOfLog):])
 		}
 		if err := log.Close(); err != nil {
 			t.Error(err)

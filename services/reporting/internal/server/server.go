@@ -5,6 +5,7 @@ package server
 import (
 	"context"
 	"io"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
@@ -24,7 +25,24 @@ func scopeFrom(ctx context.Context) app.Scope {
 		commonv1.Level_LEVEL_PROVINCE: domain.LevelProvince, commonv1.Level_LEVEL_CITY: domain.LevelCity,
 		commonv1.Level_LEVEL_COUNTY: domain.LevelCounty,
 	}
-	return app.Scope{Level: levels[id.Level], Region: id.Region}
+	if level, ok := levels[id.Level]; ok {
+		return app.Scope{Level: level, Region: id.Region}
+	}
+	return app.Scope{Level: levelOf(id.Region), Region: id.Region}
+}
+
+// levelOf is the level of the region that a service account is limited to; without
+// one it sees nothing.
+func levelOf(region string) string {
+	switch {
+	case region == "":
+		return ""
+	case region == domain.Province.Code:
+		return domain.LevelProvince
+	case strings.HasSuffix(region, "00"):
+		return domain.LevelCity
+	}
+	return domain.LevelCounty
 }
 
 // Months implements MonthService.
