@@ -15,10 +15,12 @@ import (
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
+	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/events"
+	"baoxue.internal/services/ledger/internal/people"
 	"baoxue.internal/services/ledger/internal/regions"
 	"baoxue.internal/services/ledger/internal/server"
 	"baoxue.internal/services/ledger/internal/store"
@@ -46,10 +48,12 @@ type Service struct {
 	assign  app.Assign
 	imports *app.Imports
 	reroute app.Reroute
-	tempDir string
-	log     *slog.Logger
-	life    context.Context //nolint:containedctx // the service's own life: imports run under it
-	endLife context.CancelFunc
+	// responsible are the use cases of a responsible person.
+	responsible app.Responsible
+	tempDir     string
+	log         *slog.Logger
+	life        context.Context //nolint:containedctx // the service's own life: imports run under it
+	endLife     context.CancelFunc
 }
 
 // Migrate brings the database to the newest schema.
@@ -78,9 +82,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	resolver := regions.Client{Regions: regionv1.NewRegionServiceClient(c.RegionAuth)}
 	s := &Service{
 		pool: pool, bus: c.Bus, relay: relay, store: st, tempDir: c.TempDir, log: c.Log,
-		entries: app.Entries{Store: st},
-		assign:  app.Assign{Store: st, Regions: resolver},
-		reroute: app.Reroute{Store: st, Regions: resolver, Now: time.Now, Log: c.Log},
+		entries:     app.Entries{Store: st},
+		assign:      app.Assign{Store: st, Regions: resolver},
+		responsible: app.Responsible{Store: st, People: people.Client{Users: authv1.NewUserServiceClient(c.RegionAuth)}},
+		reroute:     app.Reroute{Store: st, Regions: resolver, Now: time.Now, Log: c.Log},
 		imports: &app.Imports{Store: st, Regions: resolver, Log: c.Log, Open: func(path string) (app.Sheets, error) {
 			return workbook.Open(path)
 		}},
@@ -99,7 +104,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 
 // Register adds the ledger's gRPC services.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
-	ledgerv1.RegisterLedgerServiceServer(r, &server.Ledger{Entries: s.entries, Assign: s.assign})
+	ledgerv1.RegisterLedgerServiceServer(r, &server.Ledger{Entries: s.entries, Assign: s.assign, Responsible: s.responsible})
 	ledgerv1.RegisterImportServiceServer(r, &server.Imports{UseCase: s.imports, Background: s.life, TempDir: s.tempDir})
 	ledgerv1.RegisterProjectionServiceServer(r, &server.Projection{
 		Store: s.store, Truth: app.Truth{Store: s.store, Applied: applied{s.bus}}, Barrier: s.relay,
@@ -122,6 +127,11 @@ func (s *Service) Run(ctx context.Context) error {
 		return s.bus.Consume(ctx, bus.ConsumerOptions{
 			Durable: events.Durable, Subjects: events.Subjects, DeadLetters: bus.Graveyard{Pool: s.pool},
 		}, events.Outcomes(s.store))
+	})
+	group.Go(func() error {
+		return s.bus.Consume(ctx, bus.ConsumerOptions{
+			Durable: events.UsersDurable, Subjects: events.UserSubjects, DeadLetters: bus.Graveyard{Pool: s.pool},
+		}, events.Users(s.responsible))
 	})
 	group.Go(func() error {
 		s.followRegions(ctx)

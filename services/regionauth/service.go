@@ -119,7 +119,7 @@ func (s *Service) RevocationSource() token.RevocationSource {
 // Register adds regionauth's gRPC services.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	authv1.RegisterAuthServiceServer(r, &server.Auth{Access: s.access, Keys: s.keys})
-	authv1.RegisterUserServiceServer(r, &server.Users{Access: s.access})
+	authv1.RegisterUserServiceServer(r, &server.Users{Access: s.access, Colleagues: app.Colleagues{Store: s.store}})
 	regionv1.RegisterRegionServiceServer(r, &server.Regions{UseCase: s.regions})
 }
 

@@ -8,9 +8,12 @@ import (
 
 // Caller is who asks, as far as the ledger needs to know.
 type Caller struct {
-	// Actor is the subject and name for the history.
-	Actor string
-	Scope domain.Scope
+	// ID is the subject, Actor the name for the history.
+	ID, Actor string
+	Scope     domain.Scope
+	// Own is what the caller handles: a county's user the county's entries, the
+	// province's its own queue.
+	Own domain.Scope
 }
 
 func invalid(field, message string) error {

@@ -36,7 +36,12 @@ type Filter struct {
 	IDNumber string
 	// Q is one of the two, whichever it looks like.
 	Q string
+	// Responsible is a user's id, or Me.
+	Responsible string
 }
+
+// Me stands for the caller's own id in a Filter.
+const Me = "me"
 
 // Selection is a Filter made ready for the store, within a scope.
 type Selection struct {
@@ -48,19 +53,27 @@ type Selection struct {
 	Source   domain.Source
 	Name     string
 	IDNumber string
+	// Responsible is a user's id; empty means whoever.
+	Responsible string
 }
 
 // What looks like a document number: digits, perhaps a last X, at least six.
 var numberLike = regexp.MustCompile(`^[0-9]{5,}[0-9Xx]$`)
 
-func (f Filter) within(scope domain.Scope) (Selection, error) {
+func (f Filter) by(caller Caller) (Selection, error) {
 	region, err := domain.ParseRegion(f.Region)
 	if err != nil {
 		return Selection{}, err
 	}
 	s := Selection{
-		Scope: scope, Region: region, Tab: f.Tab, Status: f.Status, Code: f.Code, Source: f.Source,
+		Scope: caller.Scope, Region: region, Tab: f.Tab, Status: f.Status, Code: f.Code, Source: f.Source,
 		Name: domain.Compact(f.Name), IDNumber: strings.ToUpper(domain.Compact(f.IDNumber)),
+	}
+	switch s.Responsible = f.Responsible; {
+	case s.Responsible == Me:
+		s.Responsible = caller.ID
+	case s.Responsible != "" && domain.CheckID(s.Responsible) != nil:
+		return Selection{}, invalid("responsible", "责任人应为用户编号或 me")
 	}
 	q := domain.Compact(f.Q)
 	switch {
@@ -104,7 +117,7 @@ const (
 
 // List returns a page in ledger order.
 func (e Entries) List(ctx context.Context, caller Caller, f Filter, size int, token string) (Page, error) {
-	selection, err := f.within(caller.Scope)
+	selection, err := f.by(caller)
 	if err != nil {
 		return Page{}, err
 	}
@@ -130,7 +143,7 @@ func (e Entries) List(ctx context.Context, caller Caller, f Filter, size int, to
 
 // Stream yields everything that the filter selects.
 func (e Entries) Stream(ctx context.Context, caller Caller, f Filter, yield func([]domain.Entry) error) error {
-	selection, err := f.within(caller.Scope)
+	selection, err := f.by(caller)
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,8 @@ type Entry struct {
 	Status        Status
 	Code          string
 	Revision      int64
+	// ResponsibleID is a user's; empty means nobody in particular.
+	ResponsibleID string
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 }

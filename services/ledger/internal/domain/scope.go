@@ -11,8 +11,11 @@ import (
 // province's scope alone. The zero Scope sees nothing.
 type Scope struct{ from, to string }
 
-// lastCode is after every county code.
-const lastCode = "999999"
+// Before and after every county code.
+const (
+	firstCode = "000000"
+	lastCode  = "999999"
+)
 
 // ProvinceScope sees everything.
 func ProvinceScope() Scope { return Scope{"", lastCode} }
@@ -33,6 +36,9 @@ func CountyScope(code string) Scope {
 	}
 	return Scope{code, code}
 }
+
+// QueueScope sees the province's own queue only.
+func QueueScope() Scope { return Scope{"", firstCode} }
 
 // From is the first county code in the scope.
 func (s Scope) From() string { return s.from }

@@ -17,14 +17,15 @@ import (
 
 func callerFrom(ctx context.Context) app.Caller {
 	id := rpc.IdentityFrom(ctx)
-	c := app.Caller{Actor: id.Name}
+	c := app.Caller{ID: id.Subject, Actor: id.Name}
 	switch id.Level {
 	case commonv1.Level_LEVEL_PROVINCE:
-		c.Scope = domain.ProvinceScope()
+		c.Scope, c.Own = domain.ProvinceScope(), domain.QueueScope()
 	case commonv1.Level_LEVEL_CITY:
 		c.Scope = domain.CityScope(id.Region)
 	case commonv1.Level_LEVEL_COUNTY:
 		c.Scope = domain.CountyScope(id.Region)
+		c.Own = c.Scope
 	default:
 		c.Scope = accountScope(id.Region)
 	}
@@ -52,7 +53,7 @@ func entryProto(e *domain.Entry) *ledgerv1.Entry {
 		Source: ledgerv1.Source(e.Source), RegionCode: e.RegionCode, CountyCode: e.CountyCode,
 		Status: ledgerv1.Status(e.Status), Code: e.Code, Revision: int32(e.Revision), Flags: make([]string, len(e.Flags)),
 		CreateTime: timestamppb.New(e.CreatedAt), UpdateTime: timestamppb.New(e.UpdatedAt),
-		RoutingReason: e.RoutingReason, ExtraColumns: e.Extra,
+		RoutingReason: e.RoutingReason, ExtraColumns: e.Extra, ResponsibleId: e.ResponsibleID,
 	}
 	for i, f := range e.Flags {
 		p.Flags[i] = string(f)
@@ -81,12 +82,14 @@ type filterMessage interface {
 	GetName() string
 	GetIdNumber() string
 	GetQ() string
+	GetResponsible() string
 }
 
 func filterOf(m filterMessage) app.Filter {
 	return app.Filter{
 		Tab: app.Tab(m.GetTab()), Region: m.GetRegion(), Status: domain.Status(m.GetStatus()), Code: m.GetCode(),
 		Source: domain.Source(m.GetSource()), Name: m.GetName(), IDNumber: m.GetIdNumber(), Q: m.GetQ(),
+		Responsible: m.GetResponsible(),
 	}
 }
 

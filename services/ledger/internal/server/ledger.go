@@ -14,8 +14,9 @@ import (
 // Ledger implements LedgerService.
 type Ledger struct {
 	ledgerv1.UnimplementedLedgerServiceServer
-	Entries app.Entries
-	Assign  app.Assign
+	Entries     app.Entries
+	Assign      app.Assign
+	Responsible app.Responsible
 }
 
 // ListEntries implements LedgerService.
@@ -58,6 +59,15 @@ func (s *Ledger) AssignEntry(ctx context.Context, req *ledgerv1.AssignEntryReque
 		return nil, err
 	}
 	return &ledgerv1.AssignEntryResponse{Entry: entryProto(&e)}, nil
+}
+
+// AssignResponsible implements LedgerService.
+func (s *Ledger) AssignResponsible(ctx context.Context, req *ledgerv1.AssignResponsibleRequest) (*ledgerv1.AssignResponsibleResponse, error) {
+	changed, err := s.Responsible.Assign(ctx, callerFrom(ctx), req.GetEntryIds(), req.GetUserId())
+	if err != nil {
+		return nil, err
+	}
+	return &ledgerv1.AssignResponsibleResponse{Changed: int32(changed)}, nil
 }
 
 // ListEntryHistory implements LedgerService.

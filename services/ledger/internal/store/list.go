@@ -46,6 +46,9 @@ func where(s app.Selection) (condition string, args []any) {
 	if s.IDNumber != "" {
 		conditions = append(conditions, add("id_number = $%d AND id_number <> ''", s.IDNumber))
 	}
+	if s.Responsible != "" {
+		conditions = append(conditions, add("responsible_id = $%d", s.Responsible))
+	}
 	return strings.Join(conditions, " AND "), args
 }
 

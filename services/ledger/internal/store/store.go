@@ -49,6 +49,9 @@ func entryOf(e db.Entry) (domain.Entry, error) {
 		Status: domain.Status(e.Status), Code: e.Code, Revision: e.Revision,
 		CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt,
 	}
+	if e.ResponsibleID != nil {
+		entry.ResponsibleID = *e.ResponsibleID
+	}
 	if err := json.Unmarshal(e.ExtraColumns, &entry.Extra); err != nil {
 		return entry, fmt.Errorf("entry %s: extra columns: %w", e.ID, err)
 	}

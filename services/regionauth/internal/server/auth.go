@@ -132,7 +132,8 @@ func (s *Auth) ListRevocations(ctx context.Context, _ *authv1.ListRevocationsReq
 // Users implements UserService.
 type Users struct {
 	authv1.UnimplementedUserServiceServer
-	Access app.Access
+	Access     app.Access
+	Colleagues app.Colleagues
 }
 
 // ListUsers implements UserService.

@@ -123,9 +123,9 @@ func (r *Row) add(b Bucket) {
 // child is missing from any sum.
 func Table(buckets []Bucket, regions []Region) ([]Row, error) {
 	ordered := order(buckets, regions)
-	parent := map[string]string{}
+	parent, level := map[string]string{}, map[string]string{}
 	for _, r := range ordered {
-		parent[r.Code] = r.Parent
+		parent[r.Code], level[r.Code] = r.Parent, r.Level
 	}
 	rows := map[string]map[Source]*Row{}
 	for _, r := range ordered {
@@ -141,6 +141,8 @@ func Table(buckets []Bucket, regions []Region) ([]Row, error) {
 		code := b.County
 		if code == "" {
 			code = Queue.Code
+		} else if level[code] != LevelCounty {
+			return nil, fmt.Errorf("figures: %d entries of %q, which is no county", b.Entries, b.County)
 		}
 		for at := code; at != ""; at = parent[at] {
 			row, known := rows[at][b.Source]
@@ -171,7 +173,8 @@ func newRow(r Region, s Source) *Row {
 
 // order returns province, cities with their counties, and the queue.
 func order(buckets []Bucket, regions []Region) []Region {
-	known := map[string]Region{}
+	// The province is not to become a city of its own: the sums would never end.
+	known := map[string]Region{Province.Code: Province}
 	for _, r := range regions {
 		known[r.Code] = r
 	}
@@ -181,10 +184,13 @@ func order(buckets []Bucket, regions []Region) []Region {
 		}
 	}
 	for _, b := range buckets {
-		if b.County != "" {
-			city := b.County[:4] + "00"
-			add(b.County, b.County+"（当月不在区划中）", LevelCounty, city)
-			add(known[b.County].Parent, city+"（当月不在区划中）", LevelCity, Province.Code)
+		// The queue, or no region's code, which the table refuses.
+		if len(b.County) != len(Province.Code) {
+			continue
+		}
+		add(b.County, b.County+"（当月不在区划中）", LevelCounty, b.County[:4]+"00")
+		if county := known[b.County]; county.Level == LevelCounty {
+			add(county.Parent, county.Parent+"（当月不在区划中）", LevelCity, Province.Code)
 		}
 	}
 	var cities, ordered []Region

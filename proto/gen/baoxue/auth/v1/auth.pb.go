@@ -3472,6 +3472,156 @@ func (x *DisableServiceAccountResponse) GetServiceAccount() *ServiceAccount {
 	return nil
 }
 
+type ListColleaguesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// For services only.
+	RegionCode    string `protobuf:"bytes,1,opt,name=region_code,json=regionCode,proto3" json:"region_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListColleaguesRequest) Reset() {
+	*x = ListColleaguesRequest{}
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListColleaguesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListColleaguesRequest) ProtoMessage() {}
+
+func (x *ListColleaguesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListColleaguesRequest.ProtoReflect.Descriptor instead.
+func (*ListColleaguesRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *ListColleaguesRequest) GetRegionCode() string {
+	if x != nil {
+		return x.RegionCode
+	}
+	return ""
+}
+
+type ListColleaguesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Colleagues    []*Colleague           `protobuf:"bytes,1,rep,name=colleagues,proto3" json:"colleagues,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListColleaguesResponse) Reset() {
+	*x = ListColleaguesResponse{}
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[67]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListColleaguesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListColleaguesResponse) ProtoMessage() {}
+
+func (x *ListColleaguesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[67]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListColleaguesResponse.ProtoReflect.Descriptor instead.
+func (*ListColleaguesResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{67}
+}
+
+func (x *ListColleaguesResponse) GetColleagues() []*Colleague {
+	if x != nil {
+		return x.Colleagues
+	}
+	return nil
+}
+
+// Colleague is as much of a user as others of the region may know.
+type Colleague struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	DisplayName   string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	Roles         []v1.Role              `protobuf:"varint,3,rep,packed,name=roles,proto3,enum=baoxue.common.v1.Role" json:"roles,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Colleague) Reset() {
+	*x = Colleague{}
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[68]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Colleague) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Colleague) ProtoMessage() {}
+
+func (x *Colleague) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[68]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Colleague.ProtoReflect.Descriptor instead.
+func (*Colleague) Descriptor() ([]byte, []int) {
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{68}
+}
+
+func (x *Colleague) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *Colleague) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *Colleague) GetRoles() []v1.Role {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
 var File_baoxue_auth_v1_auth_proto protoreflect.FileDescriptor
 
 const file_baoxue_auth_v1_auth_proto_rawDesc = "" +
@@ -3710,7 +3860,18 @@ const file_baoxue_auth_v1_auth_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"h\n" +
 	"\x1dDisableServiceAccountResponse\x12G\n" +
-	"\x0fservice_account\x18\x01 \x01(\v2\x1e.baoxue.auth.v1.ServiceAccountR\x0eserviceAccount2\xb5\x10\n" +
+	"\x0fservice_account\x18\x01 \x01(\v2\x1e.baoxue.auth.v1.ServiceAccountR\x0eserviceAccount\"A\n" +
+	"\x15ListColleaguesRequest\x12(\n" +
+	"\vregion_code\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\x06R\n" +
+	"regionCode\"S\n" +
+	"\x16ListColleaguesResponse\x129\n" +
+	"\n" +
+	"colleagues\x18\x01 \x03(\v2\x19.baoxue.auth.v1.ColleagueR\n" +
+	"colleagues\"u\n" +
+	"\tColleague\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12,\n" +
+	"\x05roles\x18\x03 \x03(\x0e2\x16.baoxue.common.v1.RoleR\x05roles2\xb5\x10\n" +
 	"\vAuthService\x12e\n" +
 	"\x05Login\x12\x1c.baoxue.auth.v1.LoginRequest\x1a\x1d.baoxue.auth.v1.LoginResponse\"\x1f\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/auth:login\x12m\n" +
 	"\aRefresh\x12\x1e.baoxue.auth.v1.RefreshRequest\x1a\x1f.baoxue.auth.v1.RefreshResponse\"!\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/auth:refresh\x12i\n" +
@@ -3729,7 +3890,8 @@ const file_baoxue_auth_v1_auth_proto_rawDesc = "" +
 	"\x10RotateSigningKey\x12'.baoxue.auth.v1.RotateSigningKeyRequest\x1a(.baoxue.auth.v1.RotateSigningKeyResponse\".\xca\xf3\x18\x06\x12\x01\x01\"\x01\x04\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/auth:rotateSigningKey\x12j\n" +
 	"\x0fListSigningKeys\x12&.baoxue.auth.v1.ListSigningKeysRequest\x1a'.baoxue.auth.v1.ListSigningKeysResponse\"\x06\xca\xf3\x18\x02\b\x01\x12p\n" +
 	"\x11IssueServiceToken\x12(.baoxue.auth.v1.IssueServiceTokenRequest\x1a).baoxue.auth.v1.IssueServiceTokenResponse\"\x06\xca\xf3\x18\x02\b\x01\x12X\n" +
-	"\tBootstrap\x12 .baoxue.auth.v1.BootstrapRequest\x1a!.baoxue.auth.v1.BootstrapResponse\"\x06\xca\xf3\x18\x02\b\x012\x8d\t\n" +
+	"\tBootstrap\x12 .baoxue.auth.v1.BootstrapRequest\x1a!.baoxue.auth.v1.BootstrapResponse\"\x06\xca\xf3\x18\x02\b\x012\x9a\n" +
+	"\n" +
 	"\vUserService\x12n\n" +
 	"\tListUsers\x12 .baoxue.auth.v1.ListUsersRequest\x1a!.baoxue.auth.v1.ListUsersResponse\"\x1c\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x04\x82\xd3\xe4\x93\x02\v\x12\t/v1/users\x12s\n" +
 	"\aGetUser\x12\x1e.baoxue.auth.v1.GetUserRequest\x1a\x1f.baoxue.auth.v1.GetUserResponse\"'\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x04\x82\xd3\xe4\x93\x02\x16b\x04user\x12\x0e/v1/users/{id}\x12z\n" +
@@ -3742,7 +3904,8 @@ const file_baoxue_auth_v1_auth_proto_rawDesc = "" +
 	"EnableUser\x12!.baoxue.auth.v1.EnableUserRequest\x1a\".baoxue.auth.v1.EnableUserResponse\"1\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x04\x82\xd3\xe4\x93\x02 :\x01*b\x04user\"\x15/v1/users/{id}:enable\x12v\n" +
 	"\n" +
 	"DeleteUser\x12!.baoxue.auth.v1.DeleteUserRequest\x1a\".baoxue.auth.v1.DeleteUserResponse\"!\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x04\x82\xd3\xe4\x93\x02\x10*\x0e/v1/users/{id}\x12\x90\x01\n" +
-	"\rResetPassword\x12$.baoxue.auth.v1.ResetPasswordRequest\x1a%.baoxue.auth.v1.ResetPasswordResponse\"2\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x04\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/users/{id}:resetPassword\x12r\n" +
+	"\rResetPassword\x12$.baoxue.auth.v1.ResetPasswordRequest\x1a%.baoxue.auth.v1.ResetPasswordResponse\"2\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x04\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/users/{id}:resetPassword\x12\x8a\x01\n" +
+	"\x0eListColleagues\x12%.baoxue.auth.v1.ListColleaguesRequest\x1a&.baoxue.auth.v1.ListColleaguesResponse\")\xca\xf3\x18\x0f\x12\x03\x01\x02\x03\x1a\binternal\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/colleagues\x12r\n" +
 	"\x0fConfirmHandOver\x12&.baoxue.auth.v1.ConfirmHandOverRequest\x1a'.baoxue.auth.v1.ConfirmHandOverResponse\"\x0e\xca\xf3\x18\n" +
 	"\x1a\binternal2\xfc\x06\n" +
 	"\x15ServiceAccountService\x12\x95\x01\n" +
@@ -3764,7 +3927,7 @@ func file_baoxue_auth_v1_auth_proto_rawDescGZIP() []byte {
 	return file_baoxue_auth_v1_auth_proto_rawDescData
 }
 
-var file_baoxue_auth_v1_auth_proto_msgTypes = make([]protoimpl.MessageInfo, 66)
+var file_baoxue_auth_v1_auth_proto_msgTypes = make([]protoimpl.MessageInfo, 69)
 var file_baoxue_auth_v1_auth_proto_goTypes = []any{
 	(*User)(nil),                          // 0: baoxue.auth.v1.User
 	(*LoginRequest)(nil),                  // 1: baoxue.auth.v1.LoginRequest
@@ -3832,116 +3995,123 @@ var file_baoxue_auth_v1_auth_proto_goTypes = []any{
 	(*RotateSecretResponse)(nil),          // 63: baoxue.auth.v1.RotateSecretResponse
 	(*DisableServiceAccountRequest)(nil),  // 64: baoxue.auth.v1.DisableServiceAccountRequest
 	(*DisableServiceAccountResponse)(nil), // 65: baoxue.auth.v1.DisableServiceAccountResponse
-	(v1.Level)(0),                         // 66: baoxue.common.v1.Level
-	(*timestamppb.Timestamp)(nil),         // 67: google.protobuf.Timestamp
-	(v1.Role)(0),                          // 68: baoxue.common.v1.Role
-	(*fieldmaskpb.FieldMask)(nil),         // 69: google.protobuf.FieldMask
-	(*durationpb.Duration)(nil),           // 70: google.protobuf.Duration
+	(*ListColleaguesRequest)(nil),         // 66: baoxue.auth.v1.ListColleaguesRequest
+	(*ListColleaguesResponse)(nil),        // 67: baoxue.auth.v1.ListColleaguesResponse
+	(*Colleague)(nil),                     // 68: baoxue.auth.v1.Colleague
+	(v1.Level)(0),                         // 69: baoxue.common.v1.Level
+	(*timestamppb.Timestamp)(nil),         // 70: google.protobuf.Timestamp
+	(v1.Role)(0),                          // 71: baoxue.common.v1.Role
+	(*fieldmaskpb.FieldMask)(nil),         // 72: google.protobuf.FieldMask
+	(*durationpb.Duration)(nil),           // 73: google.protobuf.Duration
 }
 var file_baoxue_auth_v1_auth_proto_depIdxs = []int32{
-	66, // 0: baoxue.auth.v1.User.level:type_name -> baoxue.common.v1.Level
-	67, // 1: baoxue.auth.v1.User.create_time:type_name -> google.protobuf.Timestamp
-	68, // 2: baoxue.auth.v1.User.roles:type_name -> baoxue.common.v1.Role
-	67, // 3: baoxue.auth.v1.User.disable_time:type_name -> google.protobuf.Timestamp
-	67, // 4: baoxue.auth.v1.User.last_login_time:type_name -> google.protobuf.Timestamp
-	67, // 5: baoxue.auth.v1.User.locked_until_time:type_name -> google.protobuf.Timestamp
+	69, // 0: baoxue.auth.v1.User.level:type_name -> baoxue.common.v1.Level
+	70, // 1: baoxue.auth.v1.User.create_time:type_name -> google.protobuf.Timestamp
+	71, // 2: baoxue.auth.v1.User.roles:type_name -> baoxue.common.v1.Role
+	70, // 3: baoxue.auth.v1.User.disable_time:type_name -> google.protobuf.Timestamp
+	70, // 4: baoxue.auth.v1.User.last_login_time:type_name -> google.protobuf.Timestamp
+	70, // 5: baoxue.auth.v1.User.locked_until_time:type_name -> google.protobuf.Timestamp
 	0,  // 6: baoxue.auth.v1.LoginResponse.user:type_name -> baoxue.auth.v1.User
 	0,  // 7: baoxue.auth.v1.RefreshResponse.user:type_name -> baoxue.auth.v1.User
 	0,  // 8: baoxue.auth.v1.GetMeResponse.user:type_name -> baoxue.auth.v1.User
 	11, // 9: baoxue.auth.v1.ListSigningKeysResponse.keys:type_name -> baoxue.auth.v1.SigningKey
 	0,  // 10: baoxue.auth.v1.BootstrapResponse.user:type_name -> baoxue.auth.v1.User
 	0,  // 11: baoxue.auth.v1.ListUsersResponse.users:type_name -> baoxue.auth.v1.User
-	66, // 12: baoxue.auth.v1.CreateUserRequest.level:type_name -> baoxue.common.v1.Level
-	68, // 13: baoxue.auth.v1.CreateUserRequest.roles:type_name -> baoxue.common.v1.Role
+	69, // 12: baoxue.auth.v1.CreateUserRequest.level:type_name -> baoxue.common.v1.Level
+	71, // 13: baoxue.auth.v1.CreateUserRequest.roles:type_name -> baoxue.common.v1.Role
 	0,  // 14: baoxue.auth.v1.CreateUserResponse.user:type_name -> baoxue.auth.v1.User
 	0,  // 15: baoxue.auth.v1.ChangePasswordResponse.user:type_name -> baoxue.auth.v1.User
 	0,  // 16: baoxue.auth.v1.FinishSignOnResponse.user:type_name -> baoxue.auth.v1.User
 	38, // 17: baoxue.auth.v1.ListRevocationsResponse.revocations:type_name -> baoxue.auth.v1.Revocation
-	67, // 18: baoxue.auth.v1.Revocation.issued_before_time:type_name -> google.protobuf.Timestamp
+	70, // 18: baoxue.auth.v1.Revocation.issued_before_time:type_name -> google.protobuf.Timestamp
 	0,  // 19: baoxue.auth.v1.GetUserResponse.user:type_name -> baoxue.auth.v1.User
 	0,  // 20: baoxue.auth.v1.UpdateUserRequest.user:type_name -> baoxue.auth.v1.User
-	69, // 21: baoxue.auth.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
+	72, // 21: baoxue.auth.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
 	0,  // 22: baoxue.auth.v1.UpdateUserResponse.user:type_name -> baoxue.auth.v1.User
 	0,  // 23: baoxue.auth.v1.DisableUserResponse.user:type_name -> baoxue.auth.v1.User
 	0,  // 24: baoxue.auth.v1.EnableUserResponse.user:type_name -> baoxue.auth.v1.User
-	67, // 25: baoxue.auth.v1.ServiceAccount.expire_time:type_name -> google.protobuf.Timestamp
-	67, // 26: baoxue.auth.v1.ServiceAccount.last_used_time:type_name -> google.protobuf.Timestamp
-	67, // 27: baoxue.auth.v1.ServiceAccount.create_time:type_name -> google.protobuf.Timestamp
+	70, // 25: baoxue.auth.v1.ServiceAccount.expire_time:type_name -> google.protobuf.Timestamp
+	70, // 26: baoxue.auth.v1.ServiceAccount.last_used_time:type_name -> google.protobuf.Timestamp
+	70, // 27: baoxue.auth.v1.ServiceAccount.create_time:type_name -> google.protobuf.Timestamp
 	55, // 28: baoxue.auth.v1.ListServiceAccountsResponse.service_accounts:type_name -> baoxue.auth.v1.ServiceAccount
 	55, // 29: baoxue.auth.v1.CreateServiceAccountRequest.service_account:type_name -> baoxue.auth.v1.ServiceAccount
 	55, // 30: baoxue.auth.v1.CreateServiceAccountResponse.service_account:type_name -> baoxue.auth.v1.ServiceAccount
 	55, // 31: baoxue.auth.v1.UpdateServiceAccountRequest.service_account:type_name -> baoxue.auth.v1.ServiceAccount
-	69, // 32: baoxue.auth.v1.UpdateServiceAccountRequest.update_mask:type_name -> google.protobuf.FieldMask
+	72, // 32: baoxue.auth.v1.UpdateServiceAccountRequest.update_mask:type_name -> google.protobuf.FieldMask
 	55, // 33: baoxue.auth.v1.UpdateServiceAccountResponse.service_account:type_name -> baoxue.auth.v1.ServiceAccount
-	70, // 34: baoxue.auth.v1.RotateSecretRequest.overlap:type_name -> google.protobuf.Duration
+	73, // 34: baoxue.auth.v1.RotateSecretRequest.overlap:type_name -> google.protobuf.Duration
 	55, // 35: baoxue.auth.v1.DisableServiceAccountResponse.service_account:type_name -> baoxue.auth.v1.ServiceAccount
-	1,  // 36: baoxue.auth.v1.AuthService.Login:input_type -> baoxue.auth.v1.LoginRequest
-	3,  // 37: baoxue.auth.v1.AuthService.Refresh:input_type -> baoxue.auth.v1.RefreshRequest
-	5,  // 38: baoxue.auth.v1.AuthService.Logout:input_type -> baoxue.auth.v1.LogoutRequest
-	7,  // 39: baoxue.auth.v1.AuthService.GetMe:input_type -> baoxue.auth.v1.GetMeRequest
-	20, // 40: baoxue.auth.v1.AuthService.LogoutEverywhere:input_type -> baoxue.auth.v1.LogoutEverywhereRequest
-	22, // 41: baoxue.auth.v1.AuthService.ChangePassword:input_type -> baoxue.auth.v1.ChangePasswordRequest
-	24, // 42: baoxue.auth.v1.AuthService.SetUpTotp:input_type -> baoxue.auth.v1.SetUpTotpRequest
-	26, // 43: baoxue.auth.v1.AuthService.ConfirmTotp:input_type -> baoxue.auth.v1.ConfirmTotpRequest
-	28, // 44: baoxue.auth.v1.AuthService.TurnOffTotp:input_type -> baoxue.auth.v1.TurnOffTotpRequest
-	30, // 45: baoxue.auth.v1.AuthService.StartSignOn:input_type -> baoxue.auth.v1.StartSignOnRequest
-	32, // 46: baoxue.auth.v1.AuthService.FinishSignOn:input_type -> baoxue.auth.v1.FinishSignOnRequest
-	34, // 47: baoxue.auth.v1.AuthService.IssueClientToken:input_type -> baoxue.auth.v1.IssueClientTokenRequest
-	36, // 48: baoxue.auth.v1.AuthService.ListRevocations:input_type -> baoxue.auth.v1.ListRevocationsRequest
-	39, // 49: baoxue.auth.v1.AuthService.RotateSigningKey:input_type -> baoxue.auth.v1.RotateSigningKeyRequest
-	9,  // 50: baoxue.auth.v1.AuthService.ListSigningKeys:input_type -> baoxue.auth.v1.ListSigningKeysRequest
-	12, // 51: baoxue.auth.v1.AuthService.IssueServiceToken:input_type -> baoxue.auth.v1.IssueServiceTokenRequest
-	14, // 52: baoxue.auth.v1.AuthService.Bootstrap:input_type -> baoxue.auth.v1.BootstrapRequest
-	16, // 53: baoxue.auth.v1.UserService.ListUsers:input_type -> baoxue.auth.v1.ListUsersRequest
-	41, // 54: baoxue.auth.v1.UserService.GetUser:input_type -> baoxue.auth.v1.GetUserRequest
-	18, // 55: baoxue.auth.v1.UserService.CreateUser:input_type -> baoxue.auth.v1.CreateUserRequest
-	43, // 56: baoxue.auth.v1.UserService.UpdateUser:input_type -> baoxue.auth.v1.UpdateUserRequest
-	45, // 57: baoxue.auth.v1.UserService.DisableUser:input_type -> baoxue.auth.v1.DisableUserRequest
-	47, // 58: baoxue.auth.v1.UserService.EnableUser:input_type -> baoxue.auth.v1.EnableUserRequest
-	49, // 59: baoxue.auth.v1.UserService.DeleteUser:input_type -> baoxue.auth.v1.DeleteUserRequest
-	51, // 60: baoxue.auth.v1.UserService.ResetPassword:input_type -> baoxue.auth.v1.ResetPasswordRequest
-	53, // 61: baoxue.auth.v1.UserService.ConfirmHandOver:input_type -> baoxue.auth.v1.ConfirmHandOverRequest
-	56, // 62: baoxue.auth.v1.ServiceAccountService.ListServiceAccounts:input_type -> baoxue.auth.v1.ListServiceAccountsRequest
-	58, // 63: baoxue.auth.v1.ServiceAccountService.CreateServiceAccount:input_type -> baoxue.auth.v1.CreateServiceAccountRequest
-	60, // 64: baoxue.auth.v1.ServiceAccountService.UpdateServiceAccount:input_type -> baoxue.auth.v1.UpdateServiceAccountRequest
-	62, // 65: baoxue.auth.v1.ServiceAccountService.RotateSecret:input_type -> baoxue.auth.v1.RotateSecretRequest
-	64, // 66: baoxue.auth.v1.ServiceAccountService.DisableServiceAccount:input_type -> baoxue.auth.v1.DisableServiceAccountRequest
-	2,  // 67: baoxue.auth.v1.AuthService.Login:output_type -> baoxue.auth.v1.LoginResponse
-	4,  // 68: baoxue.auth.v1.AuthService.Refresh:output_type -> baoxue.auth.v1.RefreshResponse
-	6,  // 69: baoxue.auth.v1.AuthService.Logout:output_type -> baoxue.auth.v1.LogoutResponse
-	8,  // 70: baoxue.auth.v1.AuthService.GetMe:output_type -> baoxue.auth.v1.GetMeResponse
-	21, // 71: baoxue.auth.v1.AuthService.LogoutEverywhere:output_type -> baoxue.auth.v1.LogoutEverywhereResponse
-	23, // 72: baoxue.auth.v1.AuthService.ChangePassword:output_type -> baoxue.auth.v1.ChangePasswordResponse
-	25, // 73: baoxue.auth.v1.AuthService.SetUpTotp:output_type -> baoxue.auth.v1.SetUpTotpResponse
-	27, // 74: baoxue.auth.v1.AuthService.ConfirmTotp:output_type -> baoxue.auth.v1.ConfirmTotpResponse
-	29, // 75: baoxue.auth.v1.AuthService.TurnOffTotp:output_type -> baoxue.auth.v1.TurnOffTotpResponse
-	31, // 76: baoxue.auth.v1.AuthService.StartSignOn:output_type -> baoxue.auth.v1.StartSignOnResponse
-	33, // 77: baoxue.auth.v1.AuthService.FinishSignOn:output_type -> baoxue.auth.v1.FinishSignOnResponse
-	35, // 78: baoxue.auth.v1.AuthService.IssueClientToken:output_type -> baoxue.auth.v1.IssueClientTokenResponse
-	37, // 79: baoxue.auth.v1.AuthService.ListRevocations:output_type -> baoxue.auth.v1.ListRevocationsResponse
-	40, // 80: baoxue.auth.v1.AuthService.RotateSigningKey:output_type -> baoxue.auth.v1.RotateSigningKeyResponse
-	10, // 81: baoxue.auth.v1.AuthService.ListSigningKeys:output_type -> baoxue.auth.v1.ListSigningKeysResponse
-	13, // 82: baoxue.auth.v1.AuthService.IssueServiceToken:output_type -> baoxue.auth.v1.IssueServiceTokenResponse
-	15, // 83: baoxue.auth.v1.AuthService.Bootstrap:output_type -> baoxue.auth.v1.BootstrapResponse
-	17, // 84: baoxue.auth.v1.UserService.ListUsers:output_type -> baoxue.auth.v1.ListUsersResponse
-	42, // 85: baoxue.auth.v1.UserService.GetUser:output_type -> baoxue.auth.v1.GetUserResponse
-	19, // 86: baoxue.auth.v1.UserService.CreateUser:output_type -> baoxue.auth.v1.CreateUserResponse
-	44, // 87: baoxue.auth.v1.UserService.UpdateUser:output_type -> baoxue.auth.v1.UpdateUserResponse
-	46, // 88: baoxue.auth.v1.UserService.DisableUser:output_type -> baoxue.auth.v1.DisableUserResponse
-	48, // 89: baoxue.auth.v1.UserService.EnableUser:output_type -> baoxue.auth.v1.EnableUserResponse
-	50, // 90: baoxue.auth.v1.UserService.DeleteUser:output_type -> baoxue.auth.v1.DeleteUserResponse
-	52, // 91: baoxue.auth.v1.UserService.ResetPassword:output_type -> baoxue.auth.v1.ResetPasswordResponse
-	54, // 92: baoxue.auth.v1.UserService.ConfirmHandOver:output_type -> baoxue.auth.v1.ConfirmHandOverResponse
-	57, // 93: baoxue.auth.v1.ServiceAccountService.ListServiceAccounts:output_type -> baoxue.auth.v1.ListServiceAccountsResponse
-	59, // 94: baoxue.auth.v1.ServiceAccountService.CreateServiceAccount:output_type -> baoxue.auth.v1.CreateServiceAccountResponse
-	61, // 95: baoxue.auth.v1.ServiceAccountService.UpdateServiceAccount:output_type -> baoxue.auth.v1.UpdateServiceAccountResponse
-	63, // 96: baoxue.auth.v1.ServiceAccountService.RotateSecret:output_type -> baoxue.auth.v1.RotateSecretResponse
-	65, // 97: baoxue.auth.v1.ServiceAccountService.DisableServiceAccount:output_type -> baoxue.auth.v1.DisableServiceAccountResponse
-	67, // [67:98] is the sub-list for method output_type
-	36, // [36:67] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	68, // 36: baoxue.auth.v1.ListColleaguesResponse.colleagues:type_name -> baoxue.auth.v1.Colleague
+	71, // 37: baoxue.auth.v1.Colleague.roles:type_name -> baoxue.common.v1.Role
+	1,  // 38: baoxue.auth.v1.AuthService.Login:input_type -> baoxue.auth.v1.LoginRequest
+	3,  // 39: baoxue.auth.v1.AuthService.Refresh:input_type -> baoxue.auth.v1.RefreshRequest
+	5,  // 40: baoxue.auth.v1.AuthService.Logout:input_type -> baoxue.auth.v1.LogoutRequest
+	7,  // 41: baoxue.auth.v1.AuthService.GetMe:input_type -> baoxue.auth.v1.GetMeRequest
+	20, // 42: baoxue.auth.v1.AuthService.LogoutEverywhere:input_type -> baoxue.auth.v1.LogoutEverywhereRequest
+	22, // 43: baoxue.auth.v1.AuthService.ChangePassword:input_type -> baoxue.auth.v1.ChangePasswordRequest
+	24, // 44: baoxue.auth.v1.AuthService.SetUpTotp:input_type -> baoxue.auth.v1.SetUpTotpRequest
+	26, // 45: baoxue.auth.v1.AuthService.ConfirmTotp:input_type -> baoxue.auth.v1.ConfirmTotpRequest
+	28, // 46: baoxue.auth.v1.AuthService.TurnOffTotp:input_type -> baoxue.auth.v1.TurnOffTotpRequest
+	30, // 47: baoxue.auth.v1.AuthService.StartSignOn:input_type -> baoxue.auth.v1.StartSignOnRequest
+	32, // 48: baoxue.auth.v1.AuthService.FinishSignOn:input_type -> baoxue.auth.v1.FinishSignOnRequest
+	34, // 49: baoxue.auth.v1.AuthService.IssueClientToken:input_type -> baoxue.auth.v1.IssueClientTokenRequest
+	36, // 50: baoxue.auth.v1.AuthService.ListRevocations:input_type -> baoxue.auth.v1.ListRevocationsRequest
+	39, // 51: baoxue.auth.v1.AuthService.RotateSigningKey:input_type -> baoxue.auth.v1.RotateSigningKeyRequest
+	9,  // 52: baoxue.auth.v1.AuthService.ListSigningKeys:input_type -> baoxue.auth.v1.ListSigningKeysRequest
+	12, // 53: baoxue.auth.v1.AuthService.IssueServiceToken:input_type -> baoxue.auth.v1.IssueServiceTokenRequest
+	14, // 54: baoxue.auth.v1.AuthService.Bootstrap:input_type -> baoxue.auth.v1.BootstrapRequest
+	16, // 55: baoxue.auth.v1.UserService.ListUsers:input_type -> baoxue.auth.v1.ListUsersRequest
+	41, // 56: baoxue.auth.v1.UserService.GetUser:input_type -> baoxue.auth.v1.GetUserRequest
+	18, // 57: baoxue.auth.v1.UserService.CreateUser:input_type -> baoxue.auth.v1.CreateUserRequest
+	43, // 58: baoxue.auth.v1.UserService.UpdateUser:input_type -> baoxue.auth.v1.UpdateUserRequest
+	45, // 59: baoxue.auth.v1.UserService.DisableUser:input_type -> baoxue.auth.v1.DisableUserRequest
+	47, // 60: baoxue.auth.v1.UserService.EnableUser:input_type -> baoxue.auth.v1.EnableUserRequest
+	49, // 61: baoxue.auth.v1.UserService.DeleteUser:input_type -> baoxue.auth.v1.DeleteUserRequest
+	51, // 62: baoxue.auth.v1.UserService.ResetPassword:input_type -> baoxue.auth.v1.ResetPasswordRequest
+	66, // 63: baoxue.auth.v1.UserService.ListColleagues:input_type -> baoxue.auth.v1.ListColleaguesRequest
+	53, // 64: baoxue.auth.v1.UserService.ConfirmHandOver:input_type -> baoxue.auth.v1.ConfirmHandOverRequest
+	56, // 65: baoxue.auth.v1.ServiceAccountService.ListServiceAccounts:input_type -> baoxue.auth.v1.ListServiceAccountsRequest
+	58, // 66: baoxue.auth.v1.ServiceAccountService.CreateServiceAccount:input_type -> baoxue.auth.v1.CreateServiceAccountRequest
+	60, // 67: baoxue.auth.v1.ServiceAccountService.UpdateServiceAccount:input_type -> baoxue.auth.v1.UpdateServiceAccountRequest
+	62, // 68: baoxue.auth.v1.ServiceAccountService.RotateSecret:input_type -> baoxue.auth.v1.RotateSecretRequest
+	64, // 69: baoxue.auth.v1.ServiceAccountService.DisableServiceAccount:input_type -> baoxue.auth.v1.DisableServiceAccountRequest
+	2,  // 70: baoxue.auth.v1.AuthService.Login:output_type -> baoxue.auth.v1.LoginResponse
+	4,  // 71: baoxue.auth.v1.AuthService.Refresh:output_type -> baoxue.auth.v1.RefreshResponse
+	6,  // 72: baoxue.auth.v1.AuthService.Logout:output_type -> baoxue.auth.v1.LogoutResponse
+	8,  // 73: baoxue.auth.v1.AuthService.GetMe:output_type -> baoxue.auth.v1.GetMeResponse
+	21, // 74: baoxue.auth.v1.AuthService.LogoutEverywhere:output_type -> baoxue.auth.v1.LogoutEverywhereResponse
+	23, // 75: baoxue.auth.v1.AuthService.ChangePassword:output_type -> baoxue.auth.v1.ChangePasswordResponse
+	25, // 76: baoxue.auth.v1.AuthService.SetUpTotp:output_type -> baoxue.auth.v1.SetUpTotpResponse
+	27, // 77: baoxue.auth.v1.AuthService.ConfirmTotp:output_type -> baoxue.auth.v1.ConfirmTotpResponse
+	29, // 78: baoxue.auth.v1.AuthService.TurnOffTotp:output_type -> baoxue.auth.v1.TurnOffTotpResponse
+	31, // 79: baoxue.auth.v1.AuthService.StartSignOn:output_type -> baoxue.auth.v1.StartSignOnResponse
+	33, // 80: baoxue.auth.v1.AuthService.FinishSignOn:output_type -> baoxue.auth.v1.FinishSignOnResponse
+	35, // 81: baoxue.auth.v1.AuthService.IssueClientToken:output_type -> baoxue.auth.v1.IssueClientTokenResponse
+	37, // 82: baoxue.auth.v1.AuthService.ListRevocations:output_type -> baoxue.auth.v1.ListRevocationsResponse
+	40, // 83: baoxue.auth.v1.AuthService.RotateSigningKey:output_type -> baoxue.auth.v1.RotateSigningKeyResponse
+	10, // 84: baoxue.auth.v1.AuthService.ListSigningKeys:output_type -> baoxue.auth.v1.ListSigningKeysResponse
+	13, // 85: baoxue.auth.v1.AuthService.IssueServiceToken:output_type -> baoxue.auth.v1.IssueServiceTokenResponse
+	15, // 86: baoxue.auth.v1.AuthService.Bootstrap:output_type -> baoxue.auth.v1.BootstrapResponse
+	17, // 87: baoxue.auth.v1.UserService.ListUsers:output_type -> baoxue.auth.v1.ListUsersResponse
+	42, // 88: baoxue.auth.v1.UserService.GetUser:output_type -> baoxue.auth.v1.GetUserResponse
+	19, // 89: baoxue.auth.v1.UserService.CreateUser:output_type -> baoxue.auth.v1.CreateUserResponse
+	44, // 90: baoxue.auth.v1.UserService.UpdateUser:output_type -> baoxue.auth.v1.UpdateUserResponse
+	46, // 91: baoxue.auth.v1.UserService.DisableUser:output_type -> baoxue.auth.v1.DisableUserResponse
+	48, // 92: baoxue.auth.v1.UserService.EnableUser:output_type -> baoxue.auth.v1.EnableUserResponse
+	50, // 93: baoxue.auth.v1.UserService.DeleteUser:output_type -> baoxue.auth.v1.DeleteUserResponse
+	52, // 94: baoxue.auth.v1.UserService.ResetPassword:output_type -> baoxue.auth.v1.ResetPasswordResponse
+	67, // 95: baoxue.auth.v1.UserService.ListColleagues:output_type -> baoxue.auth.v1.ListColleaguesResponse
+	54, // 96: baoxue.auth.v1.UserService.ConfirmHandOver:output_type -> baoxue.auth.v1.ConfirmHandOverResponse
+	57, // 97: baoxue.auth.v1.ServiceAccountService.ListServiceAccounts:output_type -> baoxue.auth.v1.ListServiceAccountsResponse
+	59, // 98: baoxue.auth.v1.ServiceAccountService.CreateServiceAccount:output_type -> baoxue.auth.v1.CreateServiceAccountResponse
+	61, // 99: baoxue.auth.v1.ServiceAccountService.UpdateServiceAccount:output_type -> baoxue.auth.v1.UpdateServiceAccountResponse
+	63, // 100: baoxue.auth.v1.ServiceAccountService.RotateSecret:output_type -> baoxue.auth.v1.RotateSecretResponse
+	65, // 101: baoxue.auth.v1.ServiceAccountService.DisableServiceAccount:output_type -> baoxue.auth.v1.DisableServiceAccountResponse
+	70, // [70:102] is the sub-list for method output_type
+	38, // [38:70] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_auth_v1_auth_proto_init() }
@@ -3955,7 +4125,7 @@ func file_baoxue_auth_v1_auth_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_auth_v1_auth_proto_rawDesc), len(file_baoxue_auth_v1_auth_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   66,
+			NumMessages:   69,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -801,6 +801,7 @@ const (
 	UserService_EnableUser_FullMethodName      = "/baoxue.auth.v1.UserService/EnableUser"
 	UserService_DeleteUser_FullMethodName      = "/baoxue.auth.v1.UserService/DeleteUser"
 	UserService_ResetPassword_FullMethodName   = "/baoxue.auth.v1.UserService/ResetPassword"
+	UserService_ListColleagues_FullMethodName  = "/baoxue.auth.v1.UserService/ListColleagues"
 	UserService_ConfirmHandOver_FullMethodName = "/baoxue.auth.v1.UserService/ConfirmHandOver"
 )
 
@@ -831,6 +832,9 @@ type UserServiceClient interface {
 	// ResetPassword gives a user a new first password, ends all logins, lifts a
 	// lock-out and turns the second factor off.
 	ResetPassword(ctx context.Context, in *ResetPasswordRequest, opts ...grpc.CallOption) (*ResetPasswordResponse, error)
+	// ListColleagues lists the enabled users of a region by display name: for a
+	// user of the own region, for a service of any.
+	ListColleagues(ctx context.Context, in *ListColleaguesRequest, opts ...grpc.CallOption) (*ListColleaguesResponse, error)
 	// ConfirmHandOver is how a service says that it holds no more work of a
 	// disabled user.
 	ConfirmHandOver(ctx context.Context, in *ConfirmHandOverRequest, opts ...grpc.CallOption) (*ConfirmHandOverResponse, error)
@@ -924,6 +928,16 @@ func (c *userServiceClient) ResetPassword(ctx context.Context, in *ResetPassword
 	return out, nil
 }
 
+func (c *userServiceClient) ListColleagues(ctx context.Context, in *ListColleaguesRequest, opts ...grpc.CallOption) (*ListColleaguesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListColleaguesResponse)
+	err := c.cc.Invoke(ctx, UserService_ListColleagues_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *userServiceClient) ConfirmHandOver(ctx context.Context, in *ConfirmHandOverRequest, opts ...grpc.CallOption) (*ConfirmHandOverResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ConfirmHandOverResponse)
@@ -961,6 +975,9 @@ type UserServiceServer interface {
 	// ResetPassword gives a user a new first password, ends all logins, lifts a
 	// lock-out and turns the second factor off.
 	ResetPassword(context.Context, *ResetPasswordRequest) (*ResetPasswordResponse, error)
+	// ListColleagues lists the enabled users of a region by display name: for a
+	// user of the own region, for a service of any.
+	ListColleagues(context.Context, *ListColleaguesRequest) (*ListColleaguesResponse, error)
 	// ConfirmHandOver is how a service says that it holds no more work of a
 	// disabled user.
 	ConfirmHandOver(context.Context, *ConfirmHandOverRequest) (*ConfirmHandOverResponse, error)
@@ -997,6 +1014,9 @@ func (UnimplementedUserServiceServer) DeleteUser(context.Context, *DeleteUserReq
 }
 func (UnimplementedUserServiceServer) ResetPassword(context.Context, *ResetPasswordRequest) (*ResetPasswordResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResetPassword not implemented")
+}
+func (UnimplementedUserServiceServer) ListColleagues(context.Context, *ListColleaguesRequest) (*ListColleaguesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListColleagues not implemented")
 }
 func (UnimplementedUserServiceServer) ConfirmHandOver(context.Context, *ConfirmHandOverRequest) (*ConfirmHandOverResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmHandOver not implemented")
@@ -1166,6 +1186,24 @@ func _UserService_ResetPassword_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _UserService_ListColleagues_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListColleaguesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(UserServiceServer).ListColleagues(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: UserService_ListColleagues_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(UserServiceServer).ListColleagues(ctx, req.(*ListColleaguesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _UserService_ConfirmHandOver_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ConfirmHandOverRequest)
 	if err := dec(in); err != nil {
@@ -1222,6 +1260,10 @@ var UserService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ResetPassword",
 			Handler:    _UserService_ResetPassword_Handler,
+		},
+		{
+			MethodName: "ListColleagues",
+			Handler:    _UserService_ListColleagues_Handler,
 		},
 		{
 			MethodName: "ConfirmHandOver",

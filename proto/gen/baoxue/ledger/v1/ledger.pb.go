@@ -242,7 +242,7 @@ func (x Import_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Import_State.Descriptor instead.
 func (Import_State) EnumDescriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{18, 0}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{20, 0}
 }
 
 // Entry is one child the Ministry believes to be out of school. The fields
@@ -292,7 +292,10 @@ type Entry struct {
 	// Counties offered for an entry in the province's own queue.
 	Suggestions []*RoutingSuggestion `protobuf:"bytes,23,rep,name=suggestions,proto3" json:"suggestions,omitempty"`
 	// Columns that Baoxue does not know, kept as given, by column head.
-	ExtraColumns  map[string]string `protobuf:"bytes,24,rep,name=extra_columns,json=extraColumns,proto3" json:"extra_columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	ExtraColumns map[string]string `protobuf:"bytes,24,rep,name=extra_columns,json=extraColumns,proto3" json:"extra_columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Id of the user who is responsible for the child; empty means nobody in
+	// particular.
+	ResponsibleId string `protobuf:"bytes,25,opt,name=responsible_id,json=responsibleId,proto3" json:"responsible_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -495,6 +498,13 @@ func (x *Entry) GetExtraColumns() map[string]string {
 	return nil
 }
 
+func (x *Entry) GetResponsibleId() string {
+	if x != nil {
+		return x.ResponsibleId
+	}
+	return ""
+}
+
 type RoutingSuggestion struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	CountyCode string                 `protobuf:"bytes,1,opt,name=county_code,json=countyCode,proto3" json:"county_code,omitempty"`
@@ -563,7 +573,9 @@ type EntryFilter struct {
 	// Whole document number.
 	IdNumber string `protobuf:"bytes,7,opt,name=id_number,json=idNumber,proto3" json:"id_number,omitempty"`
 	// Name part or whole document number, whichever it looks like.
-	Q             string `protobuf:"bytes,8,opt,name=q,proto3" json:"q,omitempty"`
+	Q string `protobuf:"bytes,8,opt,name=q,proto3" json:"q,omitempty"`
+	// Id of a responsible user; "me" means the caller.
+	Responsible   string `protobuf:"bytes,9,opt,name=responsible,proto3" json:"responsible,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -654,6 +666,13 @@ func (x *EntryFilter) GetQ() string {
 	return ""
 }
 
+func (x *EntryFilter) GetResponsible() string {
+	if x != nil {
+		return x.Responsible
+	}
+	return ""
+}
+
 type ListEntriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Tab   Tab                    `protobuf:"varint,1,opt,name=tab,proto3,enum=baoxue.ledger.v1.Tab" json:"tab,omitempty"`
@@ -666,8 +685,10 @@ type ListEntriesRequest struct {
 	IdNumber string `protobuf:"bytes,7,opt,name=id_number,json=idNumber,proto3" json:"id_number,omitempty"`
 	Q        string `protobuf:"bytes,8,opt,name=q,proto3" json:"q,omitempty"`
 	// At most 200; 0 means 50.
-	PageSize      int32  `protobuf:"varint,9,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,10,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageSize  int32  `protobuf:"varint,9,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken string `protobuf:"bytes,10,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Id of a responsible user; "me" means the caller.
+	Responsible   string `protobuf:"bytes,11,opt,name=responsible,proto3" json:"responsible,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -768,6 +789,13 @@ func (x *ListEntriesRequest) GetPageSize() int32 {
 func (x *ListEntriesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListEntriesRequest) GetResponsible() string {
+	if x != nil {
+		return x.Responsible
 	}
 	return ""
 }
@@ -1140,6 +1168,104 @@ func (x *AssignEntryResponse) GetEntry() *Entry {
 	return nil
 }
 
+type AssignResponsibleRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	EntryIds []string               `protobuf:"bytes,1,rep,name=entry_ids,json=entryIds,proto3" json:"entry_ids,omitempty"`
+	// A clerk of the region that handles the entries; empty means nobody.
+	UserId        string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AssignResponsibleRequest) Reset() {
+	*x = AssignResponsibleRequest{}
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AssignResponsibleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AssignResponsibleRequest) ProtoMessage() {}
+
+func (x *AssignResponsibleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AssignResponsibleRequest.ProtoReflect.Descriptor instead.
+func (*AssignResponsibleRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *AssignResponsibleRequest) GetEntryIds() []string {
+	if x != nil {
+		return x.EntryIds
+	}
+	return nil
+}
+
+func (x *AssignResponsibleRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+type AssignResponsibleResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Entries that had somebody else before.
+	Changed       int32 `protobuf:"varint,1,opt,name=changed,proto3" json:"changed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AssignResponsibleResponse) Reset() {
+	*x = AssignResponsibleResponse{}
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AssignResponsibleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AssignResponsibleResponse) ProtoMessage() {}
+
+func (x *AssignResponsibleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AssignResponsibleResponse.ProtoReflect.Descriptor instead.
+func (*AssignResponsibleResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *AssignResponsibleResponse) GetChanged() int32 {
+	if x != nil {
+		return x.Changed
+	}
+	return 0
+}
+
 type ListEntryHistoryRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1149,7 +1275,7 @@ type ListEntryHistoryRequest struct {
 
 func (x *ListEntryHistoryRequest) Reset() {
 	*x = ListEntryHistoryRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[11]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1161,7 +1287,7 @@ func (x *ListEntryHistoryRequest) String() string {
 func (*ListEntryHistoryRequest) ProtoMessage() {}
 
 func (x *ListEntryHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[11]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1174,7 +1300,7 @@ func (x *ListEntryHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntryHistoryRequest.ProtoReflect.Descriptor instead.
 func (*ListEntryHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{11}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListEntryHistoryRequest) GetId() string {
@@ -1193,7 +1319,7 @@ type ListEntryHistoryResponse struct {
 
 func (x *ListEntryHistoryResponse) Reset() {
 	*x = ListEntryHistoryResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[12]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1205,7 +1331,7 @@ func (x *ListEntryHistoryResponse) String() string {
 func (*ListEntryHistoryResponse) ProtoMessage() {}
 
 func (x *ListEntryHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[12]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1218,7 +1344,7 @@ func (x *ListEntryHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntryHistoryResponse.ProtoReflect.Descriptor instead.
 func (*ListEntryHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{12}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListEntryHistoryResponse) GetChanges() []*EntryChange {
@@ -1247,7 +1373,7 @@ type EntryChange struct {
 
 func (x *EntryChange) Reset() {
 	*x = EntryChange{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[13]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1259,7 +1385,7 @@ func (x *EntryChange) String() string {
 func (*EntryChange) ProtoMessage() {}
 
 func (x *EntryChange) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[13]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1272,7 +1398,7 @@ func (x *EntryChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EntryChange.ProtoReflect.Descriptor instead.
 func (*EntryChange) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{13}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *EntryChange) GetRoutingVersion() int32 {
@@ -1333,7 +1459,7 @@ type StreamEntriesRequest struct {
 
 func (x *StreamEntriesRequest) Reset() {
 	*x = StreamEntriesRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[14]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1345,7 +1471,7 @@ func (x *StreamEntriesRequest) String() string {
 func (*StreamEntriesRequest) ProtoMessage() {}
 
 func (x *StreamEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[14]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1358,7 +1484,7 @@ func (x *StreamEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEntriesRequest.ProtoReflect.Descriptor instead.
 func (*StreamEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{14}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *StreamEntriesRequest) GetFilter() *EntryFilter {
@@ -1377,7 +1503,7 @@ type StreamEntriesResponse struct {
 
 func (x *StreamEntriesResponse) Reset() {
 	*x = StreamEntriesResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[15]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1389,7 +1515,7 @@ func (x *StreamEntriesResponse) String() string {
 func (*StreamEntriesResponse) ProtoMessage() {}
 
 func (x *StreamEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[15]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1402,7 +1528,7 @@ func (x *StreamEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEntriesResponse.ProtoReflect.Descriptor instead.
 func (*StreamEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{15}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *StreamEntriesResponse) GetEntries() []*Entry {
@@ -1425,7 +1551,7 @@ type CreateImportRequest struct {
 
 func (x *CreateImportRequest) Reset() {
 	*x = CreateImportRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[16]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1437,7 +1563,7 @@ func (x *CreateImportRequest) String() string {
 func (*CreateImportRequest) ProtoMessage() {}
 
 func (x *CreateImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[16]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1450,7 +1576,7 @@ func (x *CreateImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateImportRequest.ProtoReflect.Descriptor instead.
 func (*CreateImportRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{16}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CreateImportRequest) GetPart() isCreateImportRequest_Part {
@@ -1505,7 +1631,7 @@ type CreateImportResponse struct {
 
 func (x *CreateImportResponse) Reset() {
 	*x = CreateImportResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[17]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1517,7 +1643,7 @@ func (x *CreateImportResponse) String() string {
 func (*CreateImportResponse) ProtoMessage() {}
 
 func (x *CreateImportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[17]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1530,7 +1656,7 @@ func (x *CreateImportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateImportResponse.ProtoReflect.Descriptor instead.
 func (*CreateImportResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{17}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CreateImportResponse) GetImport() *Import {
@@ -1569,7 +1695,7 @@ type Import struct {
 
 func (x *Import) Reset() {
 	*x = Import{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[18]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1581,7 +1707,7 @@ func (x *Import) String() string {
 func (*Import) ProtoMessage() {}
 
 func (x *Import) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[18]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1594,7 +1720,7 @@ func (x *Import) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Import.ProtoReflect.Descriptor instead.
 func (*Import) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{18}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Import) GetId() string {
@@ -1697,7 +1823,7 @@ type GetImportRequest struct {
 
 func (x *GetImportRequest) Reset() {
 	*x = GetImportRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[19]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1709,7 +1835,7 @@ func (x *GetImportRequest) String() string {
 func (*GetImportRequest) ProtoMessage() {}
 
 func (x *GetImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[19]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1722,7 +1848,7 @@ func (x *GetImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetImportRequest.ProtoReflect.Descriptor instead.
 func (*GetImportRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{19}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetImportRequest) GetId() string {
@@ -1741,7 +1867,7 @@ type GetImportResponse struct {
 
 func (x *GetImportResponse) Reset() {
 	*x = GetImportResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1753,7 +1879,7 @@ func (x *GetImportResponse) String() string {
 func (*GetImportResponse) ProtoMessage() {}
 
 func (x *GetImportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1766,7 +1892,7 @@ func (x *GetImportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetImportResponse.ProtoReflect.Descriptor instead.
 func (*GetImportResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{20}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetImportResponse) GetImport() *Import {
@@ -1787,7 +1913,7 @@ type ListImportsRequest struct {
 
 func (x *ListImportsRequest) Reset() {
 	*x = ListImportsRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1799,7 +1925,7 @@ func (x *ListImportsRequest) String() string {
 func (*ListImportsRequest) ProtoMessage() {}
 
 func (x *ListImportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1812,7 +1938,7 @@ func (x *ListImportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportsRequest.ProtoReflect.Descriptor instead.
 func (*ListImportsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{21}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListImportsRequest) GetPageSize() int32 {
@@ -1839,7 +1965,7 @@ type ListImportsResponse struct {
 
 func (x *ListImportsResponse) Reset() {
 	*x = ListImportsResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1851,7 +1977,7 @@ func (x *ListImportsResponse) String() string {
 func (*ListImportsResponse) ProtoMessage() {}
 
 func (x *ListImportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1864,7 +1990,7 @@ func (x *ListImportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportsResponse.ProtoReflect.Descriptor instead.
 func (*ListImportsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{22}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListImportsResponse) GetImports() []*Import {
@@ -1893,7 +2019,7 @@ type ListImportIssuesRequest struct {
 
 func (x *ListImportIssuesRequest) Reset() {
 	*x = ListImportIssuesRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1905,7 +2031,7 @@ func (x *ListImportIssuesRequest) String() string {
 func (*ListImportIssuesRequest) ProtoMessage() {}
 
 func (x *ListImportIssuesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1918,7 +2044,7 @@ func (x *ListImportIssuesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportIssuesRequest.ProtoReflect.Descriptor instead.
 func (*ListImportIssuesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{23}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListImportIssuesRequest) GetId() string {
@@ -1952,7 +2078,7 @@ type ListImportIssuesResponse struct {
 
 func (x *ListImportIssuesResponse) Reset() {
 	*x = ListImportIssuesResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1964,7 +2090,7 @@ func (x *ListImportIssuesResponse) String() string {
 func (*ListImportIssuesResponse) ProtoMessage() {}
 
 func (x *ListImportIssuesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1977,7 +2103,7 @@ func (x *ListImportIssuesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportIssuesResponse.ProtoReflect.Descriptor instead.
 func (*ListImportIssuesResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{24}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListImportIssuesResponse) GetIssues() []*ImportIssue {
@@ -2010,7 +2136,7 @@ type ImportIssue struct {
 
 func (x *ImportIssue) Reset() {
 	*x = ImportIssue{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2022,7 +2148,7 @@ func (x *ImportIssue) String() string {
 func (*ImportIssue) ProtoMessage() {}
 
 func (x *ImportIssue) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2035,7 +2161,7 @@ func (x *ImportIssue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportIssue.ProtoReflect.Descriptor instead.
 func (*ImportIssue) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{25}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ImportIssue) GetSheet() string {
@@ -2085,7 +2211,7 @@ type ApplyOutcomeRequest struct {
 
 func (x *ApplyOutcomeRequest) Reset() {
 	*x = ApplyOutcomeRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2097,7 +2223,7 @@ func (x *ApplyOutcomeRequest) String() string {
 func (*ApplyOutcomeRequest) ProtoMessage() {}
 
 func (x *ApplyOutcomeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2110,7 +2236,7 @@ func (x *ApplyOutcomeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyOutcomeRequest.ProtoReflect.Descriptor instead.
 func (*ApplyOutcomeRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{26}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ApplyOutcomeRequest) GetEntryId() string {
@@ -2149,7 +2275,7 @@ type ApplyOutcomeResponse struct {
 
 func (x *ApplyOutcomeResponse) Reset() {
 	*x = ApplyOutcomeResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2161,7 +2287,7 @@ func (x *ApplyOutcomeResponse) String() string {
 func (*ApplyOutcomeResponse) ProtoMessage() {}
 
 func (x *ApplyOutcomeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2174,7 +2300,7 @@ func (x *ApplyOutcomeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyOutcomeResponse.ProtoReflect.Descriptor instead.
 func (*ApplyOutcomeResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{27}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{29}
 }
 
 type GetWatermarkRequest struct {
@@ -2185,7 +2311,7 @@ type GetWatermarkRequest struct {
 
 func (x *GetWatermarkRequest) Reset() {
 	*x = GetWatermarkRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2197,7 +2323,7 @@ func (x *GetWatermarkRequest) String() string {
 func (*GetWatermarkRequest) ProtoMessage() {}
 
 func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2210,7 +2336,7 @@ func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkRequest.ProtoReflect.Descriptor instead.
 func (*GetWatermarkRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{28}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{30}
 }
 
 type GetWatermarkResponse struct {
@@ -2227,7 +2353,7 @@ type GetWatermarkResponse struct {
 
 func (x *GetWatermarkResponse) Reset() {
 	*x = GetWatermarkResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2239,7 +2365,7 @@ func (x *GetWatermarkResponse) String() string {
 func (*GetWatermarkResponse) ProtoMessage() {}
 
 func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2252,7 +2378,7 @@ func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkResponse.ProtoReflect.Descriptor instead.
 func (*GetWatermarkResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{29}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetWatermarkResponse) GetStreamSequence() uint64 {
@@ -2280,7 +2406,7 @@ type CountAsOfRequest struct {
 
 func (x *CountAsOfRequest) Reset() {
 	*x = CountAsOfRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2292,7 +2418,7 @@ func (x *CountAsOfRequest) String() string {
 func (*CountAsOfRequest) ProtoMessage() {}
 
 func (x *CountAsOfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2305,7 +2431,7 @@ func (x *CountAsOfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountAsOfRequest.ProtoReflect.Descriptor instead.
 func (*CountAsOfRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{30}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CountAsOfRequest) GetCutoffTime() *timestamppb.Timestamp {
@@ -2331,7 +2457,7 @@ type CountAsOfResponse struct {
 
 func (x *CountAsOfResponse) Reset() {
 	*x = CountAsOfResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2343,7 +2469,7 @@ func (x *CountAsOfResponse) String() string {
 func (*CountAsOfResponse) ProtoMessage() {}
 
 func (x *CountAsOfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2356,7 +2482,7 @@ func (x *CountAsOfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountAsOfResponse.ProtoReflect.Descriptor instead.
 func (*CountAsOfResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{31}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CountAsOfResponse) GetCounts() []*OutcomeCount {
@@ -2381,7 +2507,7 @@ type OutcomeCount struct {
 
 func (x *OutcomeCount) Reset() {
 	*x = OutcomeCount{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2393,7 +2519,7 @@ func (x *OutcomeCount) String() string {
 func (*OutcomeCount) ProtoMessage() {}
 
 func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2406,7 +2532,7 @@ func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutcomeCount.ProtoReflect.Descriptor instead.
 func (*OutcomeCount) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{32}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *OutcomeCount) GetCountyCode() string {
@@ -2441,7 +2567,7 @@ var File_baoxue_ledger_v1_ledger_proto protoreflect.FileDescriptor
 
 const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/ledger/v1/ledger.proto\x12\x10baoxue.ledger.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc4\b\n" +
+	"\x1dbaoxue/ledger/v1/ledger.proto\x12\x10baoxue.ledger.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\b\n" +
 	"\x05Entry\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12#\n" +
 	"\rserial_number\x18\x02 \x01(\tR\fserialNumber\x12\x1f\n" +
@@ -2473,14 +2599,15 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"updateTime\x12%\n" +
 	"\x0erouting_reason\x18\x16 \x01(\tR\rroutingReason\x12E\n" +
 	"\vsuggestions\x18\x17 \x03(\v2#.baoxue.ledger.v1.RoutingSuggestionR\vsuggestions\x12N\n" +
-	"\rextra_columns\x18\x18 \x03(\v2).baoxue.ledger.v1.Entry.ExtraColumnsEntryR\fextraColumns\x1a?\n" +
+	"\rextra_columns\x18\x18 \x03(\v2).baoxue.ledger.v1.Entry.ExtraColumnsEntryR\fextraColumns\x12%\n" +
+	"\x0eresponsible_id\x18\x19 \x01(\tR\rresponsibleId\x1a?\n" +
 	"\x11ExtraColumnsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"L\n" +
 	"\x11RoutingSuggestion\x12\x1f\n" +
 	"\vcounty_code\x18\x01 \x01(\tR\n" +
 	"countyCode\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xc4\x02\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xef\x02\n" +
 	"\vEntryFilter\x12'\n" +
 	"\x03tab\x18\x01 \x01(\x0e2\x15.baoxue.ledger.v1.TabR\x03tab\x121\n" +
 	"\x06region\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\x120\n" +
@@ -2489,7 +2616,8 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x06source\x18\x05 \x01(\x0e2\x18.baoxue.ledger.v1.SourceR\x06source\x12\x1b\n" +
 	"\x04name\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04name\x12$\n" +
 	"\tid_number\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\bidNumber\x12\x15\n" +
-	"\x01q\x18\b \x01(\tB\a\xbaH\x04r\x02\x18@R\x01q\"\x9d\x03\n" +
+	"\x01q\x18\b \x01(\tB\a\xbaH\x04r\x02\x18@R\x01q\x12)\n" +
+	"\vresponsible\x18\t \x01(\tB\a\xbaH\x04r\x02\x18@R\vresponsible\"\xc8\x03\n" +
 	"\x12ListEntriesRequest\x12'\n" +
 	"\x03tab\x18\x01 \x01(\x0e2\x15.baoxue.ledger.v1.TabR\x03tab\x121\n" +
 	"\x06region\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\x120\n" +
@@ -2503,7 +2631,8 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\n" +
-	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"\x8f\x01\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\x12)\n" +
+	"\vresponsible\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\vresponsible\"\x8f\x01\n" +
 	"\x13ListEntriesResponse\x121\n" +
 	"\aentries\x18\x01 \x03(\v2\x17.baoxue.ledger.v1.EntryR\aentries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
@@ -2526,7 +2655,12 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"countyCode\x12 \n" +
 	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"D\n" +
 	"\x13AssignEntryResponse\x12-\n" +
-	"\x05entry\x18\x01 \x01(\v2\x17.baoxue.ledger.v1.EntryR\x05entry\"2\n" +
+	"\x05entry\x18\x01 \x01(\v2\x17.baoxue.ledger.v1.EntryR\x05entry\"l\n" +
+	"\x18AssignResponsibleRequest\x12.\n" +
+	"\tentry_ids\x18\x01 \x03(\tB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\xc8\x01\"\x04r\x02\x18@R\bentryIds\x12 \n" +
+	"\auser_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06userId\"5\n" +
+	"\x19AssignResponsibleResponse\x12\x18\n" +
+	"\achanged\x18\x01 \x01(\x05R\achanged\"2\n" +
 	"\x17ListEntryHistoryRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"S\n" +
 	"\x18ListEntryHistoryResponse\x127\n" +
@@ -2639,13 +2773,14 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x03Tab\x12\x13\n" +
 	"\x0fTAB_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vTAB_PENDING\x10\x01\x12\x0f\n" +
-	"\vTAB_HANDLED\x10\x022\x94\a\n" +
+	"\vTAB_HANDLED\x10\x022\xb8\b\n" +
 	"\rLedgerService\x12\x8b\x01\n" +
 	"\vListEntries\x12$.baoxue.ledger.v1.ListEntriesRequest\x1a%.baoxue.ledger.v1.ListEntriesResponse\"/\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\r\x12\v/v1/entries\x12\x9d\x01\n" +
 	"\bGetEntry\x12!.baoxue.ledger.v1.GetEntryRequest\x1a\".baoxue.ledger.v1.GetEntryResponse\"J\xca\xf3\x18'\x12\x03\x01\x02\x03\x1a\fentries.read\x1a\rfindings.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x19b\x05entry\x12\x10/v1/entries/{id}\x12\x95\x01\n" +
 	"\fCountEntries\x12%.baoxue.ledger.v1.CountEntriesRequest\x1a&.baoxue.ledger.v1.CountEntriesResponse\"6\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/entries:counts\x12\x8f\x01\n" +
 	"\vAssignEntry\x12$.baoxue.ledger.v1.AssignEntryRequest\x1a%.baoxue.ledger.v1.AssignEntryResponse\"3\xca\xf3\x18\x06\x12\x01\x01\"\x01\x01\x82\xd3\xe4\x93\x02#:\x01*b\x05entry\"\x17/v1/entries/{id}:assign\x12\xa7\x01\n" +
-	"\x10ListEntryHistory\x12).baoxue.ledger.v1.ListEntryHistoryRequest\x1a*.baoxue.ledger.v1.ListEntryHistoryResponse\"<\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/entries/{id}/history\x12\x80\x01\n" +
+	"\x10ListEntryHistory\x12).baoxue.ledger.v1.ListEntryHistoryRequest\x1a*.baoxue.ledger.v1.ListEntryHistoryResponse\"<\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/entries/{id}/history\x12\xa1\x01\n" +
+	"\x11AssignResponsible\x12*.baoxue.ledger.v1.AssignResponsibleRequest\x1a+.baoxue.ledger.v1.AssignResponsibleResponse\"3\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/entries:assignResponsible\x12\x80\x01\n" +
 	"\rStreamEntries\x12&.baoxue.ledger.v1.StreamEntriesRequest\x1a'.baoxue.ledger.v1.StreamEntriesResponse\"\x1c\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x030\x012\x95\x04\n" +
 	"\rImportService\x12l\n" +
 	"\fCreateImport\x12%.baoxue.ledger.v1.CreateImportRequest\x1a&.baoxue.ledger.v1.CreateImportResponse\"\v\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05(\x01\x12\x81\x01\n" +
@@ -2673,55 +2808,57 @@ func file_baoxue_ledger_v1_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_ledger_v1_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_baoxue_ledger_v1_ledger_proto_goTypes = []any{
-	(Source)(0),                      // 0: baoxue.ledger.v1.Source
-	(Status)(0),                      // 1: baoxue.ledger.v1.Status
-	(Tab)(0),                         // 2: baoxue.ledger.v1.Tab
-	(Import_State)(0),                // 3: baoxue.ledger.v1.Import.State
-	(*Entry)(nil),                    // 4: baoxue.ledger.v1.Entry
-	(*RoutingSuggestion)(nil),        // 5: baoxue.ledger.v1.RoutingSuggestion
-	(*EntryFilter)(nil),              // 6: baoxue.ledger.v1.EntryFilter
-	(*ListEntriesRequest)(nil),       // 7: baoxue.ledger.v1.ListEntriesRequest
-	(*ListEntriesResponse)(nil),      // 8: baoxue.ledger.v1.ListEntriesResponse
-	(*GetEntryRequest)(nil),          // 9: baoxue.ledger.v1.GetEntryRequest
-	(*GetEntryResponse)(nil),         // 10: baoxue.ledger.v1.GetEntryResponse
-	(*CountEntriesRequest)(nil),      // 11: baoxue.ledger.v1.CountEntriesRequest
-	(*CountEntriesResponse)(nil),     // 12: baoxue.ledger.v1.CountEntriesResponse
-	(*AssignEntryRequest)(nil),       // 13: baoxue.ledger.v1.AssignEntryRequest
-	(*AssignEntryResponse)(nil),      // 14: baoxue.ledger.v1.AssignEntryResponse
-	(*ListEntryHistoryRequest)(nil),  // 15: baoxue.ledger.v1.ListEntryHistoryRequest
-	(*ListEntryHistoryResponse)(nil), // 16: baoxue.ledger.v1.ListEntryHistoryResponse
-	(*EntryChange)(nil),              // 17: baoxue.ledger.v1.EntryChange
-	(*StreamEntriesRequest)(nil),     // 18: baoxue.ledger.v1.StreamEntriesRequest
-	(*StreamEntriesResponse)(nil),    // 19: baoxue.ledger.v1.StreamEntriesResponse
-	(*CreateImportRequest)(nil),      // 20: baoxue.ledger.v1.CreateImportRequest
-	(*CreateImportResponse)(nil),     // 21: baoxue.ledger.v1.CreateImportResponse
-	(*Import)(nil),                   // 22: baoxue.ledger.v1.Import
-	(*GetImportRequest)(nil),         // 23: baoxue.ledger.v1.GetImportRequest
-	(*GetImportResponse)(nil),        // 24: baoxue.ledger.v1.GetImportResponse
-	(*ListImportsRequest)(nil),       // 25: baoxue.ledger.v1.ListImportsRequest
-	(*ListImportsResponse)(nil),      // 26: baoxue.ledger.v1.ListImportsResponse
-	(*ListImportIssuesRequest)(nil),  // 27: baoxue.ledger.v1.ListImportIssuesRequest
-	(*ListImportIssuesResponse)(nil), // 28: baoxue.ledger.v1.ListImportIssuesResponse
-	(*ImportIssue)(nil),              // 29: baoxue.ledger.v1.ImportIssue
-	(*ApplyOutcomeRequest)(nil),      // 30: baoxue.ledger.v1.ApplyOutcomeRequest
-	(*ApplyOutcomeResponse)(nil),     // 31: baoxue.ledger.v1.ApplyOutcomeResponse
-	(*GetWatermarkRequest)(nil),      // 32: baoxue.ledger.v1.GetWatermarkRequest
-	(*GetWatermarkResponse)(nil),     // 33: baoxue.ledger.v1.GetWatermarkResponse
-	(*CountAsOfRequest)(nil),         // 34: baoxue.ledger.v1.CountAsOfRequest
-	(*CountAsOfResponse)(nil),        // 35: baoxue.ledger.v1.CountAsOfResponse
-	(*OutcomeCount)(nil),             // 36: baoxue.ledger.v1.OutcomeCount
-	nil,                              // 37: baoxue.ledger.v1.Entry.ExtraColumnsEntry
-	(*timestamppb.Timestamp)(nil),    // 38: google.protobuf.Timestamp
+	(Source)(0),                       // 0: baoxue.ledger.v1.Source
+	(Status)(0),                       // 1: baoxue.ledger.v1.Status
+	(Tab)(0),                          // 2: baoxue.ledger.v1.Tab
+	(Import_State)(0),                 // 3: baoxue.ledger.v1.Import.State
+	(*Entry)(nil),                     // 4: baoxue.ledger.v1.Entry
+	(*RoutingSuggestion)(nil),         // 5: baoxue.ledger.v1.RoutingSuggestion
+	(*EntryFilter)(nil),               // 6: baoxue.ledger.v1.EntryFilter
+	(*ListEntriesRequest)(nil),        // 7: baoxue.ledger.v1.ListEntriesRequest
+	(*ListEntriesResponse)(nil),       // 8: baoxue.ledger.v1.ListEntriesResponse
+	(*GetEntryRequest)(nil),           // 9: baoxue.ledger.v1.GetEntryRequest
+	(*GetEntryResponse)(nil),          // 10: baoxue.ledger.v1.GetEntryResponse
+	(*CountEntriesRequest)(nil),       // 11: baoxue.ledger.v1.CountEntriesRequest
+	(*CountEntriesResponse)(nil),      // 12: baoxue.ledger.v1.CountEntriesResponse
+	(*AssignEntryRequest)(nil),        // 13: baoxue.ledger.v1.AssignEntryRequest
+	(*AssignEntryResponse)(nil),       // 14: baoxue.ledger.v1.AssignEntryResponse
+	(*AssignResponsibleRequest)(nil),  // 15: baoxue.ledger.v1.AssignResponsibleRequest
+	(*AssignResponsibleResponse)(nil), // 16: baoxue.ledger.v1.AssignResponsibleResponse
+	(*ListEntryHistoryRequest)(nil),   // 17: baoxue.ledger.v1.ListEntryHistoryRequest
+	(*ListEntryHistoryResponse)(nil),  // 18: baoxue.ledger.v1.ListEntryHistoryResponse
+	(*EntryChange)(nil),               // 19: baoxue.ledger.v1.EntryChange
+	(*StreamEntriesRequest)(nil),      // 20: baoxue.ledger.v1.StreamEntriesRequest
+	(*StreamEntriesResponse)(nil),     // 21: baoxue.ledger.v1.StreamEntriesResponse
+	(*CreateImportRequest)(nil),       // 22: baoxue.ledger.v1.CreateImportRequest
+	(*CreateImportResponse)(nil),      // 23: baoxue.ledger.v1.CreateImportResponse
+	(*Import)(nil),                    // 24: baoxue.ledger.v1.Import
+	(*GetImportRequest)(nil),          // 25: baoxue.ledger.v1.GetImportRequest
+	(*GetImportResponse)(nil),         // 26: baoxue.ledger.v1.GetImportResponse
+	(*ListImportsRequest)(nil),        // 27: baoxue.ledger.v1.ListImportsRequest
+	(*ListImportsResponse)(nil),       // 28: baoxue.ledger.v1.ListImportsResponse
+	(*ListImportIssuesRequest)(nil),   // 29: baoxue.ledger.v1.ListImportIssuesRequest
+	(*ListImportIssuesResponse)(nil),  // 30: baoxue.ledger.v1.ListImportIssuesResponse
+	(*ImportIssue)(nil),               // 31: baoxue.ledger.v1.ImportIssue
+	(*ApplyOutcomeRequest)(nil),       // 32: baoxue.ledger.v1.ApplyOutcomeRequest
+	(*ApplyOutcomeResponse)(nil),      // 33: baoxue.ledger.v1.ApplyOutcomeResponse
+	(*GetWatermarkRequest)(nil),       // 34: baoxue.ledger.v1.GetWatermarkRequest
+	(*GetWatermarkResponse)(nil),      // 35: baoxue.ledger.v1.GetWatermarkResponse
+	(*CountAsOfRequest)(nil),          // 36: baoxue.ledger.v1.CountAsOfRequest
+	(*CountAsOfResponse)(nil),         // 37: baoxue.ledger.v1.CountAsOfResponse
+	(*OutcomeCount)(nil),              // 38: baoxue.ledger.v1.OutcomeCount
+	nil,                               // 39: baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	(*timestamppb.Timestamp)(nil),     // 40: google.protobuf.Timestamp
 }
 var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	0,  // 0: baoxue.ledger.v1.Entry.source:type_name -> baoxue.ledger.v1.Source
 	1,  // 1: baoxue.ledger.v1.Entry.status:type_name -> baoxue.ledger.v1.Status
-	38, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
-	38, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
+	40, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
+	40, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
 	5,  // 4: baoxue.ledger.v1.Entry.suggestions:type_name -> baoxue.ledger.v1.RoutingSuggestion
-	37, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	39, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
 	2,  // 6: baoxue.ledger.v1.EntryFilter.tab:type_name -> baoxue.ledger.v1.Tab
 	1,  // 7: baoxue.ledger.v1.EntryFilter.status:type_name -> baoxue.ledger.v1.Status
 	0,  // 8: baoxue.ledger.v1.EntryFilter.source:type_name -> baoxue.ledger.v1.Source
@@ -2731,50 +2868,52 @@ var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	4,  // 12: baoxue.ledger.v1.ListEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
 	4,  // 13: baoxue.ledger.v1.GetEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
 	4,  // 14: baoxue.ledger.v1.AssignEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
-	17, // 15: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
-	38, // 16: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
+	19, // 15: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
+	40, // 16: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
 	6,  // 17: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
 	4,  // 18: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
-	22, // 19: baoxue.ledger.v1.CreateImportResponse.import:type_name -> baoxue.ledger.v1.Import
+	24, // 19: baoxue.ledger.v1.CreateImportResponse.import:type_name -> baoxue.ledger.v1.Import
 	3,  // 20: baoxue.ledger.v1.Import.state:type_name -> baoxue.ledger.v1.Import.State
-	38, // 21: baoxue.ledger.v1.Import.create_time:type_name -> google.protobuf.Timestamp
-	38, // 22: baoxue.ledger.v1.Import.end_time:type_name -> google.protobuf.Timestamp
-	22, // 23: baoxue.ledger.v1.GetImportResponse.import:type_name -> baoxue.ledger.v1.Import
-	22, // 24: baoxue.ledger.v1.ListImportsResponse.imports:type_name -> baoxue.ledger.v1.Import
-	29, // 25: baoxue.ledger.v1.ListImportIssuesResponse.issues:type_name -> baoxue.ledger.v1.ImportIssue
-	38, // 26: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
-	38, // 27: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	38, // 28: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
-	36, // 29: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
+	40, // 21: baoxue.ledger.v1.Import.create_time:type_name -> google.protobuf.Timestamp
+	40, // 22: baoxue.ledger.v1.Import.end_time:type_name -> google.protobuf.Timestamp
+	24, // 23: baoxue.ledger.v1.GetImportResponse.import:type_name -> baoxue.ledger.v1.Import
+	24, // 24: baoxue.ledger.v1.ListImportsResponse.imports:type_name -> baoxue.ledger.v1.Import
+	31, // 25: baoxue.ledger.v1.ListImportIssuesResponse.issues:type_name -> baoxue.ledger.v1.ImportIssue
+	40, // 26: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
+	40, // 27: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	40, // 28: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
+	38, // 29: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
 	0,  // 30: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
 	7,  // 31: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
 	9,  // 32: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
 	11, // 33: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
 	13, // 34: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
-	15, // 35: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
-	18, // 36: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
-	20, // 37: baoxue.ledger.v1.ImportService.CreateImport:input_type -> baoxue.ledger.v1.CreateImportRequest
-	23, // 38: baoxue.ledger.v1.ImportService.GetImport:input_type -> baoxue.ledger.v1.GetImportRequest
-	25, // 39: baoxue.ledger.v1.ImportService.ListImports:input_type -> baoxue.ledger.v1.ListImportsRequest
-	27, // 40: baoxue.ledger.v1.ImportService.ListImportIssues:input_type -> baoxue.ledger.v1.ListImportIssuesRequest
-	30, // 41: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
-	32, // 42: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
-	34, // 43: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
-	8,  // 44: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
-	10, // 45: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
-	12, // 46: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
-	14, // 47: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
-	16, // 48: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
-	19, // 49: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
-	21, // 50: baoxue.ledger.v1.ImportService.CreateImport:output_type -> baoxue.ledger.v1.CreateImportResponse
-	24, // 51: baoxue.ledger.v1.ImportService.GetImport:output_type -> baoxue.ledger.v1.GetImportResponse
-	26, // 52: baoxue.ledger.v1.ImportService.ListImports:output_type -> baoxue.ledger.v1.ListImportsResponse
-	28, // 53: baoxue.ledger.v1.ImportService.ListImportIssues:output_type -> baoxue.ledger.v1.ListImportIssuesResponse
-	31, // 54: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
-	33, // 55: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
-	35, // 56: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
-	44, // [44:57] is the sub-list for method output_type
-	31, // [31:44] is the sub-list for method input_type
+	17, // 35: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
+	15, // 36: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
+	20, // 37: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
+	22, // 38: baoxue.ledger.v1.ImportService.CreateImport:input_type -> baoxue.ledger.v1.CreateImportRequest
+	25, // 39: baoxue.ledger.v1.ImportService.GetImport:input_type -> baoxue.ledger.v1.GetImportRequest
+	27, // 40: baoxue.ledger.v1.ImportService.ListImports:input_type -> baoxue.ledger.v1.ListImportsRequest
+	29, // 41: baoxue.ledger.v1.ImportService.ListImportIssues:input_type -> baoxue.ledger.v1.ListImportIssuesRequest
+	32, // 42: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
+	34, // 43: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
+	36, // 44: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
+	8,  // 45: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
+	10, // 46: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
+	12, // 47: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
+	14, // 48: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
+	18, // 49: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
+	16, // 50: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
+	21, // 51: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
+	23, // 52: baoxue.ledger.v1.ImportService.CreateImport:output_type -> baoxue.ledger.v1.CreateImportResponse
+	26, // 53: baoxue.ledger.v1.ImportService.GetImport:output_type -> baoxue.ledger.v1.GetImportResponse
+	28, // 54: baoxue.ledger.v1.ImportService.ListImports:output_type -> baoxue.ledger.v1.ListImportsResponse
+	30, // 55: baoxue.ledger.v1.ImportService.ListImportIssues:output_type -> baoxue.ledger.v1.ListImportIssuesResponse
+	33, // 56: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
+	35, // 57: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
+	37, // 58: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
+	45, // [45:59] is the sub-list for method output_type
+	31, // [31:45] is the sub-list for method input_type
 	31, // [31:31] is the sub-list for extension type_name
 	31, // [31:31] is the sub-list for extension extendee
 	0,  // [0:31] is the sub-list for field type_name
@@ -2785,7 +2924,7 @@ func file_baoxue_ledger_v1_ledger_proto_init() {
 	if File_baoxue_ledger_v1_ledger_proto != nil {
 		return
 	}
-	file_baoxue_ledger_v1_ledger_proto_msgTypes[16].OneofWrappers = []any{
+	file_baoxue_ledger_v1_ledger_proto_msgTypes[18].OneofWrappers = []any{
 		(*CreateImportRequest_Filename)(nil),
 		(*CreateImportRequest_Chunk)(nil),
 	}
@@ -2795,7 +2934,7 @@ func file_baoxue_ledger_v1_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_ledger_v1_ledger_proto_rawDesc), len(file_baoxue_ledger_v1_ledger_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   34,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

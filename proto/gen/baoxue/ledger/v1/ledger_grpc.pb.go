@@ -19,12 +19,13 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	LedgerService_ListEntries_FullMethodName      = "/baoxue.ledger.v1.LedgerService/ListEntries"
-	LedgerService_GetEntry_FullMethodName         = "/baoxue.ledger.v1.LedgerService/GetEntry"
-	LedgerService_CountEntries_FullMethodName     = "/baoxue.ledger.v1.LedgerService/CountEntries"
-	LedgerService_AssignEntry_FullMethodName      = "/baoxue.ledger.v1.LedgerService/AssignEntry"
-	LedgerService_ListEntryHistory_FullMethodName = "/baoxue.ledger.v1.LedgerService/ListEntryHistory"
-	LedgerService_StreamEntries_FullMethodName    = "/baoxue.ledger.v1.LedgerService/StreamEntries"
+	LedgerService_ListEntries_FullMethodName       = "/baoxue.ledger.v1.LedgerService/ListEntries"
+	LedgerService_GetEntry_FullMethodName          = "/baoxue.ledger.v1.LedgerService/GetEntry"
+	LedgerService_CountEntries_FullMethodName      = "/baoxue.ledger.v1.LedgerService/CountEntries"
+	LedgerService_AssignEntry_FullMethodName       = "/baoxue.ledger.v1.LedgerService/AssignEntry"
+	LedgerService_ListEntryHistory_FullMethodName  = "/baoxue.ledger.v1.LedgerService/ListEntryHistory"
+	LedgerService_AssignResponsible_FullMethodName = "/baoxue.ledger.v1.LedgerService/AssignResponsible"
+	LedgerService_StreamEntries_FullMethodName     = "/baoxue.ledger.v1.LedgerService/StreamEntries"
 )
 
 // LedgerServiceClient is the client API for LedgerService service.
@@ -45,6 +46,10 @@ type LedgerServiceClient interface {
 	AssignEntry(ctx context.Context, in *AssignEntryRequest, opts ...grpc.CallOption) (*AssignEntryResponse, error)
 	// ListEntryHistory returns every change of routing and outcome, oldest first.
 	ListEntryHistory(ctx context.Context, in *ListEntryHistoryRequest, opts ...grpc.CallOption) (*ListEntryHistoryResponse, error)
+	// AssignResponsible makes a user responsible for entries of the caller's own
+	// queue: all of them, or with an error none. A user who is disabled later hands
+	// them over.
+	AssignResponsible(ctx context.Context, in *AssignResponsibleRequest, opts ...grpc.CallOption) (*AssignResponsibleResponse, error)
 	// StreamEntries streams every entry that the filter selects, ordered by id;
 	// for exports.
 	StreamEntries(ctx context.Context, in *StreamEntriesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamEntriesResponse], error)
@@ -108,6 +113,16 @@ func (c *ledgerServiceClient) ListEntryHistory(ctx context.Context, in *ListEntr
 	return out, nil
 }
 
+func (c *ledgerServiceClient) AssignResponsible(ctx context.Context, in *AssignResponsibleRequest, opts ...grpc.CallOption) (*AssignResponsibleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AssignResponsibleResponse)
+	err := c.cc.Invoke(ctx, LedgerService_AssignResponsible_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *ledgerServiceClient) StreamEntries(ctx context.Context, in *StreamEntriesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamEntriesResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &LedgerService_ServiceDesc.Streams[0], LedgerService_StreamEntries_FullMethodName, cOpts...)
@@ -145,6 +160,10 @@ type LedgerServiceServer interface {
 	AssignEntry(context.Context, *AssignEntryRequest) (*AssignEntryResponse, error)
 	// ListEntryHistory returns every change of routing and outcome, oldest first.
 	ListEntryHistory(context.Context, *ListEntryHistoryRequest) (*ListEntryHistoryResponse, error)
+	// AssignResponsible makes a user responsible for entries of the caller's own
+	// queue: all of them, or with an error none. A user who is disabled later hands
+	// them over.
+	AssignResponsible(context.Context, *AssignResponsibleRequest) (*AssignResponsibleResponse, error)
 	// StreamEntries streams every entry that the filter selects, ordered by id;
 	// for exports.
 	StreamEntries(*StreamEntriesRequest, grpc.ServerStreamingServer[StreamEntriesResponse]) error
@@ -172,6 +191,9 @@ func (UnimplementedLedgerServiceServer) AssignEntry(context.Context, *AssignEntr
 }
 func (UnimplementedLedgerServiceServer) ListEntryHistory(context.Context, *ListEntryHistoryRequest) (*ListEntryHistoryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListEntryHistory not implemented")
+}
+func (UnimplementedLedgerServiceServer) AssignResponsible(context.Context, *AssignResponsibleRequest) (*AssignResponsibleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AssignResponsible not implemented")
 }
 func (UnimplementedLedgerServiceServer) StreamEntries(*StreamEntriesRequest, grpc.ServerStreamingServer[StreamEntriesResponse]) error {
 	return status.Error(codes.Unimplemented, "method StreamEntries not implemented")
@@ -287,6 +309,24 @@ func _LedgerService_ListEntryHistory_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _LedgerService_AssignResponsible_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AssignResponsibleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LedgerServiceServer).AssignResponsible(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LedgerService_AssignResponsible_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LedgerServiceServer).AssignResponsible(ctx, req.(*AssignResponsibleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _LedgerService_StreamEntries_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(StreamEntriesRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -324,6 +364,10 @@ var LedgerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListEntryHistory",
 			Handler:    _LedgerService_ListEntryHistory_Handler,
+		},
+		{
+			MethodName: "AssignResponsible",
+			Handler:    _LedgerService_AssignResponsible_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

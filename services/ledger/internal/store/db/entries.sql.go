@@ -99,7 +99,7 @@ func (q *Queries) CountByStatus(ctx context.Context, arg CountByStatusParams) ([
 
 const getEntry = `-- name: GetEntry :one
 
-SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number, provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian, phone, extra_columns, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3
+SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number, provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian, phone, extra_columns, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3
 `
 
 type GetEntryParams struct {
@@ -145,6 +145,7 @@ func (q *Queries) GetEntry(ctx context.Context, arg GetEntryParams) (Entry, erro
 		&i.ImportID,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.ResponsibleID,
 	)
 	return i, err
 }
@@ -290,7 +291,7 @@ func (q *Queries) LockEntries(ctx context.Context, entryIds []string) ([]string,
 }
 
 const lockEntry = `-- name: LockEntry :one
-SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number, provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian, phone, extra_columns, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3 FOR UPDATE
+SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number, provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian, phone, extra_columns, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3 FOR UPDATE
 `
 
 type LockEntryParams struct {
@@ -333,14 +334,15 @@ func (q *Queries) LockEntry(ctx context.Context, arg LockEntryParams) (Entry, er
 		&i.ImportID,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.ResponsibleID,
 	)
 	return i, err
 }
 
 const moveEntry = `-- name: MoveEntry :one
-UPDATE entries SET county_code = $2, routing_reason = $3, suggestions = '[]',
+UPDATE entries SET county_code = $2, routing_reason = $3, suggestions = '[]', responsible_id = NULL,
     routing_version = routing_version + 1, updated_at = clock_timestamp()
-WHERE id = $1 RETURNING id, identity_key, content_digest, serial_number, person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number, provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian, phone, extra_columns, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at
+WHERE id = $1 RETURNING id, identity_key, content_digest, serial_number, person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number, provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian, phone, extra_columns, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id
 `
 
 type MoveEntryParams struct {
@@ -385,6 +387,7 @@ func (q *Queries) MoveEntry(ctx context.Context, arg MoveEntryParams) (Entry, er
 		&i.ImportID,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.ResponsibleID,
 	)
 	return i, err
 }

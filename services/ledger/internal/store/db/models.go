@@ -39,6 +39,7 @@ type Entry struct {
 	ImportID                string
 	CreatedAt               time.Time
 	UpdatedAt               time.Time
+	ResponsibleID           *string
 }
 
 type EntryOutcome struct {

@@ -81,6 +81,7 @@ const moveCounty = `-- name: MoveCounty :many
 WITH moment AS (SELECT clock_timestamp() AS at FROM (SELECT pg_current_xact_id()) AS assigned),
 moved AS (
     UPDATE entries e SET county_code = $1, routing_reason = $2, suggestions = $3,
+        responsible_id = NULL,
         flags = CASE WHEN $4::text = ANY (e.flags) THEN e.flags ELSE e.flags || $4::text END,
         routing_version = e.routing_version + 1, updated_at = (SELECT at FROM moment)
     WHERE e.county_code = $5

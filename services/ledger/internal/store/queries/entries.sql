@@ -17,7 +17,7 @@ GROUP BY status;
 -- name: MoveEntry :one
 -- The time is taken after the row lock, so after the transaction has its id:
 -- the month-end's barrier depends on it.
-UPDATE entries SET county_code = $2, routing_reason = $3, suggestions = '[]',
+UPDATE entries SET county_code = $2, routing_reason = $3, suggestions = '[]', responsible_id = NULL,
     routing_version = routing_version + 1, updated_at = clock_timestamp()
 WHERE id = $1 RETURNING *;
 

@@ -18,6 +18,7 @@ SELECT pg_advisory_xact_lock(7316);
 WITH moment AS (SELECT clock_timestamp() AS at FROM (SELECT pg_current_xact_id()) AS assigned),
 moved AS (
     UPDATE entries e SET county_code = sqlc.arg(to_county), routing_reason = sqlc.arg(reason), suggestions = sqlc.arg(suggestions),
+        responsible_id = NULL,
         flags = CASE WHEN sqlc.arg(flag)::text = ANY (e.flags) THEN e.flags ELSE e.flags || sqlc.arg(flag)::text END,
         routing_version = e.routing_version + 1, updated_at = (SELECT at FROM moment)
     WHERE e.county_code = sqlc.arg(from_county)
