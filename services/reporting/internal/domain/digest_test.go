@@ -1,0 +1,45 @@
+package domain_test
+
+import (
+	"maps"
+	"testing"
+	"time"
+
+	"baoxue.internal/services/reporting/internal/domain"
+)
+
+// No figure of a snapshot can be changed behind its digest's back.
+func TestTheDigestCoversEveryFigure(t *testing.T) {
+	m := month(t, "2019-07")
+	table, err := domain.Table([]domain.Bucket{entries("330106", 1, "A1", 3), entries("330105", 2, "B10", 2)}, divisions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := domain.Digest(m, m.End(), table)
+	changes := map[string]func(*domain.Row){
+		"region": func(r *domain.Row) { r.Region.Code = "330199" }, "parent": func(r *domain.Row) { r.Region.Parent = "330300" },
+		"level": func(r *domain.Row) { r.Region.Level = domain.LevelCounty }, "source": func(r *domain.Row) { r.Source = 2 },
+		"total": func(r *domain.Row) { r.Total++ }, "pending": func(r *domain.Row) { r.Pending++ },
+		"99": func(r *domain.Row) { r.Unconfirmed++ }, "A": func(r *domain.Row) { r.A++ }, "B": func(r *domain.Row) { r.B++ },
+		"added": func(r *domain.Row) { r.Added++ }, "changed": func(r *domain.Row) { r.Changed++ },
+		"ever A": func(r *domain.Row) { r.EverA++ }, "returned": func(r *domain.Row) { r.Returned++ }, "rank": func(r *domain.Row) { r.Rank++ },
+	}
+	for _, code := range domain.Codes {
+		changes[code] = func(r *domain.Row) { r.ByCode[code]++ }
+	}
+	for name, change := range changes {
+		row := table[0]
+		row.ByCode = maps.Clone(row.ByCode)
+		change(&row)
+		if domain.Digest(m, m.End(), append([]domain.Row{row}, table[1:]...)) == digest {
+			t.Errorf("%s is not in the digest", name)
+		}
+	}
+	if domain.Digest(month(t, "2019-08"), m.End(), table) == digest || domain.Digest(m, m.End().Add(-time.Microsecond), table) == digest ||
+		domain.Digest(m, m.End(), table[1:]) == digest {
+		t.Error("month, cut-off or a whole row is not in the digest")
+	}
+	if domain.Digest(m, m.End().UTC(), table) != digest {
+		t.Error("the zone in which the cut-off is written changes the digest")
+	}
+}

@@ -1,0 +1,201 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
+
+	"baoxue.internal/pkg/testkit"
+	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/domain"
+	"baoxue.internal/services/reporting/internal/store"
+)
+
+// Two children of two counties, one of the province's queue.
+func threeChildren(t *testing.T, s *store.Store) truthFunc {
+	t.Helper()
+	apply(t, s, []app.Routing{
+		routed(1, 1, "330106", july.Start()), routed(2, 1, "330105", july.Start()), routed(3, 1, "", july.Start()),
+	}, []app.Outcome{found(1, 1, "A1", july.Start()), found(1, 2, "B2", july.Start()), found(2, 1, "99", july.Start())})
+	return says(
+		domain.Bucket{County: "330106", Source: 1, Code: "B2", Entries: 1},
+		domain.Bucket{County: "330105", Source: 1, Code: "99", Entries: 1},
+		domain.Bucket{Source: 1, Entries: 1},
+	)
+}
+
+func closeJuly(t *testing.T, c app.Closing) app.Snapshot {
+	t.Helper()
+	snapshot, err := c.Close(testkit.Context(t), "2019-07", "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return snapshot
+}
+
+// same compares all but the time's zone, which the database does not keep.
+func same(t *testing.T, what string, want, got app.Snapshot) {
+	t.Helper()
+	for _, s := range []*app.Snapshot{&want, &got} {
+		s.Cutoff, s.CreatedAt = s.Cutoff.UTC(), s.CreatedAt.UTC()
+	}
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b domain.Month) bool { return a.String() == b.String() })); diff != "" {
+		t.Errorf("%s: -want +got\n%s", what, diff)
+	}
+}
+
+func stored(t *testing.T, pool *pgxpool.Pool) (snapshots int) {
+	t.Helper()
+	if err := pool.QueryRow(testkit.Context(t), "SELECT count(*) FROM snapshots").Scan(&snapshots); err != nil {
+		t.Fatal(err)
+	}
+	return snapshots
+}
+
+func TestWhatIsClosedIsReadBackWhole(t *testing.T) {
+	s, _ := open(t)
+	snapshot := closeJuly(t, closing(s, threeChildren(t, s)))
+	if snapshot.State != domain.Closed || !snapshot.Cutoff.Equal(july.End()) || snapshot.Author != "test" || snapshot.Sequence != 42 || snapshot.CreatedAt.IsZero() {
+		t.Errorf("%+v", snapshot)
+	}
+	if len(snapshot.Rows) != 25 || snapshot.Rows[0].Total != 3 {
+		t.Fatalf("%d rows", len(snapshot.Rows))
+	}
+	read, err := s.Snapshot(testkit.Context(t), july)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "read back", snapshot, read)
+	if got := domain.Digest(read.Month, read.Cutoff, read.Rows); got != snapshot.Digest {
+		t.Errorf("the stored rows have digest %s, the snapshot says %s", got, snapshot.Digest)
+	}
+}
+
+// What comes late changes the live figures, and no closed month.
+func TestClosingAgainAnswersTheClosedSnapshot(t *testing.T) {
+	s, pool := open(t)
+	c := closing(s, threeChildren(t, s))
+	first := closeJuly(t, c)
+	apply(t, s, []app.Routing{routed(4, 1, "330106", july.End().Add(-time.Microsecond))}, nil)
+	c.Truth = truthFunc(func(context.Context) ([]domain.Bucket, error) {
+		t.Error("a closed month is counted again")
+		return nil, nil
+	})
+	same(t, "closed again", first, closeJuly(t, c))
+	if n := stored(t, pool); n != 1 {
+		t.Errorf("%d snapshots", n)
+	}
+}
+
+// All facts can be dropped and delivered again: the month closes to the same bytes.
+func TestTheSameEventsInAnotherDatabaseGiveTheSameDigest(t *testing.T) {
+	first, _ := open(t)
+	snapshot := closeJuly(t, closing(first, threeChildren(t, first)))
+	second, _ := open(t)
+	apply(t, second, nil, []app.Outcome{found(2, 1, "99", july.Start()), found(1, 2, "B2", july.Start())})
+	apply(t, second, []app.Routing{routed(3, 1, "", july.Start())}, nil)
+	again := closeJuly(t, closing(second, threeChildren(t, second)))
+	if again.Digest != snapshot.Digest {
+		t.Errorf("%s, then %s", snapshot.Digest, again.Digest)
+	}
+}
+
+func TestTheClosedSnapshotWinsOverInterimOnes(t *testing.T) {
+	s, pool := open(t)
+	ctx := testkit.Context(t)
+	c := closing(s, threeChildren(t, s))
+	end := c
+	c.Now = func() time.Time { return july.End().Add(-time.Hour) }
+	first, second := closeJuly(t, c), closeJuly(t, c)
+	if first.State != domain.Interim || second.State != domain.Interim || second.Number <= first.Number {
+		t.Fatalf("%+v, %+v", first, second)
+	}
+	if got, err := s.Snapshot(ctx, july); err != nil || got.Number != second.Number {
+		t.Errorf("number %d, %v; want the newest interim %d", got.Number, err, second.Number)
+	}
+	closed := closeJuly(t, end)
+	// An interim one that was under way at month-end can get a higher number.
+	insert(t, s, app.Snapshot{Month: july, State: domain.Interim, Cutoff: second.Cutoff, Rows: second.Rows})
+	if got, err := s.Snapshot(ctx, july); err != nil || got.Number != closed.Number {
+		t.Errorf("number %d, %v; want the closed %d", got.Number, err, closed.Number)
+	}
+	list, err := s.Snapshots(ctx)
+	if err != nil || len(list) != 1 || list[0].Number != closed.Number || list[0].State != domain.Closed {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if n := stored(t, pool); n != 4 {
+		t.Errorf("%d snapshots", n)
+	}
+}
+
+// The second of two machines is let in only when the first is done, and answers
+// what that one stored.
+func TestASecondMachineWaitsForTheFirst(t *testing.T) {
+	s, pool := open(t)
+	ctx := testkit.Context(t)
+	other, _ := connect(t, pool.Config().ConnString())
+	truth := threeChildren(t, s)
+	inside, second := make(chan struct{}), make(chan app.Snapshot, 1)
+	var group errgroup.Group
+	group.Go(func() error {
+		<-inside
+		snapshot, err := closing(other, truth).Close(ctx, "2019-07", "second")
+		second <- snapshot
+		return err
+	})
+	var answered app.Snapshot
+	first := closeJuly(t, closing(s, func(ctx context.Context) ([]domain.Bucket, error) {
+		close(inside)
+		for waiting := false; !waiting; {
+			select {
+			case answered = <-second:
+				t.Error("the second did not wait")
+				return truth(ctx)
+			default:
+			}
+			const blocked = `SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+				WHERE NOT l.granted AND a.datname = current_database())`
+			if err := pool.QueryRow(ctx, blocked).Scan(&waiting); err != nil {
+				return nil, err
+			}
+		}
+		return truth(ctx)
+	}))
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if !t.Failed() {
+		answered = <-second
+	}
+	same(t, "the second machine's answer", first, answered)
+	if n := stored(t, pool); n != 1 {
+		t.Errorf("%d snapshots", n)
+	}
+}
+
+func TestManyClosesAtOnceGiveOneSnapshot(t *testing.T) {
+	s, pool := open(t)
+	ctx := testkit.Context(t)
+	truth := threeChildren(t, s)
+	answers := make([]app.Snapshot, 8)
+	var group errgroup.Group
+	for i := range answers {
+		group.Go(func() (err error) {
+			answers[i], err = closing(s, truth).Close(ctx, "2019-07", "test")
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range answers[1:] {
+		same(t, "one of many", answers[0], a)
+	}
+	if n := stored(t, pool); n != 1 || answers[0].State != domain.Closed {
+		t.Errorf("%d snapshots, %s", n, answers[0].State)
+	}
+}

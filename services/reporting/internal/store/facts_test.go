@@ -1,0 +1,178 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"golang.org/x/sync/errgroup"
+	"pgregory.net/rapid"
+
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/pkg/testkit"
+	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/domain"
+)
+
+// batches cuts what is delivered into transactions.
+func batches(t *rapid.T, delivered []fact) [][]fact {
+	var all [][]fact
+	for len(delivered) > 0 {
+		n := rapid.IntRange(1, len(delivered)).Draw(t, "batch")
+		all, delivered = append(all, delivered[:n]), delivered[n:]
+	}
+	return all
+}
+
+func split(facts []fact) (routings []app.Routing, outcomes []app.Outcome) {
+	for _, f := range facts {
+		if f.Routing != nil {
+			routings = append(routings, *f.Routing)
+		} else {
+			outcomes = append(outcomes, *f.Outcome)
+		}
+	}
+	return routings, outcomes
+}
+
+// DOMAIN §4: the figures equal the ledger's own truth as of the cut-off, whatever
+// was duplicated, reordered, late or replayed.
+func TestFiguresAreThoseOfTheHistoryHoweverItIsDelivered(t *testing.T) {
+	s, pool := open(t)
+	ctx := testkit.Context(t)
+	rapid.Check(t, func(t *rapid.T) {
+		if _, err := pool.Exec(ctx, "DELETE FROM entry_routings"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pool.Exec(ctx, "DELETE FROM entry_outcomes"); err != nil {
+			t.Fatal(err)
+		}
+		var facts []fact
+		for entry := range rapid.IntRange(1, 6).Draw(t, "entries") {
+			facts = append(facts, history(t, entry)...)
+		}
+		delivered := facts
+		if len(facts) > 0 {
+			delivered = append(delivered, rapid.SliceOf(rapid.SampledFrom(facts)).Draw(t, "again")...)
+		}
+		for _, batch := range batches(t, rapid.Permutation(delivered).Draw(t, "delivered")) {
+			routings, outcomes := split(batch)
+			if err := s.Apply(ctx, routings, outcomes); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cutoff := rapid.SampledFrom(append(instants(), july.End())).Draw(t, "cut-off")
+		got, err := s.Buckets(ctx, july.Start(), cutoff)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := count(facts, july.Start(), cutoff)
+		if diff := cmp.Diff(want, sorted(got), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("as of %s, -history +figures\n%s", cutoff, diff)
+		}
+		newest := time.Unix(0, 0)
+		for _, f := range facts {
+			if f.at().After(newest) {
+				newest = f.at()
+			}
+		}
+		if at, err := s.NewestFact(ctx); err != nil || !at.Equal(newest) {
+			t.Errorf("the newest fact is of %s, %v; want %s", at, err, newest)
+		}
+	})
+}
+
+func TestTheMicrosecondBeforeTheCutoffBelongsToTheMonth(t *testing.T) {
+	s, _ := open(t)
+	ctx := testkit.Context(t)
+	before := july.End().Add(-time.Microsecond)
+	apply(t, s, []app.Routing{
+		routed(1, 1, "330106", july.Start().Add(-time.Microsecond)), // of June
+		routed(2, 1, "330106", july.Start()),
+		routed(3, 1, "330106", before),
+		routed(4, 1, "330106", july.End()), // of August
+	}, []app.Outcome{
+		found(1, 1, "A1", before), found(1, 2, "B2", july.End()),
+		found(2, 1, "A1", july.Start().Add(-time.Microsecond)),
+	})
+	got, err := s.Buckets(ctx, july.Start(), july.End())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []domain.Bucket{
+		{County: "330106", Source: 1, Entries: 1, Added: 1},
+		{County: "330106", Source: 1, Code: "A1", Entries: 2, Added: 1, Changed: 1, EverA: 2},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Two processes take over from one another and for a moment both deliver, in
+// opposite orders: neither fails, and each fact counts once.
+func TestTwoConsumersAtOnceCountOnce(t *testing.T) {
+	s, _ := open(t)
+	ctx := testkit.Context(t)
+	const entries = 200
+	var group errgroup.Group
+	for consumer := range 4 {
+		var routings []app.Routing
+		var outcomes []app.Outcome
+		for n := range entries {
+			entry := n
+			if consumer%2 == 1 {
+				entry = entries - 1 - n
+			}
+			routings = append(routings, routed(entry, 1, "330106", july.Start()))
+			outcomes = append(outcomes, found(entry, 1, "A1", july.Start()))
+		}
+		group.Go(func() error { return s.Apply(ctx, routings, outcomes) })
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	want := []domain.Bucket{{County: "330106", Source: 1, Code: "A1", Entries: entries, Added: entries, Changed: entries, EverA: entries}}
+	got, err := s.Buckets(ctx, july.Start(), july.End())
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
+
+// A fact that cannot be stored takes its whole batch with it: the batch is
+// delivered again, and half of it must not be there already under another's name.
+func TestABatchIsAppliedWholeOrNotAtAll(t *testing.T) {
+	s, _ := open(t)
+	ctx := testkit.Context(t)
+	err := s.Apply(ctx, []app.Routing{routed(1, 1, "330106", july.Start())}, []app.Outcome{found(1, 0, "A1", july.Start())})
+	if err == nil {
+		t.Error("revision 0 is stored")
+	}
+	if got, err := s.Buckets(ctx, july.Start(), july.End()); err != nil || len(got) != 0 {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// An event that never came makes a close refuse and store nothing. Without its first
+// routing an entry does not count at all, though a later one says where it is: when
+// it was added is not known, and only so does the close notice.
+func TestACloseMissesALostEvent(t *testing.T) {
+	facts := []fact{
+		{Routing: &app.Routing{EntryID: entryID(1), Version: 1, County: "330106", Source: 1, At: july.Start()}},
+		{Routing: &app.Routing{EntryID: entryID(1), Version: 2, County: "330105", Source: 1, At: july.Start()}},
+		{Outcome: &app.Outcome{EntryID: entryID(1), Revision: 1, Code: "A1", At: july.Start()}},
+	}
+	truth := count(facts, july.Start(), july.End())
+	for lost := range facts {
+		s, _ := open(t)
+		ctx := testkit.Context(t)
+		routings, outcomes := split(append(append([]fact{}, facts[:lost]...), facts[lost+1:]...))
+		apply(t, s, routings, outcomes)
+		if _, err := closing(s, says(truth...)).Close(ctx, "2019-07", "test"); !fault.Is(err, "RECONCILIATION_FAILED") {
+			t.Errorf("without event %d: %v", lost, err)
+		}
+		if _, err := s.Snapshot(ctx, july); !fault.Is(err, "MONTH_NOT_CLOSED") {
+			t.Errorf("without event %d a snapshot is stored: %v", lost, err)
+		}
+	}
+}
