@@ -23,6 +23,7 @@ import (
 	"baoxue.internal/services/regionauth/internal/password"
 	"baoxue.internal/services/regionauth/internal/server"
 	"baoxue.internal/services/regionauth/internal/store"
+	"baoxue.internal/services/regionauth/reference"
 )
 
 // Config is what the service needs.
@@ -54,7 +55,7 @@ func Migrate(ctx context.Context, dsn string) error {
 
 // New opens the database, which must be migrated.
 func New(ctx context.Context, c Config) (*Service, error) {
-	reference, err := domain.LoadRegions()
+	reference, err := domain.ParseRegions(reference.Regions)
 	if err != nil {
 		return nil, err
 	}

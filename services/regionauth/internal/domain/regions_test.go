@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"baoxue.internal/services/regionauth/internal/domain"
+	"baoxue.internal/services/regionauth/reference"
 )
 
 // today is fixed: the table's newest change is of 2021-04.
@@ -15,7 +16,7 @@ const today = "2026-11"
 
 func load(t *testing.T) *domain.Regions {
 	t.Helper()
-	regions, err := domain.LoadRegions()
+	regions, err := domain.ParseRegions(reference.Regions)
 	if err != nil {
 		t.Fatal(err)
 	}
