@@ -33,6 +33,9 @@ type ClosingStore interface {
 // MonthTx is the transaction of one close.
 type MonthTx interface {
 	Figures
+	// Gaps counts, by county, the entries whose history before the cut-off misses an
+	// event.
+	Gaps(ctx context.Context, cutoff time.Time) (map[string]int64, error)
 	// Closed returns the month's final snapshot, if there is one.
 	Closed(ctx context.Context) (Snapshot, bool, error)
 	Insert(ctx context.Context, s Snapshot) (Snapshot, error)
@@ -161,7 +164,7 @@ func behind(err error) error {
 	return err
 }
 
-func (u Closing) figures(ctx context.Context, facts Figures, m domain.Month, cutoff time.Time, sequence uint64) ([]domain.Row, error) {
+func (u Closing) figures(ctx context.Context, tx MonthTx, m domain.Month, cutoff time.Time, sequence uint64) ([]domain.Row, error) {
 	// The month's own divisions: those of its last instant.
 	regions, err := u.Divisions.AsOf(ctx, cutoff.Add(-time.Microsecond))
 	if err != nil {
@@ -171,7 +174,7 @@ func (u Closing) figures(ctx context.Context, facts Figures, m domain.Month, cut
 	if err != nil {
 		return nil, err
 	}
-	buckets, err := facts.Buckets(ctx, m.Start(), cutoff)
+	buckets, err := tx.Buckets(ctx, m.Start(), cutoff)
 	if err != nil {
 		return nil, err
 	}
@@ -179,8 +182,17 @@ func (u Closing) figures(ctx context.Context, facts Figures, m domain.Month, cut
 	for _, r := range regions {
 		names[r.Code] = r.Name
 	}
-	if err := domain.Reconcile(buckets, truth, func(county string) string { return names[county] }); err != nil {
+	nameOf := func(county string) string { return names[county] }
+	if err := domain.Reconcile(buckets, truth, nameOf); err != nil {
 		u.Log.ErrorContext(ctx, "month not closed: figures differ from the ledger", "month", m.String(), "error", err)
+		return nil, err
+	}
+	gaps, err := tx.Gaps(ctx, cutoff)
+	if err != nil {
+		return nil, err
+	}
+	if err := domain.Complete(gaps, nameOf); err != nil {
+		u.Log.ErrorContext(ctx, "month not closed: events are missing, look at the dead letters", "month", m.String(), "error", err)
 		return nil, err
 	}
 	return domain.Table(buckets, regions)

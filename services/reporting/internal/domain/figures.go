@@ -341,3 +341,27 @@ func Reconcile(events, ledger []Bucket, nameOf func(county string) string) error
 		Violations: violations,
 	}
 }
+
+// Complete refuses while any entry's history has a hole: where a child is now may
+// be right all the same, whether it ever was to be persuaded is not.
+func Complete(gaps map[string]int64, nameOf func(county string) string) error {
+	violations := make([]fault.Violation, 0, len(gaps))
+	for county, entries := range gaps {
+		region := county
+		if region == "" {
+			region = Queue.Code
+		}
+		violations = append(violations, fault.Violation{
+			Field: "history." + region, Reason: "EVENTS_BEHIND",
+			Message: fmt.Sprintf("%s（%s）有 %d 条记录的变更历史不完整", nameOf(county), region, entries),
+		})
+	}
+	if len(violations) == 0 {
+		return nil
+	}
+	sort.Slice(violations, func(i, j int) bool { return violations[i].Field < violations[j].Field })
+	return &fault.Error{
+		Kind: fault.Precondition, Reason: "EVENTS_BEHIND", Violations: violations,
+		Message: "部分记录缺少中间的变更事件，未生成月报；请运维人员检查死信并重放后再汇总",
+	}
+}

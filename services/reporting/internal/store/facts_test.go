@@ -176,3 +176,27 @@ func TestACloseMissesALostEvent(t *testing.T) {
 		}
 	}
 }
+
+// What the ledger's counts can't show: where the child is now is right, but that it was
+// ever to be persuaded has not arrived, and the month's 劝返 would be wrong for ever.
+func TestACloseMissesAnEventThatALaterOneHides(t *testing.T) {
+	s, _ := open(t)
+	ctx := testkit.Context(t)
+	whole := []fact{
+		{Routing: &app.Routing{EntryID: entryID(1), Version: 1, County: "330106", Source: 1, At: july.Start()}},
+		{Outcome: &app.Outcome{EntryID: entryID(1), Revision: 1, Code: "A1", At: july.Start()}},
+		{Outcome: &app.Outcome{EntryID: entryID(1), Revision: 2, Code: "B2", At: july.Start().Add(time.Microsecond)}},
+	}
+	truth := says(count(whole, july.Start(), july.End())...)
+	routings, outcomes := split([]fact{whole[0], whole[2]})
+	apply(t, s, routings, outcomes)
+	_, err := closing(s, truth).Close(ctx, "2019-07", "test")
+	if f := fault.As(err); f == nil || f.Reason != "EVENTS_BEHIND" || len(f.Violations) != 1 || f.Violations[0].Field != "history.330106" {
+		t.Fatalf("closed with a hole: %v", err)
+	}
+	routings, outcomes = split(whole[1:2])
+	apply(t, s, routings, outcomes)
+	if snapshot := closeJuly(t, closing(s, truth)); snapshot.Rows[0].EverA != 1 {
+		t.Errorf("%+v", snapshot.Rows[0])
+	}
+}

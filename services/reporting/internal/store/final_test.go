@@ -40,6 +40,8 @@ func TestNoStatementChangesASnapshot(t *testing.T) {
 		"UPDATE snapshot_rows SET region_name = 'x' WHERE position = 1",
 		"DELETE FROM snapshot_rows WHERE region_code = '330106'",
 		"TRUNCATE snapshot_rows",
+		"INSERT INTO snapshot_rows SELECT number, 1000, 'x', region_name, region_level, parent_code, source, total, pending, unconfirmed, " +
+			"by_code, a_total, b_total, added, changed, ever_a, returned, rank FROM snapshot_rows WHERE position = 1",
 		"INSERT INTO snapshots (month, state, cutoff, digest, stream_sequence, author) OVERRIDING SYSTEM VALUE " +
 			"SELECT month, state, cutoff, 'x', 0, 'x' FROM snapshots ON CONFLICT (month) WHERE state = 'CLOSED' DO UPDATE SET digest = 'x'",
 	} {

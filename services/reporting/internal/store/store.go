@@ -110,6 +110,19 @@ type monthTx struct {
 	month domain.Month
 }
 
+// Gaps implements app.MonthTx.
+func (t monthTx) Gaps(ctx context.Context, cutoff time.Time) (map[string]int64, error) {
+	rows, err := t.q.Gaps(ctx, cutoff)
+	if err != nil {
+		return nil, fmt.Errorf("holes in the history: %w", err)
+	}
+	gaps := make(map[string]int64, len(rows))
+	for _, r := range rows {
+		gaps[r.CountyCode] = r.Entries
+	}
+	return gaps, nil
+}
+
 // Buckets implements app.MonthTx.
 func (t monthTx) Buckets(ctx context.Context, monthStart, cutoff time.Time) ([]domain.Bucket, error) {
 	return buckets(ctx, t.q, monthStart, cutoff)

@@ -73,6 +73,46 @@ func (q *Queries) Buckets(ctx context.Context, arg BucketsParams) ([]BucketsRow,
 	return items, nil
 }
 
+const gaps = `-- name: Gaps :many
+SELECT coalesce(r.county_code, '')::text AS county_code, count(*) AS entries
+FROM (SELECT v.entry_id FROM entry_routings v WHERE v.occurred_at < $1
+      GROUP BY 1 HAVING max(v.version) <> count(*)
+      UNION
+      SELECT n.entry_id FROM entry_outcomes n WHERE n.occurred_at < $1
+      GROUP BY 1 HAVING max(n.revision) <> count(*)) g
+LEFT JOIN LATERAL (SELECT v.county_code FROM entry_routings v WHERE v.entry_id = g.entry_id AND v.occurred_at < $1
+      ORDER BY v.version DESC LIMIT 1) r ON true
+GROUP BY 1 ORDER BY 1
+`
+
+type GapsRow struct {
+	CountyCode string
+	Entries    int64
+}
+
+// Entries with a hole in their history before the cut-off, by the county that has
+// them. Versions and revisions count from 1 without one, so a hole is an event that
+// did not arrive: the newest state may be right, what came before is not.
+func (q *Queries) Gaps(ctx context.Context, cutoff time.Time) ([]GapsRow, error) {
+	rows, err := q.db.Query(ctx, gaps, cutoff)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GapsRow
+	for rows.Next() {
+		var i GapsRow
+		if err := rows.Scan(&i.CountyCode, &i.Entries); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertOutcomes = `-- name: InsertOutcomes :exec
 INSERT INTO entry_outcomes (entry_id, revision, code, occurred_at)
 SELECT unnest($1::uuid[]), unnest($2::bigint[]), unnest($3::text[]),

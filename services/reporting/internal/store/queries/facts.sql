@@ -27,5 +27,19 @@ LEFT JOIN (SELECT n.entry_id, bool_or(n.code LIKE 'A%') AS ever FROM entry_outco
       WHERE n.occurred_at < sqlc.arg(cutoff) GROUP BY 1) a ON a.entry_id = r.entry_id
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 
+-- name: Gaps :many
+-- Entries with a hole in their history before the cut-off, by the county that has
+-- them. Versions and revisions count from 1 without one, so a hole is an event that
+-- did not arrive: the newest state may be right, what came before is not.
+SELECT coalesce(r.county_code, '')::text AS county_code, count(*) AS entries
+FROM (SELECT v.entry_id FROM entry_routings v WHERE v.occurred_at < sqlc.arg(cutoff)
+      GROUP BY 1 HAVING max(v.version) <> count(*)
+      UNION
+      SELECT n.entry_id FROM entry_outcomes n WHERE n.occurred_at < sqlc.arg(cutoff)
+      GROUP BY 1 HAVING max(n.revision) <> count(*)) g
+LEFT JOIN LATERAL (SELECT v.county_code FROM entry_routings v WHERE v.entry_id = g.entry_id AND v.occurred_at < sqlc.arg(cutoff)
+      ORDER BY v.version DESC LIMIT 1) r ON true
+GROUP BY 1 ORDER BY 1;
+
 -- name: NewestFact :one
 SELECT coalesce(greatest((SELECT max(r.occurred_at) FROM entry_routings r), (SELECT max(o.occurred_at) FROM entry_outcomes o)), 'epoch')::timestamptz AS at;
