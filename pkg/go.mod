@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	baoxue.internal/proto v0.0.0
 	buf.build/go/protovalidate v1.4.0
+	github.com/emmansun/gmsm v0.44.0
 	github.com/golang-jwt/jwt/v5 v5.3.1
 	github.com/google/go-cmp v0.7.0
 	github.com/google/uuid v1.6.0

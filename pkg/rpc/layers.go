@@ -192,15 +192,30 @@ func authentication(a Authenticator) layer {
 
 func accessRule(r rules, refused func(ctx context.Context, method string, err error)) layer {
 	return layer{"access rule", func(ctx context.Context, c *call, next func(context.Context) error) error {
-		if err := r.check(c.method, c.identity); err != nil {
-			// Who is nobody can't be held to account, and could fill a trail.
-			if refused != nil && c.identity.Subject != "" {
-				refused(ctx, c.method, err)
-			}
-			return err
+		err := r.check(c.method, c.identity)
+		if err == nil {
+			err = next(ctx)
 		}
-		return next(ctx)
+		// Who is nobody can't be held to account, and could fill a trail.
+		if refused != nil && c.identity.Subject != "" && refusedHere(err) {
+			refused(ctx, c.method, err)
+		}
+		return err
 	}}
+}
+
+// refusedHere tells a refusal of this server from one that it passes on: that
+// one is known where it was made.
+func refusedHere(err error) bool {
+	f := fault.As(err)
+	if f == nil || f.Kind != fault.Denied {
+		return false
+	}
+	if f.Unwrap() == nil {
+		return true
+	}
+	_, passedOn := status.FromError(f.Unwrap())
+	return !passedOn
 }
 
 // validation checks the shape that the proto declares (protovalidate), for every

@@ -198,6 +198,30 @@ func TestAccess(t *testing.T) {
 	}
 }
 
+func TestARefusalIsToldWhereItIsMade(t *testing.T) {
+	denied := fault.New(fault.Denied, "PERMISSION_DENIED", "不行")
+	rule := rules{"m": {Scopes: []string{"internal"}}}
+	for name, test := range map[string]struct {
+		id     Identity
+		answer error
+		want   int
+	}{
+		"by the rule":          {county, nil, 1},
+		"of nobody":            {Identity{}, nil, 0},
+		"by the method":        {Identity{Subject: "service:x", Scopes: []string{"internal"}}, denied.Because(errors.New("why")), 1},
+		"by another service":   {Identity{Subject: "service:x", Scopes: []string{"internal"}}, FaultFromError(statusFromFault(denied, "").Err()), 0},
+		"of what is not there": {Identity{Subject: "service:x", Scopes: []string{"internal"}}, fault.New(fault.NotFound, "NOT_FOUND", ""), 0},
+		"of nothing":           {Identity{Subject: "service:x", Scopes: []string{"internal"}}, nil, 0},
+	} {
+		told := 0
+		layer := accessRule(rule, func(context.Context, string, error) { told++ })
+		err := layer.around(t.Context(), &call{method: "m", identity: test.id}, func(context.Context) error { return test.answer })
+		if told != test.want || test.want > 0 && err == nil {
+			t.Errorf("a refusal %s was told %d times: %v", name, told, err)
+		}
+	}
+}
+
 func TestAnUnknownCauseStaysInTheLog(t *testing.T) {
 	client, logs := serve(t, func(context.Context) (*authv1.GetMeResponse, error) {
 		return nil, errors.New("password of db is hunter2")

@@ -33,8 +33,8 @@ type ServerOptions struct {
 	// TrustedPeers may tell the address of the client that they speak for, besides
 	// Unix and loopback sockets.
 	TrustedPeers []netip.Prefix
-	// Refused is told of every call of a known caller that the access rule
-	// refuses; may be nil.
+	// Refused is told of every call of a known caller that the access rule or the
+	// method itself refuses; may be nil.
 	Refused func(ctx context.Context, method string, err error)
 	// MaxStop bounds a graceful stop; 0 means 10 s.
 	MaxStop time.Duration

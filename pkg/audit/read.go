@@ -1,0 +1,54 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"baoxue.internal/pkg/audit/chain"
+	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
+)
+
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// query reads records; tail is everything after FROM audit_records.
+func query(ctx context.Context, db querier, service, tail string, args ...any) ([]*auditv1.Record, error) {
+	const columns = `SELECT id::text, occurred_at, actor_id, actor_name, address, action, resource_type, resource_id, region_code,
+		outcome, reason, request_id, details, coalesce(sequence, 0), digest, coalesce(algorithm, '') FROM audit_records `
+	rows, err := db.Query(ctx, columns+tail, args...)
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	records, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*auditv1.Record, error) {
+		r := &auditv1.Record{Service: service}
+		var at time.Time
+		var outcome int16
+		err := row.Scan(&r.Id, &at, &r.ActorId, &r.ActorName, &r.Address, &r.Action, &r.ResourceType, &r.ResourceId, &r.RegionCode,
+			&outcome, &r.Reason, &r.RequestId, &r.Details, &r.Sequence, &r.Digest, &r.Algorithm)
+		r.OccurTime, r.Outcome = timestamppb.New(at), auditv1.Record_Outcome(outcome)
+		return r, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	return records, nil
+}
+
+// readHead is the zero Head for a chain without records.
+func readHead(ctx context.Context, db querier) (chain.Head, error) {
+	var head chain.Head
+	err := db.QueryRow(ctx, `SELECT sequence, digest FROM audit_records WHERE sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1`).
+		Scan(&head.Sequence, &head.Digest)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return head, fmt.Errorf("audit: head of the chain: %w", err)
+	}
+	return head, nil
+}

@@ -1,0 +1,124 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"baoxue.internal/pkg/audit/chain"
+	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
+)
+
+// Sealer puts committed records into the chain. Any number may run: an advisory
+// lock lets one work at a time.
+type Sealer struct {
+	pool      *pgxpool.Pool
+	service   string
+	algorithm chain.Algorithm
+	log       *slog.Logger
+	wake      chan struct{}
+}
+
+const (
+	sealBatch = 500
+	// Someone else's commit is sealed after this long at the latest.
+	pollInterval = time.Second
+	// Any constant that nobody else uses in this database.
+	sealerLock = 0x6175646974
+)
+
+// NewSealer returns a sealer for a service's trail.
+func NewSealer(pool *pgxpool.Pool, service string, algorithm chain.Algorithm, log *slog.Logger) *Sealer {
+	return &Sealer{pool: pool, service: service, algorithm: algorithm, log: log, wake: make(chan struct{}, 1)}
+}
+
+// Wake tells the sealer that something was committed, to seal it at once.
+func (s *Sealer) Wake() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run seals until the context ends.
+func (s *Sealer) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		n, err := s.sealOnce(ctx)
+		if n == sealBatch {
+			continue
+		}
+		if err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "audit records not sealed, will be tried again", "service", s.service, "error", err)
+		}
+		timer := time.NewTimer(pollInterval)
+		select {
+		case <-ctx.Done():
+		case <-s.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+	return nil
+}
+
+// sealOnce seals one batch. It never locks what writers touch: a row that it
+// sees is committed and changed by nobody else.
+func (s *Sealer) sealOnce(ctx context.Context) (sealed int, err error) {
+	tx, err := s.pool.Begin(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("audit: %w", err)
+	}
+	defer func() {
+		if e := tx.Rollback(ctx); e != nil && !errors.Is(e, pgx.ErrTxClosed) && ctx.Err() == nil {
+			err = errors.Join(err, e)
+		}
+	}()
+	var leader bool
+	if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, int64(sealerLock)).Scan(&leader); err != nil {
+		return 0, fmt.Errorf("audit: %w", err)
+	}
+	if !leader {
+		return 0, nil
+	}
+	// Each statement has a snapshot of its own, taken after the lock: the head is
+	// the one that the last sealer committed.
+	head, err := readHead(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	records, err := query(ctx, tx, s.service, `WHERE sequence IS NULL ORDER BY id LIMIT $1`, sealBatch)
+	if err != nil || len(records) == 0 {
+		return 0, err
+	}
+	if err := s.seal(ctx, tx, head, records); err != nil {
+		return 0, err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return 0, fmt.Errorf("audit: %w", err)
+	}
+	return len(records), nil
+}
+
+func (s *Sealer) seal(ctx context.Context, tx pgx.Tx, head chain.Head, records []*auditv1.Record) error {
+	ids, sequences, digests := make([]string, len(records)), make([]int64, len(records)), make([][]byte, len(records))
+	for i, r := range records {
+		r.Sequence, r.Algorithm = head.Sequence+1, string(s.algorithm)
+		digest, err := chain.Digest(head.Digest, r)
+		if err != nil {
+			return fmt.Errorf("audit: %w", err)
+		}
+		head = chain.Head{Sequence: r.GetSequence(), Digest: digest}
+		ids[i], sequences[i], digests[i] = r.GetId(), r.GetSequence(), digest
+	}
+	const update = `UPDATE audit_records r SET sequence = s.sequence, digest = s.digest, algorithm = $4
+		FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS s (id, sequence, digest) WHERE r.id = s.id`
+	if _, err := tx.Exec(ctx, update, ids, sequences, digests, string(s.algorithm)); err != nil {
+		return fmt.Errorf("audit: sealing: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package audit
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc"
+
+	"baoxue.internal/pkg/audit/chain"
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/pkg/rpc"
+	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
+)
+
+// Trail is what a service does with its audit trail besides writing records:
+// it seals it, lets it be read, and records refusals.
+type Trail struct {
+	*Sealer
+	pool    *pgxpool.Pool
+	service string
+	log     *slog.Logger
+}
+
+// NewTrail returns the trail of a service whose database is migrated. digest is
+// the setting that chain.ParseAlgorithm reads.
+func NewTrail(pool *pgxpool.Pool, service, digest string, log *slog.Logger) (*Trail, error) {
+	algorithm, err := chain.ParseAlgorithm(digest)
+	if err != nil {
+		return nil, err
+	}
+	return &Trail{Sealer: NewSealer(pool, service, algorithm, log), pool: pool, service: service, log: log}, nil
+}
+
+// Register adds the AuditService.
+func (t *Trail) Register(r grpc.ServiceRegistrar) {
+	auditv1.RegisterAuditServiceServer(r, &server{pool: t.pool, service: t.service})
+}
+
+// Now writes a record of what has no transaction.
+func (t *Trail) Now(ctx context.Context, r Record) error { return AppendNow(ctx, t.pool, r) }
+
+// refusalWithin bounds how long the answer to a refused call waits for its
+// record.
+const refusalWithin = 2 * time.Second
+
+// Refused records that a method refused the caller; it is a server's Refused
+// hook. It never fails: the refusal stands whether it can be recorded or not.
+func (t *Trail) Refused(ctx context.Context, method string, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusalWithin)
+	defer cancel()
+	r := Record{
+		Action: "call.refused", ResourceType: "method", ResourceID: strings.TrimPrefix(method, "/"),
+		Region: rpc.IdentityFrom(ctx).Region, Outcome: Refused, Reason: "INTERNAL",
+	}
+	if f := fault.As(err); f != nil {
+		r.Reason = f.Reason
+	}
+	if err := AppendNow(ctx, t.pool, r); err != nil {
+		t.log.ErrorContext(ctx, "a refusal is not in the audit trail", "method", method, "reason", r.Reason,
+			"subject", rpc.IdentityFrom(ctx).Subject, "request_id", rpc.RequestID(ctx), "error", err)
+	}
+}
