@@ -21,7 +21,7 @@ var stateText = map[reportingv1.Snapshot_State]string{reportingv1.Snapshot_INTER
 
 func (c *command) printSnapshot(s *reportingv1.Snapshot) {
 	fmt.Fprintf(c.out, "%s %s 第 %d 号，截至 %s，校验码 %s\n", s.GetMonth(), stateText[s.GetState()], s.GetNumber(),
-		s.GetCutoffTime().AsTime().In(time.FixedZone("Asia/Shanghai", 8*3600)).Format(time.DateTime), s.GetDigest())
+		s.GetCutoffTime().AsTime().In(beijing).Format(time.DateTime), s.GetDigest())
 }
 
 func (c *command) month() *cobra.Command {
