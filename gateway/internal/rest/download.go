@@ -54,8 +54,8 @@ func (d downloads) entries(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := "控辍保学工作台账-" + d.now().In(beijing).Format("20060102") + ".xlsx"
-	d.pass(w, r, "entries.xlsx", name, func(ctx context.Context) (grpc.ServerStreamingClient[httpbody.HttpBody], error) {
-		return d.exports.ExportEntries(ctx, &reportingv1.ExportEntriesRequest{Filter: filter})
+	d.pass(w, r, "entries.xlsx", name, func(ctx context.Context) (pieces, error) {
+		return bodies(d.exports.ExportEntries(ctx, &reportingv1.ExportEntriesRequest{Filter: filter}))
 	})
 }
 
@@ -71,27 +71,36 @@ func (d downloads) bulletin(w http.ResponseWriter, r *http.Request) {
 	if monthShape.MatchString(month) {
 		name = "控辍保学工作情况通报-" + month + ".xlsx"
 	}
-	d.pass(w, r, "bulletin.xlsx", name, func(ctx context.Context) (grpc.ServerStreamingClient[httpbody.HttpBody], error) {
-		return d.months.GetBulletinWorkbook(ctx, &reportingv1.GetBulletinWorkbookRequest{Month: month})
+	d.pass(w, r, "bulletin.xlsx", name, func(ctx context.Context) (pieces, error) {
+		return bodies(d.months.GetBulletinWorkbook(ctx, &reportingv1.GetBulletinWorkbookRequest{Month: month}))
 	})
+}
+
+// pieces gives a file's parts in order, then io.EOF.
+type pieces func() (*httpbody.HttpBody, error)
+
+// bodies are the parts that a service sends as they are.
+func bodies(stream grpc.ServerStreamingClient[httpbody.HttpBody], err error) (pieces, error) {
+	if err != nil {
+		return nil, err
+	}
+	return stream.Recv, nil
 }
 
 // pass streams a file. Nothing is written before its first piece is there, so
 // that a refusal is an error answer; after that a failure breaks the connection,
 // so that half a file is never taken for a whole one.
-func (d downloads) pass(w http.ResponseWriter, r *http.Request, plainName, name string,
-	open func(context.Context) (grpc.ServerStreamingClient[httpbody.HttpBody], error),
-) {
+func (d downloads) pass(w http.ResponseWriter, r *http.Request, plainName, name string, open func(context.Context) (pieces, error)) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	late := time.AfterFunc(answerWithin, cancel)
 	defer late.Stop()
-	stream, err := open(asCaller(ctx, r))
+	next, err := open(asCaller(ctx, r))
 	if err != nil {
 		d.answers.fail(w, r, began(err, late))
 		return
 	}
-	piece, err := stream.Recv()
+	piece, err := next()
 	if errors.Is(err, io.EOF) {
 		err = fault.New(fault.Internal, "INTERNAL", renderings[fault.Internal].message)
 	}
@@ -113,7 +122,7 @@ func (d downloads) pass(w http.ResponseWriter, r *http.Request, plainName, name 
 		if _, err := w.Write(piece.GetData()); err != nil {
 			return // the client has gone; leaving cancels the stream
 		}
-		piece, err = stream.Recv()
+		piece, err = next()
 		if errors.Is(err, io.EOF) {
 			return
 		}

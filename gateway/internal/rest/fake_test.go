@@ -24,6 +24,7 @@ import (
 	"baoxue.internal/gateway/internal/rest"
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/rpc"
+	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
@@ -46,6 +47,7 @@ type backend struct {
 	reportingv1.UnimplementedMonthServiceServer
 	reportingv1.UnimplementedProgressServiceServer
 	reportingv1.UnimplementedExportServiceServer
+	auditv1.UnimplementedAuditServiceServer
 
 	mu       sync.Mutex
 	entries  []*ledgerv1.Entry
@@ -54,6 +56,7 @@ type backend struct {
 	// asked is the newest list request, uploaded the newest upload.
 	asked    *ledgerv1.ListEntriesRequest
 	exported *ledgerv1.EntryFilter
+	searched *auditv1.SearchRecordsRequest
 	uploaded upload
 	// uploadEnded reports how each upload ended for the ledger.
 	uploadEnded chan error
@@ -400,6 +403,7 @@ func (b *backend) ExportEntries(r *reportingv1.ExportEntriesRequest, stream grpc
 }
 
 func (b *backend) register(r grpc.ServiceRegistrar) {
+	auditv1.RegisterAuditServiceServer(r, b)
 	authv1.RegisterAuthServiceServer(r, b)
 	authv1.RegisterUserServiceServer(r, b)
 	regionv1.RegisterRegionServiceServer(r, b)

@@ -55,6 +55,9 @@ func describe() ([]byte, error) {
 		"按列表的筛选条件导出 Excel；证件号码已隐去中间各位。", filters(list))}
 	doc.Paths["/v1/months/{month}/bulletin.xlsx"] = object{"get": workbookOperation("MonthService", "GetBulletinWorkbook",
 		"下载月度通报。", []any{object{"name": "month", "in": "path", "required": true, "type": "string", "description": "yyyy-mm"}})}
+	doc.Definitions["v1AuditRecord"] = auditRecordSchema
+	doc.Paths["/v1/audit/{service}/records"] = object{"get": auditSearchOperation}
+	doc.Paths["/v1/audit/{service}/records.jsonl"] = object{"get": auditExportOperation}
 	addShortNames(doc.Paths)
 	used := usedTags(doc.Paths)
 	doc.Tags = slices.DeleteFunc(doc.Tags, func(tag object) bool { return !used[tag["name"]] })

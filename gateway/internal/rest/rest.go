@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"baoxue.internal/pkg/fault"
+	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
@@ -81,12 +82,20 @@ func New(c Config) (http.Handler, error) {
 		months:  reportingv1.NewMonthServiceClient(c.Reporting),
 		answers: answers, log: c.Log, now: time.Now,
 	}
+	trails := trails{downloads: downloads, services: map[string]auditv1.AuditServiceClient{}}
+	for service, conn := range map[string]grpc.ClientConnInterface{
+		"ledger": c.Ledger, "verification": c.Verification, "regionauth": c.RegionAuth, "reporting": c.Reporting,
+	} {
+		trails.services[service] = auditv1.NewAuditServiceClient(conn)
+	}
 	page := page{bundle: c.Bundle, answers: answers}
 
 	mux := http.NewServeMux()
 	mux.Handle("POST /v1/imports", observe("upload", private(uploads)))
 	mux.Handle("/v1/exports/entries.xlsx", observe("download", private(answers.get(downloads.entries))))
 	mux.Handle("/v1/months/{month}/bulletin.xlsx", observe("download", private(answers.get(downloads.bulletin))))
+	mux.Handle("/v1/audit/{service}/records", observe("api", private(bounded(answers.get(trails.search)))))
+	mux.Handle("/v1/audit/{service}/records.jsonl", observe("download", private(answers.get(trails.export))))
 	mux.Handle("/v1/", observe("api", private(bounded(api))))
 	mux.Handle("/openapi.json", answers.get(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

@@ -414,6 +414,7 @@ func TestOpenAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, method := range map[string]string{
+		"/v1/audit/{service}/records": "get", "/v1/audit/{service}/records.jsonl": "get",
 		"/v1/imports": "post", "/v1/exports/entries.xlsx": "get", "/v1/months/{month}/bulletin.xlsx": "get", "/v1/entries": "get",
 	} {
 		if _, ok := doc.Paths[path][method]; !ok {
