@@ -1,0 +1,195 @@
+package seal
+
+import (
+	"context"
+	"crypto/hmac"
+	"embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"baoxue.internal/pkg/pg"
+)
+
+// Migrations holds the table of data keys, in the folder MigrationsDir.
+//
+//go:embed seal/*.sql
+var Migrations embed.FS
+
+// MigrationsDir is the folder of Migrations.
+const MigrationsDir = "seal"
+
+const (
+	sealedVersion = 1
+	headBytes     = 5
+)
+
+// Keyring seals and unseals with the data keys of one database.
+type Keyring struct {
+	pool   *pgxpool.Pool
+	master *Master
+
+	mu     sync.RWMutex
+	keys   map[uint32]tink.AEAD
+	newest uint32
+}
+
+// Open reads the database's data keys; the first process ever makes one.
+func Open(ctx context.Context, pool *pgxpool.Pool, master *Master) (*Keyring, error) {
+	k := &Keyring{pool: pool, master: master}
+	if err := k.add(ctx, true); err != nil {
+		return nil, err
+	}
+	return k, k.load(ctx)
+}
+
+// Rotate makes a new data key, which seals from now on in this process; the others
+// learn of it when they meet it. What was sealed before is still read.
+func (k *Keyring) Rotate(ctx context.Context) error {
+	if err := k.add(ctx, false); err != nil {
+		return err
+	}
+	return k.load(ctx)
+}
+
+// add makes a data key; the first only when there is none.
+func (k *Keyring) add(ctx context.Context, first bool) error {
+	key, err := k.master.algorithm.newKey()
+	if err != nil {
+		return err
+	}
+	wrapped, err := k.master.keys[k.master.newest].Encrypt(key, wrapContext)
+	if err != nil {
+		return fmt.Errorf("wrapping a data key: %w", err)
+	}
+	err = pg.InTx(ctx, k.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "LOCK TABLE data_keys IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO data_keys (algorithm, master_key, wrapped)
+			SELECT $1, $2, $3 WHERE NOT $4 OR NOT EXISTS (SELECT FROM data_keys)`,
+			string(k.master.algorithm), k.master.newest, wrapped, first)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("data key: %w", err)
+	}
+	return nil
+}
+
+// wrapContext binds what is wrapped to being a data key.
+var wrapContext = []byte("baoxue data key")
+
+func (k *Keyring) load(ctx context.Context) error {
+	rows, err := k.pool.Query(ctx, "SELECT number, algorithm, master_key, wrapped FROM data_keys ORDER BY number")
+	if err != nil {
+		return fmt.Errorf("data keys: %w", err)
+	}
+	keys, newest := map[uint32]tink.AEAD{}, uint32(0)
+	var number int32
+	var algorithm, masterKey string
+	var wrapped []byte
+	_, err = pgx.ForEachRow(rows, []any{&number, &algorithm, &masterKey, &wrapped}, func() error {
+		master, ok := k.master.keys[masterKey]
+		if !ok {
+			return fmt.Errorf("data key %d is wrapped by the master key %q, which the key file does not have", number, masterKey)
+		}
+		key, err := master.Decrypt(wrapped, wrapContext)
+		if err != nil {
+			return fmt.Errorf("data key %d can't be unwrapped: this is not its key file: %w", number, err)
+		}
+		newest = uint32(number)
+		keys[newest], err = Algorithm(algorithm).aead(key)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("data keys: %w", err)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.keys, k.newest = keys, newest
+	return nil
+}
+
+// Seal encrypts a text for one place, which context names. An empty text stays empty:
+// that a field has nothing in it is no secret.
+func (k *Keyring) Seal(text, context string) ([]byte, error) {
+	if text == "" {
+		return nil, nil
+	}
+	k.mu.RLock()
+	number := k.newest
+	key := k.keys[number]
+	k.mu.RUnlock()
+	sealed, err := key.Encrypt([]byte(text), []byte(context))
+	if err != nil {
+		return nil, fmt.Errorf("sealing: %w", err)
+	}
+	out := make([]byte, headBytes, headBytes+len(sealed))
+	out[0] = sealedVersion
+	binary.BigEndian.PutUint32(out[1:], number)
+	return append(out, sealed...), nil
+}
+
+// Unseal decrypts what Seal made for the same place.
+func (k *Keyring) Unseal(sealed []byte, context string) (string, error) {
+	if len(sealed) == 0 {
+		return "", nil
+	}
+	if len(sealed) < headBytes || sealed[0] != sealedVersion {
+		return "", errTooShort
+	}
+	key, err := k.key(binary.BigEndian.Uint32(sealed[1:headBytes]))
+	if err != nil {
+		return "", err
+	}
+	text, err := key.Decrypt(sealed[headBytes:], []byte(context))
+	if err != nil {
+		return "", fmt.Errorf("unsealing: %w", err)
+	}
+	return string(text), nil
+}
+
+// loadWithin bounds the look for a key that another process made.
+const loadWithin = 5 * time.Second
+
+var errNoKey = errors.New("seal: the data key does not exist")
+
+func (k *Keyring) key(number uint32) (tink.AEAD, error) {
+	k.mu.RLock()
+	key, ok := k.keys[number]
+	k.mu.RUnlock()
+	if ok {
+		return key, nil
+	}
+	// Made by another process meanwhile.
+	ctx, cancel := context.WithTimeout(context.Background(), loadWithin)
+	defer cancel()
+	if err := k.load(ctx); err != nil {
+		return nil, err
+	}
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	if key, ok = k.keys[number]; ok {
+		return key, nil
+	}
+	return nil, errNoKey
+}
+
+// Index is a keyed digest of a text for one purpose, 32 bytes: equal for equal texts,
+// and without the key not to be computed, though the texts be few.
+func (k *Keyring) Index(purpose, text string) []byte {
+	mac := hmac.New(k.master.algorithm.hash(), k.master.index)
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], uint64(len(purpose)))
+	mac.Write(n[:])
+	mac.Write([]byte(purpose))
+	mac.Write([]byte(text))
+	return mac.Sum(nil)
+}
