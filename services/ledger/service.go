@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
@@ -27,7 +28,8 @@ import (
 	"baoxue.internal/services/ledger/internal/workbook"
 )
 
-// Config is what the service needs. All fields are required.
+// Config is what the service needs. All fields but those that say so are
+// required.
 type Config struct {
 	DatabaseURL string
 	Bus         *bus.Bus
@@ -35,7 +37,10 @@ type Config struct {
 	RegionAuth grpc.ClientConnInterface
 	// TempDir receives uploads while they are read; empty means the system's.
 	TempDir string
-	Log     *slog.Logger
+	// AuditDigest is the digest of the audit chain, sha256 or sm3; empty means
+	// sha256.
+	AuditDigest string
+	Log         *slog.Logger
 }
 
 // Service is the running ledger.
@@ -50,6 +55,7 @@ type Service struct {
 	reroute app.Reroute
 	// responsible are the use cases of a responsible person.
 	responsible app.Responsible
+	trail       *audit.Trail
 	tempDir     string
 	log         *slog.Logger
 	life        context.Context //nolint:containedctx // the service's own life: imports run under it
@@ -62,6 +68,9 @@ func Migrate(ctx context.Context, dsn string) error {
 		return err
 	}
 	if err := pg.Migrate(ctx, dsn, outbox.Migrations, outbox.MigrationsDir); err != nil {
+		return err
+	}
+	if err := pg.Migrate(ctx, dsn, audit.Migrations, audit.MigrationsDir); err != nil {
 		return err
 	}
 	return pg.Migrate(ctx, dsn, bus.Migrations, bus.MigrationsDir)
@@ -77,11 +86,16 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		pool.Close()
 		return nil, err
 	}
+	trail, err := audit.NewTrail(pool, "ledger", c.AuditDigest, c.Log)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	relay := outbox.NewRelay(pool, c.Bus, "ledger", c.Log)
 	st := store.New(pool, relay.Wake)
 	resolver := regions.Client{Regions: regionv1.NewRegionServiceClient(c.RegionAuth)}
 	s := &Service{
-		pool: pool, bus: c.Bus, relay: relay, store: st, tempDir: c.TempDir, log: c.Log,
+		pool: pool, bus: c.Bus, relay: relay, store: st, trail: trail, tempDir: c.TempDir, log: c.Log,
 		entries:     app.Entries{Store: st},
 		assign:      app.Assign{Store: st, Regions: resolver},
 		responsible: app.Responsible{Store: st, People: people.Client{Users: authv1.NewUserServiceClient(c.RegionAuth)}},
@@ -109,6 +123,12 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	ledgerv1.RegisterProjectionServiceServer(r, &server.Projection{
 		Store: s.store, Truth: app.Truth{Store: s.store, Applied: applied{s.bus}}, Barrier: s.relay,
 	})
+	s.trail.Register(r)
+}
+
+// Refused records a refused call.
+func (s *Service) Refused(ctx context.Context, method string, err error) {
+	s.trail.Refused(ctx, method, err)
 }
 
 // applied waits for the ledger's own consumer.
@@ -118,11 +138,12 @@ func (a applied) WaitApplied(ctx context.Context, sequence uint64) error {
 	return a.bus.WaitApplied(ctx, events.Durable, sequence)
 }
 
-// Run relays the ledger's events and applies verification's, until the context
-// ends.
+// Run relays the ledger's events, applies verification's and seals the audit
+// trail, until the context ends.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.relay.Run(ctx) })
+	group.Go(func() error { return s.trail.Run(ctx) })
 	group.Go(func() error {
 		return s.bus.Consume(ctx, bus.ConsumerOptions{
 			Durable: events.Durable, Subjects: events.Subjects, DeadLetters: bus.Graveyard{Pool: s.pool},

@@ -47,6 +47,7 @@ func (s *Imports) CreateImport(stream grpc.ClientStreamingServer[ledgerv1.Create
 	}
 	// The import runs on in the name of whoever uploaded the file.
 	background := rpc.WithRequestID(rpc.WithIdentity(s.Background, rpc.IdentityFrom(ctx)), rpc.RequestID(ctx))
+	background = rpc.WithClientAddress(background, rpc.ClientAddress(ctx))
 	created, err := s.UseCase.Start(ctx, background, callerFrom(ctx), filename, path, remove)
 	if err != nil {
 		return err

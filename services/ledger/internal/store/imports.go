@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/ledger/internal/app"
@@ -31,7 +32,13 @@ func (s *Store) CreateImport(ctx context.Context, filename, actor string) (app.I
 	if err != nil {
 		return app.Import{}, fmt.Errorf("import id: %w", err)
 	}
-	i, err := s.queries().CreateImport(ctx, db.CreateImportParams{ID: id.String(), Filename: filename, Actor: actor})
+	i, err := pg.InTxValue(ctx, s.pool, func(tx pgx.Tx) (db.Import, error) {
+		i, err := db.New(tx).CreateImport(ctx, db.CreateImportParams{ID: id.String(), Filename: filename, Actor: actor})
+		if err != nil {
+			return i, err
+		}
+		return i, audit.Append(ctx, tx, importStarted(i.ID))
+	})
 	if err != nil {
 		return app.Import{}, fmt.Errorf("creating import: %w", err)
 	}
@@ -173,6 +180,13 @@ func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[s
 		if err := q.FinishImport(ctx, db.FinishImportParams{ImportID: importID, Created: merged.Created, Updated: merged.Updated}); err != nil {
 			return err
 		}
+		done, err := q.GetImport(ctx, importID)
+		if err != nil {
+			return err
+		}
+		if err := audit.Append(ctx, tx, importFinished(done)); err != nil {
+			return err
+		}
 		return dropStaging(ctx, q, importID)
 	})
 	if err != nil {
@@ -204,15 +218,23 @@ func regionParams(importID string, regions map[string]app.Resolution) ([]db.Inse
 	return params, nil
 }
 
-// FailImport implements app.ImportStore.
+// FailImport implements app.ImportStore. An import that has ended stays as it is.
 func (s *Store) FailImport(ctx context.Context, importID, reason, message string) error {
-	return pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		q := db.New(tx)
-		if err := q.FailImport(ctx, db.FailImportParams{ID: importID, ErrorReason: reason, ErrorMessage: message}); err != nil {
-			return fmt.Errorf("ending import %s: %w", importID, err)
+		ended, err := q.FailImport(ctx, db.FailImportParams{ID: importID, ErrorReason: reason, ErrorMessage: message})
+		if err != nil || ended == 0 {
+			return err
+		}
+		if err := audit.Append(ctx, tx, importFailed(importID, reason, "")); err != nil {
+			return err
 		}
 		return dropStaging(ctx, q, importID)
 	})
+	if err != nil {
+		return fmt.Errorf("ending import %s: %w", importID, err)
+	}
+	return nil
 }
 
 func dropStaging(ctx context.Context, q *db.Queries, importID string) error {
@@ -257,6 +279,9 @@ func (s *Store) FailInterrupted(ctx context.Context) (failed int, err error) {
 				return err
 			}
 			failed++
+			if err := audit.Append(ctx, tx, importFailed(id, "FILE_INTERRUPTED", self)); err != nil {
+				return err
+			}
 			return dropStaging(ctx, q, id)
 		})
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
 	"baoxue.internal/services/ledger/internal/store/db"
@@ -78,6 +79,10 @@ const streamBatch = 500
 // StreamEntries implements app.EntryReader: one statement, read as the receiver
 // takes it.
 func (s *Store) StreamEntries(ctx context.Context, sel app.Selection, yield func([]domain.Entry) error) error {
+	// Recorded before anything leaves: who breaks off has seen it all the same.
+	if err := audit.AppendNow(ctx, s.pool, streamed(sel)); err != nil {
+		return err
+	}
 	condition, args := where(sel)
 	err := s.read(ctx, sel.Scope, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, "SELECT * FROM entries WHERE "+condition+" ORDER BY id", args...)

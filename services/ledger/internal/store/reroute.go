@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
@@ -50,6 +51,11 @@ func (s *Store) Reroute(ctx context.Context, county string, to app.Resolution) (
 		events := make([]outbox.Event, len(rows))
 		for i, r := range rows {
 			events[i] = routed(r.ID, r.RoutingVersion, to.County, r.Source, "", r.UpdatedAt)
+		}
+		if moved > 0 {
+			if err := audit.Append(ctx, tx, rerouted(county, to, moved)); err != nil {
+				return err
+			}
 		}
 		return outbox.AppendAll(ctx, tx, events)
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/services/ledger/internal/domain"
 	"baoxue.internal/services/ledger/internal/store/db"
 )
@@ -35,8 +36,11 @@ func (s *Store) SetResponsible(ctx context.Context, scope domain.Scope, entryIDs
 			return err
 		}
 		n, err := q.SetResponsible(ctx, db.SetResponsibleParams{EntryIds: entryIDs, UserID: optional(userID)})
+		if err != nil {
+			return err
+		}
 		changed = int(n)
-		return err
+		return audit.AppendAll(ctx, tx, entrusted(rows, userID))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("responsible person: %w", err)
@@ -52,8 +56,11 @@ func (s *Store) HandOver(ctx context.Context, from, to string) (items int, err e
 			return err
 		}
 		n, err := q.HandOver(ctx, db.HandOverParams{FromUser: from, ToUser: optional(to)})
+		if err != nil || n == 0 {
+			return err
+		}
 		items = int(n)
-		return err
+		return audit.Append(ctx, tx, handedOver(from, to, items))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("handing over: %w", err)

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
@@ -39,6 +40,9 @@ func (s *Store) MoveEntry(ctx context.Context, scope domain.Scope, id, county, r
 		if err := q.InsertRouting(ctx, db.InsertRoutingParams{
 			EntryID: id, Version: e.RoutingVersion, CountyCode: county, Source: e.Source, Reason: reason, Actor: actor, OccurredAt: e.UpdatedAt,
 		}); err != nil {
+			return db.Entry{}, err
+		}
+		if err := audit.Append(ctx, tx, assigned(id, was.CountyCode, county, reason)); err != nil {
 			return db.Entry{}, err
 		}
 		return e, outbox.Append(ctx, tx, routed(id, e.RoutingVersion, county, e.Source, "", e.UpdatedAt))

@@ -134,7 +134,7 @@ func (q *Queries) DropStaging(ctx context.Context, importID string) error {
 	return err
 }
 
-const failImport = `-- name: FailImport :exec
+const failImport = `-- name: FailImport :execrows
 UPDATE imports SET state = 'FAILED', error_reason = $2, error_message = $3, ended_at = now()
 WHERE id = $1 AND state = 'RUNNING'
 `
@@ -145,9 +145,12 @@ type FailImportParams struct {
 	ErrorMessage string
 }
 
-func (q *Queries) FailImport(ctx context.Context, arg FailImportParams) error {
-	_, err := q.db.Exec(ctx, failImport, arg.ID, arg.ErrorReason, arg.ErrorMessage)
-	return err
+func (q *Queries) FailImport(ctx context.Context, arg FailImportParams) (int64, error) {
+	result, err := q.db.Exec(ctx, failImport, arg.ID, arg.ErrorReason, arg.ErrorMessage)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const failInterrupted = `-- name: FailInterrupted :execrows

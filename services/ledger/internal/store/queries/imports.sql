@@ -10,7 +10,7 @@ SELECT * FROM imports WHERE id < sqlc.arg(before) ORDER BY id DESC LIMIT sqlc.ar
 -- name: SetRowsRead :exec
 UPDATE imports SET rows_read = $2 WHERE id = $1 AND state = 'RUNNING';
 
--- name: FailImport :exec
+-- name: FailImport :execrows
 UPDATE imports SET state = 'FAILED', error_reason = $2, error_message = $3, ended_at = now()
 WHERE id = $1 AND state = 'RUNNING';
 

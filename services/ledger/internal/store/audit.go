@@ -1,0 +1,94 @@
+package store
+
+import (
+	"strconv"
+
+	"baoxue.internal/pkg/audit"
+	"baoxue.internal/services/ledger/internal/app"
+	"baoxue.internal/services/ledger/internal/domain"
+	"baoxue.internal/services/ledger/internal/store/db"
+)
+
+// self is who acts when nobody asked.
+const self = "service:ledger"
+
+// count is how details tell a number.
+func count[N int | int32](n N) string { return strconv.Itoa(int(n)) }
+
+func importStarted(id string) audit.Record {
+	return audit.Record{Action: "import.start", ResourceType: "import", ResourceID: id}
+}
+
+func importFinished(i db.Import) audit.Record {
+	return audit.Record{Action: "import.finish", ResourceType: "import", ResourceID: i.ID, Details: map[string]string{
+		"read": count(i.RowsRead), "stored": count(i.RowsStored), "flagged": count(i.RowsFlagged), "created": count(i.RowsCreated),
+		"updated": count(i.RowsUpdated), "unmatched": count(i.RowsUnmatched),
+	}}
+}
+
+// importFailed is of the actor, or else of whoever the context names.
+func importFailed(id, reason, actor string) audit.Record {
+	return audit.Record{
+		ActorID: actor, Action: "import.finish", ResourceType: "import", ResourceID: id, Outcome: audit.Refused, Reason: reason,
+	}
+}
+
+func assigned(entryID, from, to, reason string) audit.Record {
+	return audit.Record{
+		Action: "entry.assign", ResourceType: "entry", ResourceID: entryID, Region: to, Reason: reason,
+		Details: map[string]string{"from": from, "to": to},
+	}
+}
+
+func rerouted(county string, to app.Resolution, entries int) audit.Record {
+	return audit.Record{
+		ActorID: self, Action: "entry.reroute", ResourceType: "region", ResourceID: county, Region: county, Reason: "REGION_" + to.Reason,
+		Details: map[string]string{"from": county, "to": to.County, "entries": count(entries)},
+	}
+}
+
+func entrusted(entries []db.LockQueuedRow, userID string) []audit.Record {
+	records := make([]audit.Record, len(entries))
+	for i, e := range entries {
+		records[i] = audit.Record{
+			Action: "entry.entrust", ResourceType: "entry", ResourceID: e.ID, Region: e.CountyCode, Details: map[string]string{"to": userID},
+		}
+	}
+	return records
+}
+
+func handedOver(from, to string, entries int) audit.Record {
+	return audit.Record{
+		ActorID: self, Action: "entry.handover", ResourceType: "user", ResourceID: from,
+		Details: map[string]string{"to": to, "entries": count(entries)},
+	}
+}
+
+// streamed tells what was asked for, but never a name or a number.
+func streamed(s app.Selection) audit.Record {
+	r := audit.Record{Action: "entries.export", ResourceType: "entries", Details: map[string]string{}}
+	switch s.Region {
+	case domain.WholeProvince:
+	case domain.Region{}:
+		r.Details["queue"] = "true"
+	default:
+		// The first code of a city's range is the city's own.
+		r.Region = s.Region.From
+	}
+	for key, given := range map[string]bool{"by_name": s.Name != "", "by_number": s.IDNumber != ""} {
+		if given {
+			r.Details[key] = "true"
+		}
+	}
+	for key, value := range map[string]string{"code": s.Code, "responsible": s.Responsible} {
+		if value != "" {
+			r.Details[key] = value
+		}
+	}
+	for key, number := range map[string]int{"tab": int(s.Tab), "status": int(s.Status), "source": int(s.Source)} {
+		if number != 0 {
+			r.Details[key] = count(number)
+		}
+	}
+	return r
+}
