@@ -32,16 +32,24 @@ func CheckDigit(number string) byte {
 // birth date as yyyy-mm-dd.
 func judgeID(number string) (flags []Flag, birth string) {
 	switch {
-	case number == "":
+	// 无, 不详, a dash or zeros stand for none; a name with one of them would not
+	// tell a child from another.
+	case !strings.ContainsAny(number, "123456789"):
 		return []Flag{FlagIDMissing}, ""
 	case scientific.MatchString(number):
 		return []Flag{FlagIDLostDigits}, ""
 	case id15.MatchString(number):
-		return []Flag{FlagIDOld15}, birthDigits("19" + number[6:12])
+		flags, birth = []Flag{FlagIDOld15}, birthDigits("19"+number[6:12])
+		if birth == "" {
+			flags = append(flags, FlagIDFormat)
+		}
+		return flags, birth
 	case !id18.MatchString(number):
 		return []Flag{FlagIDFormat}, ""
 	}
-	birth = birthDigits(number[6:14])
+	if birth = birthDigits(number[6:14]); birth == "" {
+		flags = append(flags, FlagIDFormat)
+	}
 	switch {
 	case number[17] == CheckDigit(number):
 	case strings.HasSuffix(number, "000"):

@@ -56,17 +56,10 @@ type Row struct {
 	incomplete bool
 }
 
-// ReadRow reads the cells below a header. empty is true for a row without
-// anything in it.
+// ReadRow reads the cells below a header. empty is true for a row that says nothing
+// of any child.
 func ReadRow(h *Header, cells []string) (r Row, empty bool) {
-	empty = true
-	for _, c := range cells {
-		if Clean(c) != "" {
-			empty = false
-			break
-		}
-	}
-	if empty {
+	if !h.says(cells) {
 		return Row{}, true
 	}
 	get := func(c Column) string { return Clean(h.cell(cells, c)) }
@@ -79,9 +72,11 @@ func ReadRow(h *Header, cells []string) (r Row, empty bool) {
 		RegionCode: Compact(h.cell(cells, ColRegionCode)), Guardian: get(ColGuardian), Phone: get(ColPhone),
 		Extra: map[string]string{},
 	}
-	for i, head := range h.extra {
-		if i < len(cells) && Clean(cells[i]) != "" {
-			r.Extra[head] = Clean(cells[i])
+	for i, cell := range cells {
+		if value := Clean(cell); value != "" {
+			if name, ok := h.extraName(i); ok {
+				r.Extra[name] = value
+			}
 		}
 	}
 	r.judge(Clean(h.cell(cells, ColSource)))
@@ -115,6 +110,8 @@ func (r *Row) judge(source string) {
 	var ok bool
 	if r.Source, ok = ReadSource(source); !ok && source != "" {
 		r.Flags = append(r.Flags, FlagSourceUnknown)
+		// Kept, so that a person can still tell what it was meant to be.
+		r.Extra[headSource] = source
 	}
 }
 

@@ -1,17 +1,26 @@
 package domain
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // Clean makes full-width letters, digits and signs half-width, turns line breaks
-// and exotic spaces into spaces, and trims. It keeps inner spaces.
+// and exotic spaces into spaces, drops what can't be seen, and trims. It keeps
+// inner spaces.
 func Clean(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
+		// Most of a ledger, and nothing in it to change: asked first, it saves the
+		// tables of Unicode for the rest.
+		case r > ' ' && r < 0x7f, r > '\u3000' && r <= '\u9fff':
+			return r
 		case r >= '！' && r <= '～':
 			return r - '！' + '!'
-		case r == '\u3000' || r == '\u00a0' || r == '\n' || r == '\r' || r == '\t':
+		case unicode.IsSpace(r):
 			return ' '
-		case r < ' ' || r == '\u200b' || r == '\ufeff':
+		// Directional marks come along when a number is copied from a phone.
+		case unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r):
 			return -1
 		}
 		return r
