@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
@@ -19,7 +21,7 @@ import (
 	"baoxue.internal/services/verification/internal/store"
 )
 
-// Config is what the service needs. All fields are required.
+// Config is what the service needs. All fields but AuditDigest are required.
 type Config struct {
 	DatabaseURL string
 	Bus         *bus.Bus
@@ -27,7 +29,10 @@ type Config struct {
 	RegionAuth, Ledger grpc.ClientConnInterface
 	// LedgerAsCaller calls in the name of whoever is being served.
 	LedgerAsCaller grpc.ClientConnInterface
-	Log            *slog.Logger
+	// AuditDigest is the digest of the audit chain, sha256 or sm3; empty means
+	// sha256.
+	AuditDigest string
+	Log         *slog.Logger
 }
 
 // Service is the running verification.
@@ -36,11 +41,15 @@ type Service struct {
 	relay    *outbox.Relay
 	store    *store.Store
 	findings app.Findings
+	trail    *audit.Trail
 }
 
 // Migrate brings the database to the newest schema.
 func Migrate(ctx context.Context, dsn string) error {
 	if err := pg.Migrate(ctx, dsn, store.Migrations, "migrations"); err != nil {
+		return err
+	}
+	if err := pg.Migrate(ctx, dsn, audit.Migrations, audit.MigrationsDir); err != nil {
 		return err
 	}
 	return pg.Migrate(ctx, dsn, outbox.Migrations, outbox.MigrationsDir)
@@ -56,9 +65,14 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		pool.Close()
 		return nil, err
 	}
+	trail, err := audit.NewTrail(pool, "verification", c.AuditDigest, c.Log)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	relay := outbox.NewRelay(pool, c.Bus, "verification", c.Log)
 	st := store.New(pool, relay.Wake)
-	return &Service{pool: pool, relay: relay, store: st, findings: app.Findings{
+	return &Service{pool: pool, relay: relay, store: st, trail: trail, findings: app.Findings{
 		Store: st, Ledger: peers.NewLedger(c.LedgerAsCaller, c.Ledger), Regions: peers.NewRegions(c.RegionAuth),
 		Now: time.Now, Log: c.Log,
 	}}, nil
@@ -68,10 +82,22 @@ func New(ctx context.Context, c Config) (*Service, error) {
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	verificationv1.RegisterFindingServiceServer(r, &server.Findings{UseCase: s.findings})
 	verificationv1.RegisterOutcomeServiceServer(r, &server.Outcomes{Store: s.store, Barrier: s.relay})
+	s.trail.Register(r)
 }
 
-// Run relays the service's events until the context ends.
-func (s *Service) Run(ctx context.Context) error { return s.relay.Run(ctx) }
+// Refused records a refused call.
+func (s *Service) Refused(ctx context.Context, method string, err error) {
+	s.trail.Refused(ctx, method, err)
+}
+
+// Run relays the service's events and seals the audit trail until the context
+// ends.
+func (s *Service) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.relay.Run(ctx) })
+	group.Go(func() error { return s.trail.Run(ctx) })
+	return group.Wait()
+}
 
 // Close closes the database.
 func (s *Service) Close() { s.pool.Close() }

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
@@ -152,6 +153,9 @@ func insert(ctx context.Context, tx pgx.Tx, save app.Save, head db.EntryHead, di
 		}); err != nil {
 			return db.Finding{}, err
 		}
+	}
+	if err := audit.Append(ctx, tx, submitted(saved, previous)); err != nil {
+		return db.Finding{}, err
 	}
 	return saved, outbox.Append(ctx, tx, outbox.Event{
 		Service: "verification", Name: "outcome_changed", Region: save.Entry.CountyCode, Time: at,
