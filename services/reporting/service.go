@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/pg"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
@@ -24,7 +26,7 @@ import (
 // CloseWithin is how long a call may take: closing a month waits for its events.
 const CloseWithin = 5 * time.Minute
 
-// Config is what the service needs. All fields are required.
+// Config is what the service needs. All fields but AuditDigest are required.
 type Config struct {
 	DatabaseURL string
 	Bus         *bus.Bus
@@ -32,7 +34,10 @@ type Config struct {
 	RegionAuth, Ledger, Verification grpc.ClientConnInterface
 	// LedgerAsCaller calls in the name of whoever is being served.
 	LedgerAsCaller grpc.ClientConnInterface
-	Log            *slog.Logger
+	// AuditDigest is the digest of the audit chain, sha256 or sm3; empty means
+	// sha256.
+	AuditDigest string
+	Log         *slog.Logger
 }
 
 // Service is the running reporting.
@@ -43,11 +48,15 @@ type Service struct {
 	closing app.Closing
 	show    app.Show
 	exports *server.Exports
+	trail   *audit.Trail
 }
 
 // Migrate brings the database to the newest schema.
 func Migrate(ctx context.Context, dsn string) error {
 	if err := pg.Migrate(ctx, dsn, store.Migrations, "migrations"); err != nil {
+		return err
+	}
+	if err := pg.Migrate(ctx, dsn, audit.Migrations, audit.MigrationsDir); err != nil {
 		return err
 	}
 	return pg.Migrate(ctx, dsn, bus.Migrations, bus.MigrationsDir)
@@ -59,11 +68,16 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	trail, err := audit.NewTrail(pool, "reporting", c.AuditDigest, c.Log)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	st := store.New(pool)
 	ledger, verification := peers.NewLedger(c.Ledger), peers.NewVerification(c.Verification)
 	divisions := peers.NewRegions(c.RegionAuth)
 	return &Service{
-		pool: pool, bus: c.Bus, store: st,
+		pool: pool, bus: c.Bus, store: st, trail: trail,
 		closing: app.Closing{
 			Store: st, Sources: []app.Watermark{ledger, verification}, Truth: ledger, Applied: applied{c.Bus},
 			Divisions: divisions, Now: time.Now, Log: c.Log,
@@ -71,7 +85,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		show: app.Show{Store: st, Divisions: divisions, Now: time.Now},
 		exports: &server.Exports{
 			Export: app.Export{Findings: verification}, Entries: peers.NewEntries(c.LedgerAsCaller).Open,
-			NewSheet: func() (app.Sheet, error) { return workbook.NewEntries() },
+			NewSheet: func() (app.Sheet, error) { return workbook.NewEntries() }, Audit: trail.Now,
 		},
 	}, nil
 }
@@ -85,16 +99,27 @@ func (a applied) WaitApplied(ctx context.Context, sequence uint64) error {
 
 // Register adds reporting's gRPC services.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
-	reportingv1.RegisterMonthServiceServer(r, &server.Months{Closing: s.closing, Show: s.show, Bulletin: workbook.Bulletin})
+	reportingv1.RegisterMonthServiceServer(r, &server.Months{Closing: s.closing, Show: s.show, Bulletin: workbook.Bulletin, Audit: s.trail.Now})
 	reportingv1.RegisterProgressServiceServer(r, &server.Progress{Show: s.show})
 	reportingv1.RegisterExportServiceServer(r, s.exports)
+	s.trail.Register(r)
 }
 
-// Run applies the events until the context ends.
+// Refused records a refused call.
+func (s *Service) Refused(ctx context.Context, method string, err error) {
+	s.trail.Refused(ctx, method, err)
+}
+
+// Run applies the events and seals the audit trail until the context ends.
 func (s *Service) Run(ctx context.Context) error {
-	return s.bus.Consume(ctx, bus.ConsumerOptions{
-		Durable: events.Durable, DeadLetters: bus.Graveyard{Pool: s.pool},
-	}, events.Facts(s.store))
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.trail.Run(ctx) })
+	group.Go(func() error {
+		return s.bus.Consume(ctx, bus.ConsumerOptions{
+			Durable: events.Durable, DeadLetters: bus.Graveyard{Pool: s.pool},
+		}, events.Facts(s.store))
+	})
+	return group.Wait()
 }
 
 // Close closes the database.

@@ -42,15 +42,16 @@ type Sheet interface {
 // Export writes entries with their newest findings.
 type Export struct{ Findings Findings }
 
-// Fill joins the stream with the findings into the sheet.
-func (u Export) Fill(ctx context.Context, entries EntryStream, sheet Sheet) error {
+// Fill joins the stream with the findings into the sheet and returns how many
+// entries it got.
+func (u Export) Fill(ctx context.Context, entries EntryStream, sheet Sheet) (filled int, err error) {
 	for {
 		batch, err := entries.Next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return filled, nil
 		}
 		if err != nil {
-			return err
+			return filled, err
 		}
 		ids := make([]string, 0, len(batch))
 		for _, e := range batch {
@@ -61,13 +62,14 @@ func (u Export) Fill(ctx context.Context, entries EntryStream, sheet Sheet) erro
 		findings := map[string]FindingLine{}
 		if len(ids) > 0 {
 			if findings, err = u.Findings.Newest(ctx, ids); err != nil {
-				return err
+				return filled, err
 			}
 		}
 		for _, e := range batch {
 			if err := sheet.Add(e, findings[e.ID]); err != nil {
-				return err
+				return filled, err
 			}
+			filled++
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/rpc"
 	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
@@ -52,6 +53,8 @@ type Months struct {
 	Show    app.Show
 	// Bulletin writes a snapshot's workbook.
 	Bulletin func(app.Snapshot, io.Writer) error
+	// Audit records a download before it begins.
+	Audit func(context.Context, audit.Record) error
 }
 
 // CloseMonth implements MonthService.
@@ -98,6 +101,9 @@ func (s *Months) GetBulletinWorkbook(req *reportingv1.GetBulletinWorkbookRequest
 	if err != nil {
 		return err
 	}
+	if err := s.Audit(ctx, downloaded(snapshot)); err != nil {
+		return err
+	}
 	return send(stream, func(w io.Writer) error { return s.Bulletin(snapshot, w) })
 }
 
@@ -124,6 +130,8 @@ type Exports struct {
 	Entries func(ctx context.Context, filter *ledgerv1.EntryFilter) (app.EntryStream, error)
 	// NewSheet starts a workbook.
 	NewSheet func() (app.Sheet, error)
+	// Audit records an export before anything of it leaves.
+	Audit func(context.Context, audit.Record) error
 }
 
 // ExportEntries implements ExportService.
@@ -142,7 +150,11 @@ func (s *Exports) ExportEntries(req *reportingv1.ExportEntriesRequest, stream gr
 			err = e
 		}
 	}()
-	if err := s.Export.Fill(ctx, entries, sheet); err != nil {
+	filled, err := s.Export.Fill(ctx, entries, sheet)
+	if err != nil {
+		return err
+	}
+	if err := s.Audit(ctx, exported(req.GetFilter(), filled)); err != nil {
 		return err
 	}
 	return send(stream, sheet.Finish)

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/reporting/internal/app"
@@ -97,7 +98,7 @@ func (s *Store) WithMonth(ctx context.Context, m domain.Month, fn func(app.Month
 		if err := q.LockMonth(ctx, m.String()); err != nil {
 			return err
 		}
-		return fn(monthTx{q: q, month: m})
+		return fn(monthTx{tx: tx, q: q, month: m})
 	})
 	if err != nil {
 		return fmt.Errorf("closing %s: %w", m, err)
@@ -106,6 +107,7 @@ func (s *Store) WithMonth(ctx context.Context, m domain.Month, fn func(app.Month
 }
 
 type monthTx struct {
+	tx    pgx.Tx
 	q     *db.Queries
 	month domain.Month
 }
@@ -164,7 +166,7 @@ func (t monthTx) Insert(ctx context.Context, s app.Snapshot) (app.Snapshot, erro
 		return s, err
 	}
 	s.Number, s.CreatedAt = row.Number, row.CreatedAt
-	return s, nil
+	return s, audit.Append(ctx, t.tx, closed(s))
 }
 
 // Snapshot implements app.ShowStore.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/reporting/internal/app"
@@ -21,7 +22,10 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 func open(t *testing.T) (*store.Store, *pgxpool.Pool) {
 	t.Helper()
 	dsn := testkit.Database(t, "reporting", func(ctx context.Context, dsn string) error {
-		return pg.Migrate(ctx, dsn, store.Migrations, "migrations")
+		if err := pg.Migrate(ctx, dsn, store.Migrations, "migrations"); err != nil {
+			return err
+		}
+		return pg.Migrate(ctx, dsn, audit.Migrations, audit.MigrationsDir)
 	})
 	return connect(t, dsn)
 }

@@ -1,0 +1,45 @@
+package server
+
+import (
+	"strconv"
+
+	"baoxue.internal/pkg/audit"
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	"baoxue.internal/services/reporting/internal/app"
+)
+
+func downloaded(s app.Snapshot) audit.Record {
+	return audit.Record{
+		Action: "bulletin.download", ResourceType: "month", ResourceID: s.Month.String(),
+		Details: map[string]string{"number": strconv.FormatInt(s.Number, 10), "state": string(s.State)},
+	}
+}
+
+// exported tells how many entries left and what was asked for, but never a name
+// or a number.
+func exported(f *ledgerv1.EntryFilter, entries int) audit.Record {
+	r := audit.Record{
+		Action: "entries.export", ResourceType: "entries", Details: map[string]string{"entries": strconv.Itoa(entries)},
+	}
+	if f.GetRegion() == "none" {
+		r.Details["queue"] = "true"
+	} else {
+		r.Region = f.GetRegion()
+	}
+	for key, given := range map[string]bool{"by_name": f.GetName() != "", "by_number": f.GetIdNumber() != "", "by_text": f.GetQ() != ""} {
+		if given {
+			r.Details[key] = "true"
+		}
+	}
+	for key, value := range map[string]string{"code": f.GetCode(), "responsible": f.GetResponsible()} {
+		if value != "" {
+			r.Details[key] = value
+		}
+	}
+	for key, number := range map[string]int32{"tab": int32(f.GetTab()), "status": int32(f.GetStatus()), "source": int32(f.GetSource())} {
+		if number != 0 {
+			r.Details[key] = strconv.Itoa(int(number))
+		}
+	}
+	return r
+}
