@@ -28,6 +28,7 @@ type houseConfig struct {
 	log                            *slog.Logger
 	registry                       *prometheus.Registry
 	serviceSecret, bootstrapSecret string
+	auditDigest                    string
 }
 
 // house is all services, wired as separate processes would be.
@@ -108,6 +109,7 @@ func (h *house) buildLedger(ctx context.Context, auth *grpc.ClientConn) error {
 	}
 	h.ledger, err = ledger.New(ctx, ledger.Config{
 		DatabaseURL: h.databases.urls["ledger"], Bus: h.events, RegionAuth: conns[0], Log: h.log.With("service", "ledger"),
+		AuditDigest: h.auditDigest,
 	})
 	return h.keep(h.ledger, err)
 }
@@ -123,7 +125,7 @@ func (h *house) buildVerification(ctx context.Context, auth *grpc.ClientConn) er
 	}
 	h.verification, err = verification.New(ctx, verification.Config{
 		DatabaseURL: h.databases.urls["verification"], Bus: h.events, RegionAuth: conns[0], Ledger: conns[1],
-		LedgerAsCaller: asCaller, Log: h.log.With("service", "verification"),
+		LedgerAsCaller: asCaller, Log: h.log.With("service", "verification"), AuditDigest: h.auditDigest,
 	})
 	return h.keep(h.verification, err)
 }
@@ -140,6 +142,7 @@ func (h *house) buildReporting(ctx context.Context, auth *grpc.ClientConn) error
 	h.reporting, err = reporting.New(ctx, reporting.Config{
 		DatabaseURL: h.databases.urls["reporting"], Bus: h.events, RegionAuth: conns[0], Ledger: conns[1],
 		Verification: conns[2], LedgerAsCaller: asCaller, Log: h.log.With("service", "reporting"),
+		AuditDigest: h.auditDigest,
 	})
 	return h.keep(h.reporting, err)
 }

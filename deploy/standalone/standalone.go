@@ -33,6 +33,9 @@ type Options struct {
 	// DatabaseURL of an external PostgreSQL whose user may create databases;
 	// empty means a private one.
 	DatabaseURL string
+	// AuditDigest is the digest of the audit chains, sha256 or sm3; empty means
+	// sha256.
+	AuditDigest string
 	// Demo creates demonstration users and data.
 	Demo bool
 	Log  *slog.Logger
@@ -101,6 +104,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	house, err := build(ctx, houseConfig{
 		databases: databases, events: events, sockets: sockets, log: o.Log,
 		serviceSecret: rand.Text(), bootstrapSecret: rand.Text(), registry: registry(),
+		auditDigest: o.AuditDigest,
 	})
 	if err != nil {
 		return err

@@ -26,9 +26,17 @@ type Service interface {
 	Run(ctx context.Context) error
 }
 
+// refusals is a service that records refused calls.
+type refusals interface {
+	Refused(ctx context.Context, method string, err error)
+}
+
 // Component serves a service at an address until the group stops.
 func Component(name, address string, o rpc.ServerOptions, s Service) lifecycle.Component {
 	return lifecycle.Component{Name: name, Run: func(ctx context.Context, ready func()) error {
+		if recorder, ok := s.(refusals); ok {
+			o.Refused = recorder.Refused
+		}
 		server, err := rpc.NewServer(o, s.Register)
 		if err != nil {
 			return err

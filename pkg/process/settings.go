@@ -28,6 +28,7 @@ import (
 type Settings struct {
 	Listen, MetricsListen                       string
 	DatabaseURL                                 string
+	AuditDigest                                 string
 	NATSURL, NATSCredentials                    string
 	StreamReplicas                              int
 	ServiceSecret                               string
@@ -53,6 +54,7 @@ func (s *Settings) Bind(f *Flags, listen string) {
 // BindDatabase adds the setting of a process with a database.
 func (s *Settings) BindDatabase(f *Flags) {
 	f.Required(&s.DatabaseURL, "database-url", "PostgreSQL address of this service's own database")
+	f.String(&s.AuditDigest, "audit-digest", "sha256", "digest of the audit trail's chain, sha256 or sm3")
 }
 
 // BindEvents adds the settings of a process that publishes or consumes events.

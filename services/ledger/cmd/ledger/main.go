@@ -46,7 +46,7 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
 	if err != nil {
 		return err
 	}
-	service, err := ledger.New(ctx, ledger.Config{DatabaseURL: s.DatabaseURL, Bus: events, RegionAuth: regionAuth, Log: log})
+	service, err := ledger.New(ctx, ledger.Config{DatabaseURL: s.DatabaseURL, AuditDigest: s.AuditDigest, Bus: events, RegionAuth: regionAuth, Log: log})
 	if err != nil {
 		return err
 	}

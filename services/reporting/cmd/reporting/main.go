@@ -41,7 +41,7 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
 		return err
 	}
 	self := token.AsService(auth, "reporting", s.ServiceSecret)
-	c := reporting.Config{DatabaseURL: s.DatabaseURL, Bus: events, Log: log}
+	c := reporting.Config{DatabaseURL: s.DatabaseURL, AuditDigest: s.AuditDigest, Bus: events, Log: log}
 	if c.RegionAuth, err = s.Dial(s.RegionAuth, self); err != nil {
 		return err
 	}

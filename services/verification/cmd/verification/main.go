@@ -40,7 +40,7 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
 		return err
 	}
 	self := token.AsService(auth, "verification", s.ServiceSecret)
-	c := verification.Config{DatabaseURL: s.DatabaseURL, Bus: events, Log: log}
+	c := verification.Config{DatabaseURL: s.DatabaseURL, AuditDigest: s.AuditDigest, Bus: events, Log: log}
 	if c.RegionAuth, err = s.Dial(s.RegionAuth, self); err != nil {
 		return err
 	}
