@@ -82,21 +82,33 @@ type KeySource func(ctx context.Context) (Keys, error)
 
 // Verifier authenticates tokens. It fetches the keys when it meets a key id that
 // it does not know, at most once a second, so that unknown ids can't flood the
-// key service.
+// key service; and once a minute, so that a key that is no longer in use is not
+// believed for ever.
 type Verifier struct {
 	source  KeySource
 	revoked *revoked
 	now     func() time.Time
+
+	// refetching is held by whoever looks whether the known keys are still in use.
+	refetching sync.Mutex
 
 	mu      sync.Mutex
 	keys    Keys
 	fetched time.Time
 }
 
+// What keys are older is asked for again, by one caller while the others go on.
+const keysFreshFor = time.Minute
+
 // NewVerifier returns a verifier with the keys of the source. What revocations
 // tells is believed within a minute.
 func NewVerifier(source KeySource, revocations RevocationSource) *Verifier {
-	return &Verifier{source: source, revoked: &revoked{source: revocations, now: time.Now}, now: time.Now}
+	return NewVerifierAt(source, revocations, time.Now)
+}
+
+// NewVerifierAt is NewVerifier with a clock of its own.
+func NewVerifierAt(source KeySource, revocations RevocationSource, now func() time.Time) *Verifier {
+	return &Verifier{source: source, revoked: &revoked{source: revocations, now: now}, now: now}
 }
 
 var _ rpc.Authenticator = (*Verifier)(nil)
@@ -134,6 +146,15 @@ var (
 )
 
 func (v *Verifier) key(ctx context.Context, id string) (ed25519.PublicKey, error) {
+	if v.stale() && v.refetching.TryLock() {
+		defer v.refetching.Unlock()
+		// If it fails, the keys at hand are good for a while yet.
+		if keys, err := v.source(ctx); err == nil {
+			v.mu.Lock()
+			v.keys, v.fetched = keys, v.now()
+			v.mu.Unlock()
+		}
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if k, ok := v.keys[id]; ok {
@@ -151,4 +172,11 @@ func (v *Verifier) key(ctx context.Context, id string) (ed25519.PublicKey, error
 		return k, nil
 	}
 	return nil, errUnknownKey
+}
+
+// stale reports whether known keys were last asked for too long ago.
+func (v *Verifier) stale() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.keys != nil && v.now().Sub(v.fetched) >= keysFreshFor
 }

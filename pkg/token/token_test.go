@@ -129,3 +129,105 @@ func TestUnknownKeyIDsDoNotFloodTheKeyService(t *testing.T) {
 		t.Fatalf("asked %d times for keys", asked)
 	}
 }
+
+// clock is a time that a test moves.
+type clock struct{ at time.Time }
+
+func (c *clock) now() time.Time { return c.at }
+
+func TestAKeyThatIsNoLongerPublishedStopsWithinAMinute(t *testing.T) {
+	stolen, private := key(t)
+	fresh, _ := key(t)
+	c := &clock{time.Now()}
+	published := token.Keys{"old": stolen}
+	var down error
+	v := token.NewVerifierAt(func(context.Context) (token.Keys, error) { return published, down }, none, c.now)
+	use := func() error {
+		raw, err := token.Sign(private, "old", clerk, c.at, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = v.Authenticate(t.Context(), raw)
+		return err
+	}
+	if err := use(); err != nil {
+		t.Fatal(err)
+	}
+	published = token.Keys{"new": fresh}
+	c.at = c.at.Add(time.Minute)
+	down = errors.New("down")
+	if err := use(); err != nil {
+		t.Errorf("the known keys are not used while none can be fetched: %v", err)
+	}
+	down = nil
+	if err := use(); !fault.Is(err, "UNAUTHENTICATED") {
+		t.Errorf("a key that is out of use: %v", err)
+	}
+}
+
+// revocations is a source that can fail.
+type revocations struct {
+	known token.Revocations
+	err   error
+	asked int
+}
+
+func (r *revocations) list(context.Context) (token.Revocations, error) {
+	r.asked++
+	return r.known, r.err
+}
+
+func TestARevokedTokenStopsWithinAMinuteWhateverIsDown(t *testing.T) {
+	public, private := key(t)
+	c, source := &clock{time.Now()}, &revocations{}
+	v := token.NewVerifierAt(func(context.Context) (token.Keys, error) { return token.Keys{"k": public}, nil }, source.list, c.now)
+	sign := func(at time.Time) string {
+		raw, err := token.Sign(private, "k", clerk, at, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	issued := c.at
+	raw := sign(issued)
+	check := func(what, raw, want string) {
+		t.Helper()
+		_, err := v.Authenticate(t.Context(), raw)
+		if want == "" && err != nil || want != "" && !fault.Is(err, want) {
+			t.Errorf("%s: got %v, want %q", what, err, want)
+		}
+	}
+	check("not revoked", raw, "")
+	source.known = token.Revocations{clerk.Subject: issued.Add(time.Second)}
+	c.at = issued.Add(14 * time.Second)
+	check("what was asked 14 s ago is believed", raw, "")
+	if source.asked != 1 {
+		t.Errorf("asked %d times", source.asked)
+	}
+	c.at = issued.Add(15 * time.Second)
+	check("after 15 s it is asked again", raw, "TOKEN_EXPIRED")
+	check("one made after the revocation", sign(issued.Add(time.Second)), "")
+
+	source.err = errors.New("down")
+	c.at = issued.Add(74 * time.Second)
+	check("an answer of 59 s ago still serves", raw, "TOKEN_EXPIRED")
+	check("and lets in whom it does not name", sign(issued.Add(2*time.Second)), "")
+	c.at = issued.Add(75 * time.Second)
+	check("one of 60 s ago serves for nobody", sign(issued.Add(2*time.Second)), "UNAVAILABLE")
+	source.err = nil
+	check("it is back", sign(issued.Add(2*time.Second)), "")
+}
+
+func TestATokenThatMustChangeThePasswordSaysSo(t *testing.T) {
+	public, private := key(t)
+	v := token.NewVerifier(func(context.Context) (token.Keys, error) { return token.Keys{"k": public}, nil }, none)
+	who := clerk
+	who.MustChangePassword = true
+	raw, err := token.Sign(private, "k", who, time.Now(), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, err := v.Authenticate(t.Context(), raw); err != nil || !id.MustChangePassword {
+		t.Errorf("%+v, %v", id, err)
+	}
+}
