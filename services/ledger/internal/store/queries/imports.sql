@@ -53,13 +53,14 @@ SELECT clock_timestamp()::timestamptz FROM (SELECT pg_current_xact_id()) AS assi
 
 -- name: MergeEntries :one
 -- Known children get the new description if it differs; new ones are created and
--- routed. Of several rows of one child the first counts.
+-- routed. Of several rows of one child the first counts: ids grow with the order of
+-- the file, row numbers begin again with each sheet.
 WITH rows AS (
     SELECT DISTINCT ON (s.identity_key) s.*, r.county_code, r.reason, r.flag, r.candidates
     FROM import_staging s
     JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
     WHERE s.import_id = sqlc.arg(import_id)
-    ORDER BY s.identity_key, s.row_number
+    ORDER BY s.identity_key, s.entry_id
 ), merged AS (
     INSERT INTO entries AS e (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number,
         household_place, home_address, in_school, national_student_number, provincial_school,
@@ -71,7 +72,7 @@ WITH rows AS (
         extra_columns, CASE flag WHEN '' THEN flags ELSE flags || flag END, county_code, reason, candidates,
         import_id, sqlc.arg(at)::timestamptz, sqlc.arg(at)::timestamptz
     FROM rows
-    ORDER BY row_number
+    ORDER BY entry_id
     ON CONFLICT (identity_key) DO UPDATE SET
         content_digest = excluded.content_digest, serial_number = excluded.serial_number,
         birth_date = excluded.birth_date, household_place = excluded.household_place,

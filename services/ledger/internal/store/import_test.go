@@ -1,0 +1,90 @@
+package store_test
+
+import (
+	"crypto/sha256"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"baoxue.internal/pkg/testkit"
+	"baoxue.internal/services/ledger/internal/app"
+	"baoxue.internal/services/ledger/internal/domain"
+)
+
+func TestTheSameDistributionTwiceChangesNothing(t *testing.T) {
+	s, _ := open(t)
+	ctx := testkit.Context(t)
+	rows := []app.StagedRow{child(1, "王明", "330102"), child(2, "李华", ""), child(3, "张伟", "330302")}
+	if first := distribute(ctx, t, s, rows...); first.RowsCreated != 3 || first.RowsUpdated != 0 || first.RowsStored != 3 || first.RowsUnmatched != 1 {
+		t.Errorf("first: %+v", first)
+	}
+	before := all(ctx, t, s)
+	if again := distribute(ctx, t, s, rows...); again.RowsCreated != 0 || again.RowsUpdated != 0 || again.RowsStored != 3 {
+		t.Errorf("again: %+v", again)
+	}
+	if diff := cmp.Diff(before, all(ctx, t, s), cmp.AllowUnexported(domain.Row{})); diff != "" {
+		t.Errorf("-before +after\n%s", diff)
+	}
+}
+
+func TestALaterDistributionDescribesAndKeepsWhatWasDone(t *testing.T) {
+	s, _ := open(t)
+	ctx := testkit.Context(t)
+	distribute(ctx, t, s, child(1, "王明", "330102"))
+	before := all(ctx, t, s)[0]
+	if err := s.ApplyOutcomes(ctx, []app.Outcome{{EntryID: before.ID, Revision: 1, Code: "A1", At: time.Now()}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.MoveEntry(ctx, domain.ProvinceScope(), before.ID, "330106", "搬迁", "省厅"); err != nil {
+		t.Fatal(err)
+	}
+	later := child(1, "王明", "330102")
+	later.HomeAddress, later.Digest = "文三路", sha256.Sum256([]byte("moved"))
+	if i := distribute(ctx, t, s, later); i.RowsCreated != 0 || i.RowsUpdated != 1 {
+		t.Errorf("%+v", i)
+	}
+	e := all(ctx, t, s)[0]
+	if e.ID != before.ID || e.HomeAddress != "文三路" || e.Code != "A1" || e.Status != domain.Handled || e.CountyCode != "330106" || e.Version != 2 {
+		t.Errorf("got %+v", e)
+	}
+	changes, err := s.ListChanges(ctx, domain.CountyScope("330106"), e.ID)
+	if err != nil || len(changes) != 3 {
+		t.Errorf("history %+v, %v", changes, err)
+	}
+}
+
+// The rows of a file are in the order of its sheets, then of their rows: a row of the
+// second sheet never comes before one of the first, whatever its number.
+func TestOfSeveralRowsOfOneChildTheFirstCounts(t *testing.T) {
+	s, _ := open(t)
+	ctx := testkit.Context(t)
+	row := func(sheet string, number int, address string) app.StagedRow {
+		r := child(1, "王明", "330102")
+		r.Sheet, r.Number, r.HomeAddress, r.Digest = sheet, number, address, sha256.Sum256([]byte(address))
+		return r
+	}
+	for range 2 {
+		i := distribute(ctx, t, s, row("一", 9, "第一"), row("一", 10, "第二"), row("二", 2, "第三"), row("二", 9, "第四"))
+		if e := all(ctx, t, s); len(e) != 1 || e[0].HomeAddress != "第一" || i.RowsUpdated != 0 {
+			t.Errorf("%+v, %+v", e, i)
+		}
+	}
+}
+
+func TestTheLedgerKeepsTheOrderOfTheFile(t *testing.T) {
+	s, _ := open(t)
+	ctx := testkit.Context(t)
+	var rows []app.StagedRow
+	for i, name := range []string{"王明", "李华", "张伟", "赵丽"} {
+		row := child(i, name, "330102")
+		row.Number = 9 - i
+		rows = append(rows, row)
+	}
+	distribute(ctx, t, s, rows...)
+	for i, e := range all(ctx, t, s) {
+		if e.PersonName != rows[i].PersonName {
+			t.Errorf("at %d: %s", i, e.PersonName)
+		}
+	}
+}

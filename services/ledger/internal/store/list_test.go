@@ -1,0 +1,182 @@
+package store_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"baoxue.internal/pkg/testkit"
+	"baoxue.internal/services/ledger/internal/app"
+	"baoxue.internal/services/ledger/internal/domain"
+	"baoxue.internal/services/ledger/internal/store"
+)
+
+const clerk = "00000000-0000-7000-8000-00000000000c"
+
+var (
+	someNames = []string{"王明", "王小明", "李华", "100%", "a_b", ""}
+	someCodes = []string{"", "99", "A1", "B2", "B10"}
+)
+
+// state fills an empty ledger with children of all kinds.
+func state(ctx context.Context, t *rapid.T, s *store.Store) []domain.Entry {
+	var rows []app.StagedRow
+	for i := range rapid.IntRange(0, 12).Draw(t, "children") {
+		row := child(rapid.IntRange(0, 2).Draw(t, "number"), rapid.SampledFrom(someNames).Draw(t, "name"), rapid.SampledFrom(counties).Draw(t, "county"))
+		// Children with one number are there on purpose, rows of one child are not.
+		row.Number, row.Key = i, child(i, "", "").Key
+		row.Source = domain.Source(rapid.IntRange(0, 3).Draw(t, "source"))
+		if rapid.Bool().Draw(t, "no number") {
+			row.IDNumber = ""
+		}
+		rows = append(rows, row)
+	}
+	distribute(ctx, t, s, rows...)
+	var outcomes []app.Outcome
+	var hers []string
+	for _, e := range all(ctx, t, s) {
+		if code := rapid.SampledFrom(someCodes).Draw(t, "code"); code != "" {
+			outcomes = append(outcomes, app.Outcome{EntryID: e.ID, Revision: 1, Code: code, At: time.Now()})
+		}
+		if rapid.Bool().Draw(t, "hers") {
+			hers = append(hers, e.ID)
+		}
+	}
+	if err := s.ApplyOutcomes(ctx, outcomes); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SetResponsible(ctx, domain.ProvinceScope(), hers, clerk, func([]string) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return all(ctx, t, s)
+}
+
+func filter(t *rapid.T) app.Filter {
+	return app.Filter{
+		Tab:         rapid.SampledFrom([]app.Tab{app.TabAll, app.TabAll, app.TabPending, app.TabHandled}).Draw(t, "tab"),
+		Region:      rapid.SampledFrom([]string{"", "", "330000", "330100", "330102", "330302", "310000", "none"}).Draw(t, "region"),
+		Status:      domain.Status(rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3}).Draw(t, "status")),
+		Code:        rapid.SampledFrom(append([]string{"", "", "A2"}, someCodes...)).Draw(t, "code"),
+		Source:      domain.Source(rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3}).Draw(t, "source")),
+		Name:        rapid.SampledFrom([]string{"", "", "王", "王明", "%", "_", "明"}).Draw(t, "name"),
+		IDNumber:    rapid.SampledFrom([]string{"", "", "", child(0, "", "").IDNumber, child(9, "", "").IDNumber}).Draw(t, "id number"),
+		Responsible: rapid.SampledFrom([]string{"", "", app.Me, "00000000-0000-7000-8000-00000000000d"}).Draw(t, "responsible"),
+	}
+}
+
+// wanted is the filter's meaning, in the words of the domain page.
+func wanted(f app.Filter, sees []string, e domain.Entry) bool {
+	inRegion := map[string]bool{
+		"": true, "330000": true, "none": e.CountyCode == "", "330100": strings.HasPrefix(e.CountyCode, "3301"),
+		"330102": e.CountyCode == "330102", "330302": e.CountyCode == "330302",
+	}
+	inTab := map[app.Tab]bool{app.TabAll: true, app.TabPending: e.Status == domain.Pending, app.TabHandled: e.Status != domain.Pending}
+	return slices.Contains(sees, e.CountyCode) && inRegion[f.Region] && inTab[f.Tab] &&
+		(f.Status == 0 || e.Status == f.Status) && (f.Code == "" || e.Code == f.Code) && (f.Source == 0 || e.Source == f.Source) &&
+		strings.Contains(e.PersonName, f.Name) && (f.IDNumber == "" || e.IDNumber == f.IDNumber) &&
+		(f.Responsible == "" || f.Responsible == app.Me && e.ResponsibleID == clerk)
+}
+
+// What a list shows, page by page, what its total says, what an export streams and what
+// the badges and the month-end count are the entries that the filter means.
+func TestEveryFilterSelectsWhatItSays(t *testing.T) {
+	s, pool := open(t)
+	ctx := testkit.Context(t)
+	reading := app.Entries{Store: s}
+	names := []string{"the province", "its queue", "a city", "a county", "an empty one", "nobody"}
+	rapid.Check(t, func(t *rapid.T) {
+		exec(ctx, t, pool, "TRUNCATE imports, outbox CASCADE")
+		entries := state(ctx, t, s)
+		for range 4 {
+			viewer := viewers[rapid.SampledFrom(names).Draw(t, "viewer")]
+			caller := app.Caller{ID: clerk, Scope: viewer.scope}
+			f := filter(t)
+			var want []string
+			for _, e := range entries {
+				if wanted(f, viewer.sees, e) {
+					want = append(want, e.ID)
+				}
+			}
+			same := func(how string, got []string) {
+				if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+					t.Fatalf("%s, filter %+v: -want +got\n%s", how, f, diff)
+				}
+			}
+			same("list", listed(ctx, t, reading, caller, f, rapid.IntRange(1, 5).Draw(t, "page size"), len(want)))
+			var streamed []string
+			if err := reading.Stream(ctx, caller, f, func(batch []domain.Entry) error { streamed = append(streamed, ids(batch)...); return nil }); err != nil {
+				t.Fatal(err)
+			}
+			same("stream", streamed)
+
+			counts, err := reading.Count(ctx, caller, f.Region)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for status := domain.Pending; status <= domain.Handled; status++ {
+				badge := app.Filter{Region: f.Region, Status: status}
+				if n := len(listed(ctx, t, reading, caller, badge, 200, counts[status])); n != counts[status] {
+					t.Fatalf("the badge of status %d says %d, the list has %d", status, counts[status], n)
+				}
+			}
+		}
+		checkTruth(ctx, t, s, entries)
+	})
+}
+
+// listed reads all pages; every one tells the same total.
+func listed(ctx context.Context, t *rapid.T, reading app.Entries, caller app.Caller, f app.Filter, size, total int) (found []string) {
+	for token := ""; ; {
+		page, err := reading.List(ctx, caller, f, size, token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, ids(page.Entries)...)
+		if page.Total != total {
+			t.Fatalf("filter %+v: total %d, want %d", f, page.Total, total)
+		}
+		if token = page.Next; token == "" {
+			return found
+		}
+		if len(page.Entries) != size {
+			t.Fatalf("filter %+v: a page of %d with a next one", f, len(page.Entries))
+		}
+	}
+}
+
+func ids(entries []domain.Entry) []string {
+	list := make([]string, len(entries))
+	for i, e := range entries {
+		list[i] = e.ID
+	}
+	return list
+}
+
+// checkTruth: what the month-end counts from the history is what the lists show now.
+func checkTruth(ctx context.Context, t *rapid.T, s *store.Store, entries []domain.Entry) {
+	got, err := s.CountAsOf(ctx, time.Now().Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[app.OutcomeCount]int64{}
+	for _, e := range entries {
+		want[app.OutcomeCount{County: e.CountyCode, Source: e.Source, Code: e.Code}]++
+	}
+	for _, c := range got {
+		group := c
+		group.Entries = 0
+		if want[group] != c.Entries {
+			t.Fatalf("%+v, but the list has %d", c, want[group])
+		}
+		delete(want, group)
+	}
+	if len(want) != 0 {
+		t.Fatalf("not counted: %v", want)
+	}
+}

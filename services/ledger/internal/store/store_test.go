@@ -1,0 +1,102 @@
+package store_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"baoxue.internal/pkg/pg"
+	"baoxue.internal/pkg/testkit"
+	"baoxue.internal/services/ledger"
+	"baoxue.internal/services/ledger/internal/app"
+	"baoxue.internal/services/ledger/internal/domain"
+	"baoxue.internal/services/ledger/internal/store"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+// test is a *testing.T or a *rapid.T.
+type test interface {
+	Helper()
+	Fatal(args ...any)
+}
+
+func open(t *testing.T) (*store.Store, *pgxpool.Pool) {
+	t.Helper()
+	pool, err := pg.Open(testkit.Context(t), testkit.Database(t, "ledger", ledger.Migrate), pg.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return store.New(pool, func() {}), pool
+}
+
+// counties are two of one city, one of another, and the province's own queue.
+var counties = []string{"330102", "330106", "330302", ""}
+
+// child is a row that the county's code leads to.
+func child(number int, name, county string) app.StagedRow {
+	return app.StagedRow{
+		Row:   domain.Row{PersonName: name, RegionCode: county, IDNumber: fmt.Sprintf("3301022010010%05d", number), Extra: map[string]string{}},
+		Sheet: "台账", Number: number + 2, Key: sha256.Sum256(fmt.Append(nil, "key", number)), Digest: sha256.Sum256(fmt.Append(nil, "content", number)),
+	}
+}
+
+// distribute imports the rows as a distribution of the Ministry.
+func distribute(ctx context.Context, t test, s *store.Store, rows ...app.StagedRow) app.Import {
+	t.Helper()
+	created, err := s.CreateImport(ctx, "台账.xlsx", "省厅")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.StageRows(ctx, created.ID, rows); err != nil {
+		t.Fatal(err)
+	}
+	regions := map[string]app.Resolution{"": {Reason: "MISSING"}}
+	for _, r := range rows {
+		if r.RegionCode != "" {
+			regions[r.RegionCode] = app.Resolution{County: r.RegionCode, Reason: "CURRENT"}
+		}
+	}
+	if err := s.Merge(ctx, created.ID, "省厅", regions); err != nil {
+		t.Fatal(err)
+	}
+	done, err := s.GetImport(ctx, created.ID)
+	if err != nil || done.State != "SUCCEEDED" {
+		t.Fatal(done, err)
+	}
+	return done
+}
+
+// all are the entries of the ledger, in its order.
+func all(ctx context.Context, t test, s *store.Store) []domain.Entry {
+	t.Helper()
+	entries, _, err := s.ListEntries(ctx, app.Selection{Scope: domain.ProvinceScope(), Region: domain.WholeProvince}, firstID, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return entries
+}
+
+// firstID is before every id.
+const firstID = "00000000-0000-0000-0000-000000000000"
+
+// exec changes the whole province behind the store's back.
+func exec(ctx context.Context, t test, pool *pgxpool.Pool, statements ...string) {
+	t.Helper()
+	local := []pg.Setting{{Name: "baoxue.scope_from", Value: ""}, {Name: "baoxue.scope_to", Value: "999999"}}
+	if err := pg.InTxOptions(ctx, pool, pg.TxOptions{Local: local}, func(tx pgx.Tx) error {
+		for _, statement := range statements {
+			if _, err := tx.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
