@@ -2,6 +2,7 @@
 package regionauth
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -12,6 +13,8 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/rpc"
 	"baoxue.internal/pkg/token"
@@ -29,28 +32,38 @@ import (
 // Config is what the service needs.
 type Config struct {
 	DatabaseURL string
+	Bus         *bus.Bus
 	// ServiceSecret is shared by Baoxue's own services.
 	ServiceSecret string
 	// BootstrapSecret lets its holder create the first user; empty forbids it.
 	BootstrapSecret string
 	// AccessTTL and RefreshTTL of tokens; 0 means 15 minutes and 12 hours.
 	AccessTTL, RefreshTTL time.Duration
-	Log                   *slog.Logger
+	// KeyRotation is the age at which a signing key is replaced; 0 means 90 days.
+	KeyRotation time.Duration
+	Log         *slog.Logger
+	// Now is the clock; nil means the machine's.
+	Now func() time.Time
 }
 
 // Service is the running regionauth.
 type Service struct {
 	pool    *pgxpool.Pool
+	relay   *outbox.Relay
 	store   *store.Store
 	regions *app.Regions
-	keys    []app.Key
+	keys    *app.Keys
 	access  app.Access
+	people  app.People
 	log     *slog.Logger
 }
 
 // Migrate brings the database to the newest schema.
 func Migrate(ctx context.Context, dsn string) error {
-	return pg.Migrate(ctx, dsn, store.Migrations, "migrations")
+	if err := pg.Migrate(ctx, dsn, store.Migrations, "migrations"); err != nil {
+		return err
+	}
+	return pg.Migrate(ctx, dsn, outbox.Migrations, outbox.MigrationsDir)
 }
 
 // New opens the database, which must be migrated.
@@ -63,49 +76,70 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	st := store.New(pool)
-	regions := app.NewRegions(st, reference, time.Now)
-	if err := regions.Load(ctx); err != nil {
-		pool.Close()
-		return nil, err
-	}
-	keys, err := st.Keys(ctx)
+	s, err := build(ctx, c.complete(), pool, reference)
 	if err != nil {
 		pool.Close()
 		return nil, err
 	}
-	if c.AccessTTL == 0 {
-		c.AccessTTL = 15 * time.Minute
+	return s, nil
+}
+
+func (c Config) complete() Config {
+	c.AccessTTL = cmp.Or(c.AccessTTL, 15*time.Minute)
+	c.RefreshTTL = cmp.Or(c.RefreshTTL, 12*time.Hour)
+	c.KeyRotation = cmp.Or(c.KeyRotation, 90*24*time.Hour)
+	if c.Now == nil {
+		c.Now = time.Now
 	}
-	if c.RefreshTTL == 0 {
-		c.RefreshTTL = 12 * time.Hour
+	return c
+}
+
+func build(ctx context.Context, c Config, pool *pgxpool.Pool, reference *domain.Regions) (*Service, error) {
+	relay := outbox.NewRelay(pool, c.Bus, "regionauth", c.Log)
+	st := store.New(pool, relay.Wake, c.Now)
+	regions := app.NewRegions(st, reference, c.Now)
+	if err := regions.Load(ctx); err != nil {
+		return nil, err
+	}
+	keys := app.NewKeys(st, max(c.AccessTTL, app.LongestOtherToken), c.KeyRotation, c.Now)
+	if err := keys.Load(ctx); err != nil {
+		return nil, err
 	}
 	passwords := password.NewHasher()
 	decoy, err := passwords.Hash(ctx, rand.Text())
 	if err != nil {
-		pool.Close()
 		return nil, err
 	}
-	return &Service{pool: pool, store: st, regions: regions, keys: keys, log: c.Log, access: app.Access{
-		Store: st, Passwords: passwords, Regions: regions, Sign: signer(keys[0]), Decoy: decoy,
-		ServiceSecret: c.ServiceSecret, BootstrapSecret: c.BootstrapSecret, AccessTTL: c.AccessTTL, RefreshTTL: c.RefreshTTL,
-		Now: time.Now,
-	}}, nil
+	return &Service{
+		pool: pool, relay: relay, store: st, regions: regions, keys: keys, log: c.Log,
+		access: app.Access{
+			Store: st, Passwords: passwords, Regions: regions, Lockout: app.Lockout{Store: st, Now: c.Now}, Sign: signer(keys), Decoy: decoy,
+			ServiceSecret: c.ServiceSecret, BootstrapSecret: c.BootstrapSecret, AccessTTL: c.AccessTTL, RefreshTTL: c.RefreshTTL, Now: c.Now,
+		},
+		people: app.People{Store: st, Passwords: passwords, Regions: regions, Now: c.Now},
+	}, nil
 }
 
-func signer(key app.Key) func(app.Subject, time.Time, time.Duration) (string, error) {
+// signer signs with whichever key is the one to sign with then.
+func signer(keys *app.Keys) func(app.Subject, time.Time, time.Duration) (string, error) {
 	return func(s app.Subject, now time.Time, ttl time.Duration) (string, error) {
+		key := keys.Signing()
 		return token.Sign(key.Private, key.ID, rpc.Identity{
 			Subject: s.ID, Name: s.Name, Level: commonv1.Level(s.Level), Region: s.Region, Scopes: s.Scopes, Roles: server.RolesProto(s.Roles),
+			MustChangePassword: s.MustChangePassword,
 		}, now, ttl)
 	}
 }
 
 // KeySource verifies tokens with the service's own keys.
 func (s *Service) KeySource() token.KeySource {
-	return func(context.Context) (token.Keys, error) {
-		keys := make(token.Keys, len(s.keys))
-		for _, k := range s.keys {
+	return func(ctx context.Context) (token.Keys, error) {
+		verifying, err := s.keys.Verifying(ctx)
+		if err != nil {
+			return nil, err
+		}
+		keys := make(token.Keys, len(verifying))
+		for _, k := range verifying {
 			keys[k.ID] = k.Private.Public().(ed25519.PublicKey)
 		}
 		return keys, nil
@@ -120,16 +154,25 @@ func (s *Service) RevocationSource() token.RevocationSource {
 // Register adds regionauth's gRPC services.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	authv1.RegisterAuthServiceServer(r, &server.Auth{Access: s.access, Keys: s.keys})
-	authv1.RegisterUserServiceServer(r, &server.Users{Access: s.access, Colleagues: app.Colleagues{Store: s.store}})
+	authv1.RegisterUserServiceServer(r, &server.Users{People: s.people, Colleagues: app.Colleagues{Store: s.store}})
 	regionv1.RegisterRegionServiceServer(r, &server.Regions{UseCase: s.regions})
 }
 
-// Run keeps up with what other processes enter and removes what expired, until the
-// context ends.
+// Run relays the service's events, keeps up with what other processes enter,
+// replaces old keys and removes what expired, until the context ends.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error {
-		s.every(ctx, time.Hour, "expired refresh tokens stay for now", s.store.DropExpired)
+		s.every(ctx, keysEvery, "signing keys of other processes are not known yet", s.keys.Load)
+		return nil
+	})
+	group.Go(func() error {
+		s.every(ctx, time.Minute, "an old signing key signs on", s.keys.RotateOld)
+		return nil
+	})
+	group.Go(func() error {
+		s.every(ctx, time.Hour, "what expired stays for now", s.store.DropExpired)
 		return nil
 	})
 	group.Go(func() error {
@@ -138,6 +181,9 @@ func (s *Service) Run(ctx context.Context) error {
 	})
 	return group.Wait()
 }
+
+// A key that another process made signs here after this long.
+const keysEvery = 3 * time.Second
 
 // A change of divisions that another process entered is known after this long.
 const regionsEvery = 5 * time.Second

@@ -9,12 +9,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 
+	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/rpc"
 	"baoxue.internal/pkg/testkit"
@@ -39,23 +42,65 @@ type house struct {
 	service *regionauth.Service
 	target  string
 	dsn     string
+	clock   *clock
+	events  *bus.Bus
 }
 
-func serve(t *testing.T) *house {
+// clock is a time that a test moves.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+var quiet = slog.New(slog.DiscardHandler)
+
+func serve(t *testing.T, changes ...func(*regionauth.Config)) *house {
 	t.Helper()
-	ctx := testkit.Context(t)
-	h := &house{dsn: testkit.Database(t, "regionauth", regionauth.Migrate)}
-	log := slog.New(slog.DiscardHandler)
-	var err error
-	h.service, err = regionauth.New(ctx, regionauth.Config{
-		DatabaseURL: h.dsn, Log: log, ServiceSecret: serviceSecret, BootstrapSecret: bootstrapSecret,
-	})
+	h := &house{dsn: testkit.Database(t, "regionauth", regionauth.Migrate), clock: &clock{at: time.Now()}}
+	broker, err := bus.StartEmbedded(bus.EmbeddedOptions{Dir: t.TempDir(), Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(h.service.Close)
+	t.Cleanup(broker.Stop)
+	if h.events, err = bus.Connect(testkit.Context(t), bus.Options{Server: broker, Name: "test", Log: quiet}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.events.Close)
+	h.start(t, nil, changes...)
+	return h
+}
+
+// start starts one more process on the same database; h is of the newest.
+func (h *house) start(t *testing.T, transport credentials.TransportCredentials, changes ...func(*regionauth.Config)) {
+	t.Helper()
+	config := regionauth.Config{
+		DatabaseURL: h.dsn, Bus: h.events, Log: quiet, ServiceSecret: serviceSecret, BootstrapSecret: bootstrapSecret, Now: h.clock.now,
+	}
+	for _, change := range changes {
+		change(&config)
+	}
+	service, err := regionauth.New(testkit.Context(t), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.service = service
+	t.Cleanup(service.Close)
 	// It fails when a method declares no access rule.
-	server, err := rpc.NewServer(rpc.ServerOptions{Log: log, Authenticator: token.NewVerifier(h.service.KeySource(), h.service.RevocationSource())}, h.service.Register)
+	server, err := rpc.NewServer(rpc.ServerOptions{
+		Log: quiet, Authenticator: token.NewVerifierAt(service.KeySource(), service.RevocationSource(), h.clock.now), Credentials: transport,
+	}, service.Register)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +114,7 @@ func serve(t *testing.T) *house {
 	serving, stop := context.WithCancel(context.Background())
 	done := make(chan error, 2)
 	go func() { done <- server.Serve(serving, listener) }()
-	go func() { done <- h.service.Run(serving) }()
+	go func() { done <- service.Run(serving) }()
 	t.Cleanup(func() {
 		stop()
 		for range 2 {
@@ -78,7 +123,6 @@ func serve(t *testing.T) *house {
 			}
 		}
 	})
-	return h
 }
 
 // as returns a connection that sends the token; "" sends none.
@@ -340,56 +384,6 @@ func TestServicesGetTokensOfTheirOwn(t *testing.T) {
 	}
 	_, err = authv1.NewUserServiceClient(conn).ListUsers(ctx, &authv1.ListUsersRequest{})
 	refused(t, "a service listing users", err, fault.Denied, "PERMISSION_DENIED")
-}
-
-func TestUsersAreCreatedAndListedPageByPage(t *testing.T) {
-	h := serve(t)
-	ctx, login := testkit.Context(t), h.province(t)
-	users := authv1.NewUserServiceClient(h.as(t, login.GetAccessToken()))
-	create := func(username, region string, level commonv1.Level) (*authv1.CreateUserResponse, error) {
-		return users.CreateUser(ctx, &authv1.CreateUserRequest{
-			Username: username, Password: secretPassword, DisplayName: username, Level: level, RegionCode: region,
-		})
-	}
-	for username, region := range map[string]string{"xihu": "330106", "cangnan": "330327"} {
-		created, err := create(username, region, commonv1.Level_LEVEL_COUNTY)
-		if err != nil || created.GetUser().GetRegionCode() != region || created.GetUser().GetCreateTime() == nil {
-			t.Fatalf("%v, %v", created, err)
-		}
-	}
-	_, err := create("xihu", "330106", commonv1.Level_LEVEL_COUNTY)
-	refused(t, "a name twice", err, fault.Exists, "USERNAME_TAKEN")
-	_, err = users.CreateUser(ctx, &authv1.CreateUserRequest{})
-	refused(t, "nothing given", err, fault.Invalid, "INVALID_REQUEST")
-	if f := fault.As(err); f != nil && len(f.Violations) != 5 {
-		t.Errorf("violations come one by one: %v", f.Violations)
-	}
-	var names []string
-	for page := (&authv1.ListUsersRequest{PageSize: 2}); ; {
-		resp, err := users.ListUsers(ctx, page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, u := range resp.GetUsers() {
-			names = append(names, u.GetUsername())
-		}
-		if page.PageToken = resp.GetNextPageToken(); page.PageToken == "" {
-			break
-		}
-	}
-	if !slices.Equal(names, []string{"cangnan", "xihu", "zhejiang"}) {
-		t.Errorf("users: %v", names)
-	}
-	for _, forged := range []string{"?", base64.RawURLEncoding.EncodeToString([]byte("a\x00"))} {
-		_, err = users.ListUsers(ctx, &authv1.ListUsersRequest{PageToken: forged})
-		refused(t, "page token "+forged, err, fault.Invalid, "PAGE_TOKEN_INVALID")
-	}
-	county, err := h.auth(t, "").Login(ctx, &authv1.LoginRequest{Username: "xihu", Password: secretPassword})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = authv1.NewUserServiceClient(h.as(t, county.GetAccessToken())).ListUsers(ctx, &authv1.ListUsersRequest{})
-	refused(t, "a county listing users", err, fault.Denied, "PERMISSION_DENIED")
 }
 
 func TestRegionsAreAnsweredAsOfADay(t *testing.T) {

@@ -18,10 +18,12 @@ func main() {
 	f := process.NewFlags("regionauth")
 	s.Bind(f, "127.0.0.1:7100")
 	s.BindDatabase(f)
+	s.BindEvents(f)
 	s.BindSecret(f)
 	f.String(&c.BootstrapSecret, "bootstrap-secret", "", "secret that lets `baoxuectl bootstrap` create the first user; empty forbids it")
 	f.Duration(&c.AccessTTL, "access-ttl", 15*time.Minute, "how long an access token is valid")
 	f.Duration(&c.RefreshTTL, "refresh-ttl", 12*time.Hour, "how long a login lasts without being used")
+	f.Duration(&c.KeyRotation, "key-rotation", 90*24*time.Hour, "age at which the key that signs access tokens is replaced")
 	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error {
 		c.DatabaseURL, c.ServiceSecret, c.Log = s.DatabaseURL, s.ServiceSecret, log
 		return run(ctx, log, &s, c)
@@ -32,6 +34,12 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings, c regionaut
 	if err := regionauth.Migrate(ctx, c.DatabaseURL); err != nil {
 		return err
 	}
+	events, err := s.Bus(ctx, "regionauth", log)
+	if err != nil {
+		return err
+	}
+	defer events.Close()
+	c.Bus = events
 	service, err := regionauth.New(ctx, c)
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package app
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -13,17 +12,17 @@ import (
 	"baoxue.internal/services/regionauth/internal/domain"
 )
 
-// Store keeps users and refresh tokens.
+// Store keeps users' logins.
 type Store interface {
 	UserByName(ctx context.Context, username string) (domain.User, bool, error)
 	UserByID(ctx context.Context, id string) (domain.User, bool, error)
-	ListUsers(ctx context.Context, after string, most int) ([]domain.User, error)
 	AnyUser(ctx context.Context) (bool, error)
-	// CreateUser fails with ErrUsernameTaken. first makes it fail with
-	// ErrBootstrapRefused unless it is the first user at all.
+	// CreateUser fails with ErrUsernameTaken or ErrExternalIDTaken. first makes it
+	// fail with ErrBootstrapRefused unless it is the first user at all.
 	CreateUser(ctx context.Context, u domain.NewUser, passwordHash string, first bool) (domain.User, error)
-	// StartFamily stores the first refresh token of a login.
-	StartFamily(ctx context.Context, userID string, digest [32]byte, expires time.Time) error
+	// StartFamily stores the first refresh token of a login; ok is false when the
+	// user was disabled or got another password since they were read.
+	StartFamily(ctx context.Context, user domain.User, digest [32]byte, now, expires time.Time) (as domain.User, ok bool, err error)
 	// Rotate uses up a refresh token for the next of its family and returns the
 	// user. A token that was used before, or whose user is disabled, ends its
 	// family instead; ok is false for these and for one that is not valid.
@@ -32,6 +31,13 @@ type Store interface {
 	Revocations(ctx context.Context, since time.Time) (map[string]time.Time, error)
 	// EndFamily ends the token's whole family.
 	EndFamily(ctx context.Context, digest [32]byte) error
+	// EndLogins ends all of a user's logins, access tokens too.
+	EndLogins(ctx context.Context, userID string) error
+	// LastPasswords are the hashes of a user's last passwords.
+	LastPasswords(ctx context.Context, userID string) ([]string, error)
+	// ChangePassword ends all logins and starts one; tokens made at the time
+	// returned, or later, count. ok is as StartFamily's.
+	ChangePassword(ctx context.Context, user domain.User, hash string, digest [32]byte, expires time.Time) (as domain.User, at time.Time, ok bool, err error)
 }
 
 // Passwords hashes and compares passwords, a bounded number at once.
@@ -40,17 +46,12 @@ type Passwords interface {
 	Matches(ctx context.Context, hash, password string) (bool, error)
 }
 
-// Key signs access tokens.
-type Key struct {
-	ID      string
-	Private ed25519.PrivateKey
-}
-
 // Access are the use cases of people's access.
 type Access struct {
 	Store     Store
 	Passwords Passwords
 	Regions   *Regions
+	Lockout   Lockout
 	// Sign makes an access token for a user or a service.
 	Sign func(s Subject, now time.Time, ttl time.Duration) (string, error)
 	// Decoy is the hash of a password that nobody has.
@@ -62,10 +63,11 @@ type Access struct {
 
 // Subject is whom a token speaks for.
 type Subject struct {
-	ID, Name, Region string
-	Level            domain.RegionLevel
-	Roles            []domain.Role
-	Scopes           []string
+	ID, Name, Region   string
+	Level              domain.RegionLevel
+	Roles              []domain.Role
+	MustChangePassword bool
+	Scopes             []string
 }
 
 // Tokens are what a login gives.
@@ -75,9 +77,26 @@ type Tokens struct {
 	User            domain.User
 }
 
-func (a Access) tokens(user domain.User, refresh string) (Tokens, error) {
-	access, err := a.Sign(Subject{ID: user.ID, Name: user.DisplayName, Level: user.Level, Region: user.Region, Roles: user.Roles}, a.Now(), a.AccessTTL)
+// tokens are made as of a time at which the user was known to be enabled: had
+// they a later one, they could outlive a disabling that came in between.
+func (a Access) tokens(user domain.User, refresh string, at time.Time) (Tokens, error) {
+	access, err := a.Sign(Subject{
+		ID: user.ID, Name: user.DisplayName, Level: user.Level, Region: user.Region, Roles: user.Roles, MustChangePassword: user.MustChangePassword,
+	}, at, a.AccessTTL)
 	return Tokens{Access: access, Refresh: refresh, ExpiresIn: a.AccessTTL, User: user}, err
+}
+
+// start starts a login of a user who has shown to be the one; ok is false when the
+// user was disabled or got another password meanwhile.
+func (a Access) start(ctx context.Context, user domain.User) (t Tokens, ok bool, err error) {
+	refresh, digest := newRefresh()
+	now := a.Now()
+	user, ok, err = a.Store.StartFamily(ctx, user, digest, now, now.Add(a.RefreshTTL))
+	if err != nil || !ok {
+		return Tokens{}, false, err
+	}
+	t, err = a.tokens(user, refresh, now)
+	return t, err == nil, err
 }
 
 // newRefresh returns a token of 130 random bits and the digest that is stored.
@@ -97,6 +116,10 @@ var (
 	ErrUsernameTaken = &fault.Error{
 		Kind: fault.Exists, Reason: "USERNAME_TAKEN", Message: "用户名已被使用",
 		Violations: []fault.Violation{{Field: "username", Reason: "USERNAME_TAKEN", Message: "用户名已被使用，请换一个"}},
+	}
+	ErrExternalIDTaken = &fault.Error{
+		Kind: fault.Exists, Reason: "ALREADY_EXISTS", Message: "该统一身份账号已关联其他用户",
+		Violations: []fault.Violation{{Field: "external_id", Reason: "ALREADY_EXISTS", Message: "该统一身份账号已关联其他用户，请核对"}},
 	}
 	ErrBootstrapRefused = fault.New(fault.Denied, "BOOTSTRAP_REFUSED", "不能创建首个管理员：密钥不正确，或系统中已有用户")
 )

@@ -21,5 +21,13 @@ func (a Access) Bootstrap(ctx context.Context, secret string, u domain.NewUser) 
 	}
 	// The first user may do everything, and makes those who share the work.
 	u.Level, u.Region, u.Roles = domain.LevelProvince, domain.Province, domain.AllRoles()
-	return a.create(ctx, u, true)
+	if err := u.Check(a.Regions.Table(), a.Regions.Month()); err != nil {
+		return domain.User{}, err
+	}
+	u = u.Normal()
+	hash, err := a.Passwords.Hash(ctx, u.Password)
+	if err != nil {
+		return domain.User{}, err
+	}
+	return a.Store.CreateUser(ctx, u, hash, true)
 }

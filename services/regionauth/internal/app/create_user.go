@@ -2,23 +2,21 @@ package app
 
 import (
 	"context"
+	"strings"
 
 	"baoxue.internal/services/regionauth/internal/domain"
 )
 
-// CreateUser creates a user.
-func (a Access) CreateUser(ctx context.Context, u domain.NewUser) (domain.User, error) {
-	return a.create(ctx, u, false)
-}
-
-func (a Access) create(ctx context.Context, u domain.NewUser, first bool) (domain.User, error) {
-	if err := u.Check(a.Regions.Table(), a.Regions.Month()); err != nil {
+// Create creates a user, who has to change the password at the first login.
+func (p People) Create(ctx context.Context, by domain.Manager, u domain.NewUser) (domain.User, error) {
+	if err := by.CheckNew(u, p.Regions.Table(), p.Regions.Month()); err != nil {
 		return domain.User{}, err
 	}
 	u = u.Normal()
-	hash, err := a.Passwords.Hash(ctx, u.Password)
+	u.MustChangePassword, u.ExternalID = true, strings.TrimSpace(u.ExternalID)
+	hash, err := p.Passwords.Hash(ctx, u.Password)
 	if err != nil {
 		return domain.User{}, err
 	}
-	return a.Store.CreateUser(ctx, u, hash, first)
+	return p.Store.CreateUser(ctx, u, hash, false)
 }

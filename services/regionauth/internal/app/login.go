@@ -10,33 +10,53 @@ import (
 
 var errCredentials = fault.New(fault.Unauthenticated, "CREDENTIALS_INVALID", "用户名或密码不正确")
 
-// Login checks a password. A wrong name and a disabled user take as long as a
-// wrong password, and answer the same.
-func (a Access) Login(ctx context.Context, username, password string) (Tokens, error) {
-	username = strings.ToLower(strings.TrimSpace(username))
-	var user domain.User
-	var found bool
-	// A name that nobody can have may hold what the database refuses to read.
-	if domain.IsUsername(username) {
-		var err error
-		if user, found, err = a.Store.UserByName(ctx, username); err != nil {
-			return Tokens{}, err
-		}
+// Credentials are what somebody logs in with.
+type Credentials struct {
+	Username, Password string
+	// Code of the second factor; empty when none was asked for yet.
+	Code string
+	// Address of the client; empty when it is not known.
+	Address string
+}
+
+// Login checks a password and, if it is on, the second factor. A wrong name and a
+// disabled user take as long as a wrong password, and answer the same.
+func (a Access) Login(ctx context.Context, c Credentials) (Tokens, error) {
+	username := strings.ToLower(strings.TrimSpace(c.Username))
+	attempt, err := a.Lockout.enter(ctx, username, c.Address)
+	if err != nil {
+		return Tokens{}, err
+	}
+	defer attempt.leave(ctx)
+	user, found, err := a.userByName(ctx, username)
+	if err != nil {
+		return Tokens{}, err
 	}
 	hash := user.PasswordHash
 	if !found {
 		hash = a.Decoy
 	}
-	matches, err := a.Passwords.Matches(ctx, hash, password)
+	matches, err := a.Passwords.Matches(ctx, hash, c.Password)
 	if err != nil {
 		return Tokens{}, err
 	}
 	if !matches || !found || user.Disabled {
-		return Tokens{}, errCredentials
+		return Tokens{}, attempt.failed(ctx, errCredentials)
 	}
-	refresh, digest := newRefresh()
-	if err := a.Store.StartFamily(ctx, user.ID, digest, a.Now().Add(a.RefreshTTL)); err != nil {
+	t, ok, err := a.start(ctx, user)
+	if err != nil {
 		return Tokens{}, err
 	}
-	return a.tokens(user, refresh)
+	if !ok {
+		return Tokens{}, attempt.failed(ctx, errCredentials)
+	}
+	return t, attempt.succeeded(ctx)
+}
+
+func (a Access) userByName(ctx context.Context, username string) (domain.User, bool, error) {
+	// A name that nobody can have may hold what the database refuses to read.
+	if !domain.IsUsername(username) {
+		return domain.User{}, false, nil
+	}
+	return a.Store.UserByName(ctx, username)
 }

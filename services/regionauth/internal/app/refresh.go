@@ -19,5 +19,5 @@ func (a Access) Refresh(ctx context.Context, refresh string) (Tokens, error) {
 	if !ok {
 		return Tokens{}, fault.New(fault.Unauthenticated, "TOKEN_EXPIRED", "登录已过期，请重新登录")
 	}
-	return a.tokens(user, next)
+	return a.tokens(user, next, now)
 }

@@ -13,6 +13,9 @@ var services = []string{"ledger", "verification", "reporting", "gateway"}
 // serviceTTL is short: a service asks again in time.
 const serviceTTL = 15 * time.Minute
 
+// LongestOtherToken is how long tokens live that are no user's.
+const LongestOtherToken = serviceTTL
+
 // ServiceToken gives one of Baoxue's own services a token.
 func (a Access) ServiceToken(service, secret string) (access string, ttl time.Duration, err error) {
 	if !sameSecret(secret, a.ServiceSecret) || !slices.Contains(services, service) {

@@ -25,11 +25,11 @@ func TestNewUser(t *testing.T) {
 	}{
 		"fine":                   {good, nil},
 		"fine, of the province":  {with(func(u *domain.NewUser) { u.Level, u.Region = domain.LevelProvince, "330000" }), nil},
-		"fine, 256 characters":   {with(func(u *domain.NewUser) { u.Password = strings.Repeat("密", 256) }), nil},
+		"fine, 256 characters":   {with(func(u *domain.NewUser) { u.Password = strings.Repeat("密码", 100) + strings.Repeat("很长", 28) }), nil},
 		"upper case":             {with(func(u *domain.NewUser) { u.Username = "XiHu" }), []string{"username INVALID_REQUEST"}},
 		"one letter":             {with(func(u *domain.NewUser) { u.Username = "x" }), []string{"username INVALID_REQUEST"}},
 		"what no table can hold": {with(func(u *domain.NewUser) { u.Username = "xi\x00hu" }), []string{"username INVALID_REQUEST"}},
-		"11 characters":          {with(func(u *domain.NewUser) { u.Password = strings.Repeat("密", 11) }), []string{"password PASSWORD_TOO_WEAK"}},
+		"11 characters":          {with(func(u *domain.NewUser) { u.Password = "十一个字的密码不够长啊" }), []string{"password PASSWORD_TOO_WEAK"}},
 		"257 characters":         {with(func(u *domain.NewUser) { u.Password = strings.Repeat("x", 257) }), []string{"password PASSWORD_TOO_WEAK"}},
 		"the name in it":         {with(func(u *domain.NewUser) { u.Password = "my-XiHu-password" }), []string{"password PASSWORD_TOO_WEAK"}},
 		"a name of spaces":       {with(func(u *domain.NewUser) { u.DisplayName = "  " }), []string{"display_name REQUIRED"}},

@@ -10,7 +10,6 @@ import (
 
 	"baoxue.internal/pkg/rpc"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
-	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
 	"baoxue.internal/services/regionauth/internal/app"
 	"baoxue.internal/services/regionauth/internal/domain"
 )
@@ -19,38 +18,14 @@ import (
 type Auth struct {
 	authv1.UnimplementedAuthServiceServer
 	Access app.Access
-	Keys   []app.Key
-}
-
-func userProto(u domain.User, regions *domain.Regions) *authv1.User {
-	region, _ := regions.Get(u.Region)
-	return &authv1.User{
-		Id: u.ID, Username: u.Username, DisplayName: u.DisplayName, Level: commonv1.Level(u.Level),
-		RegionCode: u.Region, RegionName: region.Name, CreateTime: timestamppb.New(u.CreatedAt),
-		Roles: RolesProto(u.Roles), Disabled: u.Disabled,
-	}
-}
-
-// RolesProto are the contract's.
-func RolesProto(roles []domain.Role) []commonv1.Role {
-	out := make([]commonv1.Role, len(roles))
-	for i, r := range roles {
-		out[i] = commonv1.Role(r)
-	}
-	return out
-}
-
-func rolesOf(roles []commonv1.Role) []domain.Role {
-	out := make([]domain.Role, len(roles))
-	for i, r := range roles {
-		out[i] = domain.Role(r)
-	}
-	return out
+	Keys   *app.Keys
 }
 
 // Login implements AuthService.
 func (s *Auth) Login(ctx context.Context, req *authv1.LoginRequest) (*authv1.LoginResponse, error) {
-	t, err := s.Access.Login(ctx, req.GetUsername(), req.GetPassword())
+	t, err := s.Access.Login(ctx, app.Credentials{
+		Username: req.GetUsername(), Password: req.GetPassword(), Code: req.GetTotpCode(), Address: rpc.ClientAddress(ctx),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +53,27 @@ func (s *Auth) Logout(ctx context.Context, req *authv1.LogoutRequest) (*authv1.L
 	return &authv1.LogoutResponse{}, nil
 }
 
+// LogoutEverywhere implements AuthService.
+func (s *Auth) LogoutEverywhere(ctx context.Context, _ *authv1.LogoutEverywhereRequest) (*authv1.LogoutEverywhereResponse, error) {
+	if err := s.Access.LogoutEverywhere(ctx, rpc.IdentityFrom(ctx).Subject); err != nil {
+		return nil, err
+	}
+	return &authv1.LogoutEverywhereResponse{}, nil
+}
+
+// ChangePassword implements AuthService.
+func (s *Auth) ChangePassword(ctx context.Context, req *authv1.ChangePasswordRequest) (*authv1.ChangePasswordResponse, error) {
+	t, err := s.Access.ChangePassword(ctx, app.PasswordChange{
+		UserID: rpc.IdentityFrom(ctx).Subject, Current: req.GetCurrentPassword(), New: req.GetNewPassword(), Address: rpc.ClientAddress(ctx),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &authv1.ChangePasswordResponse{
+		AccessToken: t.Access, RefreshToken: t.Refresh, ExpiresIn: int32(t.ExpiresIn.Seconds()), User: userProto(t.User, s.Access.Regions.Table()),
+	}, nil
+}
+
 // GetMe implements AuthService.
 func (s *Auth) GetMe(ctx context.Context, _ *authv1.GetMeRequest) (*authv1.GetMeResponse, error) {
 	user, err := s.Access.Me(ctx, rpc.IdentityFrom(ctx).Subject)
@@ -88,12 +84,25 @@ func (s *Auth) GetMe(ctx context.Context, _ *authv1.GetMeRequest) (*authv1.GetMe
 }
 
 // ListSigningKeys implements AuthService.
-func (s *Auth) ListSigningKeys(context.Context, *authv1.ListSigningKeysRequest) (*authv1.ListSigningKeysResponse, error) {
+func (s *Auth) ListSigningKeys(ctx context.Context, _ *authv1.ListSigningKeysRequest) (*authv1.ListSigningKeysResponse, error) {
+	keys, err := s.Keys.Verifying(ctx)
+	if err != nil {
+		return nil, err
+	}
 	resp := &authv1.ListSigningKeysResponse{}
-	for _, k := range s.Keys {
+	for _, k := range keys {
 		resp.Keys = append(resp.Keys, &authv1.SigningKey{Id: k.ID, PublicKey: []byte(k.Private.Public().(ed25519.PublicKey))})
 	}
 	return resp, nil
+}
+
+// RotateSigningKey implements AuthService.
+func (s *Auth) RotateSigningKey(ctx context.Context, _ *authv1.RotateSigningKeyRequest) (*authv1.RotateSigningKeyResponse, error) {
+	id, err := s.Keys.Rotate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &authv1.RotateSigningKeyResponse{KeyId: id}, nil
 }
 
 // IssueServiceToken implements AuthService.
@@ -127,36 +136,4 @@ func (s *Auth) ListRevocations(ctx context.Context, _ *authv1.ListRevocationsReq
 		resp.Revocations = append(resp.Revocations, &authv1.Revocation{Subject: subject, IssuedBeforeTime: timestamppb.New(before)})
 	}
 	return resp, nil
-}
-
-// Users implements UserService.
-type Users struct {
-	authv1.UnimplementedUserServiceServer
-	Access     app.Access
-	Colleagues app.Colleagues
-}
-
-// ListUsers implements UserService.
-func (s *Users) ListUsers(ctx context.Context, req *authv1.ListUsersRequest) (*authv1.ListUsersResponse, error) {
-	users, next, err := s.Access.ListUsers(ctx, int(req.GetPageSize()), req.GetPageToken())
-	if err != nil {
-		return nil, err
-	}
-	resp := &authv1.ListUsersResponse{NextPageToken: next}
-	for _, u := range users {
-		resp.Users = append(resp.Users, userProto(u, s.Access.Regions.Table()))
-	}
-	return resp, nil
-}
-
-// CreateUser implements UserService.
-func (s *Users) CreateUser(ctx context.Context, req *authv1.CreateUserRequest) (*authv1.CreateUserResponse, error) {
-	user, err := s.Access.CreateUser(ctx, domain.NewUser{
-		Username: req.GetUsername(), Password: req.GetPassword(), DisplayName: req.GetDisplayName(),
-		Level: domain.RegionLevel(req.GetLevel()), Region: req.GetRegionCode(), Roles: rolesOf(req.GetRoles()),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &authv1.CreateUserResponse{User: userProto(user, s.Access.Regions.Table())}, nil
 }

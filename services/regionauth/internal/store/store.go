@@ -3,8 +3,6 @@ package store
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"embed"
 	"errors"
 	"fmt"
@@ -26,16 +24,40 @@ import (
 var Migrations embed.FS
 
 // Store is regionauth's database.
-type Store struct{ pool *pgxpool.Pool }
+type Store struct {
+	pool *pgxpool.Pool
+	// wake tells the relay that an event was committed.
+	wake func()
+	now  func() time.Time
+}
 
-// New returns a store.
-func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
+// New returns a store. wake is called after an event was committed.
+func New(pool *pgxpool.Pool, wake func(), now func() time.Time) *Store {
+	return &Store{pool: pool, wake: wake, now: now}
+}
 
 func userOf(u db.User) domain.User {
 	return domain.User{
 		ID: u.ID, Username: u.Username, DisplayName: u.DisplayName, Level: domain.RegionLevel(u.Level),
 		Region: u.RegionCode, PasswordHash: u.PasswordHash, Disabled: u.DisabledAt != nil, Roles: rolesOf(u.Roles), CreatedAt: u.CreatedAt,
+		MustChangePassword: u.MustChangePassword, ExternalID: u.ExternalID, DisabledAt: timeOf(u.DisabledAt), LastLoginAt: timeOf(u.LastLoginAt),
 	}
+}
+
+// timeOf is zero for null.
+func timeOf(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+// nullOf is null for zero.
+func nullOf(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 func rolesOf(numbers []int16) []domain.Role {
@@ -75,19 +97,6 @@ func (s *Store) UserByID(ctx context.Context, id string) (domain.User, bool, err
 	return one(db.New(s.pool).UserByID(ctx, id))
 }
 
-// ListUsers implements app.Store.
-func (s *Store) ListUsers(ctx context.Context, after string, most int) ([]domain.User, error) {
-	rows, err := db.New(s.pool).ListUsers(ctx, db.ListUsersParams{After: after, Most: int32(most)})
-	if err != nil {
-		return nil, fmt.Errorf("users: %w", err)
-	}
-	users := make([]domain.User, len(rows))
-	for i, r := range rows {
-		users[i] = userOf(r)
-	}
-	return users, nil
-}
-
 // AnyUser implements app.Store.
 func (s *Store) AnyUser(ctx context.Context) (bool, error) {
 	any, err := db.New(s.pool).AnyUser(ctx)
@@ -96,6 +105,9 @@ func (s *Store) AnyUser(ctx context.Context) (bool, error) {
 	}
 	return any, nil
 }
+
+// externalIDKey lets a person of the single sign-on provider be one user.
+const externalIDKey = "users_external_id_key"
 
 // CreateUser implements app.Store.
 func (s *Store) CreateUser(ctx context.Context, u domain.NewUser, hash string, first bool) (domain.User, error) {
@@ -117,140 +129,23 @@ func (s *Store) CreateUser(ctx context.Context, u domain.NewUser, hash string, f
 				return db.User{}, app.ErrBootstrapRefused
 			}
 		}
-		return q.InsertUser(ctx, db.InsertUserParams{
+		created, err := q.InsertUser(ctx, db.InsertUserParams{
 			ID: id.String(), Username: u.Username, DisplayName: u.DisplayName, PasswordHash: hash,
-			Level: int16(u.Level), RegionCode: u.Region, Roles: numbersOf(u.Roles),
+			Level: int16(u.Level), RegionCode: u.Region, Roles: numbersOf(u.Roles), ExternalID: u.ExternalID, MustChangePassword: u.MustChangePassword,
 		})
+		if err != nil {
+			return db.User{}, err
+		}
+		return created, q.RememberPassword(ctx, db.RememberPasswordParams{UserID: created.ID, Hash: hash})
 	})
-	if pg.IsUniqueViolation(err, "users_username_key") {
+	switch {
+	case pg.IsUniqueViolation(err, "users_username_key"):
 		return domain.User{}, app.ErrUsernameTaken
+	case pg.IsUniqueViolation(err, externalIDKey):
+		return domain.User{}, app.ErrExternalIDTaken
 	}
 	if err != nil {
 		return domain.User{}, fmt.Errorf("creating a user: %w", err)
 	}
 	return userOf(created), nil
-}
-
-// StartFamily implements app.Store.
-func (s *Store) StartFamily(ctx context.Context, userID string, digest [32]byte, expires time.Time) error {
-	err := db.New(s.pool).InsertRefresh(ctx, db.InsertRefreshParams{
-		Digest: digest[:], Family: uuid.NewString(), UserID: userID, ExpiresAt: expires,
-	})
-	if err != nil {
-		return fmt.Errorf("refresh token: %w", err)
-	}
-	return nil
-}
-
-// Rotate implements app.Store.
-func (s *Store) Rotate(ctx context.Context, digest, next [32]byte, now, expires time.Time) (user domain.User, ok bool, err error) {
-	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		// A transaction that is tried again starts from nothing.
-		user, ok = domain.User{}, false
-		q := db.New(tx)
-		owner, was, err := lockRefresh(ctx, q, digest)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if was.UsedAt != nil || owner.DisabledAt != nil {
-			return q.RevokeFamily(ctx, was.Family)
-		}
-		if was.RevokedAt != nil || !was.ExpiresAt.After(now) {
-			return nil
-		}
-		if err := q.UseRefresh(ctx, digest[:]); err != nil {
-			return err
-		}
-		user, ok = userOf(owner), true
-		return q.InsertRefresh(ctx, db.InsertRefreshParams{Digest: next[:], Family: was.Family, UserID: was.UserID, ExpiresAt: expires})
-	})
-	if err != nil {
-		return domain.User{}, false, fmt.Errorf("refreshing: %w", err)
-	}
-	return user, ok, nil
-}
-
-// EndFamily implements app.Store.
-func (s *Store) EndFamily(ctx context.Context, digest [32]byte) error {
-	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		q := db.New(tx)
-		_, was, err := lockRefresh(ctx, q, digest)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return q.RevokeFamily(ctx, was.Family)
-	})
-	if err != nil {
-		return fmt.Errorf("logging out: %w", err)
-	}
-	return nil
-}
-
-// lockRefresh locks the token's user and reads the token after that, so that it
-// sees what whoever held the lock before did.
-func lockRefresh(ctx context.Context, q *db.Queries, digest [32]byte) (db.User, db.RefreshToken, error) {
-	owner, err := q.LockRefreshOwner(ctx, digest[:])
-	if err != nil {
-		return db.User{}, db.RefreshToken{}, err
-	}
-	was, err := q.GetRefresh(ctx, digest[:])
-	return owner, was, err
-}
-
-// Revocations implements app.Store.
-func (s *Store) Revocations(ctx context.Context, since time.Time) (map[string]time.Time, error) {
-	rows, err := db.New(s.pool).ListRevocations(ctx, since)
-	if err != nil {
-		return nil, fmt.Errorf("revocations: %w", err)
-	}
-	revocations := make(map[string]time.Time, len(rows))
-	for _, r := range rows {
-		revocations[r.Subject] = r.IssuedBefore
-	}
-	return revocations, nil
-}
-
-// DropExpired removes refresh tokens that are of no use any more.
-func (s *Store) DropExpired(ctx context.Context) error {
-	if err := db.New(s.pool).DropExpired(ctx); err != nil {
-		return fmt.Errorf("expired refresh tokens: %w", err)
-	}
-	return nil
-}
-
-// Keys returns the signing keys, the one to sign with first. The first process
-// ever makes one.
-func (s *Store) Keys(ctx context.Context) ([]app.Key, error) {
-	rows, err := pg.InTxValue(ctx, s.pool, func(tx pgx.Tx) ([]db.SigningKey, error) {
-		q := db.New(tx)
-		if err := q.LockKeys(ctx); err != nil {
-			return nil, err
-		}
-		rows, err := q.ListKeys(ctx)
-		if err != nil || len(rows) > 0 {
-			return rows, err
-		}
-		_, private, err := ed25519.GenerateKey(rand.Reader)
-		if err != nil {
-			return nil, err
-		}
-		if err := q.InsertKey(ctx, db.InsertKeyParams{ID: rand.Text(), Seed: private.Seed()}); err != nil {
-			return nil, err
-		}
-		return q.ListKeys(ctx)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("signing keys: %w", err)
-	}
-	keys := make([]app.Key, len(rows))
-	for i, r := range rows {
-		keys[i] = app.Key{ID: r.ID, Private: ed25519.NewKeyFromSeed(r.Seed)}
-	}
-	return keys, nil
 }

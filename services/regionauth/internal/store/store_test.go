@@ -13,8 +13,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"baoxue.internal/pkg/fault"
+	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/testkit"
+	"baoxue.internal/services/regionauth/internal/app"
 	"baoxue.internal/services/regionauth/internal/domain"
 	"baoxue.internal/services/regionauth/internal/store"
 )
@@ -24,14 +26,17 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 func open(t *testing.T) (*store.Store, *pgxpool.Pool) {
 	t.Helper()
 	dsn := testkit.Database(t, "regionauth", func(ctx context.Context, dsn string) error {
-		return pg.Migrate(ctx, dsn, store.Migrations, "migrations")
+		if err := pg.Migrate(ctx, dsn, store.Migrations, "migrations"); err != nil {
+			return err
+		}
+		return pg.Migrate(ctx, dsn, outbox.Migrations, outbox.MigrationsDir)
 	})
 	pool, err := pg.Open(testkit.Context(t), dsn, pg.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	return store.New(pool), pool
+	return store.New(pool, func() {}, time.Now), pool
 }
 
 func create(t *testing.T, s *store.Store, name string) domain.User {
@@ -51,10 +56,19 @@ func digest() [32]byte { return sha256.Sum256([]byte(rand.Text())) }
 func start(t *testing.T, s *store.Store, userID string) [32]byte {
 	t.Helper()
 	d := digest()
-	if err := s.StartFamily(testkit.Context(t), userID, d, time.Now().Add(time.Hour)); err != nil {
+	startFamily(t, s, userID, d, time.Now().Add(time.Hour))
+	return d
+}
+
+func startFamily(t *testing.T, s *store.Store, userID string, d [32]byte, expires time.Time) {
+	t.Helper()
+	u, _, err := s.UserByID(testkit.Context(t), userID)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return d
+	if _, ok, err := s.StartFamily(testkit.Context(t), u, d, time.Now(), expires); err != nil || !ok {
+		t.Fatalf("%v, %v", ok, err)
+	}
 }
 
 func rotate(t *testing.T, s *store.Store, from [32]byte) (to [32]byte, ok bool) {
@@ -83,7 +97,7 @@ func TestUsersAreFoundByNameAndIDAndListedInOrder(t *testing.T) {
 	if _, ok, err := s.UserByName(ctx, "nobody"); err != nil || ok {
 		t.Errorf("nobody: %v, %v", ok, err)
 	}
-	page, err := s.ListUsers(ctx, "cangnan", 1)
+	page, err := s.ListUsers(ctx, app.UserFilter{After: "cangnan", Most: 1})
 	if err != nil || len(page) != 1 || page[0].Username != "xihu" {
 		t.Errorf("%v, %v", page, err)
 	}
@@ -234,9 +248,7 @@ func TestWhatNeverWorks(t *testing.T) {
 		t.Errorf("logging out with an unknown token: %v", err)
 	}
 	expired := digest()
-	if err := s.StartFamily(ctx, u.ID, expired, time.Now().Add(-time.Second)); err != nil {
-		t.Fatal(err)
-	}
+	startFamily(t, s, u.ID, expired, time.Now().Add(-time.Second))
 	disabled := start(t, s, create(t, s, "gone").ID)
 	if _, err := pool.Exec(ctx, "UPDATE users SET disabled_at = now() WHERE username = 'gone'"); err != nil {
 		t.Fatal(err)
@@ -253,9 +265,7 @@ func TestOnlyExpiredTokensAreDropped(t *testing.T) {
 	ctx := testkit.Context(t)
 	u := create(t, s, "xihu")
 	kept := start(t, s, u.ID)
-	if err := s.StartFamily(ctx, u.ID, digest(), time.Now().Add(-time.Hour)); err != nil {
-		t.Fatal(err)
-	}
+	startFamily(t, s, u.ID, digest(), time.Now().Add(-time.Hour))
 	if err := s.DropExpired(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +285,7 @@ func TestProcessesStartingAtOnceUseOneKey(t *testing.T) {
 	const rival = `WITH l AS MATERIALIZED (SELECT pg_advisory_xact_lock(7314))
 		INSERT INTO signing_keys (id, seed) SELECT 'rival', decode(repeat('00', 32), 'hex') FROM l`
 	err := behind(t, pool, rival, func() error {
-		keys, err := s.Keys(ctx)
+		keys, err := s.Keys(ctx, time.Now())
 		if err == nil && (len(keys) != 1 || keys[0].ID != "rival") {
 			t.Errorf("keys %v", keys)
 		}
@@ -289,11 +299,11 @@ func TestProcessesStartingAtOnceUseOneKey(t *testing.T) {
 func TestAKeyOutlivesTheProcess(t *testing.T) {
 	s, pool := open(t)
 	ctx := testkit.Context(t)
-	first, err := s.Keys(ctx)
+	first, err := s.Keys(ctx, time.Now())
 	if err != nil || len(first) != 1 {
 		t.Fatalf("%v, %v", first, err)
 	}
-	again, err := store.New(pool).Keys(ctx)
+	again, err := store.New(pool, func() {}, time.Now).Keys(ctx, time.Now())
 	if err != nil || len(again) != 1 || again[0].ID != first[0].ID || !again[0].Private.Equal(first[0].Private) {
 		t.Errorf("another key after a restart: %v", err)
 	}

@@ -30,6 +30,30 @@ func (q *Queries) DropExpired(ctx context.Context) error {
 	return err
 }
 
+const dropRevocations = `-- name: DropRevocations :exec
+DELETE FROM revocations WHERE issued_before < $1
+`
+
+func (q *Queries) DropRevocations(ctx context.Context, before time.Time) error {
+	_, err := q.db.Exec(ctx, dropRevocations, before)
+	return err
+}
+
+const forgetPasswords = `-- name: ForgetPasswords :exec
+DELETE FROM passwords p WHERE p.user_id = $1
+    AND p.id NOT IN (SELECT l.id FROM passwords l WHERE l.user_id = $1 ORDER BY l.id DESC LIMIT $2::int)
+`
+
+type ForgetPasswordsParams struct {
+	UserID string
+	Keep   int32
+}
+
+func (q *Queries) ForgetPasswords(ctx context.Context, arg ForgetPasswordsParams) error {
+	_, err := q.db.Exec(ctx, forgetPasswords, arg.UserID, arg.Keep)
+	return err
+}
+
 const getRefresh = `-- name: GetRefresh :one
 SELECT digest, family, user_id, expires_at, used_at, revoked_at FROM refresh_tokens WHERE digest = $1
 `
@@ -46,20 +70,6 @@ func (q *Queries) GetRefresh(ctx context.Context, digest []byte) (RefreshToken, 
 		&i.RevokedAt,
 	)
 	return i, err
-}
-
-const insertKey = `-- name: InsertKey :exec
-INSERT INTO signing_keys (id, seed) VALUES ($1, $2)
-`
-
-type InsertKeyParams struct {
-	ID   string
-	Seed []byte
-}
-
-func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
-	_, err := q.db.Exec(ctx, insertKey, arg.ID, arg.Seed)
-	return err
 }
 
 const insertRefresh = `-- name: InsertRefresh :exec
@@ -84,18 +94,20 @@ func (q *Queries) InsertRefresh(ctx context.Context, arg InsertRefreshParams) er
 }
 
 const insertUser = `-- name: InsertUser :one
-INSERT INTO users (id, username, display_name, password_hash, level, region_code, roles)
-VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles
+INSERT INTO users (id, username, display_name, password_hash, level, region_code, roles, external_id, must_change_password)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason
 `
 
 type InsertUserParams struct {
-	ID           string
-	Username     string
-	DisplayName  string
-	PasswordHash string
-	Level        int16
-	RegionCode   string
-	Roles        []int16
+	ID                 string
+	Username           string
+	DisplayName        string
+	PasswordHash       string
+	Level              int16
+	RegionCode         string
+	Roles              []int16
+	ExternalID         string
+	MustChangePassword bool
 }
 
 func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, error) {
@@ -107,6 +119,8 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 		arg.Level,
 		arg.RegionCode,
 		arg.Roles,
+		arg.ExternalID,
+		arg.MustChangePassword,
 	)
 	var i User
 	err := row.Scan(
@@ -119,27 +133,31 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 		&i.CreatedAt,
 		&i.DisabledAt,
 		&i.Roles,
+		&i.MustChangePassword,
+		&i.ExternalID,
+		&i.LastLoginAt,
+		&i.DisableReason,
 	)
 	return i, err
 }
 
-const listKeys = `-- name: ListKeys :many
-SELECT id, seed, created_at FROM signing_keys ORDER BY created_at DESC, id
+const listPasswords = `-- name: ListPasswords :many
+SELECT hash FROM passwords WHERE user_id = $1 ORDER BY id DESC
 `
 
-func (q *Queries) ListKeys(ctx context.Context) ([]SigningKey, error) {
-	rows, err := q.db.Query(ctx, listKeys)
+func (q *Queries) ListPasswords(ctx context.Context, userID string) ([]string, error) {
+	rows, err := q.db.Query(ctx, listPasswords, userID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []SigningKey
+	var items []string
 	for rows.Next() {
-		var i SigningKey
-		if err := rows.Scan(&i.ID, &i.Seed, &i.CreatedAt); err != nil {
+		var hash string
+		if err := rows.Scan(&hash); err != nil {
 			return nil, err
 		}
-		items = append(items, i)
+		items = append(items, hash)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -171,57 +189,8 @@ func (q *Queries) ListRevocations(ctx context.Context, since time.Time) ([]Revoc
 	return items, nil
 }
 
-const listUsers = `-- name: ListUsers :many
-SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles FROM users WHERE username > $1 ORDER BY username LIMIT $2
-`
-
-type ListUsersParams struct {
-	After string
-	Most  int32
-}
-
-func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, error) {
-	rows, err := q.db.Query(ctx, listUsers, arg.After, arg.Most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []User
-	for rows.Next() {
-		var i User
-		if err := rows.Scan(
-			&i.ID,
-			&i.Username,
-			&i.DisplayName,
-			&i.PasswordHash,
-			&i.Level,
-			&i.RegionCode,
-			&i.CreatedAt,
-			&i.DisabledAt,
-			&i.Roles,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const lockKeys = `-- name: LockKeys :exec
-SELECT pg_advisory_xact_lock(7314)
-`
-
-// Two processes that start at once sign with one key.
-func (q *Queries) LockKeys(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, lockKeys)
-	return err
-}
-
 const lockRefreshOwner = `-- name: LockRefreshOwner :one
-SELECT u.id, u.username, u.display_name, u.password_hash, u.level, u.region_code, u.created_at, u.disabled_at, u.roles FROM users u JOIN refresh_tokens r ON r.user_id = u.id WHERE r.digest = $1 FOR NO KEY UPDATE OF u
+SELECT u.id, u.username, u.display_name, u.password_hash, u.level, u.region_code, u.created_at, u.disabled_at, u.roles, u.must_change_password, u.external_id, u.last_login_at, u.disable_reason FROM users u JOIN refresh_tokens r ON r.user_id = u.id WHERE r.digest = $1 FOR NO KEY UPDATE OF u
 `
 
 // Whatever changes a family of tokens holds its user's row first. Locking the
@@ -240,6 +209,35 @@ func (q *Queries) LockRefreshOwner(ctx context.Context, digest []byte) (User, er
 		&i.CreatedAt,
 		&i.DisabledAt,
 		&i.Roles,
+		&i.MustChangePassword,
+		&i.ExternalID,
+		&i.LastLoginAt,
+		&i.DisableReason,
+	)
+	return i, err
+}
+
+const lockUser = `-- name: LockUser :one
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason FROM users WHERE id = $1 FOR NO KEY UPDATE
+`
+
+func (q *Queries) LockUser(ctx context.Context, id string) (User, error) {
+	row := q.db.QueryRow(ctx, lockUser, id)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Username,
+		&i.DisplayName,
+		&i.PasswordHash,
+		&i.Level,
+		&i.RegionCode,
+		&i.CreatedAt,
+		&i.DisabledAt,
+		&i.Roles,
+		&i.MustChangePassword,
+		&i.ExternalID,
+		&i.LastLoginAt,
+		&i.DisableReason,
 	)
 	return i, err
 }
@@ -254,6 +252,65 @@ func (q *Queries) LockUsers(ctx context.Context) error {
 	return err
 }
 
+const loggedIn = `-- name: LoggedIn :one
+UPDATE users SET last_login_at = $2::timestamptz WHERE id = $1 RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason
+`
+
+type LoggedInParams struct {
+	ID string
+	At time.Time
+}
+
+func (q *Queries) LoggedIn(ctx context.Context, arg LoggedInParams) (User, error) {
+	row := q.db.QueryRow(ctx, loggedIn, arg.ID, arg.At)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Username,
+		&i.DisplayName,
+		&i.PasswordHash,
+		&i.Level,
+		&i.RegionCode,
+		&i.CreatedAt,
+		&i.DisabledAt,
+		&i.Roles,
+		&i.MustChangePassword,
+		&i.ExternalID,
+		&i.LastLoginAt,
+		&i.DisableReason,
+	)
+	return i, err
+}
+
+const rememberPassword = `-- name: RememberPassword :exec
+INSERT INTO passwords (user_id, hash) VALUES ($1, $2)
+`
+
+type RememberPasswordParams struct {
+	UserID string
+	Hash   string
+}
+
+func (q *Queries) RememberPassword(ctx context.Context, arg RememberPasswordParams) error {
+	_, err := q.db.Exec(ctx, rememberPassword, arg.UserID, arg.Hash)
+	return err
+}
+
+const revoke = `-- name: Revoke :exec
+INSERT INTO revocations (subject, issued_before) VALUES ($1, $2)
+ON CONFLICT (subject) DO UPDATE SET issued_before = greatest(revocations.issued_before, excluded.issued_before)
+`
+
+type RevokeParams struct {
+	Subject      string
+	IssuedBefore time.Time
+}
+
+func (q *Queries) Revoke(ctx context.Context, arg RevokeParams) error {
+	_, err := q.db.Exec(ctx, revoke, arg.Subject, arg.IssuedBefore)
+	return err
+}
+
 const revokeFamily = `-- name: RevokeFamily :exec
 UPDATE refresh_tokens SET revoked_at = now() WHERE family = $1 AND revoked_at IS NULL
 `
@@ -261,6 +318,46 @@ UPDATE refresh_tokens SET revoked_at = now() WHERE family = $1 AND revoked_at IS
 func (q *Queries) RevokeFamily(ctx context.Context, family string) error {
 	_, err := q.db.Exec(ctx, revokeFamily, family)
 	return err
+}
+
+const revokeLogins = `-- name: RevokeLogins :exec
+UPDATE refresh_tokens SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL
+`
+
+func (q *Queries) RevokeLogins(ctx context.Context, userID string) error {
+	_, err := q.db.Exec(ctx, revokeLogins, userID)
+	return err
+}
+
+const setPassword = `-- name: SetPassword :one
+UPDATE users SET password_hash = $2, must_change_password = $3 WHERE id = $1 RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason
+`
+
+type SetPasswordParams struct {
+	ID                 string
+	PasswordHash       string
+	MustChangePassword bool
+}
+
+func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) (User, error) {
+	row := q.db.QueryRow(ctx, setPassword, arg.ID, arg.PasswordHash, arg.MustChangePassword)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Username,
+		&i.DisplayName,
+		&i.PasswordHash,
+		&i.Level,
+		&i.RegionCode,
+		&i.CreatedAt,
+		&i.DisabledAt,
+		&i.Roles,
+		&i.MustChangePassword,
+		&i.ExternalID,
+		&i.LastLoginAt,
+		&i.DisableReason,
+	)
+	return i, err
 }
 
 const useRefresh = `-- name: UseRefresh :exec
@@ -273,7 +370,7 @@ func (q *Queries) UseRefresh(ctx context.Context, digest []byte) error {
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles FROM users WHERE id = $1
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason FROM users WHERE id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
@@ -289,12 +386,16 @@ func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
 		&i.CreatedAt,
 		&i.DisabledAt,
 		&i.Roles,
+		&i.MustChangePassword,
+		&i.ExternalID,
+		&i.LastLoginAt,
+		&i.DisableReason,
 	)
 	return i, err
 }
 
 const userByName = `-- name: UserByName :one
-SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles FROM users WHERE username = $1
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason FROM users WHERE username = $1
 `
 
 func (q *Queries) UserByName(ctx context.Context, username string) (User, error) {
@@ -310,6 +411,10 @@ func (q *Queries) UserByName(ctx context.Context, username string) (User, error)
 		&i.CreatedAt,
 		&i.DisabledAt,
 		&i.Roles,
+		&i.MustChangePassword,
+		&i.ExternalID,
+		&i.LastLoginAt,
+		&i.DisableReason,
 	)
 	return i, err
 }

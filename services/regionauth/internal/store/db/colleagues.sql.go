@@ -10,7 +10,7 @@ import (
 )
 
 const enabledUsers = `-- name: EnabledUsers :many
-SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles FROM users WHERE region_code = $1 AND disabled_at IS NULL ORDER BY display_name, id
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason FROM users WHERE region_code = $1 AND disabled_at IS NULL ORDER BY display_name, id
 `
 
 func (q *Queries) EnabledUsers(ctx context.Context, regionCode string) ([]User, error) {
@@ -32,6 +32,10 @@ func (q *Queries) EnabledUsers(ctx context.Context, regionCode string) ([]User, 
 			&i.CreatedAt,
 			&i.DisabledAt,
 			&i.Roles,
+			&i.MustChangePassword,
+			&i.ExternalID,
+			&i.LastLoginAt,
+			&i.DisableReason,
 		); err != nil {
 			return nil, err
 		}

@@ -8,6 +8,19 @@ import (
 	"time"
 )
 
+type HandOver struct {
+	UserID      string
+	Service     string
+	Items       int32
+	ConfirmedAt time.Time
+}
+
+type Password struct {
+	ID     int64
+	UserID string
+	Hash   string
+}
+
 type RefreshToken struct {
 	Digest    []byte
 	Family    string
@@ -37,19 +50,36 @@ type Revocation struct {
 }
 
 type SigningKey struct {
-	ID        string
-	Seed      []byte
-	CreatedAt time.Time
+	ID         string
+	Seed       []byte
+	CreatedAt  time.Time
+	ReplacedAt *time.Time
+}
+
+type Throttle struct {
+	Key          []byte
+	Account      []byte
+	Level        float64
+	LevelAt      *time.Time
+	BlockedUntil *time.Time
+	InFlight     []time.Time
+	SucceededAt  *time.Time
+	DueAt        *time.Time
+	TouchedAt    time.Time
 }
 
 type User struct {
-	ID           string
-	Username     string
-	DisplayName  string
-	PasswordHash string
-	Level        int16
-	RegionCode   string
-	CreatedAt    time.Time
-	DisabledAt   *time.Time
-	Roles        []int16
+	ID                 string
+	Username           string
+	DisplayName        string
+	PasswordHash       string
+	Level              int16
+	RegionCode         string
+	CreatedAt          time.Time
+	DisabledAt         *time.Time
+	Roles              []int16
+	MustChangePassword bool
+	ExternalID         string
+	LastLoginAt        *time.Time
+	DisableReason      string
 }

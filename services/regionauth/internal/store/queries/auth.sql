@@ -1,15 +1,12 @@
 -- name: InsertUser :one
-INSERT INTO users (id, username, display_name, password_hash, level, region_code, roles)
-VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *;
+INSERT INTO users (id, username, display_name, password_hash, level, region_code, roles, external_id, must_change_password)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING *;
 
 -- name: UserByName :one
 SELECT * FROM users WHERE username = $1;
 
 -- name: UserByID :one
 SELECT * FROM users WHERE id = $1;
-
--- name: ListUsers :many
-SELECT * FROM users WHERE username > sqlc.arg(after) ORDER BY username LIMIT sqlc.arg(most);
 
 -- name: LockUsers :exec
 -- Two bootstraps at once: the second finds the first's user.
@@ -39,15 +36,34 @@ UPDATE refresh_tokens SET revoked_at = now() WHERE family = $1 AND revoked_at IS
 -- name: DropExpired :exec
 DELETE FROM refresh_tokens WHERE expires_at < now();
 
--- name: LockKeys :exec
--- Two processes that start at once sign with one key.
-SELECT pg_advisory_xact_lock(7314);
+-- name: RevokeLogins :exec
+UPDATE refresh_tokens SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL;
 
--- name: ListKeys :many
-SELECT * FROM signing_keys ORDER BY created_at DESC, id;
+-- name: LockUser :one
+SELECT * FROM users WHERE id = $1 FOR NO KEY UPDATE;
 
--- name: InsertKey :exec
-INSERT INTO signing_keys (id, seed) VALUES ($1, $2);
+-- name: LoggedIn :one
+UPDATE users SET last_login_at = sqlc.arg(at)::timestamptz WHERE id = $1 RETURNING *;
+
+-- name: Revoke :exec
+INSERT INTO revocations (subject, issued_before) VALUES ($1, $2)
+ON CONFLICT (subject) DO UPDATE SET issued_before = greatest(revocations.issued_before, excluded.issued_before);
 
 -- name: ListRevocations :many
 SELECT * FROM revocations WHERE issued_before > sqlc.arg(since) ORDER BY subject;
+
+-- name: DropRevocations :exec
+DELETE FROM revocations WHERE issued_before < sqlc.arg(before);
+
+-- name: SetPassword :one
+UPDATE users SET password_hash = $2, must_change_password = $3 WHERE id = $1 RETURNING *;
+
+-- name: RememberPassword :exec
+INSERT INTO passwords (user_id, hash) VALUES ($1, $2);
+
+-- name: ForgetPasswords :exec
+DELETE FROM passwords p WHERE p.user_id = $1
+    AND p.id NOT IN (SELECT l.id FROM passwords l WHERE l.user_id = $1 ORDER BY l.id DESC LIMIT sqlc.arg(keep)::int);
+
+-- name: ListPasswords :many
+SELECT hash FROM passwords WHERE user_id = $1 ORDER BY id DESC;

@@ -1,0 +1,21 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"baoxue.internal/services/regionauth/internal/domain"
+)
+
+// Disable ends a user's access and hands the work over. What the user did stays.
+func (p People) Disable(ctx context.Context, by domain.Manager, d Disabling) (domain.User, error) {
+	d.Successor = strings.ToLower(strings.TrimSpace(d.Successor))
+	return p.Store.DisableUser(ctx, d, func(u domain.User, successor *domain.User, otherAdministrators int) error {
+		return by.CheckDisable(u, successor, otherAdministrators, p.Regions.Table())
+	})
+}
+
+// Enable lets a disabled user log in again.
+func (p People) Enable(ctx context.Context, by domain.Manager, id string) (domain.User, error) {
+	return p.Store.EnableUser(ctx, id, func(u domain.User) error { return by.CheckReach(u, p.Regions.Table()) })
+}
