@@ -24,18 +24,29 @@ const DemoPassword = "baoxue-demo-2019"
 type DemoUser struct {
 	Username, DisplayName, Region string
 	Level                         commonv1.Level
+	Roles                         []commonv1.Role
 }
+
+// What a demonstration user may do: whatever makes sense at the level. A city never
+// records a finding, a county manages no users.
+var (
+	provinceRoles = []commonv1.Role{
+		commonv1.Role_ROLE_CLERK, commonv1.Role_ROLE_REVIEWER, commonv1.Role_ROLE_READER, commonv1.Role_ROLE_ADMINISTRATOR, commonv1.Role_ROLE_OPERATOR,
+	}
+	cityRoles   = []commonv1.Role{commonv1.Role_ROLE_REVIEWER, commonv1.Role_ROLE_READER, commonv1.Role_ROLE_ADMINISTRATOR}
+	countyRoles = []commonv1.Role{commonv1.Role_ROLE_CLERK, commonv1.Role_ROLE_REVIEWER, commonv1.Role_ROLE_READER}
+)
 
 // DemoUsers are the province, two cities and five counties.
 var DemoUsers = []DemoUser{
-	{"zhejiang", "省教育厅 演示", "330000", commonv1.Level_LEVEL_PROVINCE},
-	{"hangzhou", "杭州市 演示", "330100", commonv1.Level_LEVEL_CITY},
-	{"wenzhou", "温州市 演示", "330300", commonv1.Level_LEVEL_CITY},
-	{"shangcheng", "上城区 演示", "330102", commonv1.Level_LEVEL_COUNTY},
-	{"xihu", "西湖区 演示", "330106", commonv1.Level_LEVEL_COUNTY},
-	{"yuhang", "余杭区 演示", "330110", commonv1.Level_LEVEL_COUNTY},
-	{"lucheng", "鹿城区 演示", "330302", commonv1.Level_LEVEL_COUNTY},
-	{"cangnan", "苍南县 演示", "330327", commonv1.Level_LEVEL_COUNTY},
+	{"zhejiang", "省教育厅 演示", "330000", commonv1.Level_LEVEL_PROVINCE, provinceRoles},
+	{"hangzhou", "杭州市 演示", "330100", commonv1.Level_LEVEL_CITY, cityRoles},
+	{"wenzhou", "温州市 演示", "330300", commonv1.Level_LEVEL_CITY, cityRoles},
+	{"shangcheng", "上城区 演示", "330102", commonv1.Level_LEVEL_COUNTY, countyRoles},
+	{"xihu", "西湖区 演示", "330106", commonv1.Level_LEVEL_COUNTY, countyRoles},
+	{"yuhang", "余杭区 演示", "330110", commonv1.Level_LEVEL_COUNTY, countyRoles},
+	{"lucheng", "鹿城区 演示", "330302", commonv1.Level_LEVEL_COUNTY, countyRoles},
+	{"cangnan", "苍南县 演示", "330327", commonv1.Level_LEVEL_COUNTY, countyRoles},
 }
 
 // Demonstration ledger: some twenty children a county, invented.
@@ -69,29 +80,12 @@ func loadDemo(ctx context.Context, e Endpoints, bootstrapSecret string, log *slo
 	if err != nil {
 		return err
 	}
-	asProvince := func(context.Context) (string, error) { return login.GetAccessToken(), nil }
-	if err := createUsers(ctx, e, asProvince); err != nil {
-		return err
-	}
-	return importDemo(ctx, e, asProvince, log)
-}
-
-func createUsers(ctx context.Context, e Endpoints, source rpc.TokenSource) error {
-	conn, err := rpc.Dial(e.GRPC["regionauth"], rpc.ClientOptions{Token: source})
-	if err != nil {
-		return err
-	}
-	defer conn.Close() //nolint:errcheck // a client's connection
-	users := authv1.NewUserServiceClient(conn)
 	for _, u := range DemoUsers[1:] {
-		_, err := users.CreateUser(ctx, &authv1.CreateUserRequest{
-			Username: u.Username, Password: DemoPassword, DisplayName: u.DisplayName, Level: u.Level, RegionCode: u.Region,
-		})
-		if err != nil && !fault.Is(err, "USERNAME_TAKEN") {
-			return fmt.Errorf("user %s: %w", u.Username, err)
+		if err := Enrol(ctx, anonymous, login.GetAccessToken(), u, DemoPassword); err != nil {
+			return err
 		}
 	}
-	return nil
+	return importDemo(ctx, e, func(context.Context) (string, error) { return login.GetAccessToken(), nil }, log)
 }
 
 func importDemo(ctx context.Context, e Endpoints, source rpc.TokenSource, log *slog.Logger) error {
