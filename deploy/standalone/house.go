@@ -14,6 +14,7 @@ import (
 	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/process"
 	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/seal"
 	"baoxue.internal/pkg/token"
 	"baoxue.internal/services/ledger"
 	"baoxue.internal/services/regionauth"
@@ -25,6 +26,7 @@ type houseConfig struct {
 	databases                      *databases
 	events                         *bus.Bus
 	sockets                        *sockets
+	keys                           *seal.Master
 	log                            *slog.Logger
 	registry                       *prometheus.Registry
 	serviceSecret, bootstrapSecret string
@@ -108,7 +110,7 @@ func (h *house) buildLedger(ctx context.Context, auth *grpc.ClientConn) error {
 		return err
 	}
 	h.ledger, err = ledger.New(ctx, ledger.Config{
-		DatabaseURL: h.databases.urls["ledger"], Bus: h.events, RegionAuth: conns[0], Log: h.log.With("service", "ledger"),
+		DatabaseURL: h.databases.urls["ledger"], Bus: h.events, RegionAuth: conns[0], Keys: h.keys, Log: h.log.With("service", "ledger"),
 		AuditDigest: h.auditDigest,
 	})
 	return h.keep(h.ledger, err)

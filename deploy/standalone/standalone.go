@@ -20,6 +20,7 @@ import (
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/process"
+	"baoxue.internal/pkg/seal"
 )
 
 // Options configure the process.
@@ -36,6 +37,8 @@ type Options struct {
 	// AuditDigest is the digest of the audit chains, sha256 or sm3; empty means
 	// sha256.
 	AuditDigest string
+	// NationalCryptography seals personal data with SM4 and SM3.
+	NationalCryptography bool
 	// Demo creates demonstration users and data.
 	Demo bool
 	Log  *slog.Logger
@@ -78,6 +81,10 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
 
+	keys, err := openKeys(o)
+	if err != nil {
+		return err
+	}
 	databases, err := openDatabases(ctx, o)
 	if err != nil {
 		return err
@@ -102,7 +109,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	defer func() { err = errors.Join(err, sockets.remove()) }()
 
 	house, err := build(ctx, houseConfig{
-		databases: databases, events: events, sockets: sockets, log: o.Log,
+		databases: databases, events: events, sockets: sockets, keys: keys, log: o.Log,
 		serviceSecret: rand.Text(), bootstrapSecret: rand.Text(), registry: registry(),
 		auditDigest: o.AuditDigest,
 	})
@@ -137,6 +144,16 @@ func Run(ctx context.Context, o Options) (err error) {
 		return nil
 	}})
 	return lifecycle.Run(ctx, o.Log, components...)
+}
+
+// openKeys are the keys that seal personal data, made at the first start and kept
+// beside the databases, not in them.
+func openKeys(o Options) (*seal.Master, error) {
+	algorithm := seal.AES
+	if o.NationalCryptography {
+		algorithm = seal.SM4
+	}
+	return seal.CreateMaster(filepath.Join(o.Data, "keys", "master.json"), algorithm)
 }
 
 func registry() *prometheus.Registry {

@@ -21,6 +21,7 @@ import (
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/privatepg"
 	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/seal"
 	"baoxue.internal/pkg/testkit"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
@@ -104,7 +105,11 @@ func separate(t *testing.T) *system {
 	}
 	t.Cleanup(broker.Stop)
 	s := &system{http: "http://" + freeAddress(t), grpc: map[string]string{}, cluster: cluster}
-	common := []string{"BAOXUE_NATS_URL=" + broker.URL(), "BAOXUE_SERVICE_SECRET=between-services", "BAOXUE_BOOTSTRAP_SECRET=first-user"}
+	keys := filepath.Join(t.TempDir(), "master.json")
+	if _, err := seal.CreateMaster(keys, seal.AES); err != nil {
+		t.Fatal(err)
+	}
+	common := []string{"BAOXUE_KEY_FILE=" + keys, "BAOXUE_NATS_URL=" + broker.URL(), "BAOXUE_SERVICE_SECRET=between-services", "BAOXUE_BOOTSTRAP_SECRET=first-user"}
 	for _, name := range []string{"regionauth", "ledger", "verification", "reporting"} {
 		if err := cluster.EnsureDatabase(testkit.Context(t), "sys_"+name, "sys_"+name); err != nil {
 			t.Fatal(err)
@@ -229,14 +234,13 @@ func (s *system) createUsers(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	asFirst := s.dial(t, "regionauth", first.Username)
+	administrator := s.login(t, first.Username)
 	for _, u := range standalone.DemoUsers[1:] {
-		if _, err := authv1.NewUserServiceClient(asFirst).CreateUser(ctx, &authv1.CreateUserRequest{
-			Username: u.Username, Password: password, DisplayName: u.DisplayName, Level: u.Level, RegionCode: u.Region,
-		}); err != nil {
+		if err := standalone.Enrol(ctx, conn, administrator, u, password); err != nil {
 			t.Fatal(err)
 		}
 	}
+	asFirst := s.dial(t, "regionauth", first.Username)
 	regions, err := regionv1.NewRegionServiceClient(asFirst).ListRegions(ctx, &regionv1.ListRegionsRequest{Parent: "330000", AsOf: "2019-07-31", Recursive: true})
 	if err != nil || len(regions.GetRegions()) != 11+89 {
 		t.Fatalf("July 2019 has %d regions, %v", len(regions.GetRegions()), err)

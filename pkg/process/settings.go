@@ -33,6 +33,7 @@ type Settings struct {
 	StreamReplicas                              int
 	ServiceSecret                               string
 	RegionAuth, Ledger, Verification, Reporting string
+	KeyFile                                     string
 	TLSCert, TLSKey, TLSCA                      string
 	// TrustedProxies may tell whom they speak for.
 	TrustedProxies []netip.Prefix
@@ -67,6 +68,11 @@ func (s *Settings) BindEvents(f *Flags) {
 // BindSecret adds the secret by which Baoxue's services know each other.
 func (s *Settings) BindSecret(f *Flags) {
 	f.Required(&s.ServiceSecret, "service-secret", "shared secret of Baoxue's own services")
+}
+
+// BindKeys adds the setting of a process that seals personal data.
+func (s *Settings) BindKeys(f *Flags) {
+	f.Required(&s.KeyFile, "key-file", "file of the keys that seal personal data, made by `baoxuectl keys create`; keep a copy apart from the database's")
 }
 
 // BindPeer adds the address of another service.

@@ -75,18 +75,32 @@ func CreateMaster(path string, a Algorithm) (*Master, error) {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return LoadMaster(path)
 	}
-	f := masterFile{Algorithm: a}
-	if err := f.add(); err != nil {
-		return nil, err
-	}
-	var err error
-	if f.Index, err = a.newKey(); err != nil {
+	f, err := newMasterFile(a)
+	if err != nil {
 		return nil, err
 	}
 	if err := f.write(path); err != nil {
 		return nil, err
 	}
 	return f.master()
+}
+
+// NewMaster makes keys that nobody keeps: what they seal is lost with the process.
+func NewMaster(a Algorithm) (*Master, error) {
+	f, err := newMasterFile(a)
+	if err != nil {
+		return nil, err
+	}
+	return f.master()
+}
+
+func newMasterFile(a Algorithm) (f masterFile, err error) {
+	f.Algorithm = a
+	if err := f.add(); err != nil {
+		return f, err
+	}
+	f.Index, err = a.newKey()
+	return f, err
 }
 
 // RotateMaster adds a new master key to the file, which wraps what is made from the

@@ -71,7 +71,7 @@ func look(t *testing.T, pool *pgxpool.Pool, id string) (w where) {
 func TestEntriesFollowTheDivisionsOnceAndOnly(t *testing.T) {
 	pool, ids := seeded(t)
 	follow := app.Reroute{
-		Store: store.New(pool, func() {}), Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Store: store.New(pool, keyring(t, pool), func() {}), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Regions: divisions{
 			leads: map[string]app.Resolution{
 				"330102": {County: "330105", Reason: "SUCCEEDED"},
@@ -104,7 +104,7 @@ func TestACountyThatGoesOnSmallerOffersThePartsForWhatItHad(t *testing.T) {
 	pool, ids := seeded(t)
 	split := app.Split{ChangeID: "00000000-0000-0000-0000-000000000001", County: "330302", From: time.Now().Add(time.Minute), Candidates: []string{"330302", "330399"}}
 	follow := app.Reroute{
-		Store: store.New(pool, func() {}), Log: slog.New(slog.DiscardHandler), Regions: divisions{splits: []app.Split{split}},
+		Store: store.New(pool, keyring(t, pool), func() {}), Log: slog.New(slog.DiscardHandler), Regions: divisions{splits: []app.Split{split}},
 		Now: func() time.Time { return split.From },
 	}
 	if err := follow.Do(t.Context()); err != nil {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -12,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"baoxue.internal/pkg/pg"
+	"baoxue.internal/pkg/seal"
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger"
 )
@@ -53,10 +55,10 @@ func seeded(t *testing.T) (pool *pgxpool.Pool, ids map[string]string) {
 		imported := uuid.NewString()
 		batch.Queue("INSERT INTO imports (id, filename, state, actor) VALUES ($1, 'x.xlsx', 'RUNNING', 'x')", imported)
 		for county, id := range ids {
-			batch.Queue(`INSERT INTO entries (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number,
-				household_place, home_address, in_school, national_student_number, provincial_school, provincial_student_number,
-				provincial_student_status, region_code, source, guardian, phone, county_code, routing_reason, import_id, created_at, updated_at)
-				VALUES ($1, $2, '', '', '测试', '', '', '', '', '', '', '', '', '', '', 1, '', '', $3, '', $4, now(), now())`,
+			batch.Queue(`INSERT INTO entries (id, identity_key, content_digest, serial_number, person_name, birth_date,
+				household_place, in_school, provincial_school, provincial_student_number,
+				provincial_student_status, region_code, source, county_code, routing_reason, import_id, created_at, updated_at)
+				VALUES ($1, $2, '', '', '测试', '', '', '', '', '', '', '', 1, $3, '', $4, now(), now())`,
 				id, []byte(id), county, imported)
 			batch.Queue(`INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
 				VALUES ($1, 1, $2, 1, '', '', now())`, id, county)
@@ -178,4 +180,20 @@ func TestTheServicesQueriesWithoutTheirWhere(t *testing.T) {
 	if tried < 3 {
 		t.Fatalf("only %d queries have the condition", tried)
 	}
+}
+
+// master is of this test process alone.
+var master = sync.OnceValues(func() (*seal.Master, error) { return seal.NewMaster(seal.AES) })
+
+func keyring(t *testing.T, pool *pgxpool.Pool) *seal.Keyring {
+	t.Helper()
+	m, err := master()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := seal.Open(testkit.Context(t), pool, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
 }

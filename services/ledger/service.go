@@ -16,6 +16,7 @@ import (
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
+	"baoxue.internal/pkg/seal"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
@@ -35,6 +36,8 @@ type Config struct {
 	Bus         *bus.Bus
 	// RegionAuth calls regionauth in the service's own name.
 	RegionAuth grpc.ClientConnInterface
+	// Keys seal personal data; they are not in the database.
+	Keys *seal.Master
 	// TempDir receives uploads while they are read; empty means the system's.
 	TempDir string
 	// AuditDigest is the digest of the audit chain, sha256 or sm3; empty means
@@ -73,6 +76,9 @@ func Migrate(ctx context.Context, dsn string) error {
 	if err := pg.Migrate(ctx, dsn, audit.Migrations, audit.MigrationsDir); err != nil {
 		return err
 	}
+	if err := pg.Migrate(ctx, dsn, seal.Migrations, seal.MigrationsDir); err != nil {
+		return err
+	}
 	return pg.Migrate(ctx, dsn, bus.Migrations, bus.MigrationsDir)
 }
 
@@ -91,8 +97,13 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		pool.Close()
 		return nil, err
 	}
+	keyring, err := seal.Open(ctx, pool, c.Keys)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	relay := outbox.NewRelay(pool, c.Bus, "ledger", c.Log)
-	st := store.New(pool, relay.Wake)
+	st := store.New(pool, keyring, relay.Wake)
 	resolver := regions.Client{Regions: regionv1.NewRegionServiceClient(c.RegionAuth)}
 	s := &Service{
 		pool: pool, bus: c.Bus, relay: relay, store: st, trail: trail, tempDir: c.TempDir, log: c.Log,

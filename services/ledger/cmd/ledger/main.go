@@ -9,6 +9,7 @@ import (
 	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/process"
 	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/seal"
 	"baoxue.internal/pkg/token"
 	"baoxue.internal/services/ledger"
 )
@@ -21,11 +22,16 @@ func main() {
 	s.BindEvents(f)
 	s.BindSecret(f)
 	s.BindPeer(f, &s.RegionAuth, "regionauth")
+	s.BindKeys(f)
 	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s) })
 }
 
 func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
 	if err := ledger.Migrate(ctx, s.DatabaseURL); err != nil {
+		return err
+	}
+	keys, err := seal.LoadMaster(s.KeyFile)
+	if err != nil {
 		return err
 	}
 	events, err := s.Bus(ctx, "ledger", log)
@@ -46,7 +52,7 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
 	if err != nil {
 		return err
 	}
-	service, err := ledger.New(ctx, ledger.Config{DatabaseURL: s.DatabaseURL, AuditDigest: s.AuditDigest, Bus: events, RegionAuth: regionAuth, Log: log})
+	service, err := ledger.New(ctx, ledger.Config{DatabaseURL: s.DatabaseURL, AuditDigest: s.AuditDigest, Bus: events, RegionAuth: regionAuth, Keys: keys, Log: log})
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,8 @@ type Filter struct {
 	Name string
 	// IDNumber is a whole document number.
 	IDNumber string
-	// Q is one of the two, whichever it looks like.
+	// Q is one of the two, whichever it looks like; or the last four characters of a
+	// number, for a county.
 	Q string
 	// Responsible is a user's id, or Me.
 	Responsible string
@@ -53,6 +54,8 @@ type Selection struct {
 	Source   domain.Source
 	Name     string
 	IDNumber string
+	// LastFour are the last four characters of a document number.
+	LastFour string
 	// Responsible is a user's id; empty means whoever.
 	Responsible string
 }
@@ -78,6 +81,12 @@ func (f Filter) by(caller Caller) (Selection, error) {
 	q := domain.Compact(f.Q)
 	switch {
 	case q == "":
+	case domain.IsLastFour(q):
+		// Four digits are too few to look for beyond one's own county's children.
+		if caller.Own.To() == "" || caller.Own != caller.Scope {
+			return Selection{}, invalid("q", "证件号码后四位只能在县（市、区）本级查询，请输入完整的证件号码")
+		}
+		s.LastFour = strings.ToUpper(q)
 	case numberLike.MatchString(q) && s.IDNumber == "":
 		s.IDNumber = strings.ToUpper(q)
 	case s.Name == "":

@@ -102,3 +102,17 @@ func MaskID(number string) string {
 	}
 	return string(runes)
 }
+
+var lastFour = regexp.MustCompile(`^[0-9]{3}[0-9Xx]$`)
+
+// IsLastFour reports whether a text looks like the end of a document number.
+func IsLastFour(text string) bool { return lastFour.MatchString(text) }
+
+// LastFour is the end of a document number, by which a clerk may look for it.
+func LastFour(number string) (last string, ok bool) {
+	if len(number) < 15 {
+		return "", false
+	}
+	last = number[len(number)-4:]
+	return last, IsLastFour(last)
+}

@@ -93,19 +93,10 @@ func (s *Store) StageRows(ctx context.Context, importID string, rows []app.Stage
 		if err != nil {
 			return fmt.Errorf("entry id: %w", err)
 		}
-		extra, err := json.Marshal(r.Extra)
-		if err != nil {
-			return fmt.Errorf("extra columns: %w", err)
+		if params[i], err = s.staged(r); err != nil {
+			return err
 		}
-		params[i] = db.StageRowsParams{
-			ImportID: importID, EntryID: id.String(), Sheet: r.Sheet, RowNumber: int32(r.Number),
-			IdentityKey: r.Key[:], ContentDigest: r.Digest[:], SerialNumber: r.SerialNumber, PersonName: r.PersonName,
-			BirthDate: r.BirthDate, IDNumber: r.IDNumber, HouseholdPlace: r.HouseholdPlace, HomeAddress: r.HomeAddress,
-			InSchool: r.InSchool, NationalStudentNumber: r.NationalStudentNumber, ProvincialSchool: r.ProvincialSchool,
-			ProvincialStudentNumber: r.ProvincialStudentNumber, ProvincialStudentStatus: r.ProvincialStudentStatus,
-			RegionCode: r.RegionCode, Source: int16(r.Source), Guardian: r.Guardian, Phone: r.Phone,
-			ExtraColumns: extra, Flags: flagTexts(r.Flags),
-		}
+		params[i].ImportID, params[i].EntryID = importID, id.String()
 	}
 	if _, err := s.queries().StageRows(ctx, params); err != nil {
 		return fmt.Errorf("staging rows: %w", err)
@@ -155,6 +146,9 @@ func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[s
 		}
 		merged, err := q.MergeEntries(ctx, db.MergeEntriesParams{ImportID: importID, At: at, Actor: actor})
 		if err != nil {
+			return err
+		}
+		if err := q.IndexEntries(ctx, importID); err != nil {
 			return err
 		}
 		for after := uuid.Nil.String(); ; {

@@ -15,7 +15,7 @@ import (
 
 // where builds the condition of a selection. Only what the filter names becomes
 // a condition, so that the planner sees which index serves.
-func where(s app.Selection) (condition string, args []any) {
+func (store *Store) where(s app.Selection) (condition string, args []any) {
 	add := func(format string, value any) string {
 		args = append(args, value)
 		return fmt.Sprintf(format, len(args))
@@ -43,9 +43,18 @@ func where(s app.Selection) (condition string, args []any) {
 	}
 	if s.Name != "" {
 		conditions = append(conditions, add("strpos(person_name, $%d) > 0", s.Name))
+		// The index narrows it down to the names that have all the pairs.
+		if pairs := bigrams(s.Name); len(pairs) > 0 {
+			conditions = append(conditions, add("id IN (SELECT entry_id FROM entry_search WHERE name_bigrams @> $%d)", pairs))
+		}
 	}
 	if s.IDNumber != "" {
-		conditions = append(conditions, add("id_number = $%d AND id_number <> ''", s.IDNumber))
+		conditions = append(conditions, add("id IN (SELECT entry_id FROM entry_search WHERE id_number_index = $%d)",
+			store.sealer.Index(numberIndex, s.IDNumber)))
+	}
+	if s.LastFour != "" {
+		conditions = append(conditions, add("id IN (SELECT entry_id FROM entry_search WHERE last_four_index = $%d)",
+			store.sealer.Index(lastFourIndex, s.LastFour)))
 	}
 	if s.Responsible != "" {
 		conditions = append(conditions, add("responsible_id = $%d", s.Responsible))
@@ -55,7 +64,7 @@ func where(s app.Selection) (condition string, args []any) {
 
 // ListEntries implements app.EntryReader.
 func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after string, most int) (entries []domain.Entry, total int, err error) {
-	condition, args := where(sel)
+	condition, args := s.where(sel)
 	err = s.read(ctx, sel.Scope, func(tx pgx.Tx) error {
 		if err := tx.QueryRow(ctx, "SELECT count(*) FROM entries WHERE "+condition, args...).Scan(&total); err != nil {
 			return err
@@ -65,7 +74,7 @@ func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after string
 		if err != nil {
 			return err
 		}
-		entries, err = pgx.CollectRows(rows, scanEntry)
+		entries, err = pgx.CollectRows(rows, s.scanEntry)
 		return err
 	})
 	if err != nil {
@@ -83,7 +92,7 @@ func (s *Store) StreamEntries(ctx context.Context, sel app.Selection, yield func
 	if err := audit.AppendNow(ctx, s.pool, streamed(sel)); err != nil {
 		return err
 	}
-	condition, args := where(sel)
+	condition, args := s.where(sel)
 	err := s.read(ctx, sel.Scope, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, "SELECT * FROM entries WHERE "+condition+" ORDER BY id", args...)
 		if err != nil {
@@ -92,7 +101,7 @@ func (s *Store) StreamEntries(ctx context.Context, sel app.Selection, yield func
 		defer rows.Close()
 		batch := make([]domain.Entry, 0, streamBatch)
 		for rows.Next() {
-			e, err := scanEntry(rows)
+			e, err := s.scanEntry(rows)
 			if err != nil {
 				return err
 			}
@@ -114,10 +123,10 @@ func (s *Store) StreamEntries(ctx context.Context, sel app.Selection, yield func
 	return nil
 }
 
-func scanEntry(row pgx.CollectableRow) (domain.Entry, error) {
+func (s *Store) scanEntry(row pgx.CollectableRow) (domain.Entry, error) {
 	e, err := pgx.RowToStructByPos[db.Entry](row)
 	if err != nil {
 		return domain.Entry{}, err
 	}
-	return entryOf(e)
+	return s.entryOf(e)
 }

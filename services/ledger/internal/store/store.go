@@ -4,7 +4,6 @@ package store
 import (
 	"context"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -23,43 +22,18 @@ var Migrations embed.FS
 
 // Store is the ledger's database.
 type Store struct {
-	pool *pgxpool.Pool
+	pool   *pgxpool.Pool
+	sealer Sealer
 	// committed is called after a transaction that appended events.
 	committed func()
 }
 
 // New returns a store; committed wakes the relay.
-func New(pool *pgxpool.Pool, committed func()) *Store {
-	return &Store{pool: pool, committed: committed}
+func New(pool *pgxpool.Pool, sealer Sealer, committed func()) *Store {
+	return &Store{pool: pool, sealer: sealer, committed: committed}
 }
 
 func (s *Store) queries() *db.Queries { return db.New(s.pool) }
-
-func entryOf(e db.Entry) (domain.Entry, error) {
-	entry := domain.Entry{
-		Row: domain.Row{
-			SerialNumber: e.SerialNumber, PersonName: e.PersonName, BirthDate: e.BirthDate, IDNumber: e.IDNumber,
-			HouseholdPlace: e.HouseholdPlace, HomeAddress: e.HomeAddress, InSchool: e.InSchool,
-			NationalStudentNumber: e.NationalStudentNumber, ProvincialSchool: e.ProvincialSchool,
-			ProvincialStudentNumber: e.ProvincialStudentNumber, ProvincialStudentStatus: e.ProvincialStudentStatus,
-			RegionCode: e.RegionCode, Source: domain.Source(e.Source), Guardian: e.Guardian, Phone: e.Phone,
-			Flags: flagsOf(e.Flags),
-		},
-		ID: e.ID, CountyCode: e.CountyCode, RoutingReason: e.RoutingReason, Version: e.RoutingVersion,
-		Status: domain.Status(e.Status), Code: e.Code, Revision: e.Revision,
-		CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt,
-	}
-	if e.ResponsibleID != nil {
-		entry.ResponsibleID = *e.ResponsibleID
-	}
-	if err := json.Unmarshal(e.ExtraColumns, &entry.Extra); err != nil {
-		return entry, fmt.Errorf("entry %s: extra columns: %w", e.ID, err)
-	}
-	if err := json.Unmarshal(e.Suggestions, &entry.Suggestions); err != nil {
-		return entry, fmt.Errorf("entry %s: suggestions: %w", e.ID, err)
-	}
-	return entry, nil
-}
 
 func flagsOf(texts []string) []domain.Flag {
 	flags := make([]domain.Flag, len(texts))
@@ -90,7 +64,7 @@ func (s *Store) GetEntry(ctx context.Context, scope domain.Scope, id string) (do
 	if err != nil {
 		return domain.Entry{}, fmt.Errorf("entry %s: %w", id, err)
 	}
-	return entryOf(e)
+	return s.entryOf(e)
 }
 
 // CountEntries counts by status within scope and region.

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"baoxue.internal/pkg/pg"
+	"baoxue.internal/pkg/seal"
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger"
 	"baoxue.internal/services/ledger/internal/app"
@@ -32,7 +33,15 @@ func open(t *testing.T) (*store.Store, *pgxpool.Pool) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	return store.New(pool, func() {}), pool
+	master, err := seal.NewMaster(seal.AES)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyring, err := seal.Open(testkit.Context(t), pool, master)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store.New(pool, keyring, func() {}), pool
 }
 
 // counties are two of one city, one of another, and the province's own queue.

@@ -51,7 +51,7 @@ func (s *Store) MoveEntry(ctx context.Context, scope domain.Scope, id, county, r
 		return domain.Entry{}, fmt.Errorf("moving entry %s: %w", id, err)
 	}
 	s.committed()
-	return entryOf(moved)
+	return s.entryOf(moved)
 }
 
 func routed(id string, version int64, county string, source int16, importID string, at time.Time) outbox.Event {

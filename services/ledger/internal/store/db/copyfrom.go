@@ -75,20 +75,23 @@ func (r iteratorForStageRows) Values() ([]interface{}, error) {
 		r.rows[0].SerialNumber,
 		r.rows[0].PersonName,
 		r.rows[0].BirthDate,
-		r.rows[0].IDNumber,
+		r.rows[0].IDNumberSealed,
 		r.rows[0].HouseholdPlace,
-		r.rows[0].HomeAddress,
+		r.rows[0].HomeAddressSealed,
 		r.rows[0].InSchool,
-		r.rows[0].NationalStudentNumber,
+		r.rows[0].NationalStudentNumberSealed,
 		r.rows[0].ProvincialSchool,
 		r.rows[0].ProvincialStudentNumber,
 		r.rows[0].ProvincialStudentStatus,
 		r.rows[0].RegionCode,
 		r.rows[0].Source,
-		r.rows[0].Guardian,
-		r.rows[0].Phone,
-		r.rows[0].ExtraColumns,
+		r.rows[0].GuardianSealed,
+		r.rows[0].PhoneSealed,
+		r.rows[0].ExtraColumnsSealed,
 		r.rows[0].Flags,
+		r.rows[0].IDNumberIndex,
+		r.rows[0].LastFourIndex,
+		r.rows[0].NameBigrams,
 	}, nil
 }
 
@@ -97,5 +100,5 @@ func (r iteratorForStageRows) Err() error {
 }
 
 func (q *Queries) StageRows(ctx context.Context, arg []StageRowsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"import_staging"}, []string{"import_id", "entry_id", "sheet", "row_number", "identity_key", "content_digest", "serial_number", "person_name", "birth_date", "id_number", "household_place", "home_address", "in_school", "national_student_number", "provincial_school", "provincial_student_number", "provincial_student_status", "region_code", "source", "guardian", "phone", "extra_columns", "flags"}, &iteratorForStageRows{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"import_staging"}, []string{"import_id", "entry_id", "sheet", "row_number", "identity_key", "content_digest", "serial_number", "person_name", "birth_date", "id_number_sealed", "household_place", "home_address_sealed", "in_school", "national_student_number_sealed", "provincial_school", "provincial_student_number", "provincial_student_status", "region_code", "source", "guardian_sealed", "phone_sealed", "extra_columns_sealed", "flags", "id_number_index", "last_four_index", "name_bigrams"}, &iteratorForStageRows{rows: arg})
 }

@@ -99,7 +99,7 @@ func (q *Queries) CountByStatus(ctx context.Context, arg CountByStatusParams) ([
 
 const getEntry = `-- name: GetEntry :one
 
-SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number, provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian, phone, extra_columns, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3
+SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3
 `
 
 type GetEntryParams struct {
@@ -121,19 +121,13 @@ func (q *Queries) GetEntry(ctx context.Context, arg GetEntryParams) (Entry, erro
 		&i.SerialNumber,
 		&i.PersonName,
 		&i.BirthDate,
-		&i.IDNumber,
 		&i.HouseholdPlace,
-		&i.HomeAddress,
 		&i.InSchool,
-		&i.NationalStudentNumber,
 		&i.ProvincialSchool,
 		&i.ProvincialStudentNumber,
 		&i.ProvincialStudentStatus,
 		&i.RegionCode,
 		&i.Source,
-		&i.Guardian,
-		&i.Phone,
-		&i.ExtraColumns,
 		&i.Flags,
 		&i.CountyCode,
 		&i.RoutingReason,
@@ -146,6 +140,12 @@ func (q *Queries) GetEntry(ctx context.Context, arg GetEntryParams) (Entry, erro
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.ResponsibleID,
+		&i.IDNumberSealed,
+		&i.HomeAddressSealed,
+		&i.GuardianSealed,
+		&i.PhoneSealed,
+		&i.NationalStudentNumberSealed,
+		&i.ExtraColumnsSealed,
 	)
 	return i, err
 }
@@ -291,7 +291,7 @@ func (q *Queries) LockEntries(ctx context.Context, entryIds []string) ([]string,
 }
 
 const lockEntry = `-- name: LockEntry :one
-SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number, provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian, phone, extra_columns, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3 FOR UPDATE
+SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3 FOR UPDATE
 `
 
 type LockEntryParams struct {
@@ -310,19 +310,13 @@ func (q *Queries) LockEntry(ctx context.Context, arg LockEntryParams) (Entry, er
 		&i.SerialNumber,
 		&i.PersonName,
 		&i.BirthDate,
-		&i.IDNumber,
 		&i.HouseholdPlace,
-		&i.HomeAddress,
 		&i.InSchool,
-		&i.NationalStudentNumber,
 		&i.ProvincialSchool,
 		&i.ProvincialStudentNumber,
 		&i.ProvincialStudentStatus,
 		&i.RegionCode,
 		&i.Source,
-		&i.Guardian,
-		&i.Phone,
-		&i.ExtraColumns,
 		&i.Flags,
 		&i.CountyCode,
 		&i.RoutingReason,
@@ -335,6 +329,12 @@ func (q *Queries) LockEntry(ctx context.Context, arg LockEntryParams) (Entry, er
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.ResponsibleID,
+		&i.IDNumberSealed,
+		&i.HomeAddressSealed,
+		&i.GuardianSealed,
+		&i.PhoneSealed,
+		&i.NationalStudentNumberSealed,
+		&i.ExtraColumnsSealed,
 	)
 	return i, err
 }
@@ -342,7 +342,7 @@ func (q *Queries) LockEntry(ctx context.Context, arg LockEntryParams) (Entry, er
 const moveEntry = `-- name: MoveEntry :one
 UPDATE entries SET county_code = $2, routing_reason = $3, suggestions = '[]', responsible_id = NULL,
     routing_version = routing_version + 1, updated_at = clock_timestamp()
-WHERE id = $1 RETURNING id, identity_key, content_digest, serial_number, person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number, provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian, phone, extra_columns, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id
+WHERE id = $1 RETURNING id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed
 `
 
 type MoveEntryParams struct {
@@ -363,19 +363,13 @@ func (q *Queries) MoveEntry(ctx context.Context, arg MoveEntryParams) (Entry, er
 		&i.SerialNumber,
 		&i.PersonName,
 		&i.BirthDate,
-		&i.IDNumber,
 		&i.HouseholdPlace,
-		&i.HomeAddress,
 		&i.InSchool,
-		&i.NationalStudentNumber,
 		&i.ProvincialSchool,
 		&i.ProvincialStudentNumber,
 		&i.ProvincialStudentStatus,
 		&i.RegionCode,
 		&i.Source,
-		&i.Guardian,
-		&i.Phone,
-		&i.ExtraColumns,
 		&i.Flags,
 		&i.CountyCode,
 		&i.RoutingReason,
@@ -388,6 +382,12 @@ func (q *Queries) MoveEntry(ctx context.Context, arg MoveEntryParams) (Entry, er
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.ResponsibleID,
+		&i.IDNumberSealed,
+		&i.HomeAddressSealed,
+		&i.GuardianSealed,
+		&i.PhoneSealed,
+		&i.NationalStudentNumberSealed,
+		&i.ExtraColumnsSealed,
 	)
 	return i, err
 }

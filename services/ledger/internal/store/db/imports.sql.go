@@ -226,6 +226,19 @@ func (q *Queries) HoldImport(ctx context.Context, id string) error {
 	return err
 }
 
+const indexEntries = `-- name: IndexEntries :exec
+INSERT INTO entry_search (entry_id, id_number_index, last_four_index, name_bigrams)
+SELECT s.entry_id, s.id_number_index, s.last_four_index, s.name_bigrams
+FROM import_staging s JOIN entries e ON e.id = s.entry_id
+WHERE s.import_id = $1
+`
+
+// Number and name make the entry what it is: they are indexed once.
+func (q *Queries) IndexEntries(ctx context.Context, importID string) error {
+	_, err := q.db.Exec(ctx, indexEntries, importID)
+	return err
+}
+
 const insertIssues = `-- name: InsertIssues :exec
 INSERT INTO import_issues (import_id, sheet, row_number, entry_id, flags)
 SELECT s.import_id, s.sheet, s.row_number, e.id, CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END
@@ -350,32 +363,32 @@ func (q *Queries) LockMerge(ctx context.Context) error {
 
 const mergeEntries = `-- name: MergeEntries :one
 WITH rows AS (
-    SELECT DISTINCT ON (s.identity_key) s.import_id, s.entry_id, s.sheet, s.row_number, s.identity_key, s.content_digest, s.serial_number, s.person_name, s.birth_date, s.id_number, s.household_place, s.home_address, s.in_school, s.national_student_number, s.provincial_school, s.provincial_student_number, s.provincial_student_status, s.region_code, s.source, s.guardian, s.phone, s.extra_columns, s.flags, r.county_code, r.reason, r.flag, r.candidates
+    SELECT DISTINCT ON (s.identity_key) s.import_id, s.entry_id, s.sheet, s.row_number, s.identity_key, s.content_digest, s.serial_number, s.person_name, s.birth_date, s.id_number_sealed, s.household_place, s.home_address_sealed, s.in_school, s.national_student_number_sealed, s.provincial_school, s.provincial_student_number, s.provincial_student_status, s.region_code, s.source, s.guardian_sealed, s.phone_sealed, s.extra_columns_sealed, s.flags, s.id_number_index, s.last_four_index, s.name_bigrams, r.county_code, r.reason, r.flag, r.candidates
     FROM import_staging s
     JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
     WHERE s.import_id = $1
     ORDER BY s.identity_key, s.entry_id
 ), merged AS (
-    INSERT INTO entries AS e (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number,
-        household_place, home_address, in_school, national_student_number, provincial_school,
-        provincial_student_number, provincial_student_status, region_code, source, guardian, phone,
-        extra_columns, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at)
-    SELECT entry_id, identity_key, content_digest, serial_number, person_name, birth_date, id_number,
-        household_place, home_address, in_school, national_student_number, provincial_school,
-        provincial_student_number, provincial_student_status, region_code, source, guardian, phone,
-        extra_columns, CASE flag WHEN '' THEN flags ELSE flags || flag END, county_code, reason, candidates,
+    INSERT INTO entries AS e (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
+        household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
+        provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
+        extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at)
+    SELECT entry_id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
+        household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
+        provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
+        extra_columns_sealed, CASE flag WHEN '' THEN flags ELSE flags || flag END, county_code, reason, candidates,
         import_id, $2::timestamptz, $2::timestamptz
     FROM rows
     ORDER BY entry_id
     ON CONFLICT (identity_key) DO UPDATE SET
         content_digest = excluded.content_digest, serial_number = excluded.serial_number,
         birth_date = excluded.birth_date, household_place = excluded.household_place,
-        home_address = excluded.home_address, in_school = excluded.in_school,
-        national_student_number = excluded.national_student_number,
+        home_address_sealed = excluded.home_address_sealed, in_school = excluded.in_school,
+        national_student_number_sealed = excluded.national_student_number_sealed,
         provincial_school = excluded.provincial_school,
         provincial_student_number = excluded.provincial_student_number,
         provincial_student_status = excluded.provincial_student_status,
-        guardian = excluded.guardian, phone = excluded.phone, extra_columns = excluded.extra_columns,
+        guardian_sealed = excluded.guardian_sealed, phone_sealed = excluded.phone_sealed, extra_columns_sealed = excluded.extra_columns_sealed,
         flags = excluded.flags, import_id = excluded.import_id, updated_at = excluded.updated_at
     WHERE e.content_digest <> excluded.content_digest
     RETURNING e.id, e.created_at = e.updated_at AS created, e.county_code, e.source, e.routing_reason
@@ -459,27 +472,30 @@ func (q *Queries) SetRowsRead(ctx context.Context, arg SetRowsReadParams) error 
 }
 
 type StageRowsParams struct {
-	ImportID                string
-	EntryID                 string
-	Sheet                   string
-	RowNumber               int32
-	IdentityKey             []byte
-	ContentDigest           []byte
-	SerialNumber            string
-	PersonName              string
-	BirthDate               string
-	IDNumber                string
-	HouseholdPlace          string
-	HomeAddress             string
-	InSchool                string
-	NationalStudentNumber   string
-	ProvincialSchool        string
-	ProvincialStudentNumber string
-	ProvincialStudentStatus string
-	RegionCode              string
-	Source                  int16
-	Guardian                string
-	Phone                   string
-	ExtraColumns            []byte
-	Flags                   []string
+	ImportID                    string
+	EntryID                     string
+	Sheet                       string
+	RowNumber                   int32
+	IdentityKey                 []byte
+	ContentDigest               []byte
+	SerialNumber                string
+	PersonName                  string
+	BirthDate                   string
+	IDNumberSealed              []byte
+	HouseholdPlace              string
+	HomeAddressSealed           []byte
+	InSchool                    string
+	NationalStudentNumberSealed []byte
+	ProvincialSchool            string
+	ProvincialStudentNumber     string
+	ProvincialStudentStatus     string
+	RegionCode                  string
+	Source                      int16
+	GuardianSealed              []byte
+	PhoneSealed                 []byte
+	ExtraColumnsSealed          []byte
+	Flags                       []string
+	IDNumberIndex               []byte
+	LastFourIndex               []byte
+	NameBigrams                 []string
 }

@@ -9,37 +9,37 @@ import (
 )
 
 type Entry struct {
-	ID                      string
-	IdentityKey             []byte
-	ContentDigest           []byte
-	SerialNumber            string
-	PersonName              string
-	BirthDate               string
-	IDNumber                string
-	HouseholdPlace          string
-	HomeAddress             string
-	InSchool                string
-	NationalStudentNumber   string
-	ProvincialSchool        string
-	ProvincialStudentNumber string
-	ProvincialStudentStatus string
-	RegionCode              string
-	Source                  int16
-	Guardian                string
-	Phone                   string
-	ExtraColumns            []byte
-	Flags                   []string
-	CountyCode              string
-	RoutingReason           string
-	Suggestions             []byte
-	RoutingVersion          int64
-	Status                  int16
-	Code                    string
-	Revision                int64
-	ImportID                string
-	CreatedAt               time.Time
-	UpdatedAt               time.Time
-	ResponsibleID           *string
+	ID                          string
+	IdentityKey                 []byte
+	ContentDigest               []byte
+	SerialNumber                string
+	PersonName                  string
+	BirthDate                   string
+	HouseholdPlace              string
+	InSchool                    string
+	ProvincialSchool            string
+	ProvincialStudentNumber     string
+	ProvincialStudentStatus     string
+	RegionCode                  string
+	Source                      int16
+	Flags                       []string
+	CountyCode                  string
+	RoutingReason               string
+	Suggestions                 []byte
+	RoutingVersion              int64
+	Status                      int16
+	Code                        string
+	Revision                    int64
+	ImportID                    string
+	CreatedAt                   time.Time
+	UpdatedAt                   time.Time
+	ResponsibleID               *string
+	IDNumberSealed              []byte
+	HomeAddressSealed           []byte
+	GuardianSealed              []byte
+	PhoneSealed                 []byte
+	NationalStudentNumberSealed []byte
+	ExtraColumnsSealed          []byte
 }
 
 type EntryOutcome struct {
@@ -57,6 +57,13 @@ type EntryRouting struct {
 	Reason     string
 	Actor      string
 	OccurredAt time.Time
+}
+
+type EntrySearch struct {
+	EntryID       string
+	IDNumberIndex []byte
+	LastFourIndex []byte
+	NameBigrams   []string
 }
 
 type Import struct {
@@ -94,29 +101,32 @@ type ImportRegion struct {
 }
 
 type ImportStaging struct {
-	ImportID                string
-	EntryID                 string
-	Sheet                   string
-	RowNumber               int32
-	IdentityKey             []byte
-	ContentDigest           []byte
-	SerialNumber            string
-	PersonName              string
-	BirthDate               string
-	IDNumber                string
-	HouseholdPlace          string
-	HomeAddress             string
-	InSchool                string
-	NationalStudentNumber   string
-	ProvincialSchool        string
-	ProvincialStudentNumber string
-	ProvincialStudentStatus string
-	RegionCode              string
-	Source                  int16
-	Guardian                string
-	Phone                   string
-	ExtraColumns            []byte
-	Flags                   []string
+	ImportID                    string
+	EntryID                     string
+	Sheet                       string
+	RowNumber                   int32
+	IdentityKey                 []byte
+	ContentDigest               []byte
+	SerialNumber                string
+	PersonName                  string
+	BirthDate                   string
+	IDNumberSealed              []byte
+	HouseholdPlace              string
+	HomeAddressSealed           []byte
+	InSchool                    string
+	NationalStudentNumberSealed []byte
+	ProvincialSchool            string
+	ProvincialStudentNumber     string
+	ProvincialStudentStatus     string
+	RegionCode                  string
+	Source                      int16
+	GuardianSealed              []byte
+	PhoneSealed                 []byte
+	ExtraColumnsSealed          []byte
+	Flags                       []string
+	IDNumberIndex               []byte
+	LastFourIndex               []byte
+	NameBigrams                 []string
 }
 
 type RegionSplit struct {

@@ -62,26 +62,26 @@ WITH rows AS (
     WHERE s.import_id = sqlc.arg(import_id)
     ORDER BY s.identity_key, s.entry_id
 ), merged AS (
-    INSERT INTO entries AS e (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number,
-        household_place, home_address, in_school, national_student_number, provincial_school,
-        provincial_student_number, provincial_student_status, region_code, source, guardian, phone,
-        extra_columns, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at)
-    SELECT entry_id, identity_key, content_digest, serial_number, person_name, birth_date, id_number,
-        household_place, home_address, in_school, national_student_number, provincial_school,
-        provincial_student_number, provincial_student_status, region_code, source, guardian, phone,
-        extra_columns, CASE flag WHEN '' THEN flags ELSE flags || flag END, county_code, reason, candidates,
+    INSERT INTO entries AS e (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
+        household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
+        provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
+        extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at)
+    SELECT entry_id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
+        household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
+        provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
+        extra_columns_sealed, CASE flag WHEN '' THEN flags ELSE flags || flag END, county_code, reason, candidates,
         import_id, sqlc.arg(at)::timestamptz, sqlc.arg(at)::timestamptz
     FROM rows
     ORDER BY entry_id
     ON CONFLICT (identity_key) DO UPDATE SET
         content_digest = excluded.content_digest, serial_number = excluded.serial_number,
         birth_date = excluded.birth_date, household_place = excluded.household_place,
-        home_address = excluded.home_address, in_school = excluded.in_school,
-        national_student_number = excluded.national_student_number,
+        home_address_sealed = excluded.home_address_sealed, in_school = excluded.in_school,
+        national_student_number_sealed = excluded.national_student_number_sealed,
         provincial_school = excluded.provincial_school,
         provincial_student_number = excluded.provincial_student_number,
         provincial_student_status = excluded.provincial_student_status,
-        guardian = excluded.guardian, phone = excluded.phone, extra_columns = excluded.extra_columns,
+        guardian_sealed = excluded.guardian_sealed, phone_sealed = excluded.phone_sealed, extra_columns_sealed = excluded.extra_columns_sealed,
         flags = excluded.flags, import_id = excluded.import_id, updated_at = excluded.updated_at
     WHERE e.content_digest <> excluded.content_digest
     RETURNING e.id, e.created_at = e.updated_at AS created, e.county_code, e.source, e.routing_reason
@@ -91,6 +91,13 @@ WITH rows AS (
     FROM merged WHERE created
 )
 SELECT count(*) FILTER (WHERE created)::int AS created, count(*) FILTER (WHERE NOT created)::int AS updated FROM merged;
+
+-- name: IndexEntries :exec
+-- Number and name make the entry what it is: they are indexed once.
+INSERT INTO entry_search (entry_id, id_number_index, last_four_index, name_bigrams)
+SELECT s.entry_id, s.id_number_index, s.last_four_index, s.name_bigrams
+FROM import_staging s JOIN entries e ON e.id = s.entry_id
+WHERE s.import_id = $1;
 
 -- name: CreatedEntries :many
 SELECT r.entry_id, r.county_code, r.source FROM entry_routings r
@@ -122,10 +129,10 @@ ORDER BY row_number, sheet LIMIT sqlc.arg(most);
 
 -- name: StageRows :copyfrom
 INSERT INTO import_staging (import_id, entry_id, sheet, row_number, identity_key, content_digest, serial_number,
-    person_name, birth_date, id_number, household_place, home_address, in_school, national_student_number,
-    provincial_school, provincial_student_number, provincial_student_status, region_code, source, guardian,
-    phone, extra_columns, flags)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23);
+    person_name, birth_date, id_number_sealed, household_place, home_address_sealed, in_school,
+    national_student_number_sealed, provincial_school, provincial_student_number, provincial_student_status, region_code,
+    source, guardian_sealed, phone_sealed, extra_columns_sealed, flags, id_number_index, last_four_index, name_bigrams)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26);
 
 -- name: InsertRegions :copyfrom
 INSERT INTO import_regions (import_id, region_code, county_code, reason, flag, candidates)

@@ -1,0 +1,136 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"baoxue.internal/services/ledger/internal/app"
+	"baoxue.internal/services/ledger/internal/domain"
+	"baoxue.internal/services/ledger/internal/store/db"
+)
+
+// Sealer seals fields and indexes what has to be found (pkg/seal).
+type Sealer interface {
+	Seal(text, context string) ([]byte, error)
+	Unseal(sealed []byte, context string) (string, error)
+	Index(purpose, text string) []byte
+}
+
+// What is indexed, each apart from the others.
+const (
+	identityIndex = "ledger identity"
+	contentIndex  = "ledger content"
+	numberIndex   = "ledger id number"
+	lastFourIndex = "ledger last four"
+)
+
+// place binds a sealed field to the child and the column: put elsewhere it can't be
+// opened. identity is the entry's identity_key, which is the same in every distribution.
+func place(field string, identity []byte) string {
+	return "ledger entry " + field + " " + string(identity)
+}
+
+// sealing seals fields of one child until one fails.
+type sealing struct {
+	sealer   Sealer
+	identity []byte
+	err      error
+}
+
+func (s *sealing) seal(field, text string) (sealed []byte) {
+	if s.err != nil {
+		return nil
+	}
+	if sealed, s.err = s.sealer.Seal(text, place(field, s.identity)); sealed == nil {
+		sealed = []byte{}
+	}
+	return sealed
+}
+
+func (s *sealing) unseal(field string, sealed []byte) (text string) {
+	if s.err == nil {
+		text, s.err = s.sealer.Unseal(sealed, place(field, s.identity))
+	}
+	return text
+}
+
+// staged is a row as it may lie in a database. What tells children apart and whether they
+// changed is keyed: digests of so few possible numbers could be tried out.
+func (s *Store) staged(r *app.StagedRow) (db.StageRowsParams, error) {
+	extra := ""
+	if len(r.Extra) > 0 {
+		text, err := json.Marshal(r.Extra)
+		if err != nil {
+			return db.StageRowsParams{}, fmt.Errorf("extra columns: %w", err)
+		}
+		extra = string(text)
+	}
+	f := sealing{sealer: s.sealer, identity: s.sealer.Index(identityIndex, string(r.Key[:]))}
+	p := db.StageRowsParams{
+		Sheet: r.Sheet, RowNumber: int32(r.Number), IdentityKey: f.identity, ContentDigest: s.sealer.Index(contentIndex, string(r.Digest[:])),
+		SerialNumber: r.SerialNumber, PersonName: r.PersonName, BirthDate: r.BirthDate,
+		IDNumberSealed: f.seal("id_number", r.IDNumber), HouseholdPlace: r.HouseholdPlace,
+		HomeAddressSealed: f.seal("home_address", r.HomeAddress), InSchool: r.InSchool,
+		NationalStudentNumberSealed: f.seal("national_student_number", r.NationalStudentNumber),
+		ProvincialSchool:            r.ProvincialSchool, ProvincialStudentNumber: r.ProvincialStudentNumber,
+		ProvincialStudentStatus: r.ProvincialStudentStatus, RegionCode: r.RegionCode, Source: int16(r.Source),
+		GuardianSealed: f.seal("guardian", r.Guardian), PhoneSealed: f.seal("phone", r.Phone),
+		ExtraColumnsSealed: f.seal("extra_columns", extra), Flags: flagTexts(r.Flags), NameBigrams: bigrams(r.PersonName),
+	}
+	if r.IDNumber != "" {
+		p.IDNumberIndex = s.sealer.Index(numberIndex, r.IDNumber)
+		if last, ok := domain.LastFour(r.IDNumber); ok {
+			p.LastFourIndex = s.sealer.Index(lastFourIndex, last)
+		}
+	}
+	return p, f.err
+}
+
+// entryOf opens an entry.
+func (s *Store) entryOf(e db.Entry) (domain.Entry, error) {
+	f := sealing{sealer: s.sealer, identity: e.IdentityKey}
+	entry := domain.Entry{
+		Row: domain.Row{
+			SerialNumber: e.SerialNumber, PersonName: e.PersonName, BirthDate: e.BirthDate,
+			IDNumber: f.unseal("id_number", e.IDNumberSealed), HouseholdPlace: e.HouseholdPlace,
+			HomeAddress: f.unseal("home_address", e.HomeAddressSealed), InSchool: e.InSchool,
+			NationalStudentNumber: f.unseal("national_student_number", e.NationalStudentNumberSealed),
+			ProvincialSchool:      e.ProvincialSchool, ProvincialStudentNumber: e.ProvincialStudentNumber,
+			ProvincialStudentStatus: e.ProvincialStudentStatus, RegionCode: e.RegionCode, Source: domain.Source(e.Source),
+			Guardian: f.unseal("guardian", e.GuardianSealed), Phone: f.unseal("phone", e.PhoneSealed), Flags: flagsOf(e.Flags),
+		},
+		ID: e.ID, CountyCode: e.CountyCode, RoutingReason: e.RoutingReason, Version: e.RoutingVersion,
+		Status: domain.Status(e.Status), Code: e.Code, Revision: e.Revision, CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt,
+	}
+	if e.ResponsibleID != nil {
+		entry.ResponsibleID = *e.ResponsibleID
+	}
+	extra := f.unseal("extra_columns", e.ExtraColumnsSealed)
+	if f.err != nil {
+		return entry, fmt.Errorf("entry %s: %w", e.ID, f.err)
+	}
+	if extra != "" {
+		if err := json.Unmarshal([]byte(extra), &entry.Extra); err != nil {
+			return entry, fmt.Errorf("entry %s: extra columns: %w", e.ID, err)
+		}
+	}
+	if err := json.Unmarshal(e.Suggestions, &entry.Suggestions); err != nil {
+		return entry, fmt.Errorf("entry %s: suggestions: %w", e.ID, err)
+	}
+	return entry, nil
+}
+
+// bigrams are every two characters of a name in a row, each once: names are short, and
+// PostgreSQL's trigrams find nothing in two Chinese characters.
+func bigrams(name string) []string {
+	runes := []rune(name)
+	grams := make([]string, 0, len(runes))
+	seen := map[string]bool{}
+	for i := range len(runes) - 1 {
+		if g := string(runes[i : i+2]); !seen[g] {
+			seen[g] = true
+			grams = append(grams, g)
+		}
+	}
+	return grams
+}
