@@ -130,6 +130,9 @@ func (a answers) write(w http.ResponseWriter, r *http.Request, httpStatus int, c
 	if code == codes.Unauthenticated {
 		h.Set("WWW-Authenticate", "Bearer")
 	}
+	if seconds := f.Metadata["retry_after_seconds"]; seconds != "" {
+		h.Set("Retry-After", seconds)
+	}
 	w.WriteHeader(httpStatus)
 	// A client that has gone needs no answer.
 	_ = json.NewEncoder(w).Encode(body)

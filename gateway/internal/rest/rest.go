@@ -89,6 +89,7 @@ func New(c Config) (http.Handler, error) {
 		trails.services[service] = auditv1.NewAuditServiceClient(conn)
 	}
 	page := page{bundle: c.Bundle, answers: answers}
+	keys := jwks{auth: authv1.NewAuthServiceClient(c.RegionAuth), answers: answers}
 
 	mux := http.NewServeMux()
 	mux.Handle("POST /v1/imports", observe("upload", private(uploads)))
@@ -102,6 +103,7 @@ func New(c Config) (http.Handler, error) {
 		w.Header().Set("Cache-Control", "no-cache")
 		_, _ = w.Write(description)
 	}))
+	mux.Handle("/.well-known/jwks.json", observe("keys", bounded(answers.get(keys.serve))))
 	mux.Handle("/healthz", answers.get(func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") }))
 	mux.Handle("/readyz", answers.get(func(w http.ResponseWriter, r *http.Request) {
 		if err := c.Ready(r.Context()); err != nil {
@@ -138,6 +140,7 @@ func newAPI(c Config, answers answers) (http.Handler, error) {
 	for _, err := range []error{
 		authv1.RegisterAuthServiceHandlerClient(ctx, mux, authv1.NewAuthServiceClient(c.RegionAuth)),
 		authv1.RegisterUserServiceHandlerClient(ctx, mux, authv1.NewUserServiceClient(c.RegionAuth)),
+		authv1.RegisterServiceAccountServiceHandlerClient(ctx, mux, authv1.NewServiceAccountServiceClient(c.RegionAuth)),
 		regionv1.RegisterRegionServiceHandlerClient(ctx, mux, regionv1.NewRegionServiceClient(c.RegionAuth)),
 		ledgerv1.RegisterLedgerServiceHandlerClient(ctx, mux, ledgerv1.NewLedgerServiceClient(c.Ledger)),
 		ledgerv1.RegisterImportServiceHandlerClient(ctx, mux, ledgerv1.NewImportServiceClient(c.Ledger)),
