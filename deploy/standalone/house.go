@@ -98,7 +98,7 @@ func (h *house) as(self string, auth *grpc.ClientConn, services ...string) ([]*g
 
 func (h *house) buildRegionAuth(ctx context.Context, _ *grpc.ClientConn) (err error) {
 	h.regionAuth, err = regionauth.New(ctx, regionauth.Config{
-		DatabaseURL: h.databases.urls["regionauth"], Log: h.log.With("service", "regionauth"),
+		DatabaseURL: h.databases.urls["regionauth"], Bus: h.events, Log: h.log.With("service", "regionauth"),
 		ServiceSecret: h.serviceSecret, BootstrapSecret: h.bootstrapSecret,
 	})
 	return h.keep(h.regionAuth, err)
