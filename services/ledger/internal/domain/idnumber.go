@@ -90,19 +90,6 @@ func ReadDate(text string) (string, bool) {
 	return "", false
 }
 
-// MaskID hides all but the region prefix and the last four characters:
-// 330102********1234. What is too short for that is hidden whole.
-func MaskID(number string) string {
-	runes := []rune(number)
-	if len(runes) < 14 {
-		return strings.Repeat("*", len(runes))
-	}
-	for i := 6; i < len(runes)-4; i++ {
-		runes[i] = '*'
-	}
-	return string(runes)
-}
-
 var lastFour = regexp.MustCompile(`^[0-9]{3}[0-9Xx]$`)
 
 // IsLastFour reports whether a text looks like the end of a document number.

@@ -47,13 +47,16 @@ func accountScope(region string) domain.Scope {
 func entryProto(e *domain.Entry) *ledgerv1.Entry {
 	p := &ledgerv1.Entry{
 		Id: e.ID, SerialNumber: e.SerialNumber, PersonName: e.PersonName, BirthDate: e.BirthDate,
-		IdNumber: domain.MaskID(e.IDNumber), HouseholdPlace: e.HouseholdPlace, HomeAddress: e.HomeAddress,
-		InSchool: e.InSchool, NationalStudentNumber: e.NationalStudentNumber, ProvincialSchool: e.ProvincialSchool,
+		IdNumber: domain.MaskID(e.IDNumber), HouseholdPlace: e.HouseholdPlace, HomeAddress: domain.MaskAddress(e.HomeAddress),
+		InSchool: e.InSchool, NationalStudentNumber: domain.MaskStudentNumber(e.NationalStudentNumber), ProvincialSchool: e.ProvincialSchool,
 		ProvincialStudentNumber: e.ProvincialStudentNumber, ProvincialStudentStatus: e.ProvincialStudentStatus,
 		Source: ledgerv1.Source(e.Source), RegionCode: e.RegionCode, CountyCode: e.CountyCode,
 		Status: ledgerv1.Status(e.Status), Code: e.Code, Revision: int32(e.Revision), Flags: make([]string, len(e.Flags)),
 		CreateTime: timestamppb.New(e.CreatedAt), UpdateTime: timestamppb.New(e.UpdatedAt),
-		RoutingReason: e.RoutingReason, ExtraColumns: e.Extra, ResponsibleId: e.ResponsibleID,
+		RoutingReason: e.RoutingReason, ExtraColumns: make(map[string]string, len(e.Extra)), ResponsibleId: e.ResponsibleID,
+	}
+	for head, text := range e.Extra {
+		p.ExtraColumns[head] = domain.MaskNumbers(text)
 	}
 	for i, f := range e.Flags {
 		p.Flags[i] = string(f)

@@ -17,6 +17,7 @@ type Ledger struct {
 	Entries     app.Entries
 	Assign      app.Assign
 	Responsible app.Responsible
+	Reveal      app.Reveal
 }
 
 // ListEntries implements LedgerService.
@@ -59,6 +60,18 @@ func (s *Ledger) AssignEntry(ctx context.Context, req *ledgerv1.AssignEntryReque
 		return nil, err
 	}
 	return &ledgerv1.AssignEntryResponse{Entry: entryProto(&e)}, nil
+}
+
+// RevealEntry implements LedgerService.
+func (s *Ledger) RevealEntry(ctx context.Context, req *ledgerv1.RevealEntryRequest) (*ledgerv1.RevealEntryResponse, error) {
+	e, err := s.Reveal.Do(ctx, callerFrom(ctx), req.GetId(), req.GetReason())
+	if err != nil {
+		return nil, err
+	}
+	return &ledgerv1.RevealEntryResponse{
+		IdNumber: e.IDNumber, HomeAddress: e.HomeAddress, Guardian: e.Guardian, Phone: e.Phone,
+		NationalStudentNumber: e.NationalStudentNumber, ExtraColumns: e.Extra,
+	}, nil
 }
 
 // AssignResponsible implements LedgerService.

@@ -40,6 +40,10 @@ func assigned(entryID, from, to, reason string) audit.Record {
 	}
 }
 
+func revealed(e db.Entry, reason string) audit.Record {
+	return audit.Record{Action: "entry.reveal", ResourceType: "entry", ResourceID: e.ID, Region: e.CountyCode, Reason: reason}
+}
+
 func rerouted(county string, to app.Resolution, entries int) audit.Record {
 	return audit.Record{
 		ActorID: self, Action: "entry.reroute", ResourceType: "region", ResourceID: county, Region: county, Reason: "REGION_" + to.Reason,

@@ -242,7 +242,7 @@ func (x Import_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Import_State.Descriptor instead.
 func (Import_State) EnumDescriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{20, 0}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{22, 0}
 }
 
 // Entry is one child the Ministry believes to be out of school. The fields
@@ -264,7 +264,7 @@ type Entry struct {
 	HomeAddress string `protobuf:"bytes,7,opt,name=home_address,json=homeAddress,proto3" json:"home_address,omitempty"`
 	// 是否在读
 	InSchool string `protobuf:"bytes,8,opt,name=in_school,json=inSchool,proto3" json:"in_school,omitempty"`
-	// 全国学籍号
+	// 全国学籍号, masked: it holds the document number.
 	NationalStudentNumber string `protobuf:"bytes,9,opt,name=national_student_number,json=nationalStudentNumber,proto3" json:"national_student_number,omitempty"`
 	// 省内学校名称
 	ProvincialSchool string `protobuf:"bytes,10,opt,name=provincial_school,json=provincialSchool,proto3" json:"provincial_school,omitempty"`
@@ -291,7 +291,8 @@ type Entry struct {
 	RoutingReason string `protobuf:"bytes,22,opt,name=routing_reason,json=routingReason,proto3" json:"routing_reason,omitempty"`
 	// Counties offered for an entry in the province's own queue.
 	Suggestions []*RoutingSuggestion `protobuf:"bytes,23,rep,name=suggestions,proto3" json:"suggestions,omitempty"`
-	// Columns that Baoxue does not know, kept as given, by column head.
+	// Columns that Baoxue does not know, by column head; long numbers in them are
+	// masked.
 	ExtraColumns map[string]string `protobuf:"bytes,24,rep,name=extra_columns,json=extraColumns,proto3" json:"extra_columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Id of the user who is responsible for the child; empty means nobody in
 	// particular.
@@ -1168,6 +1169,143 @@ func (x *AssignEntryResponse) GetEntry() *Entry {
 	return nil
 }
 
+type RevealEntryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Why the full data are needed, e.g. 电话核实.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevealEntryRequest) Reset() {
+	*x = RevealEntryRequest{}
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevealEntryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevealEntryRequest) ProtoMessage() {}
+
+func (x *RevealEntryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevealEntryRequest.ProtoReflect.Descriptor instead.
+func (*RevealEntryRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *RevealEntryRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *RevealEntryRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type RevealEntryResponse struct {
+	state                 protoimpl.MessageState `protogen:"open.v1"`
+	IdNumber              string                 `protobuf:"bytes,1,opt,name=id_number,json=idNumber,proto3" json:"id_number,omitempty"`
+	HomeAddress           string                 `protobuf:"bytes,2,opt,name=home_address,json=homeAddress,proto3" json:"home_address,omitempty"`
+	Guardian              string                 `protobuf:"bytes,3,opt,name=guardian,proto3" json:"guardian,omitempty"`
+	Phone                 string                 `protobuf:"bytes,4,opt,name=phone,proto3" json:"phone,omitempty"`
+	NationalStudentNumber string                 `protobuf:"bytes,5,opt,name=national_student_number,json=nationalStudentNumber,proto3" json:"national_student_number,omitempty"`
+	ExtraColumns          map[string]string      `protobuf:"bytes,6,rep,name=extra_columns,json=extraColumns,proto3" json:"extra_columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
+}
+
+func (x *RevealEntryResponse) Reset() {
+	*x = RevealEntryResponse{}
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevealEntryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevealEntryResponse) ProtoMessage() {}
+
+func (x *RevealEntryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevealEntryResponse.ProtoReflect.Descriptor instead.
+func (*RevealEntryResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RevealEntryResponse) GetIdNumber() string {
+	if x != nil {
+		return x.IdNumber
+	}
+	return ""
+}
+
+func (x *RevealEntryResponse) GetHomeAddress() string {
+	if x != nil {
+		return x.HomeAddress
+	}
+	return ""
+}
+
+func (x *RevealEntryResponse) GetGuardian() string {
+	if x != nil {
+		return x.Guardian
+	}
+	return ""
+}
+
+func (x *RevealEntryResponse) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *RevealEntryResponse) GetNationalStudentNumber() string {
+	if x != nil {
+		return x.NationalStudentNumber
+	}
+	return ""
+}
+
+func (x *RevealEntryResponse) GetExtraColumns() map[string]string {
+	if x != nil {
+		return x.ExtraColumns
+	}
+	return nil
+}
+
 type AssignResponsibleRequest struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	EntryIds []string               `protobuf:"bytes,1,rep,name=entry_ids,json=entryIds,proto3" json:"entry_ids,omitempty"`
@@ -1179,7 +1317,7 @@ type AssignResponsibleRequest struct {
 
 func (x *AssignResponsibleRequest) Reset() {
 	*x = AssignResponsibleRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[11]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1191,7 +1329,7 @@ func (x *AssignResponsibleRequest) String() string {
 func (*AssignResponsibleRequest) ProtoMessage() {}
 
 func (x *AssignResponsibleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[11]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1204,7 +1342,7 @@ func (x *AssignResponsibleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignResponsibleRequest.ProtoReflect.Descriptor instead.
 func (*AssignResponsibleRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{11}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AssignResponsibleRequest) GetEntryIds() []string {
@@ -1231,7 +1369,7 @@ type AssignResponsibleResponse struct {
 
 func (x *AssignResponsibleResponse) Reset() {
 	*x = AssignResponsibleResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[12]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1243,7 +1381,7 @@ func (x *AssignResponsibleResponse) String() string {
 func (*AssignResponsibleResponse) ProtoMessage() {}
 
 func (x *AssignResponsibleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[12]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1256,7 +1394,7 @@ func (x *AssignResponsibleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignResponsibleResponse.ProtoReflect.Descriptor instead.
 func (*AssignResponsibleResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{12}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AssignResponsibleResponse) GetChanged() int32 {
@@ -1275,7 +1413,7 @@ type ListEntryHistoryRequest struct {
 
 func (x *ListEntryHistoryRequest) Reset() {
 	*x = ListEntryHistoryRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[13]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1287,7 +1425,7 @@ func (x *ListEntryHistoryRequest) String() string {
 func (*ListEntryHistoryRequest) ProtoMessage() {}
 
 func (x *ListEntryHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[13]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1300,7 +1438,7 @@ func (x *ListEntryHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntryHistoryRequest.ProtoReflect.Descriptor instead.
 func (*ListEntryHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{13}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListEntryHistoryRequest) GetId() string {
@@ -1319,7 +1457,7 @@ type ListEntryHistoryResponse struct {
 
 func (x *ListEntryHistoryResponse) Reset() {
 	*x = ListEntryHistoryResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[14]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1331,7 +1469,7 @@ func (x *ListEntryHistoryResponse) String() string {
 func (*ListEntryHistoryResponse) ProtoMessage() {}
 
 func (x *ListEntryHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[14]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1344,7 +1482,7 @@ func (x *ListEntryHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntryHistoryResponse.ProtoReflect.Descriptor instead.
 func (*ListEntryHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{14}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListEntryHistoryResponse) GetChanges() []*EntryChange {
@@ -1373,7 +1511,7 @@ type EntryChange struct {
 
 func (x *EntryChange) Reset() {
 	*x = EntryChange{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[15]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1385,7 +1523,7 @@ func (x *EntryChange) String() string {
 func (*EntryChange) ProtoMessage() {}
 
 func (x *EntryChange) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[15]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1398,7 +1536,7 @@ func (x *EntryChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EntryChange.ProtoReflect.Descriptor instead.
 func (*EntryChange) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{15}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *EntryChange) GetRoutingVersion() int32 {
@@ -1459,7 +1597,7 @@ type StreamEntriesRequest struct {
 
 func (x *StreamEntriesRequest) Reset() {
 	*x = StreamEntriesRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[16]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1471,7 +1609,7 @@ func (x *StreamEntriesRequest) String() string {
 func (*StreamEntriesRequest) ProtoMessage() {}
 
 func (x *StreamEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[16]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1484,7 +1622,7 @@ func (x *StreamEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEntriesRequest.ProtoReflect.Descriptor instead.
 func (*StreamEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{16}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *StreamEntriesRequest) GetFilter() *EntryFilter {
@@ -1503,7 +1641,7 @@ type StreamEntriesResponse struct {
 
 func (x *StreamEntriesResponse) Reset() {
 	*x = StreamEntriesResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[17]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1515,7 +1653,7 @@ func (x *StreamEntriesResponse) String() string {
 func (*StreamEntriesResponse) ProtoMessage() {}
 
 func (x *StreamEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[17]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1528,7 +1666,7 @@ func (x *StreamEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEntriesResponse.ProtoReflect.Descriptor instead.
 func (*StreamEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{17}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *StreamEntriesResponse) GetEntries() []*Entry {
@@ -1551,7 +1689,7 @@ type CreateImportRequest struct {
 
 func (x *CreateImportRequest) Reset() {
 	*x = CreateImportRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[18]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1563,7 +1701,7 @@ func (x *CreateImportRequest) String() string {
 func (*CreateImportRequest) ProtoMessage() {}
 
 func (x *CreateImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[18]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1576,7 +1714,7 @@ func (x *CreateImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateImportRequest.ProtoReflect.Descriptor instead.
 func (*CreateImportRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{18}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CreateImportRequest) GetPart() isCreateImportRequest_Part {
@@ -1631,7 +1769,7 @@ type CreateImportResponse struct {
 
 func (x *CreateImportResponse) Reset() {
 	*x = CreateImportResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[19]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1643,7 +1781,7 @@ func (x *CreateImportResponse) String() string {
 func (*CreateImportResponse) ProtoMessage() {}
 
 func (x *CreateImportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[19]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1656,7 +1794,7 @@ func (x *CreateImportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateImportResponse.ProtoReflect.Descriptor instead.
 func (*CreateImportResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{19}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CreateImportResponse) GetImport() *Import {
@@ -1695,7 +1833,7 @@ type Import struct {
 
 func (x *Import) Reset() {
 	*x = Import{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1707,7 +1845,7 @@ func (x *Import) String() string {
 func (*Import) ProtoMessage() {}
 
 func (x *Import) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1720,7 +1858,7 @@ func (x *Import) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Import.ProtoReflect.Descriptor instead.
 func (*Import) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{20}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Import) GetId() string {
@@ -1823,7 +1961,7 @@ type GetImportRequest struct {
 
 func (x *GetImportRequest) Reset() {
 	*x = GetImportRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1835,7 +1973,7 @@ func (x *GetImportRequest) String() string {
 func (*GetImportRequest) ProtoMessage() {}
 
 func (x *GetImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1848,7 +1986,7 @@ func (x *GetImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetImportRequest.ProtoReflect.Descriptor instead.
 func (*GetImportRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{21}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetImportRequest) GetId() string {
@@ -1867,7 +2005,7 @@ type GetImportResponse struct {
 
 func (x *GetImportResponse) Reset() {
 	*x = GetImportResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1879,7 +2017,7 @@ func (x *GetImportResponse) String() string {
 func (*GetImportResponse) ProtoMessage() {}
 
 func (x *GetImportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1892,7 +2030,7 @@ func (x *GetImportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetImportResponse.ProtoReflect.Descriptor instead.
 func (*GetImportResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{22}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetImportResponse) GetImport() *Import {
@@ -1913,7 +2051,7 @@ type ListImportsRequest struct {
 
 func (x *ListImportsRequest) Reset() {
 	*x = ListImportsRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1925,7 +2063,7 @@ func (x *ListImportsRequest) String() string {
 func (*ListImportsRequest) ProtoMessage() {}
 
 func (x *ListImportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1938,7 +2076,7 @@ func (x *ListImportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportsRequest.ProtoReflect.Descriptor instead.
 func (*ListImportsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{23}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListImportsRequest) GetPageSize() int32 {
@@ -1965,7 +2103,7 @@ type ListImportsResponse struct {
 
 func (x *ListImportsResponse) Reset() {
 	*x = ListImportsResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1977,7 +2115,7 @@ func (x *ListImportsResponse) String() string {
 func (*ListImportsResponse) ProtoMessage() {}
 
 func (x *ListImportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1990,7 +2128,7 @@ func (x *ListImportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportsResponse.ProtoReflect.Descriptor instead.
 func (*ListImportsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{24}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListImportsResponse) GetImports() []*Import {
@@ -2019,7 +2157,7 @@ type ListImportIssuesRequest struct {
 
 func (x *ListImportIssuesRequest) Reset() {
 	*x = ListImportIssuesRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2031,7 +2169,7 @@ func (x *ListImportIssuesRequest) String() string {
 func (*ListImportIssuesRequest) ProtoMessage() {}
 
 func (x *ListImportIssuesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2044,7 +2182,7 @@ func (x *ListImportIssuesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportIssuesRequest.ProtoReflect.Descriptor instead.
 func (*ListImportIssuesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{25}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListImportIssuesRequest) GetId() string {
@@ -2078,7 +2216,7 @@ type ListImportIssuesResponse struct {
 
 func (x *ListImportIssuesResponse) Reset() {
 	*x = ListImportIssuesResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2090,7 +2228,7 @@ func (x *ListImportIssuesResponse) String() string {
 func (*ListImportIssuesResponse) ProtoMessage() {}
 
 func (x *ListImportIssuesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2103,7 +2241,7 @@ func (x *ListImportIssuesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportIssuesResponse.ProtoReflect.Descriptor instead.
 func (*ListImportIssuesResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{26}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListImportIssuesResponse) GetIssues() []*ImportIssue {
@@ -2136,7 +2274,7 @@ type ImportIssue struct {
 
 func (x *ImportIssue) Reset() {
 	*x = ImportIssue{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2148,7 +2286,7 @@ func (x *ImportIssue) String() string {
 func (*ImportIssue) ProtoMessage() {}
 
 func (x *ImportIssue) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2161,7 +2299,7 @@ func (x *ImportIssue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportIssue.ProtoReflect.Descriptor instead.
 func (*ImportIssue) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{27}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ImportIssue) GetSheet() string {
@@ -2211,7 +2349,7 @@ type ApplyOutcomeRequest struct {
 
 func (x *ApplyOutcomeRequest) Reset() {
 	*x = ApplyOutcomeRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2223,7 +2361,7 @@ func (x *ApplyOutcomeRequest) String() string {
 func (*ApplyOutcomeRequest) ProtoMessage() {}
 
 func (x *ApplyOutcomeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2236,7 +2374,7 @@ func (x *ApplyOutcomeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyOutcomeRequest.ProtoReflect.Descriptor instead.
 func (*ApplyOutcomeRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{28}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ApplyOutcomeRequest) GetEntryId() string {
@@ -2275,7 +2413,7 @@ type ApplyOutcomeResponse struct {
 
 func (x *ApplyOutcomeResponse) Reset() {
 	*x = ApplyOutcomeResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2287,7 +2425,7 @@ func (x *ApplyOutcomeResponse) String() string {
 func (*ApplyOutcomeResponse) ProtoMessage() {}
 
 func (x *ApplyOutcomeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2300,7 +2438,7 @@ func (x *ApplyOutcomeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyOutcomeResponse.ProtoReflect.Descriptor instead.
 func (*ApplyOutcomeResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{29}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{31}
 }
 
 type GetWatermarkRequest struct {
@@ -2311,7 +2449,7 @@ type GetWatermarkRequest struct {
 
 func (x *GetWatermarkRequest) Reset() {
 	*x = GetWatermarkRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2323,7 +2461,7 @@ func (x *GetWatermarkRequest) String() string {
 func (*GetWatermarkRequest) ProtoMessage() {}
 
 func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2336,7 +2474,7 @@ func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkRequest.ProtoReflect.Descriptor instead.
 func (*GetWatermarkRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{30}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{32}
 }
 
 type GetWatermarkResponse struct {
@@ -2353,7 +2491,7 @@ type GetWatermarkResponse struct {
 
 func (x *GetWatermarkResponse) Reset() {
 	*x = GetWatermarkResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2365,7 +2503,7 @@ func (x *GetWatermarkResponse) String() string {
 func (*GetWatermarkResponse) ProtoMessage() {}
 
 func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2378,7 +2516,7 @@ func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkResponse.ProtoReflect.Descriptor instead.
 func (*GetWatermarkResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{31}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetWatermarkResponse) GetStreamSequence() uint64 {
@@ -2406,7 +2544,7 @@ type CountAsOfRequest struct {
 
 func (x *CountAsOfRequest) Reset() {
 	*x = CountAsOfRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2418,7 +2556,7 @@ func (x *CountAsOfRequest) String() string {
 func (*CountAsOfRequest) ProtoMessage() {}
 
 func (x *CountAsOfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2431,7 +2569,7 @@ func (x *CountAsOfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountAsOfRequest.ProtoReflect.Descriptor instead.
 func (*CountAsOfRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{32}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CountAsOfRequest) GetCutoffTime() *timestamppb.Timestamp {
@@ -2457,7 +2595,7 @@ type CountAsOfResponse struct {
 
 func (x *CountAsOfResponse) Reset() {
 	*x = CountAsOfResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2469,7 +2607,7 @@ func (x *CountAsOfResponse) String() string {
 func (*CountAsOfResponse) ProtoMessage() {}
 
 func (x *CountAsOfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2482,7 +2620,7 @@ func (x *CountAsOfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountAsOfResponse.ProtoReflect.Descriptor instead.
 func (*CountAsOfResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{33}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CountAsOfResponse) GetCounts() []*OutcomeCount {
@@ -2507,7 +2645,7 @@ type OutcomeCount struct {
 
 func (x *OutcomeCount) Reset() {
 	*x = OutcomeCount{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2519,7 +2657,7 @@ func (x *OutcomeCount) String() string {
 func (*OutcomeCount) ProtoMessage() {}
 
 func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2532,7 +2670,7 @@ func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutcomeCount.ProtoReflect.Descriptor instead.
 func (*OutcomeCount) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{34}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *OutcomeCount) GetCountyCode() string {
@@ -2655,7 +2793,20 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"countyCode\x12 \n" +
 	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"D\n" +
 	"\x13AssignEntryResponse\x12-\n" +
-	"\x05entry\x18\x01 \x01(\v2\x17.baoxue.ledger.v1.EntryR\x05entry\"l\n" +
+	"\x05entry\x18\x01 \x01(\v2\x17.baoxue.ledger.v1.EntryR\x05entry\"O\n" +
+	"\x12RevealEntryRequest\x12\x17\n" +
+	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06reason\"\xde\x02\n" +
+	"\x13RevealEntryResponse\x12\x1b\n" +
+	"\tid_number\x18\x01 \x01(\tR\bidNumber\x12!\n" +
+	"\fhome_address\x18\x02 \x01(\tR\vhomeAddress\x12\x1a\n" +
+	"\bguardian\x18\x03 \x01(\tR\bguardian\x12\x14\n" +
+	"\x05phone\x18\x04 \x01(\tR\x05phone\x126\n" +
+	"\x17national_student_number\x18\x05 \x01(\tR\x15nationalStudentNumber\x12\\\n" +
+	"\rextra_columns\x18\x06 \x03(\v27.baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntryR\fextraColumns\x1a?\n" +
+	"\x11ExtraColumnsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"l\n" +
 	"\x18AssignResponsibleRequest\x12.\n" +
 	"\tentry_ids\x18\x01 \x03(\tB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\xc8\x01\"\x04r\x02\x18@R\bentryIds\x12 \n" +
 	"\auser_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06userId\"5\n" +
@@ -2773,13 +2924,14 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x03Tab\x12\x13\n" +
 	"\x0fTAB_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vTAB_PENDING\x10\x01\x12\x0f\n" +
-	"\vTAB_HANDLED\x10\x022\xb8\b\n" +
+	"\vTAB_HANDLED\x10\x022\xc6\t\n" +
 	"\rLedgerService\x12\x8b\x01\n" +
 	"\vListEntries\x12$.baoxue.ledger.v1.ListEntriesRequest\x1a%.baoxue.ledger.v1.ListEntriesResponse\"/\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\r\x12\v/v1/entries\x12\x9d\x01\n" +
 	"\bGetEntry\x12!.baoxue.ledger.v1.GetEntryRequest\x1a\".baoxue.ledger.v1.GetEntryResponse\"J\xca\xf3\x18'\x12\x03\x01\x02\x03\x1a\fentries.read\x1a\rfindings.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x19b\x05entry\x12\x10/v1/entries/{id}\x12\x95\x01\n" +
 	"\fCountEntries\x12%.baoxue.ledger.v1.CountEntriesRequest\x1a&.baoxue.ledger.v1.CountEntriesResponse\"6\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/entries:counts\x12\x8f\x01\n" +
 	"\vAssignEntry\x12$.baoxue.ledger.v1.AssignEntryRequest\x1a%.baoxue.ledger.v1.AssignEntryResponse\"3\xca\xf3\x18\x06\x12\x01\x01\"\x01\x01\x82\xd3\xe4\x93\x02#:\x01*b\x05entry\"\x17/v1/entries/{id}:assign\x12\xa7\x01\n" +
-	"\x10ListEntryHistory\x12).baoxue.ledger.v1.ListEntryHistoryRequest\x1a*.baoxue.ledger.v1.ListEntryHistoryResponse\"<\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/entries/{id}/history\x12\xa1\x01\n" +
+	"\x10ListEntryHistory\x12).baoxue.ledger.v1.ListEntryHistoryRequest\x1a*.baoxue.ledger.v1.ListEntryHistoryResponse\"<\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/entries/{id}/history\x12\x8b\x01\n" +
+	"\vRevealEntry\x12$.baoxue.ledger.v1.RevealEntryRequest\x1a%.baoxue.ledger.v1.RevealEntryResponse\"/\xca\xf3\x18\t\x12\x03\x01\x02\x03\"\x02\x01\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/entries/{id}:reveal\x12\xa1\x01\n" +
 	"\x11AssignResponsible\x12*.baoxue.ledger.v1.AssignResponsibleRequest\x1a+.baoxue.ledger.v1.AssignResponsibleResponse\"3\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/entries:assignResponsible\x12\x80\x01\n" +
 	"\rStreamEntries\x12&.baoxue.ledger.v1.StreamEntriesRequest\x1a'.baoxue.ledger.v1.StreamEntriesResponse\"\x1c\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x030\x012\x95\x04\n" +
 	"\rImportService\x12l\n" +
@@ -2808,7 +2960,7 @@ func file_baoxue_ledger_v1_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_ledger_v1_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_baoxue_ledger_v1_ledger_proto_goTypes = []any{
 	(Source)(0),                       // 0: baoxue.ledger.v1.Source
 	(Status)(0),                       // 1: baoxue.ledger.v1.Status
@@ -2825,40 +2977,43 @@ var file_baoxue_ledger_v1_ledger_proto_goTypes = []any{
 	(*CountEntriesResponse)(nil),      // 12: baoxue.ledger.v1.CountEntriesResponse
 	(*AssignEntryRequest)(nil),        // 13: baoxue.ledger.v1.AssignEntryRequest
 	(*AssignEntryResponse)(nil),       // 14: baoxue.ledger.v1.AssignEntryResponse
-	(*AssignResponsibleRequest)(nil),  // 15: baoxue.ledger.v1.AssignResponsibleRequest
-	(*AssignResponsibleResponse)(nil), // 16: baoxue.ledger.v1.AssignResponsibleResponse
-	(*ListEntryHistoryRequest)(nil),   // 17: baoxue.ledger.v1.ListEntryHistoryRequest
-	(*ListEntryHistoryResponse)(nil),  // 18: baoxue.ledger.v1.ListEntryHistoryResponse
-	(*EntryChange)(nil),               // 19: baoxue.ledger.v1.EntryChange
-	(*StreamEntriesRequest)(nil),      // 20: baoxue.ledger.v1.StreamEntriesRequest
-	(*StreamEntriesResponse)(nil),     // 21: baoxue.ledger.v1.StreamEntriesResponse
-	(*CreateImportRequest)(nil),       // 22: baoxue.ledger.v1.CreateImportRequest
-	(*CreateImportResponse)(nil),      // 23: baoxue.ledger.v1.CreateImportResponse
-	(*Import)(nil),                    // 24: baoxue.ledger.v1.Import
-	(*GetImportRequest)(nil),          // 25: baoxue.ledger.v1.GetImportRequest
-	(*GetImportResponse)(nil),         // 26: baoxue.ledger.v1.GetImportResponse
-	(*ListImportsRequest)(nil),        // 27: baoxue.ledger.v1.ListImportsRequest
-	(*ListImportsResponse)(nil),       // 28: baoxue.ledger.v1.ListImportsResponse
-	(*ListImportIssuesRequest)(nil),   // 29: baoxue.ledger.v1.ListImportIssuesRequest
-	(*ListImportIssuesResponse)(nil),  // 30: baoxue.ledger.v1.ListImportIssuesResponse
-	(*ImportIssue)(nil),               // 31: baoxue.ledger.v1.ImportIssue
-	(*ApplyOutcomeRequest)(nil),       // 32: baoxue.ledger.v1.ApplyOutcomeRequest
-	(*ApplyOutcomeResponse)(nil),      // 33: baoxue.ledger.v1.ApplyOutcomeResponse
-	(*GetWatermarkRequest)(nil),       // 34: baoxue.ledger.v1.GetWatermarkRequest
-	(*GetWatermarkResponse)(nil),      // 35: baoxue.ledger.v1.GetWatermarkResponse
-	(*CountAsOfRequest)(nil),          // 36: baoxue.ledger.v1.CountAsOfRequest
-	(*CountAsOfResponse)(nil),         // 37: baoxue.ledger.v1.CountAsOfResponse
-	(*OutcomeCount)(nil),              // 38: baoxue.ledger.v1.OutcomeCount
-	nil,                               // 39: baoxue.ledger.v1.Entry.ExtraColumnsEntry
-	(*timestamppb.Timestamp)(nil),     // 40: google.protobuf.Timestamp
+	(*RevealEntryRequest)(nil),        // 15: baoxue.ledger.v1.RevealEntryRequest
+	(*RevealEntryResponse)(nil),       // 16: baoxue.ledger.v1.RevealEntryResponse
+	(*AssignResponsibleRequest)(nil),  // 17: baoxue.ledger.v1.AssignResponsibleRequest
+	(*AssignResponsibleResponse)(nil), // 18: baoxue.ledger.v1.AssignResponsibleResponse
+	(*ListEntryHistoryRequest)(nil),   // 19: baoxue.ledger.v1.ListEntryHistoryRequest
+	(*ListEntryHistoryResponse)(nil),  // 20: baoxue.ledger.v1.ListEntryHistoryResponse
+	(*EntryChange)(nil),               // 21: baoxue.ledger.v1.EntryChange
+	(*StreamEntriesRequest)(nil),      // 22: baoxue.ledger.v1.StreamEntriesRequest
+	(*StreamEntriesResponse)(nil),     // 23: baoxue.ledger.v1.StreamEntriesResponse
+	(*CreateImportRequest)(nil),       // 24: baoxue.ledger.v1.CreateImportRequest
+	(*CreateImportResponse)(nil),      // 25: baoxue.ledger.v1.CreateImportResponse
+	(*Import)(nil),                    // 26: baoxue.ledger.v1.Import
+	(*GetImportRequest)(nil),          // 27: baoxue.ledger.v1.GetImportRequest
+	(*GetImportResponse)(nil),         // 28: baoxue.ledger.v1.GetImportResponse
+	(*ListImportsRequest)(nil),        // 29: baoxue.ledger.v1.ListImportsRequest
+	(*ListImportsResponse)(nil),       // 30: baoxue.ledger.v1.ListImportsResponse
+	(*ListImportIssuesRequest)(nil),   // 31: baoxue.ledger.v1.ListImportIssuesRequest
+	(*ListImportIssuesResponse)(nil),  // 32: baoxue.ledger.v1.ListImportIssuesResponse
+	(*ImportIssue)(nil),               // 33: baoxue.ledger.v1.ImportIssue
+	(*ApplyOutcomeRequest)(nil),       // 34: baoxue.ledger.v1.ApplyOutcomeRequest
+	(*ApplyOutcomeResponse)(nil),      // 35: baoxue.ledger.v1.ApplyOutcomeResponse
+	(*GetWatermarkRequest)(nil),       // 36: baoxue.ledger.v1.GetWatermarkRequest
+	(*GetWatermarkResponse)(nil),      // 37: baoxue.ledger.v1.GetWatermarkResponse
+	(*CountAsOfRequest)(nil),          // 38: baoxue.ledger.v1.CountAsOfRequest
+	(*CountAsOfResponse)(nil),         // 39: baoxue.ledger.v1.CountAsOfResponse
+	(*OutcomeCount)(nil),              // 40: baoxue.ledger.v1.OutcomeCount
+	nil,                               // 41: baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	nil,                               // 42: baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	(*timestamppb.Timestamp)(nil),     // 43: google.protobuf.Timestamp
 }
 var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	0,  // 0: baoxue.ledger.v1.Entry.source:type_name -> baoxue.ledger.v1.Source
 	1,  // 1: baoxue.ledger.v1.Entry.status:type_name -> baoxue.ledger.v1.Status
-	40, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
-	40, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
+	43, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
+	43, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
 	5,  // 4: baoxue.ledger.v1.Entry.suggestions:type_name -> baoxue.ledger.v1.RoutingSuggestion
-	39, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	41, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
 	2,  // 6: baoxue.ledger.v1.EntryFilter.tab:type_name -> baoxue.ledger.v1.Tab
 	1,  // 7: baoxue.ledger.v1.EntryFilter.status:type_name -> baoxue.ledger.v1.Status
 	0,  // 8: baoxue.ledger.v1.EntryFilter.source:type_name -> baoxue.ledger.v1.Source
@@ -2868,55 +3023,58 @@ var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	4,  // 12: baoxue.ledger.v1.ListEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
 	4,  // 13: baoxue.ledger.v1.GetEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
 	4,  // 14: baoxue.ledger.v1.AssignEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
-	19, // 15: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
-	40, // 16: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
-	6,  // 17: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
-	4,  // 18: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
-	24, // 19: baoxue.ledger.v1.CreateImportResponse.import:type_name -> baoxue.ledger.v1.Import
-	3,  // 20: baoxue.ledger.v1.Import.state:type_name -> baoxue.ledger.v1.Import.State
-	40, // 21: baoxue.ledger.v1.Import.create_time:type_name -> google.protobuf.Timestamp
-	40, // 22: baoxue.ledger.v1.Import.end_time:type_name -> google.protobuf.Timestamp
-	24, // 23: baoxue.ledger.v1.GetImportResponse.import:type_name -> baoxue.ledger.v1.Import
-	24, // 24: baoxue.ledger.v1.ListImportsResponse.imports:type_name -> baoxue.ledger.v1.Import
-	31, // 25: baoxue.ledger.v1.ListImportIssuesResponse.issues:type_name -> baoxue.ledger.v1.ImportIssue
-	40, // 26: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
-	40, // 27: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	40, // 28: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
-	38, // 29: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
-	0,  // 30: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
-	7,  // 31: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
-	9,  // 32: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
-	11, // 33: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
-	13, // 34: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
-	17, // 35: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
-	15, // 36: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
-	20, // 37: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
-	22, // 38: baoxue.ledger.v1.ImportService.CreateImport:input_type -> baoxue.ledger.v1.CreateImportRequest
-	25, // 39: baoxue.ledger.v1.ImportService.GetImport:input_type -> baoxue.ledger.v1.GetImportRequest
-	27, // 40: baoxue.ledger.v1.ImportService.ListImports:input_type -> baoxue.ledger.v1.ListImportsRequest
-	29, // 41: baoxue.ledger.v1.ImportService.ListImportIssues:input_type -> baoxue.ledger.v1.ListImportIssuesRequest
-	32, // 42: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
-	34, // 43: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
-	36, // 44: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
-	8,  // 45: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
-	10, // 46: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
-	12, // 47: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
-	14, // 48: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
-	18, // 49: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
-	16, // 50: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
-	21, // 51: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
-	23, // 52: baoxue.ledger.v1.ImportService.CreateImport:output_type -> baoxue.ledger.v1.CreateImportResponse
-	26, // 53: baoxue.ledger.v1.ImportService.GetImport:output_type -> baoxue.ledger.v1.GetImportResponse
-	28, // 54: baoxue.ledger.v1.ImportService.ListImports:output_type -> baoxue.ledger.v1.ListImportsResponse
-	30, // 55: baoxue.ledger.v1.ImportService.ListImportIssues:output_type -> baoxue.ledger.v1.ListImportIssuesResponse
-	33, // 56: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
-	35, // 57: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
-	37, // 58: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
-	45, // [45:59] is the sub-list for method output_type
-	31, // [31:45] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	42, // 15: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	21, // 16: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
+	43, // 17: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
+	6,  // 18: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
+	4,  // 19: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
+	26, // 20: baoxue.ledger.v1.CreateImportResponse.import:type_name -> baoxue.ledger.v1.Import
+	3,  // 21: baoxue.ledger.v1.Import.state:type_name -> baoxue.ledger.v1.Import.State
+	43, // 22: baoxue.ledger.v1.Import.create_time:type_name -> google.protobuf.Timestamp
+	43, // 23: baoxue.ledger.v1.Import.end_time:type_name -> google.protobuf.Timestamp
+	26, // 24: baoxue.ledger.v1.GetImportResponse.import:type_name -> baoxue.ledger.v1.Import
+	26, // 25: baoxue.ledger.v1.ListImportsResponse.imports:type_name -> baoxue.ledger.v1.Import
+	33, // 26: baoxue.ledger.v1.ListImportIssuesResponse.issues:type_name -> baoxue.ledger.v1.ImportIssue
+	43, // 27: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
+	43, // 28: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	43, // 29: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
+	40, // 30: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
+	0,  // 31: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
+	7,  // 32: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
+	9,  // 33: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
+	11, // 34: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
+	13, // 35: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
+	19, // 36: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
+	15, // 37: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
+	17, // 38: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
+	22, // 39: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
+	24, // 40: baoxue.ledger.v1.ImportService.CreateImport:input_type -> baoxue.ledger.v1.CreateImportRequest
+	27, // 41: baoxue.ledger.v1.ImportService.GetImport:input_type -> baoxue.ledger.v1.GetImportRequest
+	29, // 42: baoxue.ledger.v1.ImportService.ListImports:input_type -> baoxue.ledger.v1.ListImportsRequest
+	31, // 43: baoxue.ledger.v1.ImportService.ListImportIssues:input_type -> baoxue.ledger.v1.ListImportIssuesRequest
+	34, // 44: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
+	36, // 45: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
+	38, // 46: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
+	8,  // 47: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
+	10, // 48: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
+	12, // 49: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
+	14, // 50: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
+	20, // 51: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
+	16, // 52: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
+	18, // 53: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
+	23, // 54: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
+	25, // 55: baoxue.ledger.v1.ImportService.CreateImport:output_type -> baoxue.ledger.v1.CreateImportResponse
+	28, // 56: baoxue.ledger.v1.ImportService.GetImport:output_type -> baoxue.ledger.v1.GetImportResponse
+	30, // 57: baoxue.ledger.v1.ImportService.ListImports:output_type -> baoxue.ledger.v1.ListImportsResponse
+	32, // 58: baoxue.ledger.v1.ImportService.ListImportIssues:output_type -> baoxue.ledger.v1.ListImportIssuesResponse
+	35, // 59: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
+	37, // 60: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
+	39, // 61: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
+	47, // [47:62] is the sub-list for method output_type
+	32, // [32:47] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_ledger_v1_ledger_proto_init() }
@@ -2924,7 +3082,7 @@ func file_baoxue_ledger_v1_ledger_proto_init() {
 	if File_baoxue_ledger_v1_ledger_proto != nil {
 		return
 	}
-	file_baoxue_ledger_v1_ledger_proto_msgTypes[18].OneofWrappers = []any{
+	file_baoxue_ledger_v1_ledger_proto_msgTypes[20].OneofWrappers = []any{
 		(*CreateImportRequest_Filename)(nil),
 		(*CreateImportRequest_Chunk)(nil),
 	}
@@ -2934,7 +3092,7 @@ func file_baoxue_ledger_v1_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_ledger_v1_ledger_proto_rawDesc), len(file_baoxue_ledger_v1_ledger_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   36,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -24,6 +24,7 @@ const (
 	LedgerService_CountEntries_FullMethodName      = "/baoxue.ledger.v1.LedgerService/CountEntries"
 	LedgerService_AssignEntry_FullMethodName       = "/baoxue.ledger.v1.LedgerService/AssignEntry"
 	LedgerService_ListEntryHistory_FullMethodName  = "/baoxue.ledger.v1.LedgerService/ListEntryHistory"
+	LedgerService_RevealEntry_FullMethodName       = "/baoxue.ledger.v1.LedgerService/RevealEntry"
 	LedgerService_AssignResponsible_FullMethodName = "/baoxue.ledger.v1.LedgerService/AssignResponsible"
 	LedgerService_StreamEntries_FullMethodName     = "/baoxue.ledger.v1.LedgerService/StreamEntries"
 )
@@ -46,6 +47,9 @@ type LedgerServiceClient interface {
 	AssignEntry(ctx context.Context, in *AssignEntryRequest, opts ...grpc.CallOption) (*AssignEntryResponse, error)
 	// ListEntryHistory returns every change of routing and outcome, oldest first.
 	ListEntryHistory(ctx context.Context, in *ListEntryHistoryRequest, opts ...grpc.CallOption) (*ListEntryHistoryResponse, error)
+	// RevealEntry returns what is masked everywhere else, in full. The reason, who and
+	// from where go into the audit trail.
+	RevealEntry(ctx context.Context, in *RevealEntryRequest, opts ...grpc.CallOption) (*RevealEntryResponse, error)
 	// AssignResponsible makes a user responsible for entries of the caller's own
 	// queue: all of them, or with an error none. A user who is disabled later hands
 	// them over.
@@ -113,6 +117,16 @@ func (c *ledgerServiceClient) ListEntryHistory(ctx context.Context, in *ListEntr
 	return out, nil
 }
 
+func (c *ledgerServiceClient) RevealEntry(ctx context.Context, in *RevealEntryRequest, opts ...grpc.CallOption) (*RevealEntryResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RevealEntryResponse)
+	err := c.cc.Invoke(ctx, LedgerService_RevealEntry_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *ledgerServiceClient) AssignResponsible(ctx context.Context, in *AssignResponsibleRequest, opts ...grpc.CallOption) (*AssignResponsibleResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AssignResponsibleResponse)
@@ -160,6 +174,9 @@ type LedgerServiceServer interface {
 	AssignEntry(context.Context, *AssignEntryRequest) (*AssignEntryResponse, error)
 	// ListEntryHistory returns every change of routing and outcome, oldest first.
 	ListEntryHistory(context.Context, *ListEntryHistoryRequest) (*ListEntryHistoryResponse, error)
+	// RevealEntry returns what is masked everywhere else, in full. The reason, who and
+	// from where go into the audit trail.
+	RevealEntry(context.Context, *RevealEntryRequest) (*RevealEntryResponse, error)
 	// AssignResponsible makes a user responsible for entries of the caller's own
 	// queue: all of them, or with an error none. A user who is disabled later hands
 	// them over.
@@ -191,6 +208,9 @@ func (UnimplementedLedgerServiceServer) AssignEntry(context.Context, *AssignEntr
 }
 func (UnimplementedLedgerServiceServer) ListEntryHistory(context.Context, *ListEntryHistoryRequest) (*ListEntryHistoryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListEntryHistory not implemented")
+}
+func (UnimplementedLedgerServiceServer) RevealEntry(context.Context, *RevealEntryRequest) (*RevealEntryResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevealEntry not implemented")
 }
 func (UnimplementedLedgerServiceServer) AssignResponsible(context.Context, *AssignResponsibleRequest) (*AssignResponsibleResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AssignResponsible not implemented")
@@ -309,6 +329,24 @@ func _LedgerService_ListEntryHistory_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _LedgerService_RevealEntry_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevealEntryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LedgerServiceServer).RevealEntry(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LedgerService_RevealEntry_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LedgerServiceServer).RevealEntry(ctx, req.(*RevealEntryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _LedgerService_AssignResponsible_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(AssignResponsibleRequest)
 	if err := dec(in); err != nil {
@@ -364,6 +402,10 @@ var LedgerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListEntryHistory",
 			Handler:    _LedgerService_ListEntryHistory_Handler,
+		},
+		{
+			MethodName: "RevealEntry",
+			Handler:    _LedgerService_RevealEntry_Handler,
 		},
 		{
 			MethodName: "AssignResponsible",
