@@ -101,21 +101,37 @@ func (b *backend) Authenticate(_ context.Context, token string) (rpc.Identity, e
 		return rpc.Identity{}, fault.New(fault.Unauthenticated, "TOKEN_EXPIRED", "登录已过期")
 	}
 	region, _, _ = strings.Cut(region, ":")
-	return rpc.Identity{Subject: token, Name: token, Level: commonv1.Level(commonv1.Level_value["LEVEL_"+level]), Region: region, Token: token, Roles: everyRole()}, nil
+	return rpc.Identity{
+		Subject: token, Name: token, Level: commonv1.Level(commonv1.Level_value["LEVEL_"+level]), Region: region, Token: token, Roles: everyRole(),
+		MustChangePassword: hasFirstPassword(token),
+	}, nil
 }
+
+// hasFirstPassword reports whether it is the token of somebody who has to change
+// the password before anything else.
+func hasFirstPassword(token string) bool { return strings.HasSuffix(token, ":first") }
 
 func userOf(token string) *authv1.User {
 	level, region, _ := strings.Cut(token, ":")
 	region, _, _ = strings.Cut(region, ":")
 	return &authv1.User{
 		Id: level, Username: strings.ToLower(level), DisplayName: "测试用户", RegionCode: region, RegionName: regionNames[region],
-		Level: commonv1.Level(commonv1.Level_value["LEVEL_"+level]),
+		Level: commonv1.Level(commonv1.Level_value["LEVEL_"+level]), MustChangePassword: hasFirstPassword(token),
 	}
 }
 
 var accounts = map[string]string{"zhejiang": "PROVINCE:330000", "hangzhou": "CITY:330100", "shangcheng": "COUNTY:330102"}
 
+const firstPassword = "first-password"
+
 func (b *backend) Login(_ context.Context, r *authv1.LoginRequest) (*authv1.LoginResponse, error) {
+	if r.GetUsername() == "xihu" && r.GetPassword() == firstPassword {
+		if r.GetTotpCode() == "" {
+			return nil, fault.New(fault.Unauthenticated, "TOTP_REQUIRED", "请输入动态验证码")
+		}
+		const token = "COUNTY:330106:first"
+		return &authv1.LoginResponse{AccessToken: token, RefreshToken: token, ExpiresIn: 900, User: userOf(token)}, nil
+	}
 	token, ok := accounts[r.GetUsername()]
 	if !ok || r.GetPassword() != "baoxue-demo-2019" {
 		return nil, fault.New(fault.Unauthenticated, "CREDENTIALS_INVALID", "用户名或密码不正确")
@@ -137,6 +153,21 @@ func (b *backend) Logout(context.Context, *authv1.LogoutRequest) (*authv1.Logout
 
 func (b *backend) GetMe(ctx context.Context, _ *authv1.GetMeRequest) (*authv1.GetMeResponse, error) {
 	return &authv1.GetMeResponse{User: userOf(rpc.IdentityFrom(ctx).Token)}, nil
+}
+
+func (b *backend) ChangePassword(_ context.Context, r *authv1.ChangePasswordRequest) (*authv1.ChangePasswordResponse, error) {
+	var violations []fault.Violation
+	if r.GetCurrentPassword() != firstPassword {
+		violations = append(violations, fault.Violation{Field: "current_password", Reason: "CREDENTIALS_INVALID", Message: "当前密码不正确"})
+	}
+	if strings.HasPrefix(r.GetNewPassword(), "woaini") {
+		violations = append(violations, fault.Violation{Field: "new_password", Reason: "PASSWORD_TOO_WEAK", Message: "密码过于常见"})
+	}
+	if err := fault.FromViolations("PASSWORD_TOO_WEAK", "新密码不符合要求", violations); err != nil {
+		return nil, err
+	}
+	const token = "COUNTY:330106"
+	return &authv1.ChangePasswordResponse{AccessToken: token, RefreshToken: token, ExpiresIn: 900, User: userOf(token)}, nil
 }
 
 func (b *backend) CreateUser(_ context.Context, r *authv1.CreateUserRequest) (*authv1.CreateUserResponse, error) {

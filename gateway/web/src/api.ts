@@ -70,8 +70,8 @@ function posted(body: unknown): RequestInit {
   return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
 }
 
-export async function login(username: string, password: string): Promise<void> {
-  const response = await send('/v1/auth:login', posted({ username, password }))
+export async function login(username: string, password: string, totpCode: string): Promise<void> {
+  const response = await send('/v1/auth:login', posted({ username, password, totpCode }))
   if (!response.ok) throw await refusal(response)
   farewell.value = ''
   keep((await response.json()) as Tokens)
@@ -117,6 +117,11 @@ async function call(path: string, init: RequestInit = {}): Promise<Response> {
   }
   if (!response.ok) throw await refusal(response)
   return response
+}
+
+/** Changes the password; the login goes on with new tokens, all others end. */
+export async function changePassword(currentPassword: string, newPassword: string): Promise<void> {
+  keep(await post<Tokens>('/v1/auth:changePassword', { currentPassword, newPassword }))
 }
 
 type Query = Record<string, string | number | undefined>

@@ -57,3 +57,21 @@ export function suggestionText(reason: string): string {
 export function timeText(time: string | null | undefined): string {
   return time ? new Date(time).toLocaleString('zh-CN', { timeZone: 'Asia/Shanghai', hour12: false }) : ''
 }
+
+export const passwordText = {
+  title: '修改密码',
+  first: '首次登录或密码重置后，请先修改密码',
+  rules: '密码 12 至 256 位，不要用常用词、拼音或键盘顺序加数字，不能与最近五次用过的相同；修改后其他设备上的登录将退出',
+  current: '当前密码',
+  next: '新密码',
+  repeated: '再次输入新密码',
+  different: '两次输入的新密码不一致',
+  submit: '修改密码',
+  cancel: '返回',
+  logout: '退出',
+}
+
+export const codeText = {
+  label: '动态验证码',
+  hint: '请输入验证器应用显示的 6 位数字，或一个恢复码',
+}

@@ -12,6 +12,7 @@ export interface User {
   level: Level
   regionCode: string
   regionName: string
+  mustChangePassword: boolean
 }
 
 export interface Tokens {

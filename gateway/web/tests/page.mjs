@@ -140,6 +140,32 @@ async function walk() {
   await page.reload()
   await shows('login-notice', '登录已过期')
 
+  // A first password, and a code of the second factor: nothing opens before the
+  // password is changed, and all that is wrong stands at its field.
+  await login('xihu', 'first-password')
+  await shows('error', '请输入动态验证码')
+  await id('login-code').fill('123456')
+  await id('login-submit').click()
+  await shows('password-notice', '请先修改密码')
+  await page.reload()
+  await id('password-current').fill('wrong')
+  await id('password-new').fill('woaini1314520')
+  await id('password-repeated').fill('woaini')
+  await id('password-submit').click()
+  await shows('error-repeated', '不一致')
+  await id('password-repeated').fill('woaini1314520')
+  await id('password-submit').click()
+  await shows('error-currentPassword', '当前密码不正确')
+  await shows('error-newPassword', '密码过于常见')
+  await id('password-current').fill('first-password')
+  for (const field of ['password-new', 'password-repeated']) await id(field).fill('correct horse battery')
+  await id('password-submit').click()
+  await shows('user-region', '西湖区')
+  await id('change-password').click()
+  await id('password-cancel').click()
+  await shows('user-region', '西湖区')
+  await id('logout').click()
+
   // City: read only.
   await login('hangzhou')
   await row('entry-3').waitFor()
