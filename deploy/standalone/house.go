@@ -100,6 +100,7 @@ func (h *house) buildRegionAuth(ctx context.Context, _ *grpc.ClientConn) (err er
 	h.regionAuth, err = regionauth.New(ctx, regionauth.Config{
 		DatabaseURL: h.databases.urls["regionauth"], Bus: h.events, Log: h.log.With("service", "regionauth"),
 		ServiceSecret: h.serviceSecret, BootstrapSecret: h.bootstrapSecret,
+		AuditDigest: h.auditDigest,
 	})
 	return h.keep(h.regionAuth, err)
 }

@@ -24,6 +24,7 @@ const sealedWithin = 5 * time.Second
 var expectedActions = map[string][]string{
 	"ledger":       {"import.start", "import.finish", "entry.assign", "entries.export", "call.refused"},
 	"verification": {"finding.submit", "call.refused"},
+	"regionauth":   {"user.bootstrap", "user.create", "login", "key.rotate", "call.refused"},
 	"reporting":    {"month.close", "entries.export", "bulletin.download", "call.refused"},
 }
 

@@ -42,15 +42,23 @@ func (t *Trail) Register(r grpc.ServiceRegistrar) {
 // Now writes a record of what has no transaction.
 func (t *Trail) Now(ctx context.Context, r Record) error { return AppendNow(ctx, t.pool, r) }
 
-// refusalWithin bounds how long the answer to a refused call waits for its
-// record.
-const refusalWithin = 2 * time.Second
+// noteWithin bounds how long an answer waits for its record.
+const noteWithin = 2 * time.Second
+
+// Note writes a record like Now, but never fails: what it tells of stands whether
+// it can be recorded or not. What can't is an error in the log.
+func (t *Trail) Note(ctx context.Context, r Record) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteWithin)
+	defer cancel()
+	if err := AppendNow(ctx, t.pool, r); err != nil {
+		t.log.ErrorContext(ctx, "not in the audit trail", "action", r.Action, "resource", r.ResourceID, "reason", r.Reason,
+			"subject", rpc.IdentityFrom(ctx).Subject, "request_id", rpc.RequestID(ctx), "error", err)
+	}
+}
 
 // Refused records that a method refused the caller; it is a server's Refused
-// hook. It never fails: the refusal stands whether it can be recorded or not.
+// hook.
 func (t *Trail) Refused(ctx context.Context, method string, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusalWithin)
-	defer cancel()
 	r := Record{
 		Action: "call.refused", ResourceType: "method", ResourceID: strings.TrimPrefix(method, "/"),
 		Region: rpc.IdentityFrom(ctx).Region, Outcome: Refused, Reason: "INTERNAL",
@@ -58,8 +66,5 @@ func (t *Trail) Refused(ctx context.Context, method string, err error) {
 	if f := fault.As(err); f != nil {
 		r.Reason = f.Reason
 	}
-	if err := AppendNow(ctx, t.pool, r); err != nil {
-		t.log.ErrorContext(ctx, "a refusal is not in the audit trail", "method", method, "reason", r.Reason,
-			"subject", rpc.IdentityFrom(ctx).Subject, "request_id", rpc.RequestID(ctx), "error", err)
-	}
+	t.Note(ctx, r)
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
@@ -41,6 +42,9 @@ type Config struct {
 	AccessTTL, RefreshTTL time.Duration
 	// KeyRotation is the age at which a signing key is replaced; 0 means 90 days.
 	KeyRotation time.Duration
+	// AuditDigest is the digest of the audit chain, sha256 or sm3; empty means
+	// sha256.
+	AuditDigest string
 	Log         *slog.Logger
 	// Now is the clock; nil means the machine's.
 	Now func() time.Time
@@ -55,12 +59,16 @@ type Service struct {
 	keys    *app.Keys
 	access  app.Access
 	people  app.People
+	trail   *audit.Trail
 	log     *slog.Logger
 }
 
 // Migrate brings the database to the newest schema.
 func Migrate(ctx context.Context, dsn string) error {
 	if err := pg.Migrate(ctx, dsn, store.Migrations, "migrations"); err != nil {
+		return err
+	}
+	if err := pg.Migrate(ctx, dsn, audit.Migrations, audit.MigrationsDir); err != nil {
 		return err
 	}
 	return pg.Migrate(ctx, dsn, outbox.Migrations, outbox.MigrationsDir)
@@ -95,6 +103,10 @@ func (c Config) complete() Config {
 }
 
 func build(ctx context.Context, c Config, pool *pgxpool.Pool, reference *domain.Regions) (*Service, error) {
+	trail, err := audit.NewTrail(pool, "regionauth", c.AuditDigest, c.Log)
+	if err != nil {
+		return nil, err
+	}
 	relay := outbox.NewRelay(pool, c.Bus, "regionauth", c.Log)
 	st := store.New(pool, relay.Wake, c.Now)
 	regions := app.NewRegions(st, reference, c.Now)
@@ -111,7 +123,7 @@ func build(ctx context.Context, c Config, pool *pgxpool.Pool, reference *domain.
 		return nil, err
 	}
 	return &Service{
-		pool: pool, relay: relay, store: st, regions: regions, keys: keys, log: c.Log,
+		pool: pool, relay: relay, store: st, regions: regions, keys: keys, trail: trail, log: c.Log,
 		access: app.Access{
 			Store: st, Passwords: passwords, Regions: regions, Lockout: app.Lockout{Store: st, Now: c.Now}, Sign: signer(keys), Decoy: decoy,
 			ServiceSecret: c.ServiceSecret, BootstrapSecret: c.BootstrapSecret, AccessTTL: c.AccessTTL, RefreshTTL: c.RefreshTTL, Now: c.Now,
@@ -153,16 +165,24 @@ func (s *Service) RevocationSource() token.RevocationSource {
 
 // Register adds regionauth's gRPC services.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
-	authv1.RegisterAuthServiceServer(r, &server.Auth{Access: s.access, Keys: s.keys})
+	authv1.RegisterAuthServiceServer(r, &server.Auth{Access: s.access, Keys: s.keys, Refusals: server.NewRefusals(s.trail.Note, time.Now)})
 	authv1.RegisterUserServiceServer(r, &server.Users{People: s.people, Colleagues: app.Colleagues{Store: s.store}})
 	regionv1.RegisterRegionServiceServer(r, &server.Regions{UseCase: s.regions})
+	s.trail.Register(r)
 }
 
-// Run relays the service's events, keeps up with what other processes enter,
-// replaces old keys and removes what expired, until the context ends.
+// Refused records a refused call.
+func (s *Service) Refused(ctx context.Context, method string, err error) {
+	s.trail.Refused(ctx, method, err)
+}
+
+// Run relays the service's events, seals the audit trail, keeps up with what other
+// processes enter, replaces old keys and removes what expired, until the context
+// ends.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.relay.Run(ctx) })
+	group.Go(func() error { return s.trail.Run(ctx) })
 	group.Go(func() error {
 		s.every(ctx, keysEvery, "signing keys of other processes are not known yet", s.keys.Load)
 		return nil

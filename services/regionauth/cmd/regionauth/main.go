@@ -25,7 +25,7 @@ func main() {
 	f.Duration(&c.RefreshTTL, "refresh-ttl", 12*time.Hour, "how long a login lasts without being used")
 	f.Duration(&c.KeyRotation, "key-rotation", 90*24*time.Hour, "age at which the key that signs access tokens is replaced")
 	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error {
-		c.DatabaseURL, c.ServiceSecret, c.Log = s.DatabaseURL, s.ServiceSecret, log
+		c.DatabaseURL, c.AuditDigest, c.ServiceSecret, c.Log = s.DatabaseURL, s.AuditDigest, s.ServiceSecret, log
 		return run(ctx, log, &s, c)
 	})
 }

@@ -17,8 +17,9 @@ import (
 // Auth implements AuthService.
 type Auth struct {
 	authv1.UnimplementedAuthServiceServer
-	Access app.Access
-	Keys   *app.Keys
+	Access   app.Access
+	Keys     *app.Keys
+	Refusals *Refusals
 }
 
 // Login implements AuthService.
@@ -27,6 +28,7 @@ func (s *Auth) Login(ctx context.Context, req *authv1.LoginRequest) (*authv1.Log
 		Username: req.GetUsername(), Password: req.GetPassword(), Code: req.GetTotpCode(), Address: rpc.ClientAddress(ctx),
 	})
 	if err != nil {
+		s.Refusals.guarded(ctx, "login.refused", req.GetUsername(), err)
 		return nil, err
 	}
 	return &authv1.LoginResponse{
@@ -67,6 +69,7 @@ func (s *Auth) ChangePassword(ctx context.Context, req *authv1.ChangePasswordReq
 		UserID: rpc.IdentityFrom(ctx).Subject, Current: req.GetCurrentPassword(), New: req.GetNewPassword(), Address: rpc.ClientAddress(ctx),
 	})
 	if err != nil {
+		s.Refusals.guarded(ctx, "password.refused", "", err)
 		return nil, err
 	}
 	return &authv1.ChangePasswordResponse{
@@ -106,9 +109,10 @@ func (s *Auth) RotateSigningKey(ctx context.Context, _ *authv1.RotateSigningKeyR
 }
 
 // IssueServiceToken implements AuthService.
-func (s *Auth) IssueServiceToken(_ context.Context, req *authv1.IssueServiceTokenRequest) (*authv1.IssueServiceTokenResponse, error) {
+func (s *Auth) IssueServiceToken(ctx context.Context, req *authv1.IssueServiceTokenRequest) (*authv1.IssueServiceTokenResponse, error) {
 	access, ttl, err := s.Access.ServiceToken(req.GetService(), req.GetSecret())
 	if err != nil {
+		s.Refusals.unguarded(ctx, "service.refused", req.GetService(), err)
 		return nil, err
 	}
 	return &authv1.IssueServiceTokenResponse{AccessToken: access, ExpiresIn: int32(ttl.Seconds())}, nil
@@ -120,6 +124,7 @@ func (s *Auth) Bootstrap(ctx context.Context, req *authv1.BootstrapRequest) (*au
 		Username: req.GetUsername(), Password: req.GetPassword(), DisplayName: req.GetDisplayName(),
 	})
 	if err != nil {
+		s.Refusals.unguarded(ctx, "bootstrap.refused", "", err)
 		return nil, err
 	}
 	return &authv1.BootstrapResponse{User: userProto(user, s.Access.Regions.Table())}, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/regionauth/internal/app"
 	"baoxue.internal/services/regionauth/internal/store/db"
@@ -59,6 +60,9 @@ func (s *Store) RotateKey(ctx context.Context, madeBefore time.Time) (app.Key, e
 			return app.Key{}, err
 		}
 		key := app.Key{ID: rand.Text(), Private: private, CreatedAt: now}
+		if err := audit.Append(ctx, tx, keyRotated(ctx, key.ID)); err != nil {
+			return app.Key{}, err
+		}
 		return key, q.InsertKey(ctx, db.InsertKeyParams{ID: key.ID, Seed: private.Seed(), CreatedAt: now})
 	})
 	if err != nil {

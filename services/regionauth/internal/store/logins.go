@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/regionauth/internal/domain"
 	"baoxue.internal/services/regionauth/internal/store/db"
@@ -37,6 +38,9 @@ func (s *Store) StartFamily(ctx context.Context, user domain.User, digest [32]by
 		if err != nil {
 			return err
 		}
+		if err := audit.Append(ctx, tx, byUser("login", userOf(updated))); err != nil {
+			return err
+		}
 		as, ok = userOf(updated), true
 		return q.InsertRefresh(ctx, db.InsertRefreshParams{Digest: digest[:], Family: uuid.NewString(), UserID: user.ID, ExpiresAt: expires})
 	})
@@ -60,7 +64,7 @@ func (s *Store) Rotate(ctx context.Context, digest, next [32]byte, now, expires 
 			return err
 		}
 		if was.UsedAt != nil || owner.DisabledAt != nil {
-			return q.RevokeFamily(ctx, was.Family)
+			return refuseRefresh(ctx, tx, owner, was)
 		}
 		if was.RevokedAt != nil || !was.ExpiresAt.After(now) {
 			return nil
@@ -81,11 +85,14 @@ func (s *Store) Rotate(ctx context.Context, digest, next [32]byte, now, expires 
 func (s *Store) EndFamily(ctx context.Context, digest [32]byte) error {
 	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		q := db.New(tx)
-		_, was, err := lockRefresh(ctx, q, digest)
+		owner, was, err := lockRefresh(ctx, q, digest)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
-		if err != nil {
+		if err != nil || was.RevokedAt != nil {
+			return err
+		}
+		if err := audit.Append(ctx, tx, byUser("logout", userOf(owner))); err != nil {
 			return err
 		}
 		return q.RevokeFamily(ctx, was.Family)
@@ -94,6 +101,18 @@ func (s *Store) EndFamily(ctx context.Context, digest [32]byte) error {
 		return fmt.Errorf("logging out: %w", err)
 	}
 	return nil
+}
+
+// refuseRefresh ends the login of a token that came twice, or whose user is
+// disabled; that it had to be ended is recorded once.
+func refuseRefresh(ctx context.Context, tx pgx.Tx, owner db.User, was db.RefreshToken) error {
+	if was.RevokedAt != nil {
+		return nil
+	}
+	if err := audit.Append(ctx, tx, refreshRefused(owner)); err != nil {
+		return err
+	}
+	return db.New(tx).RevokeFamily(ctx, was.Family)
 }
 
 // lockRefresh locks the token's user and reads the token after that, so that it
@@ -111,13 +130,17 @@ func lockRefresh(ctx context.Context, q *db.Queries, digest [32]byte) (db.User, 
 func (s *Store) EndLogins(ctx context.Context, userID string) error {
 	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		q := db.New(tx)
-		if _, err := q.LockUser(ctx, userID); err != nil {
-			if errors.Is(err, pgx.ErrNoRows) {
-				return nil
-			}
+		user, err := q.LockUser(ctx, userID)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
-		_, err := s.endLogins(ctx, q, userID)
+		if err := audit.Append(ctx, tx, byUser("logout.everywhere", userOf(user))); err != nil {
+			return err
+		}
+		_, err = s.endLogins(ctx, q, userID)
 		return err
 	})
 	if err != nil {
@@ -185,6 +208,9 @@ func (s *Store) ChangePassword(ctx context.Context, user domain.User, hash strin
 			return err
 		}
 		if at, err = s.endLogins(ctx, q, user.ID); err != nil {
+			return err
+		}
+		if err := audit.Append(ctx, tx, byUser("password.change", userOf(changed))); err != nil {
 			return err
 		}
 		as, ok = userOf(changed), true

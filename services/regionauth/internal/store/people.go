@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
 	eventv1 "baoxue.internal/proto/gen/baoxue/event/v1"
@@ -57,7 +58,7 @@ func (s *Store) changeUser(ctx context.Context, what, id string, act func(tx pgx
 
 // UpdateUser implements app.PeopleStore.
 func (s *Store) UpdateUser(ctx context.Context, id string, change func(u domain.User, otherAdministrators int) (domain.User, error)) (domain.User, error) {
-	updated, err := s.changeUser(ctx, "changing a user", id, func(_ pgx.Tx, q *db.Queries, was domain.User) (db.User, error) {
+	updated, err := s.changeUser(ctx, "changing a user", id, func(tx pgx.Tx, q *db.Queries, was domain.User) (db.User, error) {
 		others, err := q.CountOtherAdministrators(ctx, id)
 		if err != nil {
 			return db.User{}, err
@@ -70,6 +71,9 @@ func (s *Store) UpdateUser(ctx context.Context, id string, change func(u domain.
 			if err := q.Revoke(ctx, db.RevokeParams{Subject: id, IssuedBefore: s.now()}); err != nil {
 				return db.User{}, err
 			}
+		}
+		if err := audit.Append(ctx, tx, userUpdated(was, u)); err != nil {
+			return db.User{}, err
 		}
 		return q.UpdateUser(ctx, db.UpdateUserParams{
 			ID: id, DisplayName: u.DisplayName, RegionCode: u.Region, Roles: numbersOf(u.Roles), ExternalID: u.ExternalID,
@@ -111,6 +115,9 @@ func (s *Store) DisableUser(ctx context.Context, d app.Disabling, check func(u d
 		if err := outbox.Append(ctx, tx, event); err != nil {
 			return db.User{}, err
 		}
+		if err := audit.Append(ctx, tx, userDisabled(u, successor, d.Reason)); err != nil {
+			return db.User{}, err
+		}
 		return q.DisableUser(ctx, db.DisableUserParams{ID: d.ID, At: at, Reason: d.Reason})
 	})
 	if err == nil {
@@ -135,11 +142,14 @@ func successorOf(ctx context.Context, q *db.Queries, username string) (*domain.U
 
 // EnableUser implements app.PeopleStore.
 func (s *Store) EnableUser(ctx context.Context, id string, check func(domain.User) error) (domain.User, error) {
-	return s.changeUser(ctx, "enabling a user", id, func(_ pgx.Tx, q *db.Queries, u domain.User) (db.User, error) {
+	return s.changeUser(ctx, "enabling a user", id, func(tx pgx.Tx, q *db.Queries, u domain.User) (db.User, error) {
 		if err := check(u); err != nil {
 			return db.User{}, err
 		}
 		if err := q.ForgetHandOvers(ctx, id); err != nil {
+			return db.User{}, err
+		}
+		if err := audit.Append(ctx, tx, onUser("user.enable", u)); err != nil {
 			return db.User{}, err
 		}
 		return q.EnableUser(ctx, id)
@@ -148,12 +158,15 @@ func (s *Store) EnableUser(ctx context.Context, id string, check func(domain.Use
 
 // DeleteUser implements app.PeopleStore.
 func (s *Store) DeleteUser(ctx context.Context, id string, check func(u domain.User, confirmed []string) error) error {
-	_, err := s.changeUser(ctx, "deleting a user", id, func(_ pgx.Tx, q *db.Queries, u domain.User) (db.User, error) {
+	_, err := s.changeUser(ctx, "deleting a user", id, func(tx pgx.Tx, q *db.Queries, u domain.User) (db.User, error) {
 		confirmed, err := q.ListHandOvers(ctx, id)
 		if err != nil {
 			return db.User{}, err
 		}
 		if err := check(u, confirmed); err != nil {
+			return db.User{}, err
+		}
+		if err := audit.Append(ctx, tx, onUser("user.delete", u)); err != nil {
 			return db.User{}, err
 		}
 		return db.User{}, q.DeleteUser(ctx, id)
@@ -163,7 +176,7 @@ func (s *Store) DeleteUser(ctx context.Context, id string, check func(u domain.U
 
 // ResetPassword implements app.PeopleStore.
 func (s *Store) ResetPassword(ctx context.Context, id, hash string, check func(domain.User) error) error {
-	_, err := s.changeUser(ctx, "resetting a password", id, func(_ pgx.Tx, q *db.Queries, u domain.User) (db.User, error) {
+	_, err := s.changeUser(ctx, "resetting a password", id, func(tx pgx.Tx, q *db.Queries, u domain.User) (db.User, error) {
 		if err := check(u); err != nil {
 			return db.User{}, err
 		}
@@ -171,6 +184,9 @@ func (s *Store) ResetPassword(ctx context.Context, id, hash string, check func(d
 			return db.User{}, err
 		}
 		if err := q.LiftLockout(ctx, accountKey(u.Username)); err != nil {
+			return db.User{}, err
+		}
+		if err := audit.Append(ctx, tx, onUser("password.reset", u)); err != nil {
 			return db.User{}, err
 		}
 		return setPassword(ctx, q, id, hash, true)

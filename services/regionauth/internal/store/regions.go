@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/regionauth/internal/domain"
 	"baoxue.internal/services/regionauth/internal/store/db"
@@ -45,6 +46,9 @@ func (s *Store) AddRegionChange(ctx context.Context, c domain.RegionChange, chec
 			return db.RegionChange{}, err
 		}
 		if err := check(changesOf(before)); err != nil {
+			return db.RegionChange{}, err
+		}
+		if err := audit.Append(ctx, tx, regionChanged(params)); err != nil {
 			return db.RegionChange{}, err
 		}
 		return q.InsertRegionChange(ctx, params)

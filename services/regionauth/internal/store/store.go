@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/regionauth/internal/app"
 	"baoxue.internal/services/regionauth/internal/domain"
@@ -134,6 +135,9 @@ func (s *Store) CreateUser(ctx context.Context, u domain.NewUser, hash string, f
 			Level: int16(u.Level), RegionCode: u.Region, Roles: numbersOf(u.Roles), ExternalID: u.ExternalID, MustChangePassword: u.MustChangePassword,
 		})
 		if err != nil {
+			return db.User{}, err
+		}
+		if err := audit.Append(ctx, tx, userCreated(created, first)); err != nil {
 			return db.User{}, err
 		}
 		return created, q.RememberPassword(ctx, db.RememberPasswordParams{UserID: created.ID, Hash: hash})

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 
+	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
@@ -27,6 +28,9 @@ func open(t *testing.T) (*store.Store, *pgxpool.Pool) {
 	t.Helper()
 	dsn := testkit.Database(t, "regionauth", func(ctx context.Context, dsn string) error {
 		if err := pg.Migrate(ctx, dsn, store.Migrations, "migrations"); err != nil {
+			return err
+		}
+		if err := pg.Migrate(ctx, dsn, audit.Migrations, audit.MigrationsDir); err != nil {
 			return err
 		}
 		return pg.Migrate(ctx, dsn, outbox.Migrations, outbox.MigrationsDir)
