@@ -24,19 +24,14 @@ type Service interface {
 	Register(grpc.ServiceRegistrar)
 	// Run works in the background until the context ends.
 	Run(ctx context.Context) error
-}
-
-// refusals is a service that records refused calls.
-type refusals interface {
+	// Refused records that a call of a known caller was refused.
 	Refused(ctx context.Context, method string, err error)
 }
 
 // Component serves a service at an address until the group stops.
 func Component(name, address string, o rpc.ServerOptions, s Service) lifecycle.Component {
 	return lifecycle.Component{Name: name, Run: func(ctx context.Context, ready func()) error {
-		if recorder, ok := s.(refusals); ok {
-			o.Refused = recorder.Refused
-		}
+		o.Refused = s.Refused
 		server, err := rpc.NewServer(o, s.Register)
 		if err != nil {
 			return err
