@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"pgregory.net/rapid"
 
+	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
 	"baoxue.internal/services/ledger/internal/store"
@@ -29,7 +30,7 @@ type projection struct {
 // newest outcome and the history has each once.
 func TestOutcomesOnlyMoveForwards(t *testing.T) {
 	pool, ids := seeded(t)
-	s := store.New(pool, keyring(t, pool), func() {})
+	s := store.New(pool, testkit.Keyring(t, pool), func() {})
 	start := time.Date(2019, 7, 20, 0, 0, 0, 0, time.UTC)
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := context.Background()
@@ -74,7 +75,7 @@ func TestOutcomesOnlyMoveForwards(t *testing.T) {
 
 func TestAnOutcomeOfNobodyIsNotSwallowed(t *testing.T) {
 	pool, ids := seeded(t)
-	s := store.New(pool, keyring(t, pool), func() {})
+	s := store.New(pool, testkit.Keyring(t, pool), func() {})
 	err := s.ApplyOutcomes(t.Context(), []app.Outcome{
 		{EntryID: ids["330106"], Revision: 2, Code: "B2", At: time.Now()}, {EntryID: uuid.NewString(), Revision: 1, Code: "A1", At: time.Now()},
 	})
@@ -90,7 +91,7 @@ func TestAnOutcomeOfNobodyIsNotSwallowed(t *testing.T) {
 // show every entry once, and no entry of anybody else.
 func TestCountsAreTheListsLengths(t *testing.T) {
 	pool, ids := seeded(t)
-	entries := app.Entries{Store: store.New(pool, keyring(t, pool), func() {})}
+	entries := app.Entries{Store: store.New(pool, testkit.Keyring(t, pool), func() {})}
 	counties := slices.Sorted(maps.Keys(ids))
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := context.Background()

@@ -8,6 +8,7 @@ import (
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
 	"baoxue.internal/services/ledger/internal/store"
@@ -17,7 +18,7 @@ import (
 // left nothing there that tells the child.
 func TestWhatIsRevealedIsRecorded(t *testing.T) {
 	pool, ids := seeded(t)
-	reveal := app.Reveal{Store: store.New(pool, keyring(t, pool), func() {})}
+	reveal := app.Reveal{Store: store.New(pool, testkit.Keyring(t, pool), func() {})}
 	ctx := rpc.WithClientAddress(rpc.WithIdentity(t.Context(), rpc.Identity{Subject: "u1", Name: "王老师"}), "10.1.2.3")
 	county := app.Caller{Scope: domain.CountyScope("330106")}
 	if _, err := reveal.Do(ctx, county, ids["330106"], "　 电\n"); fault.As(err) == nil || fault.As(err).Violations[0].Field != "reason" {

@@ -5,7 +5,6 @@ import (
 	"os"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -13,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"baoxue.internal/pkg/pg"
-	"baoxue.internal/pkg/seal"
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger"
 )
@@ -180,20 +178,4 @@ func TestTheServicesQueriesWithoutTheirWhere(t *testing.T) {
 	if tried < 3 {
 		t.Fatalf("only %d queries have the condition", tried)
 	}
-}
-
-// master is of this test process alone.
-var master = sync.OnceValues(func() (*seal.Master, error) { return seal.NewMaster(seal.AES) })
-
-func keyring(t *testing.T, pool *pgxpool.Pool) *seal.Keyring {
-	t.Helper()
-	m, err := master()
-	if err != nil {
-		t.Fatal(err)
-	}
-	k, err := seal.Open(testkit.Context(t), pool, m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
 }

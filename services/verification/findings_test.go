@@ -2,8 +2,10 @@ package verification_test
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,7 +30,7 @@ func openStore(t *testing.T) (*store.Store, *pgxpool.Pool) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	return store.New(pool, func() {}), pool
+	return store.New(pool, testkit.Keyring(t, pool), func() {}), pool
 }
 
 func saving(entry, author, request, code string, base int64) app.Save {
@@ -132,6 +134,32 @@ func TestOfManyAtOnceOneWins(t *testing.T) {
 	var events int
 	if err := pool.QueryRow(t.Context(), "SELECT count(*) FROM outbox").Scan(&events); err != nil || events != rounds {
 		t.Errorf("%d events, %v", events, err)
+	}
+}
+
+// What was written about a family can be read where it was written, and nowhere in the
+// table.
+func TestWhatWasWrittenIsSealed(t *testing.T) {
+	s, pool := openStore(t)
+	entry := uuid.NewString()
+	save := saving(entry, "li", "r1", "A8", 0)
+	save.Form.ParentContact, save.Form.FamilySituation = "13957150042", "父母均在外省务工"
+	save.Form.CurrentSituation, save.Form.Explanation = "随祖父母居住", "已走访三次"
+	save.Form.NationalStudentNumber = "G330106201005061237"
+	saved, err := s.Save(t.Context(), save)
+	if err != nil || saved.Form != save.Form {
+		t.Fatalf("%+v, %v", saved, err)
+	}
+	var text string
+	if err := naming(t, pool, entry, func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, "SELECT string_agg(f::text || encode(f.parent_contact_sealed, 'escape'), '') FROM findings f").Scan(&text)
+	}); err != nil || text == "" {
+		t.Fatalf("%q, %v", text, err)
+	}
+	for _, secret := range []string{"13957150042", "父母均在外省务工", "随祖父母居住", "已走访三次", "G330106201005061237"} {
+		if strings.Contains(text, secret) || strings.Contains(text, hex.EncodeToString([]byte(secret))) {
+			t.Errorf("%q is in the table", secret)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
+	"baoxue.internal/pkg/seal"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 	"baoxue.internal/services/verification/internal/app"
 	"baoxue.internal/services/verification/internal/peers"
@@ -29,6 +30,8 @@ type Config struct {
 	RegionAuth, Ledger grpc.ClientConnInterface
 	// LedgerAsCaller calls in the name of whoever is being served.
 	LedgerAsCaller grpc.ClientConnInterface
+	// Keys seal personal data; they are not in the database.
+	Keys *seal.Master
 	// AuditDigest is the digest of the audit chain, sha256 or sm3; empty means
 	// sha256.
 	AuditDigest string
@@ -52,6 +55,9 @@ func Migrate(ctx context.Context, dsn string) error {
 	if err := pg.Migrate(ctx, dsn, audit.Migrations, audit.MigrationsDir); err != nil {
 		return err
 	}
+	if err := pg.Migrate(ctx, dsn, seal.Migrations, seal.MigrationsDir); err != nil {
+		return err
+	}
 	return pg.Migrate(ctx, dsn, outbox.Migrations, outbox.MigrationsDir)
 }
 
@@ -70,8 +76,13 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		pool.Close()
 		return nil, err
 	}
+	keyring, err := seal.Open(ctx, pool, c.Keys)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	relay := outbox.NewRelay(pool, c.Bus, "verification", c.Log)
-	st := store.New(pool, relay.Wake)
+	st := store.New(pool, keyring, relay.Wake)
 	return &Service{pool: pool, relay: relay, store: st, trail: trail, findings: app.Findings{
 		Store: st, Ledger: peers.NewLedger(c.LedgerAsCaller, c.Ledger), Regions: peers.NewRegions(c.RegionAuth),
 		Now: time.Now, Log: c.Log,

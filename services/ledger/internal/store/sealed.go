@@ -4,17 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"baoxue.internal/pkg/seal"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
 	"baoxue.internal/services/ledger/internal/store/db"
 )
-
-// Sealer seals fields and indexes what has to be found (pkg/seal).
-type Sealer interface {
-	Seal(text, context string) ([]byte, error)
-	Unseal(sealed []byte, context string) (string, error)
-	Index(purpose, text string) []byte
-}
 
 // What is indexed, each apart from the others.
 const (
@@ -24,34 +18,9 @@ const (
 	lastFourIndex = "ledger last four"
 )
 
-// place binds a sealed field to the child and the column: put elsewhere it can't be
-// opened. identity is the entry's identity_key, which is the same in every distribution.
-func place(field string, identity []byte) string {
-	return "ledger entry " + field + " " + string(identity)
-}
-
-// sealing seals fields of one child until one fails.
-type sealing struct {
-	sealer   Sealer
-	identity []byte
-	err      error
-}
-
-func (s *sealing) seal(field, text string) (sealed []byte) {
-	if s.err != nil {
-		return nil
-	}
-	if sealed, s.err = s.sealer.Seal(text, place(field, s.identity)); sealed == nil {
-		sealed = []byte{}
-	}
-	return sealed
-}
-
-func (s *sealing) unseal(field string, sealed []byte) (text string) {
-	if s.err == nil {
-		text, s.err = s.sealer.Unseal(sealed, place(field, s.identity))
-	}
-	return text
+// fieldsOf binds what is sealed to the child, by what is the same in every distribution.
+func (s *Store) fieldsOf(identityKey []byte) *seal.Fields {
+	return seal.NewFields(s.sealer, "ledger entry "+string(identityKey))
 }
 
 // staged is a row as it may lie in a database. What tells children apart and whether they
@@ -65,17 +34,18 @@ func (s *Store) staged(r *app.StagedRow) (db.StageRowsParams, error) {
 		}
 		extra = string(text)
 	}
-	f := sealing{sealer: s.sealer, identity: s.sealer.Index(identityIndex, string(r.Key[:]))}
+	identity := s.sealer.Index(identityIndex, string(r.Key[:]))
+	f := s.fieldsOf(identity)
 	p := db.StageRowsParams{
-		Sheet: r.Sheet, RowNumber: int32(r.Number), IdentityKey: f.identity, ContentDigest: s.sealer.Index(contentIndex, string(r.Digest[:])),
+		Sheet: r.Sheet, RowNumber: int32(r.Number), IdentityKey: identity, ContentDigest: s.sealer.Index(contentIndex, string(r.Digest[:])),
 		SerialNumber: r.SerialNumber, PersonName: r.PersonName, BirthDate: r.BirthDate,
-		IDNumberSealed: f.seal("id_number", r.IDNumber), HouseholdPlace: r.HouseholdPlace,
-		HomeAddressSealed: f.seal("home_address", r.HomeAddress), InSchool: r.InSchool,
-		NationalStudentNumberSealed: f.seal("national_student_number", r.NationalStudentNumber),
+		IDNumberSealed: f.Seal("id_number", r.IDNumber), HouseholdPlace: r.HouseholdPlace,
+		HomeAddressSealed: f.Seal("home_address", r.HomeAddress), InSchool: r.InSchool,
+		NationalStudentNumberSealed: f.Seal("national_student_number", r.NationalStudentNumber),
 		ProvincialSchool:            r.ProvincialSchool, ProvincialStudentNumber: r.ProvincialStudentNumber,
 		ProvincialStudentStatus: r.ProvincialStudentStatus, RegionCode: r.RegionCode, Source: int16(r.Source),
-		GuardianSealed: f.seal("guardian", r.Guardian), PhoneSealed: f.seal("phone", r.Phone),
-		ExtraColumnsSealed: f.seal("extra_columns", extra), Flags: flagTexts(r.Flags), NameBigrams: bigrams(r.PersonName),
+		GuardianSealed: f.Seal("guardian", r.Guardian), PhoneSealed: f.Seal("phone", r.Phone),
+		ExtraColumnsSealed: f.Seal("extra_columns", extra), Flags: flagTexts(r.Flags), NameBigrams: bigrams(r.PersonName),
 	}
 	if r.IDNumber != "" {
 		p.IDNumberIndex = s.sealer.Index(numberIndex, r.IDNumber)
@@ -83,21 +53,21 @@ func (s *Store) staged(r *app.StagedRow) (db.StageRowsParams, error) {
 			p.LastFourIndex = s.sealer.Index(lastFourIndex, last)
 		}
 	}
-	return p, f.err
+	return p, f.Err()
 }
 
 // entryOf opens an entry.
 func (s *Store) entryOf(e db.Entry) (domain.Entry, error) {
-	f := sealing{sealer: s.sealer, identity: e.IdentityKey}
+	f := s.fieldsOf(e.IdentityKey)
 	entry := domain.Entry{
 		Row: domain.Row{
 			SerialNumber: e.SerialNumber, PersonName: e.PersonName, BirthDate: e.BirthDate,
-			IDNumber: f.unseal("id_number", e.IDNumberSealed), HouseholdPlace: e.HouseholdPlace,
-			HomeAddress: f.unseal("home_address", e.HomeAddressSealed), InSchool: e.InSchool,
-			NationalStudentNumber: f.unseal("national_student_number", e.NationalStudentNumberSealed),
+			IDNumber: f.Unseal("id_number", e.IDNumberSealed), HouseholdPlace: e.HouseholdPlace,
+			HomeAddress: f.Unseal("home_address", e.HomeAddressSealed), InSchool: e.InSchool,
+			NationalStudentNumber: f.Unseal("national_student_number", e.NationalStudentNumberSealed),
 			ProvincialSchool:      e.ProvincialSchool, ProvincialStudentNumber: e.ProvincialStudentNumber,
 			ProvincialStudentStatus: e.ProvincialStudentStatus, RegionCode: e.RegionCode, Source: domain.Source(e.Source),
-			Guardian: f.unseal("guardian", e.GuardianSealed), Phone: f.unseal("phone", e.PhoneSealed), Flags: flagsOf(e.Flags),
+			Guardian: f.Unseal("guardian", e.GuardianSealed), Phone: f.Unseal("phone", e.PhoneSealed), Flags: flagsOf(e.Flags),
 		},
 		ID: e.ID, CountyCode: e.CountyCode, RoutingReason: e.RoutingReason, Version: e.RoutingVersion,
 		Status: domain.Status(e.Status), Code: e.Code, Revision: e.Revision, CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt,
@@ -105,9 +75,9 @@ func (s *Store) entryOf(e db.Entry) (domain.Entry, error) {
 	if e.ResponsibleID != nil {
 		entry.ResponsibleID = *e.ResponsibleID
 	}
-	extra := f.unseal("extra_columns", e.ExtraColumnsSealed)
-	if f.err != nil {
-		return entry, fmt.Errorf("entry %s: %w", e.ID, f.err)
+	extra := f.Unseal("extra_columns", e.ExtraColumnsSealed)
+	if err := f.Err(); err != nil {
+		return entry, fmt.Errorf("entry %s: %w", e.ID, err)
 	}
 	if extra != "" {
 		if err := json.Unmarshal([]byte(extra), &entry.Extra); err != nil {

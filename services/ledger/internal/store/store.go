@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"baoxue.internal/pkg/seal"
 	"baoxue.internal/services/ledger/internal/domain"
 	"baoxue.internal/services/ledger/internal/store/db"
 )
@@ -23,13 +24,13 @@ var Migrations embed.FS
 // Store is the ledger's database.
 type Store struct {
 	pool   *pgxpool.Pool
-	sealer Sealer
+	sealer seal.Sealer
 	// committed is called after a transaction that appended events.
 	committed func()
 }
 
 // New returns a store; committed wakes the relay.
-func New(pool *pgxpool.Pool, sealer Sealer, committed func()) *Store {
+func New(pool *pgxpool.Pool, sealer seal.Sealer, committed func()) *Store {
 	return &Store{pool: pool, sealer: sealer, committed: committed}
 }
 

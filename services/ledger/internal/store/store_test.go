@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"baoxue.internal/pkg/pg"
-	"baoxue.internal/pkg/seal"
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger"
 	"baoxue.internal/services/ledger/internal/app"
@@ -33,15 +32,7 @@ func open(t *testing.T) (*store.Store, *pgxpool.Pool) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	master, err := seal.NewMaster(seal.AES)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyring, err := seal.Open(testkit.Context(t), pool, master)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return store.New(pool, keyring, func() {}), pool
+	return store.New(pool, testkit.Keyring(t, pool), func() {}), pool
 }
 
 // counties are two of one city, one of another, and the province's own queue.

@@ -9,6 +9,7 @@ import (
 	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/process"
 	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/seal"
 	"baoxue.internal/pkg/token"
 	"baoxue.internal/services/verification"
 )
@@ -22,11 +23,16 @@ func main() {
 	s.BindSecret(f)
 	s.BindPeer(f, &s.RegionAuth, "regionauth")
 	s.BindPeer(f, &s.Ledger, "ledger")
+	s.BindKeys(f)
 	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s) })
 }
 
 func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
 	if err := verification.Migrate(ctx, s.DatabaseURL); err != nil {
+		return err
+	}
+	keys, err := seal.LoadMaster(s.KeyFile)
+	if err != nil {
 		return err
 	}
 	events, err := s.Bus(ctx, "verification", log)
@@ -40,7 +46,7 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
 		return err
 	}
 	self := token.AsService(auth, "verification", s.ServiceSecret)
-	c := verification.Config{DatabaseURL: s.DatabaseURL, AuditDigest: s.AuditDigest, Bus: events, Log: log}
+	c := verification.Config{DatabaseURL: s.DatabaseURL, AuditDigest: s.AuditDigest, Bus: events, Keys: keys, Log: log}
 	if c.RegionAuth, err = s.Dial(s.RegionAuth, self); err != nil {
 		return err
 	}

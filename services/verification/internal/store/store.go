@@ -19,6 +19,7 @@ import (
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
+	"baoxue.internal/pkg/seal"
 	eventv1 "baoxue.internal/proto/gen/baoxue/event/v1"
 	"baoxue.internal/services/verification/internal/app"
 	"baoxue.internal/services/verification/internal/domain"
@@ -32,14 +33,15 @@ var Migrations embed.FS
 
 // Store is verification's database.
 type Store struct {
-	pool *pgxpool.Pool
+	pool   *pgxpool.Pool
+	sealer seal.Sealer
 	// committed is called after a transaction that appended events.
 	committed func()
 }
 
 // New returns a store; committed wakes the relay.
-func New(pool *pgxpool.Pool, committed func()) *Store {
-	return &Store{pool: pool, committed: committed}
+func New(pool *pgxpool.Pool, sealer seal.Sealer, committed func()) *Store {
+	return &Store{pool: pool, sealer: sealer, committed: committed}
 }
 
 // Standards implements app.Store.
@@ -57,7 +59,9 @@ func (s *Store) Standards(ctx context.Context) (domain.Standards, error) {
 
 // Save implements app.Store.
 func (s *Store) Save(ctx context.Context, save app.Save) (domain.Finding, error) {
-	digest := save.Form.Digest(save.Entry.ID, save.BaseRevision)
+	content := save.Form.Digest(save.Entry.ID, save.BaseRevision)
+	// Keyed: of so few telephone numbers a plain digest could be tried out.
+	digest := s.sealer.Index("verification request", string(content[:]))
 	saved, err := pg.InTxValueOptions(ctx, s.pool, pg.TxOptions{Local: naming(save.Entry.ID)}, func(tx pgx.Tx) (db.Finding, error) {
 		q := db.New(tx)
 		if err := q.EnsureHead(ctx, save.Entry.ID); err != nil {
@@ -71,9 +75,9 @@ func (s *Store) Save(ctx context.Context, save app.Save) (domain.Finding, error)
 			return answered, err
 		}
 		if head.Revision != save.BaseRevision {
-			return db.Finding{}, conflict(ctx, q, head)
+			return db.Finding{}, s.conflict(ctx, q, head)
 		}
-		return insert(ctx, tx, save, head, digest)
+		return s.insert(ctx, tx, save, head, digest)
 	})
 	// Two requests with one id about different entries lock different heads.
 	if pg.IsUniqueViolation(err, "finding_requests_pkey") {
@@ -83,12 +87,12 @@ func (s *Store) Save(ctx context.Context, save app.Save) (domain.Finding, error)
 		return domain.Finding{}, fmt.Errorf("saving a finding of %s: %w", save.Entry.ID, err)
 	}
 	s.committed()
-	return findingOf(saved), nil
+	return s.findingOf(saved)
 }
 
 var errReused = fault.New(fault.Invalid, "REQUEST_ID_REUSED", "该请求编号已用于其他内容，请重新提交")
 
-func answeredBefore(ctx context.Context, q *db.Queries, save app.Save, digest [32]byte) (f db.Finding, done bool, err error) {
+func answeredBefore(ctx context.Context, q *db.Queries, save app.Save, digest []byte) (f db.Finding, done bool, err error) {
 	if save.RequestID == "" {
 		return f, false, nil
 	}
@@ -98,13 +102,13 @@ func answeredBefore(ctx context.Context, q *db.Queries, save app.Save, digest [3
 		return f, false, nil
 	case err != nil:
 		return f, false, err
-	case !bytes.Equal(request.Digest, digest[:]):
+	case !bytes.Equal(request.Digest, digest):
 		return f, true, errReused
 	}
 	return request.Finding, true, nil
 }
 
-func conflict(ctx context.Context, q *db.Queries, head db.EntryHead) error {
+func (s *Store) conflict(ctx context.Context, q *db.Queries, head db.EntryHead) error {
 	if head.Revision == 0 {
 		return fault.New(fault.Conflict, "REVISION_CONFLICT", "该记录尚无核查结果，请刷新后重新填写")
 	}
@@ -112,10 +116,14 @@ func conflict(ctx context.Context, q *db.Queries, head db.EntryHead) error {
 	if err != nil {
 		return err
 	}
-	return domain.Conflict(findingOf(newest))
+	f, err := s.findingOf(newest)
+	if err != nil {
+		return err
+	}
+	return domain.Conflict(f)
 }
 
-func insert(ctx context.Context, tx pgx.Tx, save app.Save, head db.EntryHead, digest [32]byte) (db.Finding, error) {
+func (s *Store) insert(ctx context.Context, tx pgx.Tx, save app.Save, head db.EntryHead, digest []byte) (db.Finding, error) {
 	q := db.New(tx)
 	previous := ""
 	if head.Revision > 0 {
@@ -133,14 +141,21 @@ func insert(ctx context.Context, tx pgx.Tx, save app.Save, head db.EntryHead, di
 	if err != nil {
 		return db.Finding{}, err
 	}
-	f := save.Form
-	saved, err := q.InsertFinding(ctx, db.InsertFindingParams{
+	f, sealed := save.Form, s.fieldsOf(id.String())
+	params := db.InsertFindingParams{
 		ID: id.String(), EntryID: head.EntryID, Revision: head.Revision + 1, Action: int16(f.Action), Code: f.Code,
 		SchoolRegion: f.SchoolRegion, School: f.School, Witness: f.Witness, WitnessDate: save.WitnessDate,
-		Explanation: f.Explanation, CurrentSituation: f.CurrentSituation, FamilySituation: f.FamilySituation,
-		ParentContact: f.ParentContact, NationalStudentNumber: f.NationalStudentNumber, CountyCode: save.Entry.CountyCode,
-		AuthorID: save.Author.ID, Author: save.Author.Name, OccurredAt: at,
-	})
+		ExplanationSealed:           sealed.Seal("explanation", f.Explanation),
+		CurrentSituationSealed:      sealed.Seal("current_situation", f.CurrentSituation),
+		FamilySituationSealed:       sealed.Seal("family_situation", f.FamilySituation),
+		ParentContactSealed:         sealed.Seal("parent_contact", f.ParentContact),
+		NationalStudentNumberSealed: sealed.Seal("national_student_number", f.NationalStudentNumber),
+		CountyCode:                  save.Entry.CountyCode, AuthorID: save.Author.ID, Author: save.Author.Name, OccurredAt: at,
+	}
+	if err := sealed.Err(); err != nil {
+		return db.Finding{}, err
+	}
+	saved, err := q.InsertFinding(ctx, params)
 	if err != nil {
 		return db.Finding{}, err
 	}
@@ -149,7 +164,7 @@ func insert(ctx context.Context, tx pgx.Tx, save app.Save, head db.EntryHead, di
 	}
 	if save.RequestID != "" {
 		if err := q.InsertRequest(ctx, db.InsertRequestParams{
-			AuthorID: save.Author.ID, RequestID: save.RequestID, Digest: digest[:], FindingID: saved.ID,
+			AuthorID: save.Author.ID, RequestID: save.RequestID, Digest: digest, FindingID: saved.ID,
 		}); err != nil {
 			return db.Finding{}, err
 		}
@@ -172,7 +187,7 @@ func (s *Store) ListFindings(ctx context.Context, entryID string) ([]domain.Find
 	if err != nil {
 		return nil, fmt.Errorf("findings of %s: %w", entryID, err)
 	}
-	return findingsOf(rows), nil
+	return s.findingsOf(rows)
 }
 
 // NewestFindings implements app.Store.
@@ -181,7 +196,7 @@ func (s *Store) NewestFindings(ctx context.Context, entryIDs []string) ([]domain
 	if err != nil {
 		return nil, fmt.Errorf("newest findings: %w", err)
 	}
-	return findingsOf(rows), nil
+	return s.findingsOf(rows)
 }
 
 // naming is the setting that the row-level security policy of the findings reads:
@@ -195,21 +210,37 @@ func (s *Store) read(ctx context.Context, entryIDs []string, find func(*db.Queri
 	return pg.InTxValueOptions(ctx, s.pool, options, func(tx pgx.Tx) ([]db.Finding, error) { return find(db.New(tx)) })
 }
 
-func findingsOf(rows []db.Finding) []domain.Finding {
-	findings := make([]domain.Finding, len(rows))
+func (s *Store) findingsOf(rows []db.Finding) (findings []domain.Finding, err error) {
+	findings = make([]domain.Finding, len(rows))
 	for i, r := range rows {
-		findings[i] = findingOf(r)
+		if findings[i], err = s.findingOf(r); err != nil {
+			return nil, err
+		}
 	}
-	return findings
+	return findings, nil
 }
 
-func findingOf(f db.Finding) domain.Finding {
-	return domain.Finding{
+// fieldsOf binds what is sealed to a finding.
+func (s *Store) fieldsOf(id string) *seal.Fields {
+	return seal.NewFields(s.sealer, "verification finding "+id)
+}
+
+func (s *Store) findingOf(f db.Finding) (domain.Finding, error) {
+	sealed := s.fieldsOf(f.ID)
+	opened := domain.Finding{
 		Form: domain.Form{
 			Action: domain.Action(f.Action), Code: f.Code, SchoolRegion: f.SchoolRegion, School: f.School, Witness: f.Witness,
-			WitnessDate: f.WitnessDate.Format(time.DateOnly), Explanation: f.Explanation, CurrentSituation: f.CurrentSituation,
-			FamilySituation: f.FamilySituation, ParentContact: f.ParentContact, NationalStudentNumber: f.NationalStudentNumber,
+			WitnessDate:           f.WitnessDate.Format(time.DateOnly),
+			Explanation:           sealed.Unseal("explanation", f.ExplanationSealed),
+			CurrentSituation:      sealed.Unseal("current_situation", f.CurrentSituationSealed),
+			FamilySituation:       sealed.Unseal("family_situation", f.FamilySituationSealed),
+			ParentContact:         sealed.Unseal("parent_contact", f.ParentContactSealed),
+			NationalStudentNumber: sealed.Unseal("national_student_number", f.NationalStudentNumberSealed),
 		},
 		ID: f.ID, EntryID: f.EntryID, Revision: f.Revision, CountyCode: f.CountyCode, AuthorID: f.AuthorID, Author: f.Author, At: f.OccurredAt,
 	}
+	if err := sealed.Err(); err != nil {
+		return domain.Finding{}, fmt.Errorf("finding %s: %w", f.ID, err)
+	}
+	return opened, nil
 }

@@ -20,7 +20,7 @@ func (q *Queries) EnsureHead(ctx context.Context, entryID string) error {
 }
 
 const getRequest = `-- name: GetRequest :one
-SELECT r.digest, f.id, f.entry_id, f.revision, f.action, f.code, f.school_region, f.school, f.witness, f.witness_date, f.explanation, f.current_situation, f.family_situation, f.parent_contact, f.national_student_number, f.county_code, f.author_id, f.author, f.occurred_at FROM finding_requests r JOIN findings f ON f.id = r.finding_id
+SELECT r.digest, f.id, f.entry_id, f.revision, f.action, f.code, f.school_region, f.school, f.witness, f.witness_date, f.county_code, f.author_id, f.author, f.occurred_at, f.explanation_sealed, f.current_situation_sealed, f.family_situation_sealed, f.parent_contact_sealed, f.national_student_number_sealed FROM finding_requests r JOIN findings f ON f.id = r.finding_id
 WHERE r.author_id = $1 AND r.request_id = $2
 `
 
@@ -48,21 +48,21 @@ func (q *Queries) GetRequest(ctx context.Context, arg GetRequestParams) (GetRequ
 		&i.Finding.School,
 		&i.Finding.Witness,
 		&i.Finding.WitnessDate,
-		&i.Finding.Explanation,
-		&i.Finding.CurrentSituation,
-		&i.Finding.FamilySituation,
-		&i.Finding.ParentContact,
-		&i.Finding.NationalStudentNumber,
 		&i.Finding.CountyCode,
 		&i.Finding.AuthorID,
 		&i.Finding.Author,
 		&i.Finding.OccurredAt,
+		&i.Finding.ExplanationSealed,
+		&i.Finding.CurrentSituationSealed,
+		&i.Finding.FamilySituationSealed,
+		&i.Finding.ParentContactSealed,
+		&i.Finding.NationalStudentNumberSealed,
 	)
 	return i, err
 }
 
 const getRevision = `-- name: GetRevision :one
-SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation, current_situation, family_situation, parent_contact, national_student_number, county_code, author_id, author, occurred_at FROM findings WHERE entry_id = $1 AND revision = $2
+SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed FROM findings WHERE entry_id = $1 AND revision = $2
 `
 
 type GetRevisionParams struct {
@@ -83,45 +83,46 @@ func (q *Queries) GetRevision(ctx context.Context, arg GetRevisionParams) (Findi
 		&i.School,
 		&i.Witness,
 		&i.WitnessDate,
-		&i.Explanation,
-		&i.CurrentSituation,
-		&i.FamilySituation,
-		&i.ParentContact,
-		&i.NationalStudentNumber,
 		&i.CountyCode,
 		&i.AuthorID,
 		&i.Author,
 		&i.OccurredAt,
+		&i.ExplanationSealed,
+		&i.CurrentSituationSealed,
+		&i.FamilySituationSealed,
+		&i.ParentContactSealed,
+		&i.NationalStudentNumberSealed,
 	)
 	return i, err
 }
 
 const insertFinding = `-- name: InsertFinding :one
-INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation,
-    current_situation, family_situation, parent_contact, national_student_number, county_code, author_id, author, occurred_at)
+INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
+    current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
+    author_id, author, occurred_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-RETURNING id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation, current_situation, family_situation, parent_contact, national_student_number, county_code, author_id, author, occurred_at
+RETURNING id, entry_id, revision, action, code, school_region, school, witness, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed
 `
 
 type InsertFindingParams struct {
-	ID                    string
-	EntryID               string
-	Revision              int64
-	Action                int16
-	Code                  string
-	SchoolRegion          string
-	School                string
-	Witness               string
-	WitnessDate           time.Time
-	Explanation           string
-	CurrentSituation      string
-	FamilySituation       string
-	ParentContact         string
-	NationalStudentNumber string
-	CountyCode            string
-	AuthorID              string
-	Author                string
-	OccurredAt            time.Time
+	ID                          string
+	EntryID                     string
+	Revision                    int64
+	Action                      int16
+	Code                        string
+	SchoolRegion                string
+	School                      string
+	Witness                     string
+	WitnessDate                 time.Time
+	ExplanationSealed           []byte
+	CurrentSituationSealed      []byte
+	FamilySituationSealed       []byte
+	ParentContactSealed         []byte
+	NationalStudentNumberSealed []byte
+	CountyCode                  string
+	AuthorID                    string
+	Author                      string
+	OccurredAt                  time.Time
 }
 
 func (q *Queries) InsertFinding(ctx context.Context, arg InsertFindingParams) (Finding, error) {
@@ -135,11 +136,11 @@ func (q *Queries) InsertFinding(ctx context.Context, arg InsertFindingParams) (F
 		arg.School,
 		arg.Witness,
 		arg.WitnessDate,
-		arg.Explanation,
-		arg.CurrentSituation,
-		arg.FamilySituation,
-		arg.ParentContact,
-		arg.NationalStudentNumber,
+		arg.ExplanationSealed,
+		arg.CurrentSituationSealed,
+		arg.FamilySituationSealed,
+		arg.ParentContactSealed,
+		arg.NationalStudentNumberSealed,
 		arg.CountyCode,
 		arg.AuthorID,
 		arg.Author,
@@ -156,15 +157,15 @@ func (q *Queries) InsertFinding(ctx context.Context, arg InsertFindingParams) (F
 		&i.School,
 		&i.Witness,
 		&i.WitnessDate,
-		&i.Explanation,
-		&i.CurrentSituation,
-		&i.FamilySituation,
-		&i.ParentContact,
-		&i.NationalStudentNumber,
 		&i.CountyCode,
 		&i.AuthorID,
 		&i.Author,
 		&i.OccurredAt,
+		&i.ExplanationSealed,
+		&i.CurrentSituationSealed,
+		&i.FamilySituationSealed,
+		&i.ParentContactSealed,
+		&i.NationalStudentNumberSealed,
 	)
 	return i, err
 }
@@ -222,7 +223,7 @@ func (q *Queries) ListCodes(ctx context.Context) ([]FindingCode, error) {
 }
 
 const listFindings = `-- name: ListFindings :many
-SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation, current_situation, family_situation, parent_contact, national_student_number, county_code, author_id, author, occurred_at FROM findings WHERE entry_id = $1 ORDER BY revision DESC
+SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed FROM findings WHERE entry_id = $1 ORDER BY revision DESC
 `
 
 func (q *Queries) ListFindings(ctx context.Context, entryID string) ([]Finding, error) {
@@ -244,15 +245,15 @@ func (q *Queries) ListFindings(ctx context.Context, entryID string) ([]Finding, 
 			&i.School,
 			&i.Witness,
 			&i.WitnessDate,
-			&i.Explanation,
-			&i.CurrentSituation,
-			&i.FamilySituation,
-			&i.ParentContact,
-			&i.NationalStudentNumber,
 			&i.CountyCode,
 			&i.AuthorID,
 			&i.Author,
 			&i.OccurredAt,
+			&i.ExplanationSealed,
+			&i.CurrentSituationSealed,
+			&i.FamilySituationSealed,
+			&i.ParentContactSealed,
+			&i.NationalStudentNumberSealed,
 		); err != nil {
 			return nil, err
 		}
@@ -291,7 +292,7 @@ func (q *Queries) MoveHead(ctx context.Context, arg MoveHeadParams) error {
 }
 
 const newestFindings = `-- name: NewestFindings :many
-SELECT f.id, f.entry_id, f.revision, f.action, f.code, f.school_region, f.school, f.witness, f.witness_date, f.explanation, f.current_situation, f.family_situation, f.parent_contact, f.national_student_number, f.county_code, f.author_id, f.author, f.occurred_at FROM entry_heads h JOIN findings f ON f.entry_id = h.entry_id AND f.revision = h.revision
+SELECT f.id, f.entry_id, f.revision, f.action, f.code, f.school_region, f.school, f.witness, f.witness_date, f.county_code, f.author_id, f.author, f.occurred_at, f.explanation_sealed, f.current_situation_sealed, f.family_situation_sealed, f.parent_contact_sealed, f.national_student_number_sealed FROM entry_heads h JOIN findings f ON f.entry_id = h.entry_id AND f.revision = h.revision
 WHERE h.entry_id = ANY($1::uuid[])
 `
 
@@ -314,15 +315,15 @@ func (q *Queries) NewestFindings(ctx context.Context, entryIds []string) ([]Find
 			&i.School,
 			&i.Witness,
 			&i.WitnessDate,
-			&i.Explanation,
-			&i.CurrentSituation,
-			&i.FamilySituation,
-			&i.ParentContact,
-			&i.NationalStudentNumber,
 			&i.CountyCode,
 			&i.AuthorID,
 			&i.Author,
 			&i.OccurredAt,
+			&i.ExplanationSealed,
+			&i.CurrentSituationSealed,
+			&i.FamilySituationSealed,
+			&i.ParentContactSealed,
+			&i.NationalStudentNumberSealed,
 		); err != nil {
 			return nil, err
 		}

@@ -15,24 +15,24 @@ type EntryHead struct {
 }
 
 type Finding struct {
-	ID                    string
-	EntryID               string
-	Revision              int64
-	Action                int16
-	Code                  string
-	SchoolRegion          string
-	School                string
-	Witness               string
-	WitnessDate           time.Time
-	Explanation           string
-	CurrentSituation      string
-	FamilySituation       string
-	ParentContact         string
-	NationalStudentNumber string
-	CountyCode            string
-	AuthorID              string
-	Author                string
-	OccurredAt            time.Time
+	ID                          string
+	EntryID                     string
+	Revision                    int64
+	Action                      int16
+	Code                        string
+	SchoolRegion                string
+	School                      string
+	Witness                     string
+	WitnessDate                 time.Time
+	CountyCode                  string
+	AuthorID                    string
+	Author                      string
+	OccurredAt                  time.Time
+	ExplanationSealed           []byte
+	CurrentSituationSealed      []byte
+	FamilySituationSealed       []byte
+	ParentContactSealed         []byte
+	NationalStudentNumberSealed []byte
 }
 
 type FindingCode struct {

@@ -17,8 +17,9 @@ SELECT greatest(clock_timestamp(), sqlc.arg(previous)::timestamptz + interval '1
 UPDATE entry_heads SET revision = $2, occurred_at = $3 WHERE entry_id = $1;
 
 -- name: InsertFinding :one
-INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation,
-    current_situation, family_situation, parent_contact, national_student_number, county_code, author_id, author, occurred_at)
+INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
+    current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
+    author_id, author, occurred_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 RETURNING *;
 
