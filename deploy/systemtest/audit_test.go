@@ -29,7 +29,7 @@ var expectedActions = map[string][]string{
 }
 
 func TestTheTrailsTellTheMainJob(t *testing.T) {
-	s := oneProcess(t)
+	s := oneProcessWith(t, "sm3")
 	province, county := s.overREST(t, "zhejiang"), s.overREST(t, "xihu")
 	mainJob(t, province, county, s.overREST(t, "lucheng"), "330106", 11)
 	assignOne(t, s)
@@ -51,6 +51,9 @@ func TestTheTrailsTellTheMainJob(t *testing.T) {
 		head := strings.Fields(strings.TrimSpace(c.ok("链头", "audit", "export", "--service", service, "-o", file)))
 		c.ok("全部相符", "audit", "verify", file, "--head", head[len(head)-1])
 		records := trailOf(t, read(t, c.dir, file))
+		if slices.ContainsFunc(records, func(r *auditv1.Record) bool { return r.GetAlgorithm() != "SM3" }) {
+			t.Errorf("%s is not sealed by SM3", service)
+		}
 		for _, action := range actions {
 			if !slices.ContainsFunc(records, func(r *auditv1.Record) bool {
 				return r.GetAction() == action && r.GetActorId() != "" && r.GetService() == service &&

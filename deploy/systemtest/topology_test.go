@@ -46,12 +46,18 @@ const password = standalone.DemoPassword
 // oneProcess starts `baoxue run` within the test.
 func oneProcess(t *testing.T) *system {
 	t.Helper()
+	return oneProcessWith(t, "")
+}
+
+// oneProcessWith chooses the digest of the audit trails.
+func oneProcessWith(t *testing.T, auditDigest string) *system {
+	t.Helper()
 	ready, data := make(chan standalone.Endpoints, 1), openTemp(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
 		done <- standalone.Run(ctx, standalone.Options{
-			HTTP: "127.0.0.1:0", Data: data, Demo: true, Log: quiet,
+			HTTP: "127.0.0.1:0", Data: data, Demo: true, Log: quiet, AuditDigest: auditDigest,
 			Ready: func(e standalone.Endpoints) { ready <- e },
 		})
 	}()
