@@ -166,13 +166,18 @@ func (s *Service) Run(ctx context.Context) error {
 		}, events.Users(s.responsible))
 	})
 	group.Go(func() error {
+		return s.bus.Consume(ctx, bus.ConsumerOptions{
+			Durable: events.RegionsDurable, Subjects: events.RegionSubjects, DeadLetters: bus.Graveyard{Pool: s.pool},
+		}, events.Regions(s.reroute))
+	})
+	group.Go(func() error {
 		s.followRegions(ctx)
 		return nil
 	})
 	return group.Wait()
 }
 
-// A change of divisions takes effect here after this long.
+// A change of divisions whose month begins takes effect here after this long.
 const rerouteEvery = 10 * time.Second
 
 // followRegions has the entries follow the divisions. What fails is tried again

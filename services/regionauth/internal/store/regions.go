@@ -6,9 +6,12 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"baoxue.internal/pkg/audit"
+	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
+	eventv1 "baoxue.internal/proto/gen/baoxue/event/v1"
 	"baoxue.internal/services/regionauth/internal/domain"
 	"baoxue.internal/services/regionauth/internal/store/db"
 )
@@ -51,11 +54,19 @@ func (s *Store) AddRegionChange(ctx context.Context, c domain.RegionChange, chec
 		if err := audit.Append(ctx, tx, regionChanged(params)); err != nil {
 			return db.RegionChange{}, err
 		}
-		return q.InsertRegionChange(ctx, params)
+		entered, err := q.InsertRegionChange(ctx, params)
+		if err != nil {
+			return db.RegionChange{}, err
+		}
+		return entered, outbox.Append(ctx, tx, outbox.Event{
+			Service: "regionauth", Name: "regions_changed", Region: domain.Province, Time: entered.CreatedAt,
+			Body: &eventv1.RegionsChanged{ChangeId: entered.ID, EffectiveMonth: entered.EffectiveMonth, OccurTime: timestamppb.New(entered.CreatedAt)},
+		})
 	})
 	if err != nil {
 		return domain.RegionChange{}, fmt.Errorf("entering a region change: %w", err)
 	}
+	s.wake()
 	return changeOf(entered), nil
 }
 
