@@ -47,7 +47,7 @@ func TestAKeyIsReplacedWithoutEndingALogin(t *testing.T) {
 	ctx, login := testkit.Context(t), h.province(t)
 	first := *h
 	// A second process.
-	h.start(t, nil)
+	h.start(t)
 	me := func(of *house, access string) error {
 		_, err := of.auth(t, access).GetMe(ctx, &authv1.GetMeRequest{})
 		return err
@@ -99,7 +99,7 @@ func TestAnOldKeyIsReplacedByItself(t *testing.T) {
 	}
 	old := list()[0].GetId()
 	h.clock.pass(91 * 24 * time.Hour)
-	h.start(t, nil, func(c *regionauth.Config) { c.KeyRotation = 90 * 24 * time.Hour })
+	h.start(t, func(c *regionauth.Config) { c.KeyRotation = 90 * 24 * time.Hour })
 	until(ctx, t, "it is not replaced", func() bool {
 		h.clock.pass(time.Second)
 		return list()[0].GetId() != old

@@ -52,15 +52,16 @@ type Config struct {
 
 // Service is the running regionauth.
 type Service struct {
-	pool    *pgxpool.Pool
-	relay   *outbox.Relay
-	store   *store.Store
-	regions *app.Regions
-	keys    *app.Keys
-	access  app.Access
-	people  app.People
-	trail   *audit.Trail
-	log     *slog.Logger
+	pool     *pgxpool.Pool
+	relay    *outbox.Relay
+	store    *store.Store
+	regions  *app.Regions
+	keys     *app.Keys
+	access   app.Access
+	people   app.People
+	accounts app.Accounts
+	trail    *audit.Trail
+	log      *slog.Logger
 }
 
 // Migrate brings the database to the newest schema.
@@ -122,13 +123,15 @@ func build(ctx context.Context, c Config, pool *pgxpool.Pool, reference *domain.
 	if err != nil {
 		return nil, err
 	}
+	lockout := app.Lockout{Store: st, Now: c.Now}
 	return &Service{
 		pool: pool, relay: relay, store: st, regions: regions, keys: keys, trail: trail, log: c.Log,
 		access: app.Access{
-			Store: st, Passwords: passwords, Regions: regions, Lockout: app.Lockout{Store: st, Now: c.Now}, Sign: signer(keys), Decoy: decoy,
+			Store: st, Passwords: passwords, Regions: regions, Lockout: lockout, Sign: signer(keys), Decoy: decoy,
 			ServiceSecret: c.ServiceSecret, BootstrapSecret: c.BootstrapSecret, AccessTTL: c.AccessTTL, RefreshTTL: c.RefreshTTL, Now: c.Now,
 		},
-		people: app.People{Store: st, Passwords: passwords, Regions: regions, Now: c.Now},
+		people:   app.People{Store: st, Passwords: passwords, Regions: regions, Now: c.Now},
+		accounts: app.Accounts{Store: st, Regions: regions, Lockout: lockout, Sign: signer(keys), Now: c.Now},
 	}, nil
 }
 
@@ -165,7 +168,10 @@ func (s *Service) RevocationSource() token.RevocationSource {
 
 // Register adds regionauth's gRPC services.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
-	authv1.RegisterAuthServiceServer(r, &server.Auth{Access: s.access, Keys: s.keys, Refusals: server.NewRefusals(s.trail.Note, time.Now)})
+	authv1.RegisterAuthServiceServer(r, &server.Auth{
+		Access: s.access, Accounts: s.accounts, Keys: s.keys, Refusals: server.NewRefusals(s.trail.Note, time.Now),
+	})
+	authv1.RegisterServiceAccountServiceServer(r, &server.Accounts{Accounts: s.accounts})
 	authv1.RegisterUserServiceServer(r, &server.Users{People: s.people, Colleagues: app.Colleagues{Store: s.store}})
 	regionv1.RegisterRegionServiceServer(r, &server.Regions{UseCase: s.regions})
 	s.trail.Register(r)

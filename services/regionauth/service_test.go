@@ -78,12 +78,34 @@ func serve(t *testing.T, changes ...func(*regionauth.Config)) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(h.events.Close)
-	h.start(t, nil, changes...)
+	h.start(t, changes...)
 	return h
 }
 
 // start starts one more process on the same database; h is of the newest.
-func (h *house) start(t *testing.T, transport credentials.TransportCredentials, changes ...func(*regionauth.Config)) {
+func (h *house) start(t *testing.T, changes ...func(*regionauth.Config)) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "s")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.target = "unix://" + path
+	h.startAt(t, listener, nil, changes...)
+}
+
+// startTLS is start on a network address, secured.
+func (h *house) startTLS(t *testing.T, transport credentials.TransportCredentials) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.target = listener.Addr().String()
+	h.startAt(t, listener, transport)
+}
+
+func (h *house) startAt(t *testing.T, listener net.Listener, transport credentials.TransportCredentials, changes ...func(*regionauth.Config)) {
 	t.Helper()
 	config := regionauth.Config{
 		DatabaseURL: h.dsn, Bus: h.events, Log: quiet, ServiceSecret: serviceSecret, BootstrapSecret: bootstrapSecret, Now: h.clock.now,
@@ -104,12 +126,6 @@ func (h *house) start(t *testing.T, transport credentials.TransportCredentials, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "s")
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.target = "unix://" + path
 	// Not the test's context: that has ended when the clients are closed.
 	serving, stop := context.WithCancel(context.Background())
 	done := make(chan error, 2)

@@ -13,7 +13,7 @@ import (
 // ThrottleStore keeps the counters of wrong attempts.
 type ThrottleStore interface {
 	// Throttle changes the counters of an account at an address, alone; change may
-	// run several times.
+	// run several times. Either may be empty, and then has no counter.
 	Throttle(ctx context.Context, account, address string, now time.Time, change func(*domain.Guard)) error
 }
 

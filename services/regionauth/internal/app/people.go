@@ -19,11 +19,11 @@ type PeopleStore interface {
 	UpdateUser(ctx context.Context, id string, change func(u domain.User, otherAdministrators int) (domain.User, error)) (domain.User, error)
 	// DisableUser ends all logins and says to whom the work goes.
 	DisableUser(ctx context.Context, d Disabling, check func(u domain.User, successor *domain.User, otherAdministrators int) error) (domain.User, error)
-	EnableUser(ctx context.Context, id string, check func(domain.User) error) (domain.User, error)
+	EnableUser(ctx context.Context, id, reason string, check func(domain.User) error) (domain.User, error)
 	DeleteUser(ctx context.Context, id string, check func(u domain.User, confirmed []string) error) error
 	// ResetPassword ends all logins, lifts a lock-out and turns the second factor
 	// off.
-	ResetPassword(ctx context.Context, id, hash string, check func(domain.User) error) error
+	ResetPassword(ctx context.Context, id, hash, reason string, check func(domain.User) error) error
 	// ConfirmHandOver has no effect for a user who is not disabled.
 	ConfirmHandOver(ctx context.Context, userID, service string, items int) error
 	// LockedUntil tells, by user name, until when strange addresses are kept out.

@@ -9,13 +9,13 @@ import (
 )
 
 // ResetPassword gives a user a new first password and returns it.
-func (p People) ResetPassword(ctx context.Context, by domain.Manager, id string) (string, error) {
+func (p People) ResetPassword(ctx context.Context, by domain.Manager, id, reason string) (string, error) {
 	password := firstPassword()
 	hash, err := p.Passwords.Hash(ctx, password)
 	if err != nil {
 		return "", err
 	}
-	err = p.Store.ResetPassword(ctx, id, hash, func(u domain.User) error { return by.CheckReset(u, p.Regions.Table()) })
+	err = p.Store.ResetPassword(ctx, id, hash, reason, func(u domain.User) error { return by.CheckReset(u, p.Regions.Table()) })
 	if err != nil {
 		return "", err
 	}

@@ -18,6 +18,7 @@ import (
 type Auth struct {
 	authv1.UnimplementedAuthServiceServer
 	Access   app.Access
+	Accounts app.Accounts
 	Keys     *app.Keys
 	Refusals *Refusals
 }

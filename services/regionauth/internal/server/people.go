@@ -172,7 +172,7 @@ func (s *Users) DisableUser(ctx context.Context, req *authv1.DisableUserRequest)
 
 // EnableUser implements UserService.
 func (s *Users) EnableUser(ctx context.Context, req *authv1.EnableUserRequest) (*authv1.EnableUserResponse, error) {
-	user, err := s.People.Enable(ctx, manager(ctx), req.GetId())
+	user, err := s.People.Enable(ctx, manager(ctx), req.GetId(), req.GetReason())
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +189,7 @@ func (s *Users) DeleteUser(ctx context.Context, req *authv1.DeleteUserRequest) (
 
 // ResetPassword implements UserService.
 func (s *Users) ResetPassword(ctx context.Context, req *authv1.ResetPasswordRequest) (*authv1.ResetPasswordResponse, error) {
-	password, err := s.People.ResetPassword(ctx, manager(ctx), req.GetId())
+	password, err := s.People.ResetPassword(ctx, manager(ctx), req.GetId(), req.GetReason())
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,12 @@ func onUser(action string, u domain.User) audit.Record {
 	}
 }
 
+// because gives the reason that the caller named.
+func because(r audit.Record, reason string) audit.Record {
+	r.Reason = reason
+	return r
+}
+
 // byUser is something that a user did; before the login no token says who it is.
 func byUser(action string, u domain.User) audit.Record {
 	r := onUser(action, u)
@@ -72,8 +78,7 @@ func userUpdated(was, is domain.User) audit.Record {
 }
 
 func userDisabled(u domain.User, successor *domain.User, reason string) audit.Record {
-	r := onUser("user.disable", u)
-	r.Reason = reason
+	r := because(onUser("user.disable", u), reason)
 	if successor != nil {
 		r.Details["successor"] = successor.ID
 	}
@@ -107,4 +112,22 @@ func roleNumbers(roles []domain.Role) string {
 		texts[i] = strconv.Itoa(int(r))
 	}
 	return strings.Join(texts, ",")
+}
+
+// onAccount is something done to another system's account.
+func onAccount(action string, a domain.ServiceAccount) audit.Record {
+	return audit.Record{Action: action, ResourceType: "account", ResourceID: a.Name, Region: a.Region}
+}
+
+func accountWith(action string, a domain.ServiceAccount) audit.Record {
+	r := onAccount(action, a)
+	r.Details = map[string]string{"scopes": strings.Join(a.Scopes, ",")}
+	return r
+}
+
+// byAccount is something that another system did.
+func byAccount(action string, a domain.ServiceAccount) audit.Record {
+	r := onAccount(action, a)
+	r.ActorID, r.ActorName = subjectOf(a.Name), a.DisplayName
+	return r
 }

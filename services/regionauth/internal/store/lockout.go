@@ -29,10 +29,19 @@ func accountKey(account string) []byte { return keyFor("account", account) }
 
 // Throttle implements app.ThrottleStore.
 func (s *Store) Throttle(ctx context.Context, account, address string, now time.Time, change func(*domain.Guard)) error {
-	own := accountKey(account)
-	params := db.LockThrottlesParams{Keys: [][]byte{own, keyFor("pair", account, address)}, Accounts: [][]byte{own, own}, Now: now}
+	var g domain.Guard
+	params := db.LockThrottlesParams{Now: now}
+	var counters []*domain.Counter
+	count := func(c *domain.Counter, key, account []byte) {
+		counters, params.Keys, params.Accounts = append(counters, c), append(params.Keys, key), append(params.Accounts, account)
+	}
+	if account != "" {
+		own := accountKey(account)
+		count(&g.Account, own, own)
+		count(&g.Pair, keyFor("pair", account, address), own)
+	}
 	if address != "" {
-		params.Keys, params.Accounts = append(params.Keys, keyFor("address", address)), append(params.Accounts, []byte{})
+		count(&g.Address, keyFor("address", address), []byte{})
 	}
 	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		q := db.New(tx)
@@ -40,8 +49,8 @@ func (s *Store) Throttle(ctx context.Context, account, address string, now time.
 		if err != nil {
 			return err
 		}
-		g := domain.Guard{AddressKnown: address != ""}
-		counters := []*domain.Counter{&g.Account, &g.Pair, &g.Address}
+		// A transaction that is tried again starts from nothing.
+		g = domain.Guard{AddressKnown: address != ""}
 		for i, key := range params.Keys {
 			for _, row := range rows {
 				if bytes.Equal(row.Key, key) {

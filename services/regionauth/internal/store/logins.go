@@ -230,6 +230,7 @@ func (s *Store) DropExpired(ctx context.Context) error {
 	q, now := db.New(s.pool), s.now()
 	if err := errors.Join(
 		q.DropExpired(ctx),
+		q.DropSecrets(ctx, now),
 		q.DropRevocations(ctx, now.Add(-keepRevocations)),
 		q.DropThrottles(ctx, db.DropThrottlesParams{TouchedBefore: now.Add(-24 * time.Hour), SucceededBefore: now.Add(-domain.FamiliarFor)}),
 	); err != nil {

@@ -141,7 +141,7 @@ func successorOf(ctx context.Context, q *db.Queries, username string) (*domain.U
 }
 
 // EnableUser implements app.PeopleStore.
-func (s *Store) EnableUser(ctx context.Context, id string, check func(domain.User) error) (domain.User, error) {
+func (s *Store) EnableUser(ctx context.Context, id, reason string, check func(domain.User) error) (domain.User, error) {
 	return s.changeUser(ctx, "enabling a user", id, func(tx pgx.Tx, q *db.Queries, u domain.User) (db.User, error) {
 		if err := check(u); err != nil {
 			return db.User{}, err
@@ -149,7 +149,7 @@ func (s *Store) EnableUser(ctx context.Context, id string, check func(domain.Use
 		if err := q.ForgetHandOvers(ctx, id); err != nil {
 			return db.User{}, err
 		}
-		if err := audit.Append(ctx, tx, onUser("user.enable", u)); err != nil {
+		if err := audit.Append(ctx, tx, because(onUser("user.enable", u), reason)); err != nil {
 			return db.User{}, err
 		}
 		return q.EnableUser(ctx, id)
@@ -175,7 +175,7 @@ func (s *Store) DeleteUser(ctx context.Context, id string, check func(u domain.U
 }
 
 // ResetPassword implements app.PeopleStore.
-func (s *Store) ResetPassword(ctx context.Context, id, hash string, check func(domain.User) error) error {
+func (s *Store) ResetPassword(ctx context.Context, id, hash, reason string, check func(domain.User) error) error {
 	_, err := s.changeUser(ctx, "resetting a password", id, func(tx pgx.Tx, q *db.Queries, u domain.User) (db.User, error) {
 		if err := check(u); err != nil {
 			return db.User{}, err
@@ -186,7 +186,7 @@ func (s *Store) ResetPassword(ctx context.Context, id, hash string, check func(d
 		if err := q.LiftLockout(ctx, accountKey(u.Username)); err != nil {
 			return db.User{}, err
 		}
-		if err := audit.Append(ctx, tx, onUser("password.reset", u)); err != nil {
+		if err := audit.Append(ctx, tx, because(onUser("password.reset", u), reason)); err != nil {
 			return db.User{}, err
 		}
 		return setPassword(ctx, q, id, hash, true)

@@ -49,6 +49,26 @@ type Revocation struct {
 	IssuedBefore time.Time
 }
 
+type ServiceAccount struct {
+	Name                string
+	DisplayName         string
+	Scopes              []string
+	RegionCode          string
+	CertificateIdentity string
+	ExpiresAt           *time.Time
+	LastUsedAt          *time.Time
+	CreatedAt           time.Time
+	DisabledAt          *time.Time
+	DisableReason       string
+}
+
+type ServiceSecret struct {
+	Digest    []byte
+	Account   string
+	CreatedAt time.Time
+	ExpiresAt *time.Time
+}
+
 type SigningKey struct {
 	ID         string
 	Seed       []byte
