@@ -9,9 +9,11 @@ import (
 )
 
 // listFloor is what a page needs from the database, in the service's own tables:
-// the page and the size of the whole list.
-const listFloor = `SELECT count(*) FROM entries WHERE county_code LIKE '330106' AND status = 1;
-SELECT * FROM entries WHERE county_code LIKE '330106' AND status = 1 AND id > '00000000-0000-0000-0000-000000000000' ORDER BY id LIMIT 50;
+// the page and the size of the whole list. pgbench is a superuser, whom row-level
+// security costs nothing.
+const listFloor = `SELECT count(*) FROM entries WHERE county_code >= '330106' AND county_code <= '330106' AND status = 1;
+SELECT * FROM entries WHERE county_code >= '330106' AND county_code <= '330106' AND status = 1
+    AND id > '00000000-0000-0000-0000-000000000000' ORDER BY id LIMIT 50;
 `
 
 // measureList asks for a county's first page.
