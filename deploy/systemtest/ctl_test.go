@@ -16,6 +16,8 @@ import (
 type ctl struct {
 	t                  *testing.T
 	program, data, dir string
+	// env is added to the environment.
+	env []string
 }
 
 func (c ctl) run(args ...string) (out string, code int) {
@@ -23,6 +25,7 @@ func (c ctl) run(args ...string) (out string, code int) {
 	cmd := exec.CommandContext(testkit.Context(c.t), c.program, args...)
 	cmd.Dir = c.dir
 	cmd.Env = append(os.Environ(), "BAOXUE_DATA="+c.data, "BAOXUE_PASSWORD="+password, "XDG_CONFIG_HOME="+c.dir)
+	cmd.Env = append(cmd.Env, c.env...)
 	var both bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &both, &both
 	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {

@@ -2,6 +2,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -22,7 +23,9 @@ const (
 type command struct {
 	data, server string
 	in           io.Reader
-	out, errs    io.Writer
+	// lines reads in; several answers may be piped.
+	lines     *bufio.Reader
+	out, errs io.Writer
 }
 
 // Main runs one command and returns its exit code.
@@ -40,7 +43,7 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	root.PersistentFlags().StringVar(&c.data, "data", env("BAOXUE_DATA", ".local"), "data folder of a `baoxue run` on this machine [$BAOXUE_DATA]")
 	root.PersistentFlags().StringVar(&c.server, "server", env("BAOXUE_SERVER", ""),
 		"addresses instead: ledger=HOST:PORT,verification=…,regionauth=…,reporting=… [$BAOXUE_SERVER]")
-	root.AddCommand(c.login(), c.logout(), c.whoami(), c.bootstrap(), c.keys(), c.user(), c.importFile(), c.entries(), c.finding(), c.month(), c.export(), c.audit(), c.demoLedger())
+	root.AddCommand(c.login(), c.logout(), c.whoami(), c.bootstrap(), c.passwd(), c.keys(), c.user(), c.account(), c.importFile(), c.entries(), c.finding(), c.month(), c.export(), c.audit(), c.demoLedger())
 	usage := true
 	for _, sub := range allCommands(root) {
 		if run := sub.RunE; run != nil {

@@ -20,7 +20,6 @@ import (
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/rpc"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
-	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
 )
 
 func env(name, standard string) string {
@@ -178,25 +177,46 @@ func (c *command) token(ctx context.Context) (string, error) {
 	return known.Access, err
 }
 
+// tokens are the answer to whatever starts or goes on with a login.
+type tokens interface {
+	GetAccessToken() string
+	GetRefreshToken() string
+	GetExpiresIn() int32
+}
+
+func (c *command) rememberTokens(t tokens) error {
+	server, err := c.address("regionauth")
+	if err != nil {
+		return err
+	}
+	known := fresh(t.GetAccessToken(), t.GetRefreshToken(), t.GetExpiresIn())
+	return c.remember(server, &known)
+}
+
 func fresh(access, refresh string, seconds int32) credentials {
 	return credentials{Access: access, Refresh: refresh, ExpiresAt: time.Now().Add(time.Duration(seconds) * time.Second)}
 }
 
 // password comes from the environment, from a terminal without echo, or from a
 // line of input.
-func (c *command) password() (string, error) {
-	if p, ok := os.LookupEnv("BAOXUE_PASSWORD"); ok {
+func (c *command) password() (string, error) { return c.secret("密码", "BAOXUE_PASSWORD") }
+
+func (c *command) secret(label, variable string) (string, error) {
+	if p, ok := os.LookupEnv(variable); ok {
 		return p, nil
 	}
 	if f, ok := c.in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		fmt.Fprint(c.errs, "密码: ")
+		fmt.Fprint(c.errs, label+": ")
 		p, err := term.ReadPassword(int(f.Fd()))
 		fmt.Fprintln(c.errs)
 		return string(p), err
 	}
-	line, err := bufio.NewReader(c.in).ReadString('\n')
+	if c.lines == nil {
+		c.lines = bufio.NewReader(c.in)
+	}
+	line, err := c.lines.ReadString('\n')
 	if err != nil && line == "" {
-		return "", errors.New("no password: type it, pipe it, or set BAOXUE_PASSWORD")
+		return "", fmt.Errorf("no %s: type it, pipe it, or set %s", label, variable)
 	}
 	return strings.TrimRight(line, "\r\n"), nil
 }
@@ -212,19 +232,24 @@ func (c *command) login() *cobra.Command {
 			return err
 		}
 		return c.withAuth(func(auth authv1.AuthServiceClient) error {
-			resp, err := auth.Login(cmd.Context(), &authv1.LoginRequest{Username: user, Password: password})
+			req := &authv1.LoginRequest{Username: user, Password: password}
+			resp, err := auth.Login(cmd.Context(), req)
+			if fault.Is(err, "TOTP_REQUIRED") {
+				if req.TotpCode, err = c.secret("动态验证码或恢复码", "BAOXUE_TOTP_CODE"); err != nil {
+					return err
+				}
+				resp, err = auth.Login(cmd.Context(), req)
+			}
 			if err != nil {
 				return err
 			}
-			server, err := c.address("regionauth")
-			if err != nil {
-				return err
-			}
-			known := fresh(resp.GetAccessToken(), resp.GetRefreshToken(), resp.GetExpiresIn())
-			if err := c.remember(server, &known); err != nil {
+			if err := c.rememberTokens(resp); err != nil {
 				return err
 			}
 			fmt.Fprintf(c.out, "已登录：%s（%s）\n", resp.GetUser().GetDisplayName(), resp.GetUser().GetRegionName())
+			if resp.GetUser().GetMustChangePassword() {
+				fmt.Fprintln(c.out, "首次登录请先修改密码：baoxuectl passwd")
+			}
 			return nil
 		})
 	}
@@ -291,38 +316,6 @@ func (c *command) bootstrap() *cobra.Command {
 		})
 	}
 	return cmd
-}
-
-func (c *command) user() *cobra.Command {
-	group := &cobra.Command{Use: "user", Short: "users"}
-	var name, level, region, display string
-	create := &cobra.Command{Use: "create -u USER --level county --region 330106 --display-name NAME", Short: "create a user", Args: cobra.NoArgs}
-	create.Flags().StringVarP(&name, "user", "u", "", "user name")
-	create.Flags().StringVar(&level, "level", "county", "province, city or county")
-	create.Flags().StringVar(&region, "region", "", "GB/T 2260 code")
-	create.Flags().StringVar(&display, "display-name", "", "name that people see")
-	required(create, "user", "region", "display-name")
-	create.RunE = func(cmd *cobra.Command, _ []string) error {
-		number, ok := commonv1.Level_value["LEVEL_"+strings.ToUpper(level)]
-		if !ok {
-			return fault.Newf(fault.Invalid, "INVALID_REQUEST", "级别应为 province、city 或 county，不是 %q", level)
-		}
-		password, err := c.password()
-		if err != nil {
-			return err
-		}
-		return c.with("regionauth", c.token, func(conn *grpc.ClientConn) error {
-			resp, err := authv1.NewUserServiceClient(conn).CreateUser(cmd.Context(), &authv1.CreateUserRequest{
-				Username: name, Password: password, DisplayName: display, Level: commonv1.Level(number), RegionCode: region,
-			})
-			if err == nil {
-				fmt.Fprintf(c.out, "已创建：%s（%s）\n", resp.GetUser().GetUsername(), resp.GetUser().GetRegionName())
-			}
-			return err
-		})
-	}
-	group.AddCommand(create)
-	return group
 }
 
 // required marks flags; a flag that does not exist would be our own mistake.
