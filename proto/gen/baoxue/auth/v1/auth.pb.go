@@ -7,13 +7,11 @@
 package authv1
 
 import (
-	v1 "baoxue.internal/proto/gen/baoxue/common/v1"
+	_ "baoxue.internal/proto/gen/baoxue/common/v1"
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
-	durationpb "google.golang.org/protobuf/types/known/durationpb"
-	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -26,168 +24,6 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
-
-// User is a person who may log in.
-type User struct {
-	state       protoimpl.MessageState `protogen:"open.v1"`
-	Id          string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Username    string                 `protobuf:"bytes,2,opt,name=username,proto3" json:"username,omitempty"`
-	DisplayName string                 `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	Level       v1.Level               `protobuf:"varint,4,opt,name=level,proto3,enum=baoxue.common.v1.Level" json:"level,omitempty"`
-	// GB/T 2260 code of the user's province, city or county.
-	RegionCode  string                 `protobuf:"bytes,5,opt,name=region_code,json=regionCode,proto3" json:"region_code,omitempty"`
-	RegionName  string                 `protobuf:"bytes,6,opt,name=region_name,json=regionName,proto3" json:"region_name,omitempty"`
-	CreateTime  *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	Roles       []v1.Role              `protobuf:"varint,8,rep,packed,name=roles,proto3,enum=baoxue.common.v1.Role" json:"roles,omitempty"`
-	Disabled    bool                   `protobuf:"varint,9,opt,name=disabled,proto3" json:"disabled,omitempty"`
-	DisableTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=disable_time,json=disableTime,proto3" json:"disable_time,omitempty"`
-	// The user has to change the password before anything else.
-	MustChangePassword bool `protobuf:"varint,11,opt,name=must_change_password,json=mustChangePassword,proto3" json:"must_change_password,omitempty"`
-	// A second factor is on.
-	Totp bool `protobuf:"varint,12,opt,name=totp,proto3" json:"totp,omitempty"`
-	// Who this is at the single sign-on provider; empty means nobody.
-	ExternalId    string                 `protobuf:"bytes,13,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
-	LastLoginTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=last_login_time,json=lastLoginTime,proto3" json:"last_login_time,omitempty"`
-	// Wrong passwords have locked the user out until then.
-	LockedUntilTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=locked_until_time,json=lockedUntilTime,proto3" json:"locked_until_time,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
-}
-
-func (x *User) Reset() {
-	*x = User{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *User) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*User) ProtoMessage() {}
-
-func (x *User) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use User.ProtoReflect.Descriptor instead.
-func (*User) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *User) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *User) GetUsername() string {
-	if x != nil {
-		return x.Username
-	}
-	return ""
-}
-
-func (x *User) GetDisplayName() string {
-	if x != nil {
-		return x.DisplayName
-	}
-	return ""
-}
-
-func (x *User) GetLevel() v1.Level {
-	if x != nil {
-		return x.Level
-	}
-	return v1.Level(0)
-}
-
-func (x *User) GetRegionCode() string {
-	if x != nil {
-		return x.RegionCode
-	}
-	return ""
-}
-
-func (x *User) GetRegionName() string {
-	if x != nil {
-		return x.RegionName
-	}
-	return ""
-}
-
-func (x *User) GetCreateTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CreateTime
-	}
-	return nil
-}
-
-func (x *User) GetRoles() []v1.Role {
-	if x != nil {
-		return x.Roles
-	}
-	return nil
-}
-
-func (x *User) GetDisabled() bool {
-	if x != nil {
-		return x.Disabled
-	}
-	return false
-}
-
-func (x *User) GetDisableTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.DisableTime
-	}
-	return nil
-}
-
-func (x *User) GetMustChangePassword() bool {
-	if x != nil {
-		return x.MustChangePassword
-	}
-	return false
-}
-
-func (x *User) GetTotp() bool {
-	if x != nil {
-		return x.Totp
-	}
-	return false
-}
-
-func (x *User) GetExternalId() string {
-	if x != nil {
-		return x.ExternalId
-	}
-	return ""
-}
-
-func (x *User) GetLastLoginTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.LastLoginTime
-	}
-	return nil
-}
-
-func (x *User) GetLockedUntilTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.LockedUntilTime
-	}
-	return nil
-}
 
 type LoginRequest struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -202,7 +38,7 @@ type LoginRequest struct {
 
 func (x *LoginRequest) Reset() {
 	*x = LoginRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[1]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -214,7 +50,7 @@ func (x *LoginRequest) String() string {
 func (*LoginRequest) ProtoMessage() {}
 
 func (x *LoginRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[1]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -227,7 +63,7 @@ func (x *LoginRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginRequest.ProtoReflect.Descriptor instead.
 func (*LoginRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{1}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *LoginRequest) GetUsername() string {
@@ -264,7 +100,7 @@ type LoginResponse struct {
 
 func (x *LoginResponse) Reset() {
 	*x = LoginResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[2]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -276,7 +112,7 @@ func (x *LoginResponse) String() string {
 func (*LoginResponse) ProtoMessage() {}
 
 func (x *LoginResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[2]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -289,7 +125,7 @@ func (x *LoginResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginResponse.ProtoReflect.Descriptor instead.
 func (*LoginResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{2}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *LoginResponse) GetAccessToken() string {
@@ -329,7 +165,7 @@ type RefreshRequest struct {
 
 func (x *RefreshRequest) Reset() {
 	*x = RefreshRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[3]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -341,7 +177,7 @@ func (x *RefreshRequest) String() string {
 func (*RefreshRequest) ProtoMessage() {}
 
 func (x *RefreshRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[3]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -354,7 +190,7 @@ func (x *RefreshRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefreshRequest.ProtoReflect.Descriptor instead.
 func (*RefreshRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{3}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *RefreshRequest) GetRefreshToken() string {
@@ -377,7 +213,7 @@ type RefreshResponse struct {
 
 func (x *RefreshResponse) Reset() {
 	*x = RefreshResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[4]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -389,7 +225,7 @@ func (x *RefreshResponse) String() string {
 func (*RefreshResponse) ProtoMessage() {}
 
 func (x *RefreshResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[4]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -402,7 +238,7 @@ func (x *RefreshResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefreshResponse.ProtoReflect.Descriptor instead.
 func (*RefreshResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{4}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *RefreshResponse) GetAccessToken() string {
@@ -442,7 +278,7 @@ type LogoutRequest struct {
 
 func (x *LogoutRequest) Reset() {
 	*x = LogoutRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[5]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -454,7 +290,7 @@ func (x *LogoutRequest) String() string {
 func (*LogoutRequest) ProtoMessage() {}
 
 func (x *LogoutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[5]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -467,7 +303,7 @@ func (x *LogoutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogoutRequest.ProtoReflect.Descriptor instead.
 func (*LogoutRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{5}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *LogoutRequest) GetRefreshToken() string {
@@ -485,7 +321,7 @@ type LogoutResponse struct {
 
 func (x *LogoutResponse) Reset() {
 	*x = LogoutResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[6]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +333,7 @@ func (x *LogoutResponse) String() string {
 func (*LogoutResponse) ProtoMessage() {}
 
 func (x *LogoutResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[6]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,7 +346,7 @@ func (x *LogoutResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogoutResponse.ProtoReflect.Descriptor instead.
 func (*LogoutResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{6}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{5}
 }
 
 type GetMeRequest struct {
@@ -521,7 +357,7 @@ type GetMeRequest struct {
 
 func (x *GetMeRequest) Reset() {
 	*x = GetMeRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[7]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -533,7 +369,7 @@ func (x *GetMeRequest) String() string {
 func (*GetMeRequest) ProtoMessage() {}
 
 func (x *GetMeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[7]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -546,7 +382,7 @@ func (x *GetMeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMeRequest.ProtoReflect.Descriptor instead.
 func (*GetMeRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{7}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{6}
 }
 
 type GetMeResponse struct {
@@ -558,7 +394,7 @@ type GetMeResponse struct {
 
 func (x *GetMeResponse) Reset() {
 	*x = GetMeResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[8]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -570,7 +406,7 @@ func (x *GetMeResponse) String() string {
 func (*GetMeResponse) ProtoMessage() {}
 
 func (x *GetMeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[8]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -583,7 +419,7 @@ func (x *GetMeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMeResponse.ProtoReflect.Descriptor instead.
 func (*GetMeResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{8}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetMeResponse) GetUser() *User {
@@ -601,7 +437,7 @@ type ListSigningKeysRequest struct {
 
 func (x *ListSigningKeysRequest) Reset() {
 	*x = ListSigningKeysRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[9]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -613,7 +449,7 @@ func (x *ListSigningKeysRequest) String() string {
 func (*ListSigningKeysRequest) ProtoMessage() {}
 
 func (x *ListSigningKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[9]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -626,7 +462,7 @@ func (x *ListSigningKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSigningKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListSigningKeysRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{9}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{8}
 }
 
 type ListSigningKeysResponse struct {
@@ -638,7 +474,7 @@ type ListSigningKeysResponse struct {
 
 func (x *ListSigningKeysResponse) Reset() {
 	*x = ListSigningKeysResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[10]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -650,7 +486,7 @@ func (x *ListSigningKeysResponse) String() string {
 func (*ListSigningKeysResponse) ProtoMessage() {}
 
 func (x *ListSigningKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[10]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -663,7 +499,7 @@ func (x *ListSigningKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSigningKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListSigningKeysResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{10}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListSigningKeysResponse) GetKeys() []*SigningKey {
@@ -686,7 +522,7 @@ type SigningKey struct {
 
 func (x *SigningKey) Reset() {
 	*x = SigningKey{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[11]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -698,7 +534,7 @@ func (x *SigningKey) String() string {
 func (*SigningKey) ProtoMessage() {}
 
 func (x *SigningKey) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[11]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,7 +547,7 @@ func (x *SigningKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SigningKey.ProtoReflect.Descriptor instead.
 func (*SigningKey) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{11}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SigningKey) GetId() string {
@@ -739,7 +575,7 @@ type IssueServiceTokenRequest struct {
 
 func (x *IssueServiceTokenRequest) Reset() {
 	*x = IssueServiceTokenRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[12]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -751,7 +587,7 @@ func (x *IssueServiceTokenRequest) String() string {
 func (*IssueServiceTokenRequest) ProtoMessage() {}
 
 func (x *IssueServiceTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[12]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -764,7 +600,7 @@ func (x *IssueServiceTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueServiceTokenRequest.ProtoReflect.Descriptor instead.
 func (*IssueServiceTokenRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{12}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *IssueServiceTokenRequest) GetService() string {
@@ -792,7 +628,7 @@ type IssueServiceTokenResponse struct {
 
 func (x *IssueServiceTokenResponse) Reset() {
 	*x = IssueServiceTokenResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[13]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -804,7 +640,7 @@ func (x *IssueServiceTokenResponse) String() string {
 func (*IssueServiceTokenResponse) ProtoMessage() {}
 
 func (x *IssueServiceTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[13]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -817,7 +653,7 @@ func (x *IssueServiceTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueServiceTokenResponse.ProtoReflect.Descriptor instead.
 func (*IssueServiceTokenResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{13}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *IssueServiceTokenResponse) GetAccessToken() string {
@@ -846,7 +682,7 @@ type BootstrapRequest struct {
 
 func (x *BootstrapRequest) Reset() {
 	*x = BootstrapRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[14]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -858,7 +694,7 @@ func (x *BootstrapRequest) String() string {
 func (*BootstrapRequest) ProtoMessage() {}
 
 func (x *BootstrapRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[14]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -871,7 +707,7 @@ func (x *BootstrapRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BootstrapRequest.ProtoReflect.Descriptor instead.
 func (*BootstrapRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{14}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *BootstrapRequest) GetSecret() string {
@@ -911,7 +747,7 @@ type BootstrapResponse struct {
 
 func (x *BootstrapResponse) Reset() {
 	*x = BootstrapResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[15]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -923,7 +759,7 @@ func (x *BootstrapResponse) String() string {
 func (*BootstrapResponse) ProtoMessage() {}
 
 func (x *BootstrapResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[15]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -936,272 +772,10 @@ func (x *BootstrapResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BootstrapResponse.ProtoReflect.Descriptor instead.
 func (*BootstrapResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{15}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *BootstrapResponse) GetUser() *User {
-	if x != nil {
-		return x.User
-	}
-	return nil
-}
-
-type ListUsersRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// GB/T 2260 code; empty means all that the caller manages.
-	RegionCode string `protobuf:"bytes,3,opt,name=region_code,json=regionCode,proto3" json:"region_code,omitempty"`
-	// Part of the user name or the display name.
-	Q string `protobuf:"bytes,4,opt,name=q,proto3" json:"q,omitempty"`
-	// At most 200; 0 means 50.
-	PageSize      int32  `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListUsersRequest) Reset() {
-	*x = ListUsersRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListUsersRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListUsersRequest) ProtoMessage() {}
-
-func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[16]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListUsersRequest.ProtoReflect.Descriptor instead.
-func (*ListUsersRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *ListUsersRequest) GetRegionCode() string {
-	if x != nil {
-		return x.RegionCode
-	}
-	return ""
-}
-
-func (x *ListUsersRequest) GetQ() string {
-	if x != nil {
-		return x.Q
-	}
-	return ""
-}
-
-func (x *ListUsersRequest) GetPageSize() int32 {
-	if x != nil {
-		return x.PageSize
-	}
-	return 0
-}
-
-func (x *ListUsersRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
-type ListUsersResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Users         []*User                `protobuf:"bytes,1,rep,name=users,proto3" json:"users,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListUsersResponse) Reset() {
-	*x = ListUsersResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[17]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListUsersResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListUsersResponse) ProtoMessage() {}
-
-func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[17]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListUsersResponse.ProtoReflect.Descriptor instead.
-func (*ListUsersResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{17}
-}
-
-func (x *ListUsersResponse) GetUsers() []*User {
-	if x != nil {
-		return x.Users
-	}
-	return nil
-}
-
-func (x *ListUsersResponse) GetNextPageToken() string {
-	if x != nil {
-		return x.NextPageToken
-	}
-	return ""
-}
-
-type CreateUserRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// 2 to 64 of a-z, 0-9, dot, hyphen and underscore, starting with a letter.
-	Username string `protobuf:"bytes,1,opt,name=username,proto3" json:"username,omitempty"`
-	// 12 to 256 characters.
-	Password    string   `protobuf:"bytes,2,opt,name=password,proto3" json:"password,omitempty"`
-	DisplayName string   `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	Level       v1.Level `protobuf:"varint,4,opt,name=level,proto3,enum=baoxue.common.v1.Level" json:"level,omitempty"`
-	RegionCode  string   `protobuf:"bytes,5,opt,name=region_code,json=regionCode,proto3" json:"region_code,omitempty"`
-	// None means ROLE_CLERK.
-	Roles         []v1.Role `protobuf:"varint,6,rep,packed,name=roles,proto3,enum=baoxue.common.v1.Role" json:"roles,omitempty"`
-	ExternalId    string    `protobuf:"bytes,7,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateUserRequest) Reset() {
-	*x = CreateUserRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[18]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateUserRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateUserRequest) ProtoMessage() {}
-
-func (x *CreateUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[18]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateUserRequest.ProtoReflect.Descriptor instead.
-func (*CreateUserRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{18}
-}
-
-func (x *CreateUserRequest) GetUsername() string {
-	if x != nil {
-		return x.Username
-	}
-	return ""
-}
-
-func (x *CreateUserRequest) GetPassword() string {
-	if x != nil {
-		return x.Password
-	}
-	return ""
-}
-
-func (x *CreateUserRequest) GetDisplayName() string {
-	if x != nil {
-		return x.DisplayName
-	}
-	return ""
-}
-
-func (x *CreateUserRequest) GetLevel() v1.Level {
-	if x != nil {
-		return x.Level
-	}
-	return v1.Level(0)
-}
-
-func (x *CreateUserRequest) GetRegionCode() string {
-	if x != nil {
-		return x.RegionCode
-	}
-	return ""
-}
-
-func (x *CreateUserRequest) GetRoles() []v1.Role {
-	if x != nil {
-		return x.Roles
-	}
-	return nil
-}
-
-func (x *CreateUserRequest) GetExternalId() string {
-	if x != nil {
-		return x.ExternalId
-	}
-	return ""
-}
-
-type CreateUserResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	User          *User                  `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateUserResponse) Reset() {
-	*x = CreateUserResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[19]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateUserResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateUserResponse) ProtoMessage() {}
-
-func (x *CreateUserResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[19]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateUserResponse.ProtoReflect.Descriptor instead.
-func (*CreateUserResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{19}
-}
-
-func (x *CreateUserResponse) GetUser() *User {
 	if x != nil {
 		return x.User
 	}
@@ -1216,7 +790,7 @@ type LogoutEverywhereRequest struct {
 
 func (x *LogoutEverywhereRequest) Reset() {
 	*x = LogoutEverywhereRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[20]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1228,7 +802,7 @@ func (x *LogoutEverywhereRequest) String() string {
 func (*LogoutEverywhereRequest) ProtoMessage() {}
 
 func (x *LogoutEverywhereRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[20]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1241,7 +815,7 @@ func (x *LogoutEverywhereRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogoutEverywhereRequest.ProtoReflect.Descriptor instead.
 func (*LogoutEverywhereRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{20}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{15}
 }
 
 type LogoutEverywhereResponse struct {
@@ -1252,7 +826,7 @@ type LogoutEverywhereResponse struct {
 
 func (x *LogoutEverywhereResponse) Reset() {
 	*x = LogoutEverywhereResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[21]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +838,7 @@ func (x *LogoutEverywhereResponse) String() string {
 func (*LogoutEverywhereResponse) ProtoMessage() {}
 
 func (x *LogoutEverywhereResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[21]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +851,7 @@ func (x *LogoutEverywhereResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogoutEverywhereResponse.ProtoReflect.Descriptor instead.
 func (*LogoutEverywhereResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{21}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{16}
 }
 
 type ChangePasswordRequest struct {
@@ -1291,7 +865,7 @@ type ChangePasswordRequest struct {
 
 func (x *ChangePasswordRequest) Reset() {
 	*x = ChangePasswordRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[22]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1303,7 +877,7 @@ func (x *ChangePasswordRequest) String() string {
 func (*ChangePasswordRequest) ProtoMessage() {}
 
 func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[22]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1316,7 +890,7 @@ func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordRequest.ProtoReflect.Descriptor instead.
 func (*ChangePasswordRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{22}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ChangePasswordRequest) GetCurrentPassword() string {
@@ -1346,7 +920,7 @@ type ChangePasswordResponse struct {
 
 func (x *ChangePasswordResponse) Reset() {
 	*x = ChangePasswordResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[23]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1358,7 +932,7 @@ func (x *ChangePasswordResponse) String() string {
 func (*ChangePasswordResponse) ProtoMessage() {}
 
 func (x *ChangePasswordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[23]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1371,7 +945,7 @@ func (x *ChangePasswordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordResponse.ProtoReflect.Descriptor instead.
 func (*ChangePasswordResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{23}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ChangePasswordResponse) GetAccessToken() string {
@@ -1410,7 +984,7 @@ type SetUpTotpRequest struct {
 
 func (x *SetUpTotpRequest) Reset() {
 	*x = SetUpTotpRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[24]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1422,7 +996,7 @@ func (x *SetUpTotpRequest) String() string {
 func (*SetUpTotpRequest) ProtoMessage() {}
 
 func (x *SetUpTotpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[24]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1435,7 +1009,7 @@ func (x *SetUpTotpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetUpTotpRequest.ProtoReflect.Descriptor instead.
 func (*SetUpTotpRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{24}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{19}
 }
 
 type SetUpTotpResponse struct {
@@ -1450,7 +1024,7 @@ type SetUpTotpResponse struct {
 
 func (x *SetUpTotpResponse) Reset() {
 	*x = SetUpTotpResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[25]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1462,7 +1036,7 @@ func (x *SetUpTotpResponse) String() string {
 func (*SetUpTotpResponse) ProtoMessage() {}
 
 func (x *SetUpTotpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[25]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1475,7 +1049,7 @@ func (x *SetUpTotpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetUpTotpResponse.ProtoReflect.Descriptor instead.
 func (*SetUpTotpResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{25}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SetUpTotpResponse) GetSecret() string {
@@ -1501,7 +1075,7 @@ type ConfirmTotpRequest struct {
 
 func (x *ConfirmTotpRequest) Reset() {
 	*x = ConfirmTotpRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[26]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1513,7 +1087,7 @@ func (x *ConfirmTotpRequest) String() string {
 func (*ConfirmTotpRequest) ProtoMessage() {}
 
 func (x *ConfirmTotpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[26]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1526,7 +1100,7 @@ func (x *ConfirmTotpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmTotpRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmTotpRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{26}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ConfirmTotpRequest) GetCode() string {
@@ -1546,7 +1120,7 @@ type ConfirmTotpResponse struct {
 
 func (x *ConfirmTotpResponse) Reset() {
 	*x = ConfirmTotpResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[27]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1558,7 +1132,7 @@ func (x *ConfirmTotpResponse) String() string {
 func (*ConfirmTotpResponse) ProtoMessage() {}
 
 func (x *ConfirmTotpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[27]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1571,7 +1145,7 @@ func (x *ConfirmTotpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmTotpResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmTotpResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{27}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ConfirmTotpResponse) GetRecoveryCodes() []string {
@@ -1592,7 +1166,7 @@ type TurnOffTotpRequest struct {
 
 func (x *TurnOffTotpRequest) Reset() {
 	*x = TurnOffTotpRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[28]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1604,7 +1178,7 @@ func (x *TurnOffTotpRequest) String() string {
 func (*TurnOffTotpRequest) ProtoMessage() {}
 
 func (x *TurnOffTotpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[28]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1617,7 +1191,7 @@ func (x *TurnOffTotpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TurnOffTotpRequest.ProtoReflect.Descriptor instead.
 func (*TurnOffTotpRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{28}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *TurnOffTotpRequest) GetPassword() string {
@@ -1642,7 +1216,7 @@ type TurnOffTotpResponse struct {
 
 func (x *TurnOffTotpResponse) Reset() {
 	*x = TurnOffTotpResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[29]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1654,7 +1228,7 @@ func (x *TurnOffTotpResponse) String() string {
 func (*TurnOffTotpResponse) ProtoMessage() {}
 
 func (x *TurnOffTotpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[29]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1667,7 +1241,7 @@ func (x *TurnOffTotpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TurnOffTotpResponse.ProtoReflect.Descriptor instead.
 func (*TurnOffTotpResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{29}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{24}
 }
 
 type StartSignOnRequest struct {
@@ -1678,7 +1252,7 @@ type StartSignOnRequest struct {
 
 func (x *StartSignOnRequest) Reset() {
 	*x = StartSignOnRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[30]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1690,7 +1264,7 @@ func (x *StartSignOnRequest) String() string {
 func (*StartSignOnRequest) ProtoMessage() {}
 
 func (x *StartSignOnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[30]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1703,7 +1277,7 @@ func (x *StartSignOnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSignOnRequest.ProtoReflect.Descriptor instead.
 func (*StartSignOnRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{30}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{25}
 }
 
 type StartSignOnResponse struct {
@@ -1717,7 +1291,7 @@ type StartSignOnResponse struct {
 
 func (x *StartSignOnResponse) Reset() {
 	*x = StartSignOnResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[31]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1729,7 +1303,7 @@ func (x *StartSignOnResponse) String() string {
 func (*StartSignOnResponse) ProtoMessage() {}
 
 func (x *StartSignOnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[31]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1742,7 +1316,7 @@ func (x *StartSignOnResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSignOnResponse.ProtoReflect.Descriptor instead.
 func (*StartSignOnResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{31}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *StartSignOnResponse) GetAuthorizationUrl() string {
@@ -1769,7 +1343,7 @@ type FinishSignOnRequest struct {
 
 func (x *FinishSignOnRequest) Reset() {
 	*x = FinishSignOnRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[32]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1781,7 +1355,7 @@ func (x *FinishSignOnRequest) String() string {
 func (*FinishSignOnRequest) ProtoMessage() {}
 
 func (x *FinishSignOnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[32]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1794,7 +1368,7 @@ func (x *FinishSignOnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishSignOnRequest.ProtoReflect.Descriptor instead.
 func (*FinishSignOnRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{32}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *FinishSignOnRequest) GetState() string {
@@ -1824,7 +1398,7 @@ type FinishSignOnResponse struct {
 
 func (x *FinishSignOnResponse) Reset() {
 	*x = FinishSignOnResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[33]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1836,7 +1410,7 @@ func (x *FinishSignOnResponse) String() string {
 func (*FinishSignOnResponse) ProtoMessage() {}
 
 func (x *FinishSignOnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[33]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1849,7 +1423,7 @@ func (x *FinishSignOnResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishSignOnResponse.ProtoReflect.Descriptor instead.
 func (*FinishSignOnResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{33}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *FinishSignOnResponse) GetAccessToken() string {
@@ -1891,7 +1465,7 @@ type IssueClientTokenRequest struct {
 
 func (x *IssueClientTokenRequest) Reset() {
 	*x = IssueClientTokenRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[34]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1903,7 +1477,7 @@ func (x *IssueClientTokenRequest) String() string {
 func (*IssueClientTokenRequest) ProtoMessage() {}
 
 func (x *IssueClientTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[34]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1916,7 +1490,7 @@ func (x *IssueClientTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueClientTokenRequest.ProtoReflect.Descriptor instead.
 func (*IssueClientTokenRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{34}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *IssueClientTokenRequest) GetClientId() string {
@@ -1944,7 +1518,7 @@ type IssueClientTokenResponse struct {
 
 func (x *IssueClientTokenResponse) Reset() {
 	*x = IssueClientTokenResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[35]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1956,7 +1530,7 @@ func (x *IssueClientTokenResponse) String() string {
 func (*IssueClientTokenResponse) ProtoMessage() {}
 
 func (x *IssueClientTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[35]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1969,7 +1543,7 @@ func (x *IssueClientTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueClientTokenResponse.ProtoReflect.Descriptor instead.
 func (*IssueClientTokenResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{35}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *IssueClientTokenResponse) GetAccessToken() string {
@@ -1994,7 +1568,7 @@ type ListRevocationsRequest struct {
 
 func (x *ListRevocationsRequest) Reset() {
 	*x = ListRevocationsRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[36]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2006,7 +1580,7 @@ func (x *ListRevocationsRequest) String() string {
 func (*ListRevocationsRequest) ProtoMessage() {}
 
 func (x *ListRevocationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[36]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2019,7 +1593,7 @@ func (x *ListRevocationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRevocationsRequest.ProtoReflect.Descriptor instead.
 func (*ListRevocationsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{36}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{31}
 }
 
 type ListRevocationsResponse struct {
@@ -2031,7 +1605,7 @@ type ListRevocationsResponse struct {
 
 func (x *ListRevocationsResponse) Reset() {
 	*x = ListRevocationsResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[37]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2043,7 +1617,7 @@ func (x *ListRevocationsResponse) String() string {
 func (*ListRevocationsResponse) ProtoMessage() {}
 
 func (x *ListRevocationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[37]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2056,7 +1630,7 @@ func (x *ListRevocationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRevocationsResponse.ProtoReflect.Descriptor instead.
 func (*ListRevocationsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{37}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListRevocationsResponse) GetRevocations() []*Revocation {
@@ -2077,7 +1651,7 @@ type Revocation struct {
 
 func (x *Revocation) Reset() {
 	*x = Revocation{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[38]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2089,7 +1663,7 @@ func (x *Revocation) String() string {
 func (*Revocation) ProtoMessage() {}
 
 func (x *Revocation) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[38]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2102,7 +1676,7 @@ func (x *Revocation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Revocation.ProtoReflect.Descriptor instead.
 func (*Revocation) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{38}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Revocation) GetSubject() string {
@@ -2127,7 +1701,7 @@ type RotateSigningKeyRequest struct {
 
 func (x *RotateSigningKeyRequest) Reset() {
 	*x = RotateSigningKeyRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[39]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2139,7 +1713,7 @@ func (x *RotateSigningKeyRequest) String() string {
 func (*RotateSigningKeyRequest) ProtoMessage() {}
 
 func (x *RotateSigningKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[39]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2152,7 +1726,7 @@ func (x *RotateSigningKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateSigningKeyRequest.ProtoReflect.Descriptor instead.
 func (*RotateSigningKeyRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{39}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{34}
 }
 
 type RotateSigningKeyResponse struct {
@@ -2165,7 +1739,7 @@ type RotateSigningKeyResponse struct {
 
 func (x *RotateSigningKeyResponse) Reset() {
 	*x = RotateSigningKeyResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[40]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2177,7 +1751,7 @@ func (x *RotateSigningKeyResponse) String() string {
 func (*RotateSigningKeyResponse) ProtoMessage() {}
 
 func (x *RotateSigningKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[40]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2190,7 +1764,7 @@ func (x *RotateSigningKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateSigningKeyResponse.ProtoReflect.Descriptor instead.
 func (*RotateSigningKeyResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{40}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RotateSigningKeyResponse) GetKeyId() string {
@@ -2200,1454 +1774,11 @@ func (x *RotateSigningKeyResponse) GetKeyId() string {
 	return ""
 }
 
-type GetUserRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetUserRequest) Reset() {
-	*x = GetUserRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[41]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetUserRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetUserRequest) ProtoMessage() {}
-
-func (x *GetUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[41]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetUserRequest.ProtoReflect.Descriptor instead.
-func (*GetUserRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{41}
-}
-
-func (x *GetUserRequest) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-type GetUserResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	User          *User                  `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetUserResponse) Reset() {
-	*x = GetUserResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[42]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetUserResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetUserResponse) ProtoMessage() {}
-
-func (x *GetUserResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[42]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetUserResponse.ProtoReflect.Descriptor instead.
-func (*GetUserResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{42}
-}
-
-func (x *GetUserResponse) GetUser() *User {
-	if x != nil {
-		return x.User
-	}
-	return nil
-}
-
-type UpdateUserRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// id names the user; display_name, region_code, roles and external_id can be changed.
-	User          *User                  `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
-	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UpdateUserRequest) Reset() {
-	*x = UpdateUserRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[43]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UpdateUserRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UpdateUserRequest) ProtoMessage() {}
-
-func (x *UpdateUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[43]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UpdateUserRequest.ProtoReflect.Descriptor instead.
-func (*UpdateUserRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{43}
-}
-
-func (x *UpdateUserRequest) GetUser() *User {
-	if x != nil {
-		return x.User
-	}
-	return nil
-}
-
-func (x *UpdateUserRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
-	if x != nil {
-		return x.UpdateMask
-	}
-	return nil
-}
-
-type UpdateUserResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	User          *User                  `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UpdateUserResponse) Reset() {
-	*x = UpdateUserResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[44]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UpdateUserResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UpdateUserResponse) ProtoMessage() {}
-
-func (x *UpdateUserResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[44]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UpdateUserResponse.ProtoReflect.Descriptor instead.
-func (*UpdateUserResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{44}
-}
-
-func (x *UpdateUserResponse) GetUser() *User {
-	if x != nil {
-		return x.User
-	}
-	return nil
-}
-
-type DisableUserRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Stands in the audit trail.
-	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	// User name of who takes the open work over; empty leaves it to the region.
-	HandOverTo    string `protobuf:"bytes,3,opt,name=hand_over_to,json=handOverTo,proto3" json:"hand_over_to,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DisableUserRequest) Reset() {
-	*x = DisableUserRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[45]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DisableUserRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DisableUserRequest) ProtoMessage() {}
-
-func (x *DisableUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[45]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DisableUserRequest.ProtoReflect.Descriptor instead.
-func (*DisableUserRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{45}
-}
-
-func (x *DisableUserRequest) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *DisableUserRequest) GetReason() string {
-	if x != nil {
-		return x.Reason
-	}
-	return ""
-}
-
-func (x *DisableUserRequest) GetHandOverTo() string {
-	if x != nil {
-		return x.HandOverTo
-	}
-	return ""
-}
-
-type DisableUserResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	User          *User                  `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DisableUserResponse) Reset() {
-	*x = DisableUserResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[46]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DisableUserResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DisableUserResponse) ProtoMessage() {}
-
-func (x *DisableUserResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[46]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DisableUserResponse.ProtoReflect.Descriptor instead.
-func (*DisableUserResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{46}
-}
-
-func (x *DisableUserResponse) GetUser() *User {
-	if x != nil {
-		return x.User
-	}
-	return nil
-}
-
-type EnableUserRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Stands in the audit trail.
-	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *EnableUserRequest) Reset() {
-	*x = EnableUserRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[47]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *EnableUserRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*EnableUserRequest) ProtoMessage() {}
-
-func (x *EnableUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[47]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use EnableUserRequest.ProtoReflect.Descriptor instead.
-func (*EnableUserRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{47}
-}
-
-func (x *EnableUserRequest) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *EnableUserRequest) GetReason() string {
-	if x != nil {
-		return x.Reason
-	}
-	return ""
-}
-
-type EnableUserResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	User          *User                  `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *EnableUserResponse) Reset() {
-	*x = EnableUserResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[48]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *EnableUserResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*EnableUserResponse) ProtoMessage() {}
-
-func (x *EnableUserResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[48]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use EnableUserResponse.ProtoReflect.Descriptor instead.
-func (*EnableUserResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{48}
-}
-
-func (x *EnableUserResponse) GetUser() *User {
-	if x != nil {
-		return x.User
-	}
-	return nil
-}
-
-type DeleteUserRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DeleteUserRequest) Reset() {
-	*x = DeleteUserRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[49]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DeleteUserRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DeleteUserRequest) ProtoMessage() {}
-
-func (x *DeleteUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[49]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DeleteUserRequest.ProtoReflect.Descriptor instead.
-func (*DeleteUserRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{49}
-}
-
-func (x *DeleteUserRequest) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-type DeleteUserResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DeleteUserResponse) Reset() {
-	*x = DeleteUserResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[50]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DeleteUserResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DeleteUserResponse) ProtoMessage() {}
-
-func (x *DeleteUserResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[50]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DeleteUserResponse.ProtoReflect.Descriptor instead.
-func (*DeleteUserResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{50}
-}
-
-type ResetPasswordRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Stands in the audit trail.
-	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ResetPasswordRequest) Reset() {
-	*x = ResetPasswordRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[51]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ResetPasswordRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ResetPasswordRequest) ProtoMessage() {}
-
-func (x *ResetPasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[51]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ResetPasswordRequest.ProtoReflect.Descriptor instead.
-func (*ResetPasswordRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{51}
-}
-
-func (x *ResetPasswordRequest) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *ResetPasswordRequest) GetReason() string {
-	if x != nil {
-		return x.Reason
-	}
-	return ""
-}
-
-type ResetPasswordResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// For the first login only; never shown again.
-	Password      string `protobuf:"bytes,1,opt,name=password,proto3" json:"password,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ResetPasswordResponse) Reset() {
-	*x = ResetPasswordResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[52]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ResetPasswordResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ResetPasswordResponse) ProtoMessage() {}
-
-func (x *ResetPasswordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[52]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ResetPasswordResponse.ProtoReflect.Descriptor instead.
-func (*ResetPasswordResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{52}
-}
-
-func (x *ResetPasswordResponse) GetPassword() string {
-	if x != nil {
-		return x.Password
-	}
-	return ""
-}
-
-type ConfirmHandOverRequest struct {
-	state  protoimpl.MessageState `protogen:"open.v1"`
-	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	// The service that held the work.
-	Service string `protobuf:"bytes,2,opt,name=service,proto3" json:"service,omitempty"`
-	// How much was handed over.
-	Items         int32 `protobuf:"varint,3,opt,name=items,proto3" json:"items,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ConfirmHandOverRequest) Reset() {
-	*x = ConfirmHandOverRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[53]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ConfirmHandOverRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ConfirmHandOverRequest) ProtoMessage() {}
-
-func (x *ConfirmHandOverRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[53]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ConfirmHandOverRequest.ProtoReflect.Descriptor instead.
-func (*ConfirmHandOverRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{53}
-}
-
-func (x *ConfirmHandOverRequest) GetUserId() string {
-	if x != nil {
-		return x.UserId
-	}
-	return ""
-}
-
-func (x *ConfirmHandOverRequest) GetService() string {
-	if x != nil {
-		return x.Service
-	}
-	return ""
-}
-
-func (x *ConfirmHandOverRequest) GetItems() int32 {
-	if x != nil {
-		return x.Items
-	}
-	return 0
-}
-
-type ConfirmHandOverResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ConfirmHandOverResponse) Reset() {
-	*x = ConfirmHandOverResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[54]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ConfirmHandOverResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ConfirmHandOverResponse) ProtoMessage() {}
-
-func (x *ConfirmHandOverResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[54]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ConfirmHandOverResponse.ProtoReflect.Descriptor instead.
-func (*ConfirmHandOverResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{54}
-}
-
-// ServiceAccount is another system.
-type ServiceAccount struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// 2 to 64 of a-z, 0-9, dot, hyphen and underscore, starting with a letter.
-	Name        string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// For example entries.read, duties.write, events.read.
-	Scopes []string `protobuf:"bytes,3,rep,name=scopes,proto3" json:"scopes,omitempty"`
-	// GB/T 2260 code that limits what the account sees.
-	RegionCode string `protobuf:"bytes,4,opt,name=region_code,json=regionCode,proto3" json:"region_code,omitempty"`
-	// Identity in a client certificate: its URI, DNS name or common name.
-	CertificateIdentity string `protobuf:"bytes,5,opt,name=certificate_identity,json=certificateIdentity,proto3" json:"certificate_identity,omitempty"`
-	// From then on it gets no token; absent means never.
-	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
-	LastUsedTime  *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=last_used_time,json=lastUsedTime,proto3" json:"last_used_time,omitempty"`
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	Disabled      bool                   `protobuf:"varint,9,opt,name=disabled,proto3" json:"disabled,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ServiceAccount) Reset() {
-	*x = ServiceAccount{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[55]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ServiceAccount) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ServiceAccount) ProtoMessage() {}
-
-func (x *ServiceAccount) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[55]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ServiceAccount.ProtoReflect.Descriptor instead.
-func (*ServiceAccount) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{55}
-}
-
-func (x *ServiceAccount) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *ServiceAccount) GetDisplayName() string {
-	if x != nil {
-		return x.DisplayName
-	}
-	return ""
-}
-
-func (x *ServiceAccount) GetScopes() []string {
-	if x != nil {
-		return x.Scopes
-	}
-	return nil
-}
-
-func (x *ServiceAccount) GetRegionCode() string {
-	if x != nil {
-		return x.RegionCode
-	}
-	return ""
-}
-
-func (x *ServiceAccount) GetCertificateIdentity() string {
-	if x != nil {
-		return x.CertificateIdentity
-	}
-	return ""
-}
-
-func (x *ServiceAccount) GetExpireTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.ExpireTime
-	}
-	return nil
-}
-
-func (x *ServiceAccount) GetLastUsedTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.LastUsedTime
-	}
-	return nil
-}
-
-func (x *ServiceAccount) GetCreateTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CreateTime
-	}
-	return nil
-}
-
-func (x *ServiceAccount) GetDisabled() bool {
-	if x != nil {
-		return x.Disabled
-	}
-	return false
-}
-
-type ListServiceAccountsRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// At most 200; 0 means 50.
-	PageSize      int32  `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListServiceAccountsRequest) Reset() {
-	*x = ListServiceAccountsRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[56]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListServiceAccountsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListServiceAccountsRequest) ProtoMessage() {}
-
-func (x *ListServiceAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[56]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListServiceAccountsRequest.ProtoReflect.Descriptor instead.
-func (*ListServiceAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{56}
-}
-
-func (x *ListServiceAccountsRequest) GetPageSize() int32 {
-	if x != nil {
-		return x.PageSize
-	}
-	return 0
-}
-
-func (x *ListServiceAccountsRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
-type ListServiceAccountsResponse struct {
-	state           protoimpl.MessageState `protogen:"open.v1"`
-	ServiceAccounts []*ServiceAccount      `protobuf:"bytes,1,rep,name=service_accounts,json=serviceAccounts,proto3" json:"service_accounts,omitempty"`
-	NextPageToken   string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
-}
-
-func (x *ListServiceAccountsResponse) Reset() {
-	*x = ListServiceAccountsResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[57]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListServiceAccountsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListServiceAccountsResponse) ProtoMessage() {}
-
-func (x *ListServiceAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[57]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListServiceAccountsResponse.ProtoReflect.Descriptor instead.
-func (*ListServiceAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{57}
-}
-
-func (x *ListServiceAccountsResponse) GetServiceAccounts() []*ServiceAccount {
-	if x != nil {
-		return x.ServiceAccounts
-	}
-	return nil
-}
-
-func (x *ListServiceAccountsResponse) GetNextPageToken() string {
-	if x != nil {
-		return x.NextPageToken
-	}
-	return ""
-}
-
-type CreateServiceAccountRequest struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	ServiceAccount *ServiceAccount        `protobuf:"bytes,1,opt,name=service_account,json=serviceAccount,proto3" json:"service_account,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
-}
-
-func (x *CreateServiceAccountRequest) Reset() {
-	*x = CreateServiceAccountRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[58]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateServiceAccountRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateServiceAccountRequest) ProtoMessage() {}
-
-func (x *CreateServiceAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[58]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateServiceAccountRequest.ProtoReflect.Descriptor instead.
-func (*CreateServiceAccountRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{58}
-}
-
-func (x *CreateServiceAccountRequest) GetServiceAccount() *ServiceAccount {
-	if x != nil {
-		return x.ServiceAccount
-	}
-	return nil
-}
-
-type CreateServiceAccountResponse struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	ServiceAccount *ServiceAccount        `protobuf:"bytes,1,opt,name=service_account,json=serviceAccount,proto3" json:"service_account,omitempty"`
-	Secret         string                 `protobuf:"bytes,2,opt,name=secret,proto3" json:"secret,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
-}
-
-func (x *CreateServiceAccountResponse) Reset() {
-	*x = CreateServiceAccountResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[59]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateServiceAccountResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateServiceAccountResponse) ProtoMessage() {}
-
-func (x *CreateServiceAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[59]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateServiceAccountResponse.ProtoReflect.Descriptor instead.
-func (*CreateServiceAccountResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{59}
-}
-
-func (x *CreateServiceAccountResponse) GetServiceAccount() *ServiceAccount {
-	if x != nil {
-		return x.ServiceAccount
-	}
-	return nil
-}
-
-func (x *CreateServiceAccountResponse) GetSecret() string {
-	if x != nil {
-		return x.Secret
-	}
-	return ""
-}
-
-type UpdateServiceAccountRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// name names the account; display_name, scopes, region_code,
-	// certificate_identity and expire_time can be changed.
-	ServiceAccount *ServiceAccount        `protobuf:"bytes,1,opt,name=service_account,json=serviceAccount,proto3" json:"service_account,omitempty"`
-	UpdateMask     *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
-}
-
-func (x *UpdateServiceAccountRequest) Reset() {
-	*x = UpdateServiceAccountRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[60]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UpdateServiceAccountRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UpdateServiceAccountRequest) ProtoMessage() {}
-
-func (x *UpdateServiceAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[60]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UpdateServiceAccountRequest.ProtoReflect.Descriptor instead.
-func (*UpdateServiceAccountRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{60}
-}
-
-func (x *UpdateServiceAccountRequest) GetServiceAccount() *ServiceAccount {
-	if x != nil {
-		return x.ServiceAccount
-	}
-	return nil
-}
-
-func (x *UpdateServiceAccountRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
-	if x != nil {
-		return x.UpdateMask
-	}
-	return nil
-}
-
-type UpdateServiceAccountResponse struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	ServiceAccount *ServiceAccount        `protobuf:"bytes,1,opt,name=service_account,json=serviceAccount,proto3" json:"service_account,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
-}
-
-func (x *UpdateServiceAccountResponse) Reset() {
-	*x = UpdateServiceAccountResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[61]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UpdateServiceAccountResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UpdateServiceAccountResponse) ProtoMessage() {}
-
-func (x *UpdateServiceAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[61]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UpdateServiceAccountResponse.ProtoReflect.Descriptor instead.
-func (*UpdateServiceAccountResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{61}
-}
-
-func (x *UpdateServiceAccountResponse) GetServiceAccount() *ServiceAccount {
-	if x != nil {
-		return x.ServiceAccount
-	}
-	return nil
-}
-
-type RotateSecretRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// How long the earlier secrets still work; at most 30 days, absent means at
-	// once no more.
-	Overlap       *durationpb.Duration `protobuf:"bytes,2,opt,name=overlap,proto3" json:"overlap,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RotateSecretRequest) Reset() {
-	*x = RotateSecretRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[62]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RotateSecretRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RotateSecretRequest) ProtoMessage() {}
-
-func (x *RotateSecretRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[62]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RotateSecretRequest.ProtoReflect.Descriptor instead.
-func (*RotateSecretRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{62}
-}
-
-func (x *RotateSecretRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *RotateSecretRequest) GetOverlap() *durationpb.Duration {
-	if x != nil {
-		return x.Overlap
-	}
-	return nil
-}
-
-type RotateSecretResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Secret        string                 `protobuf:"bytes,1,opt,name=secret,proto3" json:"secret,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RotateSecretResponse) Reset() {
-	*x = RotateSecretResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[63]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RotateSecretResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RotateSecretResponse) ProtoMessage() {}
-
-func (x *RotateSecretResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[63]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RotateSecretResponse.ProtoReflect.Descriptor instead.
-func (*RotateSecretResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{63}
-}
-
-func (x *RotateSecretResponse) GetSecret() string {
-	if x != nil {
-		return x.Secret
-	}
-	return ""
-}
-
-type DisableServiceAccountRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Stands in the audit trail.
-	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DisableServiceAccountRequest) Reset() {
-	*x = DisableServiceAccountRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[64]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DisableServiceAccountRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DisableServiceAccountRequest) ProtoMessage() {}
-
-func (x *DisableServiceAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[64]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DisableServiceAccountRequest.ProtoReflect.Descriptor instead.
-func (*DisableServiceAccountRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{64}
-}
-
-func (x *DisableServiceAccountRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *DisableServiceAccountRequest) GetReason() string {
-	if x != nil {
-		return x.Reason
-	}
-	return ""
-}
-
-type DisableServiceAccountResponse struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	ServiceAccount *ServiceAccount        `protobuf:"bytes,1,opt,name=service_account,json=serviceAccount,proto3" json:"service_account,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
-}
-
-func (x *DisableServiceAccountResponse) Reset() {
-	*x = DisableServiceAccountResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[65]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DisableServiceAccountResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DisableServiceAccountResponse) ProtoMessage() {}
-
-func (x *DisableServiceAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[65]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DisableServiceAccountResponse.ProtoReflect.Descriptor instead.
-func (*DisableServiceAccountResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{65}
-}
-
-func (x *DisableServiceAccountResponse) GetServiceAccount() *ServiceAccount {
-	if x != nil {
-		return x.ServiceAccount
-	}
-	return nil
-}
-
-type ListColleaguesRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// For services only.
-	RegionCode    string `protobuf:"bytes,1,opt,name=region_code,json=regionCode,proto3" json:"region_code,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListColleaguesRequest) Reset() {
-	*x = ListColleaguesRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[66]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListColleaguesRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListColleaguesRequest) ProtoMessage() {}
-
-func (x *ListColleaguesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[66]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListColleaguesRequest.ProtoReflect.Descriptor instead.
-func (*ListColleaguesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{66}
-}
-
-func (x *ListColleaguesRequest) GetRegionCode() string {
-	if x != nil {
-		return x.RegionCode
-	}
-	return ""
-}
-
-type ListColleaguesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Colleagues    []*Colleague           `protobuf:"bytes,1,rep,name=colleagues,proto3" json:"colleagues,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListColleaguesResponse) Reset() {
-	*x = ListColleaguesResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[67]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListColleaguesResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListColleaguesResponse) ProtoMessage() {}
-
-func (x *ListColleaguesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[67]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListColleaguesResponse.ProtoReflect.Descriptor instead.
-func (*ListColleaguesResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{67}
-}
-
-func (x *ListColleaguesResponse) GetColleagues() []*Colleague {
-	if x != nil {
-		return x.Colleagues
-	}
-	return nil
-}
-
-// Colleague is as much of a user as others of the region may know.
-type Colleague struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	DisplayName   string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	Roles         []v1.Role              `protobuf:"varint,3,rep,packed,name=roles,proto3,enum=baoxue.common.v1.Role" json:"roles,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Colleague) Reset() {
-	*x = Colleague{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[68]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Colleague) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Colleague) ProtoMessage() {}
-
-func (x *Colleague) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[68]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Colleague.ProtoReflect.Descriptor instead.
-func (*Colleague) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{68}
-}
-
-func (x *Colleague) GetUserId() string {
-	if x != nil {
-		return x.UserId
-	}
-	return ""
-}
-
-func (x *Colleague) GetDisplayName() string {
-	if x != nil {
-		return x.DisplayName
-	}
-	return ""
-}
-
-func (x *Colleague) GetRoles() []v1.Role {
-	if x != nil {
-		return x.Roles
-	}
-	return nil
-}
-
 var File_baoxue_auth_v1_auth_proto protoreflect.FileDescriptor
 
 const file_baoxue_auth_v1_auth_proto_rawDesc = "" +
 	"\n" +
-	"\x19baoxue/auth/v1/auth.proto\x12\x0ebaoxue.auth.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xff\x04\n" +
-	"\x04User\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
-	"\busername\x18\x02 \x01(\tR\busername\x12!\n" +
-	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\x12-\n" +
-	"\x05level\x18\x04 \x01(\x0e2\x17.baoxue.common.v1.LevelR\x05level\x12\x1f\n" +
-	"\vregion_code\x18\x05 \x01(\tR\n" +
-	"regionCode\x12\x1f\n" +
-	"\vregion_name\x18\x06 \x01(\tR\n" +
-	"regionName\x12;\n" +
-	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x12,\n" +
-	"\x05roles\x18\b \x03(\x0e2\x16.baoxue.common.v1.RoleR\x05roles\x12\x1a\n" +
-	"\bdisabled\x18\t \x01(\bR\bdisabled\x12=\n" +
-	"\fdisable_time\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\vdisableTime\x120\n" +
-	"\x14must_change_password\x18\v \x01(\bR\x12mustChangePassword\x12\x12\n" +
-	"\x04totp\x18\f \x01(\bR\x04totp\x12\x1f\n" +
-	"\vexternal_id\x18\r \x01(\tR\n" +
-	"externalId\x12B\n" +
-	"\x0flast_login_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\rlastLoginTime\x12F\n" +
-	"\x11locked_until_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\x0flockedUntilTime\"\x83\x01\n" +
+	"\x19baoxue/auth/v1/auth.proto\x12\x0ebaoxue.auth.v1\x1a\x19baoxue/auth/v1/user.proto\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x01\n" +
 	"\fLoginRequest\x12%\n" +
 	"\busername\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\busername\x12&\n" +
 	"\bpassword\x18\x02 \x01(\tB\n" +
@@ -3698,29 +1829,6 @@ const file_baoxue_auth_v1_auth_proto_rawDesc = "" +
 	"\bpassword\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bpassword\x12*\n" +
 	"\fdisplay_name\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\vdisplayName\"=\n" +
 	"\x11BootstrapResponse\x12(\n" +
-	"\x04user\x18\x01 \x01(\v2\x14.baoxue.auth.v1.UserR\x04user\"\x9b\x01\n" +
-	"\x10ListUsersRequest\x12(\n" +
-	"\vregion_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x06R\n" +
-	"regionCode\x12\x15\n" +
-	"\x01q\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x01q\x12'\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12\x1d\n" +
-	"\n" +
-	"page_token\x18\x02 \x01(\tR\tpageToken\"g\n" +
-	"\x11ListUsersResponse\x12*\n" +
-	"\x05users\x18\x01 \x03(\v2\x14.baoxue.auth.v1.UserR\x05users\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc6\x02\n" +
-	"\x11CreateUserRequest\x12#\n" +
-	"\busername\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\busername\x12$\n" +
-	"\bpassword\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bpassword\x12*\n" +
-	"\fdisplay_name\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\vdisplayName\x12-\n" +
-	"\x05level\x18\x04 \x01(\x0e2\x17.baoxue.common.v1.LevelR\x05level\x12(\n" +
-	"\vregion_code\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\x06R\n" +
-	"regionCode\x126\n" +
-	"\x05roles\x18\x06 \x03(\x0e2\x16.baoxue.common.v1.RoleB\b\xbaH\x05\x92\x01\x02\x10\bR\x05roles\x12)\n" +
-	"\vexternal_id\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\n" +
-	"externalId\">\n" +
-	"\x12CreateUserResponse\x12(\n" +
 	"\x04user\x18\x01 \x01(\v2\x14.baoxue.auth.v1.UserR\x04user\"\x19\n" +
 	"\x17LogoutEverywhereRequest\"\x1a\n" +
 	"\x18LogoutEverywhereResponse\"{\n" +
@@ -3779,99 +1887,7 @@ const file_baoxue_auth_v1_auth_proto_rawDesc = "" +
 	"\x12issued_before_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x10issuedBeforeTime\"\x19\n" +
 	"\x17RotateSigningKeyRequest\"1\n" +
 	"\x18RotateSigningKeyResponse\x12\x15\n" +
-	"\x06key_id\x18\x01 \x01(\tR\x05keyId\"*\n" +
-	"\x0eGetUserRequest\x12\x18\n" +
-	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\";\n" +
-	"\x0fGetUserResponse\x12(\n" +
-	"\x04user\x18\x01 \x01(\v2\x14.baoxue.auth.v1.UserR\x04user\"\x82\x01\n" +
-	"\x11UpdateUserRequest\x120\n" +
-	"\x04user\x18\x01 \x01(\v2\x14.baoxue.auth.v1.UserB\x06\xbaH\x03\xc8\x01\x01R\x04user\x12;\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\">\n" +
-	"\x12UpdateUserResponse\x12(\n" +
-	"\x04user\x18\x01 \x01(\v2\x14.baoxue.auth.v1.UserR\x04user\"}\n" +
-	"\x12DisableUserRequest\x12\x18\n" +
-	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12\"\n" +
-	"\x06reason\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\x12)\n" +
-	"\fhand_over_to\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
-	"handOverTo\"?\n" +
-	"\x13DisableUserResponse\x12(\n" +
-	"\x04user\x18\x01 \x01(\v2\x14.baoxue.auth.v1.UserR\x04user\"Q\n" +
-	"\x11EnableUserRequest\x12\x18\n" +
-	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12\"\n" +
-	"\x06reason\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\">\n" +
-	"\x12EnableUserResponse\x12(\n" +
-	"\x04user\x18\x01 \x01(\v2\x14.baoxue.auth.v1.UserR\x04user\"-\n" +
-	"\x11DeleteUserRequest\x12\x18\n" +
-	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\"\x14\n" +
-	"\x12DeleteUserResponse\"T\n" +
-	"\x14ResetPasswordRequest\x12\x18\n" +
-	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12\"\n" +
-	"\x06reason\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"3\n" +
-	"\x15ResetPasswordResponse\x12\x1a\n" +
-	"\bpassword\x18\x01 \x01(\tR\bpassword\"v\n" +
-	"\x16ConfirmHandOverRequest\x12!\n" +
-	"\auser_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06userId\x12#\n" +
-	"\aservice\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aservice\x12\x14\n" +
-	"\x05items\x18\x03 \x01(\x05R\x05items\"\x19\n" +
-	"\x17ConfirmHandOverResponse\"\x8b\x03\n" +
-	"\x0eServiceAccount\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
-	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
-	"\x06scopes\x18\x03 \x03(\tR\x06scopes\x12\x1f\n" +
-	"\vregion_code\x18\x04 \x01(\tR\n" +
-	"regionCode\x121\n" +
-	"\x14certificate_identity\x18\x05 \x01(\tR\x13certificateIdentity\x12;\n" +
-	"\vexpire_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"expireTime\x12@\n" +
-	"\x0elast_used_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\flastUsedTime\x12;\n" +
-	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x12\x1a\n" +
-	"\bdisabled\x18\t \x01(\bR\bdisabled\"d\n" +
-	"\x1aListServiceAccountsRequest\x12'\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12\x1d\n" +
-	"\n" +
-	"page_token\x18\x02 \x01(\tR\tpageToken\"\x90\x01\n" +
-	"\x1bListServiceAccountsResponse\x12I\n" +
-	"\x10service_accounts\x18\x01 \x03(\v2\x1e.baoxue.auth.v1.ServiceAccountR\x0fserviceAccounts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"n\n" +
-	"\x1bCreateServiceAccountRequest\x12O\n" +
-	"\x0fservice_account\x18\x01 \x01(\v2\x1e.baoxue.auth.v1.ServiceAccountB\x06\xbaH\x03\xc8\x01\x01R\x0eserviceAccount\"\x7f\n" +
-	"\x1cCreateServiceAccountResponse\x12G\n" +
-	"\x0fservice_account\x18\x01 \x01(\v2\x1e.baoxue.auth.v1.ServiceAccountR\x0eserviceAccount\x12\x16\n" +
-	"\x06secret\x18\x02 \x01(\tR\x06secret\"\xab\x01\n" +
-	"\x1bUpdateServiceAccountRequest\x12O\n" +
-	"\x0fservice_account\x18\x01 \x01(\v2\x1e.baoxue.auth.v1.ServiceAccountB\x06\xbaH\x03\xc8\x01\x01R\x0eserviceAccount\x12;\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\"g\n" +
-	"\x1cUpdateServiceAccountResponse\x12G\n" +
-	"\x0fservice_account\x18\x01 \x01(\v2\x1e.baoxue.auth.v1.ServiceAccountR\x0eserviceAccount\"i\n" +
-	"\x13RotateSecretRequest\x12\x1d\n" +
-	"\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x04name\x123\n" +
-	"\aoverlap\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\aoverlap\".\n" +
-	"\x14RotateSecretResponse\x12\x16\n" +
-	"\x06secret\x18\x01 \x01(\tR\x06secret\"a\n" +
-	"\x1cDisableServiceAccountRequest\x12\x1d\n" +
-	"\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x04name\x12\"\n" +
-	"\x06reason\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"h\n" +
-	"\x1dDisableServiceAccountResponse\x12G\n" +
-	"\x0fservice_account\x18\x01 \x01(\v2\x1e.baoxue.auth.v1.ServiceAccountR\x0eserviceAccount\"A\n" +
-	"\x15ListColleaguesRequest\x12(\n" +
-	"\vregion_code\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\x06R\n" +
-	"regionCode\"S\n" +
-	"\x16ListColleaguesResponse\x129\n" +
-	"\n" +
-	"colleagues\x18\x01 \x03(\v2\x19.baoxue.auth.v1.ColleagueR\n" +
-	"colleagues\"u\n" +
-	"\tColleague\x12\x17\n" +
-	"\auser_id\x18\x01 \x01(\tR\x06userId\x12!\n" +
-	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12,\n" +
-	"\x05roles\x18\x03 \x03(\x0e2\x16.baoxue.common.v1.RoleR\x05roles2\xb5\x10\n" +
+	"\x06key_id\x18\x01 \x01(\tR\x05keyId2\xb5\x10\n" +
 	"\vAuthService\x12e\n" +
 	"\x05Login\x12\x1c.baoxue.auth.v1.LoginRequest\x1a\x1d.baoxue.auth.v1.LoginResponse\"\x1f\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/auth:login\x12m\n" +
 	"\aRefresh\x12\x1e.baoxue.auth.v1.RefreshRequest\x1a\x1f.baoxue.auth.v1.RefreshResponse\"!\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/auth:refresh\x12i\n" +
@@ -3890,30 +1906,7 @@ const file_baoxue_auth_v1_auth_proto_rawDesc = "" +
 	"\x10RotateSigningKey\x12'.baoxue.auth.v1.RotateSigningKeyRequest\x1a(.baoxue.auth.v1.RotateSigningKeyResponse\".\xca\xf3\x18\x06\x12\x01\x01\"\x01\x04\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/auth:rotateSigningKey\x12j\n" +
 	"\x0fListSigningKeys\x12&.baoxue.auth.v1.ListSigningKeysRequest\x1a'.baoxue.auth.v1.ListSigningKeysResponse\"\x06\xca\xf3\x18\x02\b\x01\x12p\n" +
 	"\x11IssueServiceToken\x12(.baoxue.auth.v1.IssueServiceTokenRequest\x1a).baoxue.auth.v1.IssueServiceTokenResponse\"\x06\xca\xf3\x18\x02\b\x01\x12X\n" +
-	"\tBootstrap\x12 .baoxue.auth.v1.BootstrapRequest\x1a!.baoxue.auth.v1.BootstrapResponse\"\x06\xca\xf3\x18\x02\b\x012\x9a\n" +
-	"\n" +
-	"\vUserService\x12n\n" +
-	"\tListUsers\x12 .baoxue.auth.v1.ListUsersRequest\x1a!.baoxue.auth.v1.ListUsersResponse\"\x1c\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x04\x82\xd3\xe4\x93\x02\v\x12\t/v1/users\x12s\n" +
-	"\aGetUser\x12\x1e.baoxue.auth.v1.GetUserRequest\x1a\x1f.baoxue.auth.v1.GetUserResponse\"'\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x04\x82\xd3\xe4\x93\x02\x16b\x04user\x12\x0e/v1/users/{id}\x12z\n" +
-	"\n" +
-	"CreateUser\x12!.baoxue.auth.v1.CreateUserRequest\x1a\".baoxue.auth.v1.CreateUserResponse\"%\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x04\x82\xd3\xe4\x93\x02\x14:\x01*b\x04user\"\t/v1/users\x12\x87\x01\n" +
-	"\n" +
-	"UpdateUser\x12!.baoxue.auth.v1.UpdateUserRequest\x1a\".baoxue.auth.v1.UpdateUserResponse\"2\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x04\x82\xd3\xe4\x93\x02!:\x04userb\x04user2\x13/v1/users/{user.id}\x12\x8a\x01\n" +
-	"\vDisableUser\x12\".baoxue.auth.v1.DisableUserRequest\x1a#.baoxue.auth.v1.DisableUserResponse\"2\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x04\x82\xd3\xe4\x93\x02!:\x01*b\x04user\"\x16/v1/users/{id}:disable\x12\x86\x01\n" +
-	"\n" +
-	"EnableUser\x12!.baoxue.auth.v1.EnableUserRequest\x1a\".baoxue.auth.v1.EnableUserResponse\"1\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x04\x82\xd3\xe4\x93\x02 :\x01*b\x04user\"\x15/v1/users/{id}:enable\x12v\n" +
-	"\n" +
-	"DeleteUser\x12!.baoxue.auth.v1.DeleteUserRequest\x1a\".baoxue.auth.v1.DeleteUserResponse\"!\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x04\x82\xd3\xe4\x93\x02\x10*\x0e/v1/users/{id}\x12\x90\x01\n" +
-	"\rResetPassword\x12$.baoxue.auth.v1.ResetPasswordRequest\x1a%.baoxue.auth.v1.ResetPasswordResponse\"2\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x04\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/users/{id}:resetPassword\x12\x8a\x01\n" +
-	"\x0eListColleagues\x12%.baoxue.auth.v1.ListColleaguesRequest\x1a&.baoxue.auth.v1.ListColleaguesResponse\")\xca\xf3\x18\x0f\x12\x03\x01\x02\x03\x1a\binternal\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/colleagues\x12r\n" +
-	"\x0fConfirmHandOver\x12&.baoxue.auth.v1.ConfirmHandOverRequest\x1a'.baoxue.auth.v1.ConfirmHandOverResponse\"\x0e\xca\xf3\x18\n" +
-	"\x1a\binternal2\xfc\x06\n" +
-	"\x15ServiceAccountService\x12\x95\x01\n" +
-	"\x13ListServiceAccounts\x12*.baoxue.auth.v1.ListServiceAccountsRequest\x1a+.baoxue.auth.v1.ListServiceAccountsResponse\"%\xca\xf3\x18\x06\x12\x01\x01\"\x01\x04\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/serviceAccounts\x12\x9b\x01\n" +
-	"\x14CreateServiceAccount\x12+.baoxue.auth.v1.CreateServiceAccountRequest\x1a,.baoxue.auth.v1.CreateServiceAccountResponse\"(\xca\xf3\x18\x06\x12\x01\x01\"\x01\x04\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/serviceAccounts\x12\xd1\x01\n" +
-	"\x14UpdateServiceAccount\x12+.baoxue.auth.v1.UpdateServiceAccountRequest\x1a,.baoxue.auth.v1.UpdateServiceAccountResponse\"^\xca\xf3\x18\x06\x12\x01\x01\"\x01\x04\x82\xd3\xe4\x93\x02N:\x0fservice_accountb\x0fservice_account2*/v1/serviceAccounts/{service_account.name}\x12\x97\x01\n" +
-	"\fRotateSecret\x12#.baoxue.auth.v1.RotateSecretRequest\x1a$.baoxue.auth.v1.RotateSecretResponse\"<\xca\xf3\x18\x06\x12\x01\x01\"\x01\x04\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/serviceAccounts/{name}:rotateSecret\x12\xbe\x01\n" +
-	"\x15DisableServiceAccount\x12,.baoxue.auth.v1.DisableServiceAccountRequest\x1a-.baoxue.auth.v1.DisableServiceAccountResponse\"H\xca\xf3\x18\x06\x12\x01\x01\"\x01\x04\x82\xd3\xe4\x93\x028:\x01*b\x0fservice_account\"\"/v1/serviceAccounts/{name}:disableB1Z/baoxue.internal/proto/gen/baoxue/auth/v1;authv1b\x06proto3"
+	"\tBootstrap\x12 .baoxue.auth.v1.BootstrapRequest\x1a!.baoxue.auth.v1.BootstrapResponse\"\x06\xca\xf3\x18\x02\b\x01B1Z/baoxue.internal/proto/gen/baoxue/auth/v1;authv1b\x06proto3"
 
 var (
 	file_baoxue_auth_v1_auth_proto_rawDescOnce sync.Once
@@ -3927,191 +1920,96 @@ func file_baoxue_auth_v1_auth_proto_rawDescGZIP() []byte {
 	return file_baoxue_auth_v1_auth_proto_rawDescData
 }
 
-var file_baoxue_auth_v1_auth_proto_msgTypes = make([]protoimpl.MessageInfo, 69)
+var file_baoxue_auth_v1_auth_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_baoxue_auth_v1_auth_proto_goTypes = []any{
-	(*User)(nil),                          // 0: baoxue.auth.v1.User
-	(*LoginRequest)(nil),                  // 1: baoxue.auth.v1.LoginRequest
-	(*LoginResponse)(nil),                 // 2: baoxue.auth.v1.LoginResponse
-	(*RefreshRequest)(nil),                // 3: baoxue.auth.v1.RefreshRequest
-	(*RefreshResponse)(nil),               // 4: baoxue.auth.v1.RefreshResponse
-	(*LogoutRequest)(nil),                 // 5: baoxue.auth.v1.LogoutRequest
-	(*LogoutResponse)(nil),                // 6: baoxue.auth.v1.LogoutResponse
-	(*GetMeRequest)(nil),                  // 7: baoxue.auth.v1.GetMeRequest
-	(*GetMeResponse)(nil),                 // 8: baoxue.auth.v1.GetMeResponse
-	(*ListSigningKeysRequest)(nil),        // 9: baoxue.auth.v1.ListSigningKeysRequest
-	(*ListSigningKeysResponse)(nil),       // 10: baoxue.auth.v1.ListSigningKeysResponse
-	(*SigningKey)(nil),                    // 11: baoxue.auth.v1.SigningKey
-	(*IssueServiceTokenRequest)(nil),      // 12: baoxue.auth.v1.IssueServiceTokenRequest
-	(*IssueServiceTokenResponse)(nil),     // 13: baoxue.auth.v1.IssueServiceTokenResponse
-	(*BootstrapRequest)(nil),              // 14: baoxue.auth.v1.BootstrapRequest
-	(*BootstrapResponse)(nil),             // 15: baoxue.auth.v1.BootstrapResponse
-	(*ListUsersRequest)(nil),              // 16: baoxue.auth.v1.ListUsersRequest
-	(*ListUsersResponse)(nil),             // 17: baoxue.auth.v1.ListUsersResponse
-	(*CreateUserRequest)(nil),             // 18: baoxue.auth.v1.CreateUserRequest
-	(*CreateUserResponse)(nil),            // 19: baoxue.auth.v1.CreateUserResponse
-	(*LogoutEverywhereRequest)(nil),       // 20: baoxue.auth.v1.LogoutEverywhereRequest
-	(*LogoutEverywhereResponse)(nil),      // 21: baoxue.auth.v1.LogoutEverywhereResponse
-	(*ChangePasswordRequest)(nil),         // 22: baoxue.auth.v1.ChangePasswordRequest
-	(*ChangePasswordResponse)(nil),        // 23: baoxue.auth.v1.ChangePasswordResponse
-	(*SetUpTotpRequest)(nil),              // 24: baoxue.auth.v1.SetUpTotpRequest
-	(*SetUpTotpResponse)(nil),             // 25: baoxue.auth.v1.SetUpTotpResponse
-	(*ConfirmTotpRequest)(nil),            // 26: baoxue.auth.v1.ConfirmTotpRequest
-	(*ConfirmTotpResponse)(nil),           // 27: baoxue.auth.v1.ConfirmTotpResponse
-	(*TurnOffTotpRequest)(nil),            // 28: baoxue.auth.v1.TurnOffTotpRequest
-	(*TurnOffTotpResponse)(nil),           // 29: baoxue.auth.v1.TurnOffTotpResponse
-	(*StartSignOnRequest)(nil),            // 30: baoxue.auth.v1.StartSignOnRequest
-	(*StartSignOnResponse)(nil),           // 31: baoxue.auth.v1.StartSignOnResponse
-	(*FinishSignOnRequest)(nil),           // 32: baoxue.auth.v1.FinishSignOnRequest
-	(*FinishSignOnResponse)(nil),          // 33: baoxue.auth.v1.FinishSignOnResponse
-	(*IssueClientTokenRequest)(nil),       // 34: baoxue.auth.v1.IssueClientTokenRequest
-	(*IssueClientTokenResponse)(nil),      // 35: baoxue.auth.v1.IssueClientTokenResponse
-	(*ListRevocationsRequest)(nil),        // 36: baoxue.auth.v1.ListRevocationsRequest
-	(*ListRevocationsResponse)(nil),       // 37: baoxue.auth.v1.ListRevocationsResponse
-	(*Revocation)(nil),                    // 38: baoxue.auth.v1.Revocation
-	(*RotateSigningKeyRequest)(nil),       // 39: baoxue.auth.v1.RotateSigningKeyRequest
-	(*RotateSigningKeyResponse)(nil),      // 40: baoxue.auth.v1.RotateSigningKeyResponse
-	(*GetUserRequest)(nil),                // 41: baoxue.auth.v1.GetUserRequest
-	(*GetUserResponse)(nil),               // 42: baoxue.auth.v1.GetUserResponse
-	(*UpdateUserRequest)(nil),             // 43: baoxue.auth.v1.UpdateUserRequest
-	(*UpdateUserResponse)(nil),            // 44: baoxue.auth.v1.UpdateUserResponse
-	(*DisableUserRequest)(nil),            // 45: baoxue.auth.v1.DisableUserRequest
-	(*DisableUserResponse)(nil),           // 46: baoxue.auth.v1.DisableUserResponse
-	(*EnableUserRequest)(nil),             // 47: baoxue.auth.v1.EnableUserRequest
-	(*EnableUserResponse)(nil),            // 48: baoxue.auth.v1.EnableUserResponse
-	(*DeleteUserRequest)(nil),             // 49: baoxue.auth.v1.DeleteUserRequest
-	(*DeleteUserResponse)(nil),            // 50: baoxue.auth.v1.DeleteUserResponse
-	(*ResetPasswordRequest)(nil),          // 51: baoxue.auth.v1.ResetPasswordRequest
-	(*ResetPasswordResponse)(nil),         // 52: baoxue.auth.v1.ResetPasswordResponse
-	(*ConfirmHandOverRequest)(nil),        // 53: baoxue.auth.v1.ConfirmHandOverRequest
-	(*ConfirmHandOverResponse)(nil),       // 54: baoxue.auth.v1.ConfirmHandOverResponse
-	(*ServiceAccount)(nil),                // 55: baoxue.auth.v1.ServiceAccount
-	(*ListServiceAccountsRequest)(nil),    // 56: baoxue.auth.v1.ListServiceAccountsRequest
-	(*ListServiceAccountsResponse)(nil),   // 57: baoxue.auth.v1.ListServiceAccountsResponse
-	(*CreateServiceAccountRequest)(nil),   // 58: baoxue.auth.v1.CreateServiceAccountRequest
-	(*CreateServiceAccountResponse)(nil),  // 59: baoxue.auth.v1.CreateServiceAccountResponse
-	(*UpdateServiceAccountRequest)(nil),   // 60: baoxue.auth.v1.UpdateServiceAccountRequest
-	(*UpdateServiceAccountResponse)(nil),  // 61: baoxue.auth.v1.UpdateServiceAccountResponse
-	(*RotateSecretRequest)(nil),           // 62: baoxue.auth.v1.RotateSecretRequest
-	(*RotateSecretResponse)(nil),          // 63: baoxue.auth.v1.RotateSecretResponse
-	(*DisableServiceAccountRequest)(nil),  // 64: baoxue.auth.v1.DisableServiceAccountRequest
-	(*DisableServiceAccountResponse)(nil), // 65: baoxue.auth.v1.DisableServiceAccountResponse
-	(*ListColleaguesRequest)(nil),         // 66: baoxue.auth.v1.ListColleaguesRequest
-	(*ListColleaguesResponse)(nil),        // 67: baoxue.auth.v1.ListColleaguesResponse
-	(*Colleague)(nil),                     // 68: baoxue.auth.v1.Colleague
-	(v1.Level)(0),                         // 69: baoxue.common.v1.Level
-	(*timestamppb.Timestamp)(nil),         // 70: google.protobuf.Timestamp
-	(v1.Role)(0),                          // 71: baoxue.common.v1.Role
-	(*fieldmaskpb.FieldMask)(nil),         // 72: google.protobuf.FieldMask
-	(*durationpb.Duration)(nil),           // 73: google.protobuf.Duration
+	(*LoginRequest)(nil),              // 0: baoxue.auth.v1.LoginRequest
+	(*LoginResponse)(nil),             // 1: baoxue.auth.v1.LoginResponse
+	(*RefreshRequest)(nil),            // 2: baoxue.auth.v1.RefreshRequest
+	(*RefreshResponse)(nil),           // 3: baoxue.auth.v1.RefreshResponse
+	(*LogoutRequest)(nil),             // 4: baoxue.auth.v1.LogoutRequest
+	(*LogoutResponse)(nil),            // 5: baoxue.auth.v1.LogoutResponse
+	(*GetMeRequest)(nil),              // 6: baoxue.auth.v1.GetMeRequest
+	(*GetMeResponse)(nil),             // 7: baoxue.auth.v1.GetMeResponse
+	(*ListSigningKeysRequest)(nil),    // 8: baoxue.auth.v1.ListSigningKeysRequest
+	(*ListSigningKeysResponse)(nil),   // 9: baoxue.auth.v1.ListSigningKeysResponse
+	(*SigningKey)(nil),                // 10: baoxue.auth.v1.SigningKey
+	(*IssueServiceTokenRequest)(nil),  // 11: baoxue.auth.v1.IssueServiceTokenRequest
+	(*IssueServiceTokenResponse)(nil), // 12: baoxue.auth.v1.IssueServiceTokenResponse
+	(*BootstrapRequest)(nil),          // 13: baoxue.auth.v1.BootstrapRequest
+	(*BootstrapResponse)(nil),         // 14: baoxue.auth.v1.BootstrapResponse
+	(*LogoutEverywhereRequest)(nil),   // 15: baoxue.auth.v1.LogoutEverywhereRequest
+	(*LogoutEverywhereResponse)(nil),  // 16: baoxue.auth.v1.LogoutEverywhereResponse
+	(*ChangePasswordRequest)(nil),     // 17: baoxue.auth.v1.ChangePasswordRequest
+	(*ChangePasswordResponse)(nil),    // 18: baoxue.auth.v1.ChangePasswordResponse
+	(*SetUpTotpRequest)(nil),          // 19: baoxue.auth.v1.SetUpTotpRequest
+	(*SetUpTotpResponse)(nil),         // 20: baoxue.auth.v1.SetUpTotpResponse
+	(*ConfirmTotpRequest)(nil),        // 21: baoxue.auth.v1.ConfirmTotpRequest
+	(*ConfirmTotpResponse)(nil),       // 22: baoxue.auth.v1.ConfirmTotpResponse
+	(*TurnOffTotpRequest)(nil),        // 23: baoxue.auth.v1.TurnOffTotpRequest
+	(*TurnOffTotpResponse)(nil),       // 24: baoxue.auth.v1.TurnOffTotpResponse
+	(*StartSignOnRequest)(nil),        // 25: baoxue.auth.v1.StartSignOnRequest
+	(*StartSignOnResponse)(nil),       // 26: baoxue.auth.v1.StartSignOnResponse
+	(*FinishSignOnRequest)(nil),       // 27: baoxue.auth.v1.FinishSignOnRequest
+	(*FinishSignOnResponse)(nil),      // 28: baoxue.auth.v1.FinishSignOnResponse
+	(*IssueClientTokenRequest)(nil),   // 29: baoxue.auth.v1.IssueClientTokenRequest
+	(*IssueClientTokenResponse)(nil),  // 30: baoxue.auth.v1.IssueClientTokenResponse
+	(*ListRevocationsRequest)(nil),    // 31: baoxue.auth.v1.ListRevocationsRequest
+	(*ListRevocationsResponse)(nil),   // 32: baoxue.auth.v1.ListRevocationsResponse
+	(*Revocation)(nil),                // 33: baoxue.auth.v1.Revocation
+	(*RotateSigningKeyRequest)(nil),   // 34: baoxue.auth.v1.RotateSigningKeyRequest
+	(*RotateSigningKeyResponse)(nil),  // 35: baoxue.auth.v1.RotateSigningKeyResponse
+	(*User)(nil),                      // 36: baoxue.auth.v1.User
+	(*timestamppb.Timestamp)(nil),     // 37: google.protobuf.Timestamp
 }
 var file_baoxue_auth_v1_auth_proto_depIdxs = []int32{
-	69, // 0: baoxue.auth.v1.User.level:type_name -> baoxue.common.v1.Level
-	70, // 1: baoxue.auth.v1.User.create_time:type_name -> google.protobuf.Timestamp
-	71, // 2: baoxue.auth.v1.User.roles:type_name -> baoxue.common.v1.Role
-	70, // 3: baoxue.auth.v1.User.disable_time:type_name -> google.protobuf.Timestamp
-	70, // 4: baoxue.auth.v1.User.last_login_time:type_name -> google.protobuf.Timestamp
-	70, // 5: baoxue.auth.v1.User.locked_until_time:type_name -> google.protobuf.Timestamp
-	0,  // 6: baoxue.auth.v1.LoginResponse.user:type_name -> baoxue.auth.v1.User
-	0,  // 7: baoxue.auth.v1.RefreshResponse.user:type_name -> baoxue.auth.v1.User
-	0,  // 8: baoxue.auth.v1.GetMeResponse.user:type_name -> baoxue.auth.v1.User
-	11, // 9: baoxue.auth.v1.ListSigningKeysResponse.keys:type_name -> baoxue.auth.v1.SigningKey
-	0,  // 10: baoxue.auth.v1.BootstrapResponse.user:type_name -> baoxue.auth.v1.User
-	0,  // 11: baoxue.auth.v1.ListUsersResponse.users:type_name -> baoxue.auth.v1.User
-	69, // 12: baoxue.auth.v1.CreateUserRequest.level:type_name -> baoxue.common.v1.Level
-	71, // 13: baoxue.auth.v1.CreateUserRequest.roles:type_name -> baoxue.common.v1.Role
-	0,  // 14: baoxue.auth.v1.CreateUserResponse.user:type_name -> baoxue.auth.v1.User
-	0,  // 15: baoxue.auth.v1.ChangePasswordResponse.user:type_name -> baoxue.auth.v1.User
-	0,  // 16: baoxue.auth.v1.FinishSignOnResponse.user:type_name -> baoxue.auth.v1.User
-	38, // 17: baoxue.auth.v1.ListRevocationsResponse.revocations:type_name -> baoxue.auth.v1.Revocation
-	70, // 18: baoxue.auth.v1.Revocation.issued_before_time:type_name -> google.protobuf.Timestamp
-	0,  // 19: baoxue.auth.v1.GetUserResponse.user:type_name -> baoxue.auth.v1.User
-	0,  // 20: baoxue.auth.v1.UpdateUserRequest.user:type_name -> baoxue.auth.v1.User
-	72, // 21: baoxue.auth.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
-	0,  // 22: baoxue.auth.v1.UpdateUserResponse.user:type_name -> baoxue.auth.v1.User
-	0,  // 23: baoxue.auth.v1.DisableUserResponse.user:type_name -> baoxue.auth.v1.User
-	0,  // 24: baoxue.auth.v1.EnableUserResponse.user:type_name -> baoxue.auth.v1.User
-	70, // 25: baoxue.auth.v1.ServiceAccount.expire_time:type_name -> google.protobuf.Timestamp
-	70, // 26: baoxue.auth.v1.ServiceAccount.last_used_time:type_name -> google.protobuf.Timestamp
-	70, // 27: baoxue.auth.v1.ServiceAccount.create_time:type_name -> google.protobuf.Timestamp
-	55, // 28: baoxue.auth.v1.ListServiceAccountsResponse.service_accounts:type_name -> baoxue.auth.v1.ServiceAccount
-	55, // 29: baoxue.auth.v1.CreateServiceAccountRequest.service_account:type_name -> baoxue.auth.v1.ServiceAccount
-	55, // 30: baoxue.auth.v1.CreateServiceAccountResponse.service_account:type_name -> baoxue.auth.v1.ServiceAccount
-	55, // 31: baoxue.auth.v1.UpdateServiceAccountRequest.service_account:type_name -> baoxue.auth.v1.ServiceAccount
-	72, // 32: baoxue.auth.v1.UpdateServiceAccountRequest.update_mask:type_name -> google.protobuf.FieldMask
-	55, // 33: baoxue.auth.v1.UpdateServiceAccountResponse.service_account:type_name -> baoxue.auth.v1.ServiceAccount
-	73, // 34: baoxue.auth.v1.RotateSecretRequest.overlap:type_name -> google.protobuf.Duration
-	55, // 35: baoxue.auth.v1.DisableServiceAccountResponse.service_account:type_name -> baoxue.auth.v1.ServiceAccount
-	68, // 36: baoxue.auth.v1.ListColleaguesResponse.colleagues:type_name -> baoxue.auth.v1.Colleague
-	71, // 37: baoxue.auth.v1.Colleague.roles:type_name -> baoxue.common.v1.Role
-	1,  // 38: baoxue.auth.v1.AuthService.Login:input_type -> baoxue.auth.v1.LoginRequest
-	3,  // 39: baoxue.auth.v1.AuthService.Refresh:input_type -> baoxue.auth.v1.RefreshRequest
-	5,  // 40: baoxue.auth.v1.AuthService.Logout:input_type -> baoxue.auth.v1.LogoutRequest
-	7,  // 41: baoxue.auth.v1.AuthService.GetMe:input_type -> baoxue.auth.v1.GetMeRequest
-	20, // 42: baoxue.auth.v1.AuthService.LogoutEverywhere:input_type -> baoxue.auth.v1.LogoutEverywhereRequest
-	22, // 43: baoxue.auth.v1.AuthService.ChangePassword:input_type -> baoxue.auth.v1.ChangePasswordRequest
-	24, // 44: baoxue.auth.v1.AuthService.SetUpTotp:input_type -> baoxue.auth.v1.SetUpTotpRequest
-	26, // 45: baoxue.auth.v1.AuthService.ConfirmTotp:input_type -> baoxue.auth.v1.ConfirmTotpRequest
-	28, // 46: baoxue.auth.v1.AuthService.TurnOffTotp:input_type -> baoxue.auth.v1.TurnOffTotpRequest
-	30, // 47: baoxue.auth.v1.AuthService.StartSignOn:input_type -> baoxue.auth.v1.StartSignOnRequest
-	32, // 48: baoxue.auth.v1.AuthService.FinishSignOn:input_type -> baoxue.auth.v1.FinishSignOnRequest
-	34, // 49: baoxue.auth.v1.AuthService.IssueClientToken:input_type -> baoxue.auth.v1.IssueClientTokenRequest
-	36, // 50: baoxue.auth.v1.AuthService.ListRevocations:input_type -> baoxue.auth.v1.ListRevocationsRequest
-	39, // 51: baoxue.auth.v1.AuthService.RotateSigningKey:input_type -> baoxue.auth.v1.RotateSigningKeyRequest
-	9,  // 52: baoxue.auth.v1.AuthService.ListSigningKeys:input_type -> baoxue.auth.v1.ListSigningKeysRequest
-	12, // 53: baoxue.auth.v1.AuthService.IssueServiceToken:input_type -> baoxue.auth.v1.IssueServiceTokenRequest
-	14, // 54: baoxue.auth.v1.AuthService.Bootstrap:input_type -> baoxue.auth.v1.BootstrapRequest
-	16, // 55: baoxue.auth.v1.UserService.ListUsers:input_type -> baoxue.auth.v1.ListUsersRequest
-	41, // 56: baoxue.auth.v1.UserService.GetUser:input_type -> baoxue.auth.v1.GetUserRequest
-	18, // 57: baoxue.auth.v1.UserService.CreateUser:input_type -> baoxue.auth.v1.CreateUserRequest
-	43, // 58: baoxue.auth.v1.UserService.UpdateUser:input_type -> baoxue.auth.v1.UpdateUserRequest
-	45, // 59: baoxue.auth.v1.UserService.DisableUser:input_type -> baoxue.auth.v1.DisableUserRequest
-	47, // 60: baoxue.auth.v1.UserService.EnableUser:input_type -> baoxue.auth.v1.EnableUserRequest
-	49, // 61: baoxue.auth.v1.UserService.DeleteUser:input_type -> baoxue.auth.v1.DeleteUserRequest
-	51, // 62: baoxue.auth.v1.UserService.ResetPassword:input_type -> baoxue.auth.v1.ResetPasswordRequest
-	66, // 63: baoxue.auth.v1.UserService.ListColleagues:input_type -> baoxue.auth.v1.ListColleaguesRequest
-	53, // 64: baoxue.auth.v1.UserService.ConfirmHandOver:input_type -> baoxue.auth.v1.ConfirmHandOverRequest
-	56, // 65: baoxue.auth.v1.ServiceAccountService.ListServiceAccounts:input_type -> baoxue.auth.v1.ListServiceAccountsRequest
-	58, // 66: baoxue.auth.v1.ServiceAccountService.CreateServiceAccount:input_type -> baoxue.auth.v1.CreateServiceAccountRequest
-	60, // 67: baoxue.auth.v1.ServiceAccountService.UpdateServiceAccount:input_type -> baoxue.auth.v1.UpdateServiceAccountRequest
-	62, // 68: baoxue.auth.v1.ServiceAccountService.RotateSecret:input_type -> baoxue.auth.v1.RotateSecretRequest
-	64, // 69: baoxue.auth.v1.ServiceAccountService.DisableServiceAccount:input_type -> baoxue.auth.v1.DisableServiceAccountRequest
-	2,  // 70: baoxue.auth.v1.AuthService.Login:output_type -> baoxue.auth.v1.LoginResponse
-	4,  // 71: baoxue.auth.v1.AuthService.Refresh:output_type -> baoxue.auth.v1.RefreshResponse
-	6,  // 72: baoxue.auth.v1.AuthService.Logout:output_type -> baoxue.auth.v1.LogoutResponse
-	8,  // 73: baoxue.auth.v1.AuthService.GetMe:output_type -> baoxue.auth.v1.GetMeResponse
-	21, // 74: baoxue.auth.v1.AuthService.LogoutEverywhere:output_type -> baoxue.auth.v1.LogoutEverywhereResponse
-	23, // 75: baoxue.auth.v1.AuthService.ChangePassword:output_type -> baoxue.auth.v1.ChangePasswordResponse
-	25, // 76: baoxue.auth.v1.AuthService.SetUpTotp:output_type -> baoxue.auth.v1.SetUpTotpResponse
-	27, // 77: baoxue.auth.v1.AuthService.ConfirmTotp:output_type -> baoxue.auth.v1.ConfirmTotpResponse
-	29, // 78: baoxue.auth.v1.AuthService.TurnOffTotp:output_type -> baoxue.auth.v1.TurnOffTotpResponse
-	31, // 79: baoxue.auth.v1.AuthService.StartSignOn:output_type -> baoxue.auth.v1.StartSignOnResponse
-	33, // 80: baoxue.auth.v1.AuthService.FinishSignOn:output_type -> baoxue.auth.v1.FinishSignOnResponse
-	35, // 81: baoxue.auth.v1.AuthService.IssueClientToken:output_type -> baoxue.auth.v1.IssueClientTokenResponse
-	37, // 82: baoxue.auth.v1.AuthService.ListRevocations:output_type -> baoxue.auth.v1.ListRevocationsResponse
-	40, // 83: baoxue.auth.v1.AuthService.RotateSigningKey:output_type -> baoxue.auth.v1.RotateSigningKeyResponse
-	10, // 84: baoxue.auth.v1.AuthService.ListSigningKeys:output_type -> baoxue.auth.v1.ListSigningKeysResponse
-	13, // 85: baoxue.auth.v1.AuthService.IssueServiceToken:output_type -> baoxue.auth.v1.IssueServiceTokenResponse
-	15, // 86: baoxue.auth.v1.AuthService.Bootstrap:output_type -> baoxue.auth.v1.BootstrapResponse
-	17, // 87: baoxue.auth.v1.UserService.ListUsers:output_type -> baoxue.auth.v1.ListUsersResponse
-	42, // 88: baoxue.auth.v1.UserService.GetUser:output_type -> baoxue.auth.v1.GetUserResponse
-	19, // 89: baoxue.auth.v1.UserService.CreateUser:output_type -> baoxue.auth.v1.CreateUserResponse
-	44, // 90: baoxue.auth.v1.UserService.UpdateUser:output_type -> baoxue.auth.v1.UpdateUserResponse
-	46, // 91: baoxue.auth.v1.UserService.DisableUser:output_type -> baoxue.auth.v1.DisableUserResponse
-	48, // 92: baoxue.auth.v1.UserService.EnableUser:output_type -> baoxue.auth.v1.EnableUserResponse
-	50, // 93: baoxue.auth.v1.UserService.DeleteUser:output_type -> baoxue.auth.v1.DeleteUserResponse
-	52, // 94: baoxue.auth.v1.UserService.ResetPassword:output_type -> baoxue.auth.v1.ResetPasswordResponse
-	67, // 95: baoxue.auth.v1.UserService.ListColleagues:output_type -> baoxue.auth.v1.ListColleaguesResponse
-	54, // 96: baoxue.auth.v1.UserService.ConfirmHandOver:output_type -> baoxue.auth.v1.ConfirmHandOverResponse
-	57, // 97: baoxue.auth.v1.ServiceAccountService.ListServiceAccounts:output_type -> baoxue.auth.v1.ListServiceAccountsResponse
-	59, // 98: baoxue.auth.v1.ServiceAccountService.CreateServiceAccount:output_type -> baoxue.auth.v1.CreateServiceAccountResponse
-	61, // 99: baoxue.auth.v1.ServiceAccountService.UpdateServiceAccount:output_type -> baoxue.auth.v1.UpdateServiceAccountResponse
-	63, // 100: baoxue.auth.v1.ServiceAccountService.RotateSecret:output_type -> baoxue.auth.v1.RotateSecretResponse
-	65, // 101: baoxue.auth.v1.ServiceAccountService.DisableServiceAccount:output_type -> baoxue.auth.v1.DisableServiceAccountResponse
-	70, // [70:102] is the sub-list for method output_type
-	38, // [38:70] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	36, // 0: baoxue.auth.v1.LoginResponse.user:type_name -> baoxue.auth.v1.User
+	36, // 1: baoxue.auth.v1.RefreshResponse.user:type_name -> baoxue.auth.v1.User
+	36, // 2: baoxue.auth.v1.GetMeResponse.user:type_name -> baoxue.auth.v1.User
+	10, // 3: baoxue.auth.v1.ListSigningKeysResponse.keys:type_name -> baoxue.auth.v1.SigningKey
+	36, // 4: baoxue.auth.v1.BootstrapResponse.user:type_name -> baoxue.auth.v1.User
+	36, // 5: baoxue.auth.v1.ChangePasswordResponse.user:type_name -> baoxue.auth.v1.User
+	36, // 6: baoxue.auth.v1.FinishSignOnResponse.user:type_name -> baoxue.auth.v1.User
+	33, // 7: baoxue.auth.v1.ListRevocationsResponse.revocations:type_name -> baoxue.auth.v1.Revocation
+	37, // 8: baoxue.auth.v1.Revocation.issued_before_time:type_name -> google.protobuf.Timestamp
+	0,  // 9: baoxue.auth.v1.AuthService.Login:input_type -> baoxue.auth.v1.LoginRequest
+	2,  // 10: baoxue.auth.v1.AuthService.Refresh:input_type -> baoxue.auth.v1.RefreshRequest
+	4,  // 11: baoxue.auth.v1.AuthService.Logout:input_type -> baoxue.auth.v1.LogoutRequest
+	6,  // 12: baoxue.auth.v1.AuthService.GetMe:input_type -> baoxue.auth.v1.GetMeRequest
+	15, // 13: baoxue.auth.v1.AuthService.LogoutEverywhere:input_type -> baoxue.auth.v1.LogoutEverywhereRequest
+	17, // 14: baoxue.auth.v1.AuthService.ChangePassword:input_type -> baoxue.auth.v1.ChangePasswordRequest
+	19, // 15: baoxue.auth.v1.AuthService.SetUpTotp:input_type -> baoxue.auth.v1.SetUpTotpRequest
+	21, // 16: baoxue.auth.v1.AuthService.ConfirmTotp:input_type -> baoxue.auth.v1.ConfirmTotpRequest
+	23, // 17: baoxue.auth.v1.AuthService.TurnOffTotp:input_type -> baoxue.auth.v1.TurnOffTotpRequest
+	25, // 18: baoxue.auth.v1.AuthService.StartSignOn:input_type -> baoxue.auth.v1.StartSignOnRequest
+	27, // 19: baoxue.auth.v1.AuthService.FinishSignOn:input_type -> baoxue.auth.v1.FinishSignOnRequest
+	29, // 20: baoxue.auth.v1.AuthService.IssueClientToken:input_type -> baoxue.auth.v1.IssueClientTokenRequest
+	31, // 21: baoxue.auth.v1.AuthService.ListRevocations:input_type -> baoxue.auth.v1.ListRevocationsRequest
+	34, // 22: baoxue.auth.v1.AuthService.RotateSigningKey:input_type -> baoxue.auth.v1.RotateSigningKeyRequest
+	8,  // 23: baoxue.auth.v1.AuthService.ListSigningKeys:input_type -> baoxue.auth.v1.ListSigningKeysRequest
+	11, // 24: baoxue.auth.v1.AuthService.IssueServiceToken:input_type -> baoxue.auth.v1.IssueServiceTokenRequest
+	13, // 25: baoxue.auth.v1.AuthService.Bootstrap:input_type -> baoxue.auth.v1.BootstrapRequest
+	1,  // 26: baoxue.auth.v1.AuthService.Login:output_type -> baoxue.auth.v1.LoginResponse
+	3,  // 27: baoxue.auth.v1.AuthService.Refresh:output_type -> baoxue.auth.v1.RefreshResponse
+	5,  // 28: baoxue.auth.v1.AuthService.Logout:output_type -> baoxue.auth.v1.LogoutResponse
+	7,  // 29: baoxue.auth.v1.AuthService.GetMe:output_type -> baoxue.auth.v1.GetMeResponse
+	16, // 30: baoxue.auth.v1.AuthService.LogoutEverywhere:output_type -> baoxue.auth.v1.LogoutEverywhereResponse
+	18, // 31: baoxue.auth.v1.AuthService.ChangePassword:output_type -> baoxue.auth.v1.ChangePasswordResponse
+	20, // 32: baoxue.auth.v1.AuthService.SetUpTotp:output_type -> baoxue.auth.v1.SetUpTotpResponse
+	22, // 33: baoxue.auth.v1.AuthService.ConfirmTotp:output_type -> baoxue.auth.v1.ConfirmTotpResponse
+	24, // 34: baoxue.auth.v1.AuthService.TurnOffTotp:output_type -> baoxue.auth.v1.TurnOffTotpResponse
+	26, // 35: baoxue.auth.v1.AuthService.StartSignOn:output_type -> baoxue.auth.v1.StartSignOnResponse
+	28, // 36: baoxue.auth.v1.AuthService.FinishSignOn:output_type -> baoxue.auth.v1.FinishSignOnResponse
+	30, // 37: baoxue.auth.v1.AuthService.IssueClientToken:output_type -> baoxue.auth.v1.IssueClientTokenResponse
+	32, // 38: baoxue.auth.v1.AuthService.ListRevocations:output_type -> baoxue.auth.v1.ListRevocationsResponse
+	35, // 39: baoxue.auth.v1.AuthService.RotateSigningKey:output_type -> baoxue.auth.v1.RotateSigningKeyResponse
+	9,  // 40: baoxue.auth.v1.AuthService.ListSigningKeys:output_type -> baoxue.auth.v1.ListSigningKeysResponse
+	12, // 41: baoxue.auth.v1.AuthService.IssueServiceToken:output_type -> baoxue.auth.v1.IssueServiceTokenResponse
+	14, // 42: baoxue.auth.v1.AuthService.Bootstrap:output_type -> baoxue.auth.v1.BootstrapResponse
+	26, // [26:43] is the sub-list for method output_type
+	9,  // [9:26] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_auth_v1_auth_proto_init() }
@@ -4119,15 +2017,16 @@ func file_baoxue_auth_v1_auth_proto_init() {
 	if File_baoxue_auth_v1_auth_proto != nil {
 		return
 	}
+	file_baoxue_auth_v1_user_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_auth_v1_auth_proto_rawDesc), len(file_baoxue_auth_v1_auth_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   69,
+			NumMessages:   36,
 			NumExtensions: 0,
-			NumServices:   3,
+			NumServices:   1,
 		},
 		GoTypes:           file_baoxue_auth_v1_auth_proto_goTypes,
 		DependencyIndexes: file_baoxue_auth_v1_auth_proto_depIdxs,
