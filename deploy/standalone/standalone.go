@@ -85,6 +85,10 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	secret, err := secretKey(o.Data)
+	if err != nil {
+		return err
+	}
 	databases, err := openDatabases(ctx, o)
 	if err != nil {
 		return err
@@ -111,7 +115,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	house, err := build(ctx, houseConfig{
 		databases: databases, events: events, sockets: sockets, keys: keys, log: o.Log,
 		serviceSecret: rand.Text(), bootstrapSecret: rand.Text(), registry: registry(),
-		auditDigest: o.AuditDigest,
+		auditDigest: o.AuditDigest, secretKey: secret,
 	})
 	if err != nil {
 		return err

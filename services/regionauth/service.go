@@ -6,6 +6,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/base64"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -27,6 +29,7 @@ import (
 	"baoxue.internal/services/regionauth/internal/password"
 	"baoxue.internal/services/regionauth/internal/server"
 	"baoxue.internal/services/regionauth/internal/store"
+	"baoxue.internal/services/regionauth/internal/totp"
 	"baoxue.internal/services/regionauth/reference"
 )
 
@@ -38,6 +41,9 @@ type Config struct {
 	ServiceSecret string
 	// BootstrapSecret lets its holder create the first user; empty forbids it.
 	BootstrapSecret string
+	// SecretKey encrypts the secrets of second factors: 32 bytes in Base64. Without
+	// it nobody can turn one on.
+	SecretKey string
 	// AccessTTL and RefreshTTL of tokens; 0 means 15 minutes and 12 hours.
 	AccessTTL, RefreshTTL time.Duration
 	// KeyRotation is the age at which a signing key is replaced; 0 means 90 days.
@@ -103,6 +109,18 @@ func (c Config) complete() Config {
 	return c
 }
 
+// codes are nil without a key.
+func (c Config) codes() (app.Codes, error) {
+	if c.SecretKey == "" {
+		return nil, nil //nolint:nilnil // no second factors
+	}
+	key, err := base64.StdEncoding.DecodeString(c.SecretKey)
+	if err != nil {
+		return nil, errors.New("--secret-key is not Base64")
+	}
+	return totp.New(key)
+}
+
 func build(ctx context.Context, c Config, pool *pgxpool.Pool, reference *domain.Regions) (*Service, error) {
 	trail, err := audit.NewTrail(pool, "regionauth", c.AuditDigest, c.Log)
 	if err != nil {
@@ -123,11 +141,16 @@ func build(ctx context.Context, c Config, pool *pgxpool.Pool, reference *domain.
 	if err != nil {
 		return nil, err
 	}
+	codes, err := c.codes()
+	if err != nil {
+		return nil, err
+	}
 	lockout := app.Lockout{Store: st, Now: c.Now}
 	return &Service{
 		pool: pool, relay: relay, store: st, regions: regions, keys: keys, trail: trail, log: c.Log,
 		access: app.Access{
 			Store: st, Passwords: passwords, Regions: regions, Lockout: lockout, Sign: signer(keys), Decoy: decoy,
+			Totp: st, Codes: codes,
 			ServiceSecret: c.ServiceSecret, BootstrapSecret: c.BootstrapSecret, AccessTTL: c.AccessTTL, RefreshTTL: c.RefreshTTL, Now: c.Now,
 		},
 		people:   app.People{Store: st, Passwords: passwords, Regions: regions, Now: c.Now},

@@ -21,6 +21,7 @@ func main() {
 	s.BindEvents(f)
 	s.BindSecret(f)
 	f.String(&c.BootstrapSecret, "bootstrap-secret", "", "secret that lets `baoxuectl bootstrap` create the first user; empty forbids it")
+	f.String(&c.SecretKey, "secret-key", "", "key that encrypts the secrets of second factors, 32 bytes in Base64 (openssl rand -base64 32); empty forbids them")
 	f.Duration(&c.AccessTTL, "access-ttl", 15*time.Minute, "how long an access token is valid")
 	f.Duration(&c.RefreshTTL, "refresh-ttl", 12*time.Hour, "how long a login lasts without being used")
 	f.Duration(&c.KeyRotation, "key-rotation", 90*24*time.Hour, "age at which the key that signs access tokens is replaced")

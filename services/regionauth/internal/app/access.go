@@ -52,6 +52,9 @@ type Access struct {
 	Passwords Passwords
 	Regions   *Regions
 	Lockout   Lockout
+	Totp      TotpStore
+	// Codes is nil without a key to encrypt secrets with.
+	Codes Codes
 	// Sign makes an access token for a user or a service.
 	Sign func(s Subject, now time.Time, ttl time.Duration) (string, error)
 	// Decoy is the hash of a password that nobody has.

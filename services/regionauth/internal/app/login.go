@@ -43,6 +43,18 @@ func (a Access) Login(ctx context.Context, c Credentials) (Tokens, error) {
 	if !matches || !found || user.Disabled {
 		return Tokens{}, attempt.failed(ctx, errCredentials)
 	}
+	if user.Totp.Confirmed {
+		if c.Code == "" {
+			return Tokens{}, errCodeRequired
+		}
+		ok, err := a.useCode(ctx, user, c.Code)
+		if err != nil {
+			return Tokens{}, err
+		}
+		if !ok {
+			return Tokens{}, attempt.failed(ctx, errCodeInvalid)
+		}
+	}
 	t, ok, err := a.start(ctx, user)
 	if err != nil {
 		return Tokens{}, err

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/rpc"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	"baoxue.internal/services/regionauth/internal/app"
@@ -29,7 +30,10 @@ func (s *Auth) Login(ctx context.Context, req *authv1.LoginRequest) (*authv1.Log
 		Username: req.GetUsername(), Password: req.GetPassword(), Code: req.GetTotpCode(), Address: rpc.ClientAddress(ctx),
 	})
 	if err != nil {
-		s.Refusals.guarded(ctx, "login.refused", req.GetUsername(), err)
+		// To be asked for a code is no refusal.
+		if !fault.Is(err, "TOTP_REQUIRED") {
+			s.Refusals.guarded(ctx, "login.refused", req.GetUsername(), err)
+		}
 		return nil, err
 	}
 	return &authv1.LoginResponse{

@@ -186,6 +186,9 @@ func (s *Store) ResetPassword(ctx context.Context, id, hash, reason string, chec
 		if err := q.LiftLockout(ctx, accountKey(u.Username)); err != nil {
 			return db.User{}, err
 		}
+		if err := turnOffTotp(ctx, q, id); err != nil {
+			return db.User{}, err
+		}
 		if err := audit.Append(ctx, tx, because(onUser("password.reset", u), reason)); err != nil {
 			return db.User{}, err
 		}

@@ -42,6 +42,7 @@ func userOf(u db.User) domain.User {
 		ID: u.ID, Username: u.Username, DisplayName: u.DisplayName, Level: domain.RegionLevel(u.Level),
 		Region: u.RegionCode, PasswordHash: u.PasswordHash, Disabled: u.DisabledAt != nil, Roles: rolesOf(u.Roles), CreatedAt: u.CreatedAt,
 		MustChangePassword: u.MustChangePassword, ExternalID: u.ExternalID, DisabledAt: timeOf(u.DisabledAt), LastLoginAt: timeOf(u.LastLoginAt),
+		Totp: domain.Totp{Sealed: u.TotpSecret, Confirmed: u.TotpConfirmedAt != nil, Step: u.TotpStep},
 	}
 }
 

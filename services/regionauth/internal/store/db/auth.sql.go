@@ -95,7 +95,7 @@ func (q *Queries) InsertRefresh(ctx context.Context, arg InsertRefreshParams) er
 
 const insertUser = `-- name: InsertUser :one
 INSERT INTO users (id, username, display_name, password_hash, level, region_code, roles, external_id, must_change_password)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason, totp_secret, totp_confirmed_at, totp_step
 `
 
 type InsertUserParams struct {
@@ -137,6 +137,9 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 		&i.ExternalID,
 		&i.LastLoginAt,
 		&i.DisableReason,
+		&i.TotpSecret,
+		&i.TotpConfirmedAt,
+		&i.TotpStep,
 	)
 	return i, err
 }
@@ -190,7 +193,7 @@ func (q *Queries) ListRevocations(ctx context.Context, since time.Time) ([]Revoc
 }
 
 const lockRefreshOwner = `-- name: LockRefreshOwner :one
-SELECT u.id, u.username, u.display_name, u.password_hash, u.level, u.region_code, u.created_at, u.disabled_at, u.roles, u.must_change_password, u.external_id, u.last_login_at, u.disable_reason FROM users u JOIN refresh_tokens r ON r.user_id = u.id WHERE r.digest = $1 FOR NO KEY UPDATE OF u
+SELECT u.id, u.username, u.display_name, u.password_hash, u.level, u.region_code, u.created_at, u.disabled_at, u.roles, u.must_change_password, u.external_id, u.last_login_at, u.disable_reason, u.totp_secret, u.totp_confirmed_at, u.totp_step FROM users u JOIN refresh_tokens r ON r.user_id = u.id WHERE r.digest = $1 FOR NO KEY UPDATE OF u
 `
 
 // Whatever changes a family of tokens holds its user's row first. Locking the
@@ -213,12 +216,15 @@ func (q *Queries) LockRefreshOwner(ctx context.Context, digest []byte) (User, er
 		&i.ExternalID,
 		&i.LastLoginAt,
 		&i.DisableReason,
+		&i.TotpSecret,
+		&i.TotpConfirmedAt,
+		&i.TotpStep,
 	)
 	return i, err
 }
 
 const lockUser = `-- name: LockUser :one
-SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason FROM users WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason, totp_secret, totp_confirmed_at, totp_step FROM users WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockUser(ctx context.Context, id string) (User, error) {
@@ -238,6 +244,9 @@ func (q *Queries) LockUser(ctx context.Context, id string) (User, error) {
 		&i.ExternalID,
 		&i.LastLoginAt,
 		&i.DisableReason,
+		&i.TotpSecret,
+		&i.TotpConfirmedAt,
+		&i.TotpStep,
 	)
 	return i, err
 }
@@ -253,7 +262,7 @@ func (q *Queries) LockUsers(ctx context.Context) error {
 }
 
 const loggedIn = `-- name: LoggedIn :one
-UPDATE users SET last_login_at = $2::timestamptz WHERE id = $1 RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason
+UPDATE users SET last_login_at = $2::timestamptz WHERE id = $1 RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason, totp_secret, totp_confirmed_at, totp_step
 `
 
 type LoggedInParams struct {
@@ -278,6 +287,9 @@ func (q *Queries) LoggedIn(ctx context.Context, arg LoggedInParams) (User, error
 		&i.ExternalID,
 		&i.LastLoginAt,
 		&i.DisableReason,
+		&i.TotpSecret,
+		&i.TotpConfirmedAt,
+		&i.TotpStep,
 	)
 	return i, err
 }
@@ -330,7 +342,7 @@ func (q *Queries) RevokeLogins(ctx context.Context, userID string) error {
 }
 
 const setPassword = `-- name: SetPassword :one
-UPDATE users SET password_hash = $2, must_change_password = $3 WHERE id = $1 RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason
+UPDATE users SET password_hash = $2, must_change_password = $3 WHERE id = $1 RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason, totp_secret, totp_confirmed_at, totp_step
 `
 
 type SetPasswordParams struct {
@@ -356,6 +368,9 @@ func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) (User,
 		&i.ExternalID,
 		&i.LastLoginAt,
 		&i.DisableReason,
+		&i.TotpSecret,
+		&i.TotpConfirmedAt,
+		&i.TotpStep,
 	)
 	return i, err
 }
@@ -370,7 +385,7 @@ func (q *Queries) UseRefresh(ctx context.Context, digest []byte) error {
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason FROM users WHERE id = $1
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason, totp_secret, totp_confirmed_at, totp_step FROM users WHERE id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
@@ -390,12 +405,15 @@ func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
 		&i.ExternalID,
 		&i.LastLoginAt,
 		&i.DisableReason,
+		&i.TotpSecret,
+		&i.TotpConfirmedAt,
+		&i.TotpStep,
 	)
 	return i, err
 }
 
 const userByName = `-- name: UserByName :one
-SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason FROM users WHERE username = $1
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason, totp_secret, totp_confirmed_at, totp_step FROM users WHERE username = $1
 `
 
 func (q *Queries) UserByName(ctx context.Context, username string) (User, error) {
@@ -415,6 +433,9 @@ func (q *Queries) UserByName(ctx context.Context, username string) (User, error)
 		&i.ExternalID,
 		&i.LastLoginAt,
 		&i.DisableReason,
+		&i.TotpSecret,
+		&i.TotpConfirmedAt,
+		&i.TotpStep,
 	)
 	return i, err
 }

@@ -10,7 +10,7 @@ import (
 )
 
 const enabledUsers = `-- name: EnabledUsers :many
-SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason FROM users WHERE region_code = $1 AND disabled_at IS NULL ORDER BY display_name, id
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason, totp_secret, totp_confirmed_at, totp_step FROM users WHERE region_code = $1 AND disabled_at IS NULL ORDER BY display_name, id
 `
 
 func (q *Queries) EnabledUsers(ctx context.Context, regionCode string) ([]User, error) {
@@ -36,6 +36,9 @@ func (q *Queries) EnabledUsers(ctx context.Context, regionCode string) ([]User, 
 			&i.ExternalID,
 			&i.LastLoginAt,
 			&i.DisableReason,
+			&i.TotpSecret,
+			&i.TotpConfirmedAt,
+			&i.TotpStep,
 		); err != nil {
 			return nil, err
 		}

@@ -21,6 +21,12 @@ type Password struct {
 	Hash   string
 }
 
+type RecoveryCode struct {
+	UserID string
+	Digest []byte
+	UsedAt *time.Time
+}
+
 type RefreshToken struct {
 	Digest    []byte
 	Family    string
@@ -69,6 +75,13 @@ type ServiceSecret struct {
 	ExpiresAt *time.Time
 }
 
+type SignOn struct {
+	State     []byte
+	Nonce     []byte
+	Verifier  []byte
+	ExpiresAt time.Time
+}
+
 type SigningKey struct {
 	ID         string
 	Seed       []byte
@@ -102,4 +115,7 @@ type User struct {
 	ExternalID         string
 	LastLoginAt        *time.Time
 	DisableReason      string
+	TotpSecret         []byte
+	TotpConfirmedAt    *time.Time
+	TotpStep           int64
 }

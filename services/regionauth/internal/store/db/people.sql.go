@@ -49,7 +49,7 @@ func (q *Queries) DeleteUser(ctx context.Context, id string) error {
 }
 
 const disableUser = `-- name: DisableUser :one
-UPDATE users SET disabled_at = $2::timestamptz, disable_reason = $3 WHERE id = $1 RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason
+UPDATE users SET disabled_at = $2::timestamptz, disable_reason = $3 WHERE id = $1 RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason, totp_secret, totp_confirmed_at, totp_step
 `
 
 type DisableUserParams struct {
@@ -75,12 +75,15 @@ func (q *Queries) DisableUser(ctx context.Context, arg DisableUserParams) (User,
 		&i.ExternalID,
 		&i.LastLoginAt,
 		&i.DisableReason,
+		&i.TotpSecret,
+		&i.TotpConfirmedAt,
+		&i.TotpStep,
 	)
 	return i, err
 }
 
 const enableUser = `-- name: EnableUser :one
-UPDATE users SET disabled_at = NULL, disable_reason = '' WHERE id = $1 RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason
+UPDATE users SET disabled_at = NULL, disable_reason = '' WHERE id = $1 RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason, totp_secret, totp_confirmed_at, totp_step
 `
 
 func (q *Queries) EnableUser(ctx context.Context, id string) (User, error) {
@@ -100,6 +103,9 @@ func (q *Queries) EnableUser(ctx context.Context, id string) (User, error) {
 		&i.ExternalID,
 		&i.LastLoginAt,
 		&i.DisableReason,
+		&i.TotpSecret,
+		&i.TotpConfirmedAt,
+		&i.TotpStep,
 	)
 	return i, err
 }
@@ -138,7 +144,7 @@ func (q *Queries) ListHandOvers(ctx context.Context, userID string) ([]string, e
 }
 
 const listUsers = `-- name: ListUsers :many
-SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason FROM users
+SELECT id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason, totp_secret, totp_confirmed_at, totp_step FROM users
 WHERE username > $1
     AND (cardinality($2::text[]) = 0 OR region_code = ANY($2::text[]))
     AND ($3::text = '' OR strpos(username, lower($3::text)) > 0 OR strpos(lower(display_name), lower($3::text)) > 0)
@@ -181,6 +187,9 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 			&i.ExternalID,
 			&i.LastLoginAt,
 			&i.DisableReason,
+			&i.TotpSecret,
+			&i.TotpConfirmedAt,
+			&i.TotpStep,
 		); err != nil {
 			return nil, err
 		}
@@ -203,7 +212,7 @@ func (q *Queries) LockAdministrators(ctx context.Context) error {
 }
 
 const updateUser = `-- name: UpdateUser :one
-UPDATE users SET display_name = $2, region_code = $3, roles = $4, external_id = $5 WHERE id = $1 RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason
+UPDATE users SET display_name = $2, region_code = $3, roles = $4, external_id = $5 WHERE id = $1 RETURNING id, username, display_name, password_hash, level, region_code, created_at, disabled_at, roles, must_change_password, external_id, last_login_at, disable_reason, totp_secret, totp_confirmed_at, totp_step
 `
 
 type UpdateUserParams struct {
@@ -237,6 +246,9 @@ func (q *Queries) UpdateUser(ctx context.Context, arg UpdateUserParams) (User, e
 		&i.ExternalID,
 		&i.LastLoginAt,
 		&i.DisableReason,
+		&i.TotpSecret,
+		&i.TotpConfirmedAt,
+		&i.TotpStep,
 	)
 	return i, err
 }

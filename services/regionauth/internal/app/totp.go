@@ -1,0 +1,164 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"strings"
+	"time"
+
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/services/regionauth/internal/domain"
+)
+
+// Codes makes and checks the codes of second factors.
+type Codes interface {
+	Generate(userID, username string) (secret, uri string, sealed []byte, err error)
+	Match(userID string, sealed []byte, code string, now time.Time, after int64) (step int64, ok bool, err error)
+}
+
+// TotpStore keeps second factors.
+type TotpStore interface {
+	// SetTotpSecret has no effect on a second factor that is on.
+	SetTotpSecret(ctx context.Context, userID string, sealed []byte) (ok bool, err error)
+	// ConfirmTotp turns the second factor with the secret on.
+	ConfirmTotp(ctx context.Context, userID string, sealed []byte, step int64, recovery [][32]byte) (ok bool, err error)
+	// UseTotpStep and UseRecoveryCode report false for what was used before.
+	UseTotpStep(ctx context.Context, userID string, step int64) (ok bool, err error)
+	UseRecoveryCode(ctx context.Context, userID string, digest [32]byte) (ok bool, err error)
+	TurnOffTotp(ctx context.Context, userID string) error
+}
+
+var (
+	errCodeRequired = fault.New(fault.Unauthenticated, "TOTP_REQUIRED", "请输入动态验证码")
+	errCodeInvalid  = fault.New(fault.Unauthenticated, "TOTP_INVALID", "动态验证码不正确或已用过，请输入验证器应用最新显示的 6 位数字，或一个未用过的恢复码")
+	errNoCodes      = fault.New(fault.Precondition, "TOTP_NOT_SET_UP", "系统未配置动态验证码所需的密钥，请联系运维人员")
+	errNotSetUp     = fault.New(fault.Precondition, "TOTP_NOT_SET_UP", "尚未设置动态验证码，请先设置")
+	errIsOn         = fault.New(fault.Exists, "ALREADY_EXISTS", "动态验证码已开启，如需更换请先关闭")
+)
+
+// recoveryCodes is how many there are.
+const recoveryCodes = 10
+
+// SetUpTotp gives a user a secret; it counts from ConfirmTotp on.
+func (a Access) SetUpTotp(ctx context.Context, id string) (secret, uri string, err error) {
+	if a.Codes == nil {
+		return "", "", errNoCodes
+	}
+	user, err := a.Me(ctx, id)
+	if err != nil {
+		return "", "", err
+	}
+	secret, uri, sealed, err := a.Codes.Generate(user.ID, user.Username)
+	if err != nil {
+		return "", "", err
+	}
+	ok, err := a.Totp.SetTotpSecret(ctx, user.ID, sealed)
+	if err == nil && !ok {
+		err = errIsOn
+	}
+	return secret, uri, err
+}
+
+// ConfirmTotp turns the second factor on with a first code and returns recovery
+// codes. Wrong codes count like wrong passwords.
+func (a Access) ConfirmTotp(ctx context.Context, id, code, address string) (recovery []string, err error) {
+	if a.Codes == nil {
+		return nil, errNoCodes
+	}
+	user, err := a.Me(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case user.Totp.Confirmed:
+		return nil, errIsOn
+	case len(user.Totp.Sealed) == 0:
+		return nil, errNotSetUp
+	}
+	attempt, err := a.Lockout.enter(ctx, user.Username, address)
+	if err != nil {
+		return nil, err
+	}
+	defer attempt.leave(ctx)
+	step, ok, err := a.Codes.Match(user.ID, user.Totp.Sealed, code, a.Now(), 0)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, attempt.failed(ctx, atField("code"))
+	}
+	recovery, digests := newRecoveryCodes()
+	ok, err = a.Totp.ConfirmTotp(ctx, user.ID, user.Totp.Sealed, step, digests)
+	if err == nil && !ok {
+		err = errNotSetUp
+	}
+	return recovery, err
+}
+
+// TurnOffTotp turns the second factor off.
+func (a Access) TurnOffTotp(ctx context.Context, id, password, code, address string) error {
+	user, err := a.Me(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !user.Totp.Confirmed {
+		return errNotSetUp
+	}
+	attempt, err := a.Lockout.enter(ctx, user.Username, address)
+	if err != nil {
+		return err
+	}
+	defer attempt.leave(ctx)
+	matches, err := a.Passwords.Matches(ctx, user.PasswordHash, password)
+	if err != nil {
+		return err
+	}
+	if !matches {
+		return attempt.failed(ctx, fault.FromViolations("CREDENTIALS_INVALID", "密码不正确", []fault.Violation{
+			{Field: "password", Reason: "CREDENTIALS_INVALID", Message: "密码不正确，请重新输入"},
+		}))
+	}
+	ok, err := a.useCode(ctx, user, code)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return attempt.failed(ctx, atField("code"))
+	}
+	return a.Totp.TurnOffTotp(ctx, user.ID)
+}
+
+// atField is a wrong code of somebody who is logged in: nothing is wrong with the
+// login itself.
+func atField(field string) error {
+	return fault.FromViolations("TOTP_INVALID", errCodeInvalid.Message, []fault.Violation{
+		{Field: field, Reason: "TOTP_INVALID", Message: errCodeInvalid.Message},
+	})
+}
+
+// useCode uses up a code of the application or a recovery code.
+func (a Access) useCode(ctx context.Context, user domain.User, code string) (bool, error) {
+	code = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(code))
+	if len(code) != len("123456") {
+		return a.Totp.UseRecoveryCode(ctx, user.ID, sha256.Sum256([]byte(code)))
+	}
+	if a.Codes == nil {
+		return false, errNoCodes
+	}
+	step, ok, err := a.Codes.Match(user.ID, user.Totp.Sealed, code, a.Now(), user.Totp.Step)
+	if err != nil || !ok {
+		return false, err
+	}
+	return a.Totp.UseTotpStep(ctx, user.ID, step)
+}
+
+// newRecoveryCodes have 80 random bits each, so that a plain digest will do.
+func newRecoveryCodes() (codes []string, digests [][32]byte) {
+	for range recoveryCodes {
+		code := rand.Text()[:16]
+		codes = append(codes, strings.Join([]string{code[:4], code[4:8], code[8:12], code[12:]}, "-"))
+		digests = append(digests, sha256.Sum256([]byte(code)))
+	}
+	return codes, digests
+}
