@@ -206,7 +206,7 @@ func closeAndCompare(t *testing.T, province api) {
 // refuseOnDifference falsifies one fact behind reporting's back.
 func refuseOnDifference(t *testing.T, s *system) {
 	ctx := testkit.Context(t)
-	conn, err := pgx.Connect(ctx, s.cluster.DSN("sys_reporting"))
+	conn, err := pgx.Connect(ctx, s.cluster.DSN(s.databases+"reporting"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -37,9 +38,14 @@ type system struct {
 	grpc map[string]string
 	// data is the data folder of the one process.
 	data string
-	// cluster is PostgreSQL, where the test owns it.
-	cluster *privatepg.Cluster
+	// cluster is PostgreSQL, where the test owns it, and databases what the names of
+	// this system's begin with.
+	cluster   *privatepg.Cluster
+	databases string
 }
+
+// systems counts those that share the cluster of the test process.
+var systems atomic.Int32
 
 const password = standalone.DemoPassword
 
@@ -110,14 +116,14 @@ func separate(t *testing.T) *system {
 		t.Fatal(err)
 	}
 	t.Cleanup(broker.Stop)
-	s := &system{http: "http://" + freeAddress(t), grpc: map[string]string{}, cluster: cluster}
+	s := &system{http: "http://" + freeAddress(t), grpc: map[string]string{}, cluster: cluster, databases: fmt.Sprintf("sys%d_", systems.Add(1))}
 	keys := filepath.Join(t.TempDir(), "master.json")
 	if _, err := seal.CreateMaster(keys, seal.AES); err != nil {
 		t.Fatal(err)
 	}
 	common := []string{"BAOXUE_KEY_FILE=" + keys, "BAOXUE_NATS_URL=" + broker.URL(), "BAOXUE_SERVICE_SECRET=between-services", "BAOXUE_BOOTSTRAP_SECRET=first-user"}
 	for _, name := range []string{"regionauth", "ledger", "verification", "reporting"} {
-		if err := cluster.EnsureDatabase(testkit.Context(t), "sys_"+name, "sys_"+name); err != nil {
+		if err := cluster.EnsureDatabase(testkit.Context(t), s.databases+name, s.databases+name); err != nil {
 			t.Fatal(err)
 		}
 		s.grpc[name] = freeAddress(t)
@@ -125,7 +131,7 @@ func separate(t *testing.T) *system {
 	}
 	for _, name := range []string{"regionauth", "ledger", "verification", "reporting"} {
 		start(t, filepath.Join(bin, name), append(common,
-			"BAOXUE_LISTEN="+s.grpc[name], "BAOXUE_DATABASE_URL="+cluster.DSNAs("sys_"+name, "sys_"+name)))
+			"BAOXUE_LISTEN="+s.grpc[name], "BAOXUE_DATABASE_URL="+cluster.DSNAs(s.databases+name, s.databases+name)))
 	}
 	start(t, filepath.Join(bin, "gateway"), append(common, "BAOXUE_LISTEN="+s.http[len("http://"):]))
 	waitFor(t, s.http+"/readyz")
