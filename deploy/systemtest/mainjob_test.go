@@ -52,6 +52,7 @@ func mainJob(t *testing.T, province, county, stranger api, code string, seed uin
 	if i := province.importFile("通知样例.xlsx", sample.Bytes()); i.GetState() != ledgerv1.Import_SUCCEEDED || i.GetRowsStored() != 9 || i.GetRowsUnmatched() != 9 {
 		t.Fatalf("nine sample rows: %v", i)
 	}
+	suggested(t, province)
 	i := province.importFile("下发台账.xlsx", generated.Bytes())
 	if i.GetState() != ledgerv1.Import_SUCCEEDED || int(i.GetRowsStored()) != 1500 {
 		t.Fatalf("import: %v", i)
@@ -92,6 +93,23 @@ func mainJob(t *testing.T, province, county, stranger api, code string, seed uin
 		t.Fatalf("export has %d rows for %d entries, heads %v", len(rows), after.GetTotal(), rows[0])
 	}
 	closeAndCompare(t, province)
+}
+
+// suggested: the notice's children live in one county and have numbers of another; both
+// are offered to the province, with the reason for each.
+func suggested(t *testing.T, province api) {
+	t.Helper()
+	sample := province.list(&ledgerv1.ListEntriesRequest{Region: "none", Name: "赵丽"}).GetEntries()
+	if len(sample) != 1 {
+		t.Fatalf("%d entries of the sample child", len(sample))
+	}
+	var got []string
+	for _, s := range sample[0].GetSuggestions() {
+		got = append(got, s.GetCountyCode()+" "+s.GetReason())
+	}
+	if strings.Join(got, ", ") != "330106 HOME_ADDRESS, 330102 ID_NUMBER_PREFIX" {
+		t.Errorf("the province is offered %v", got)
+	}
 }
 
 func submitThree(t *testing.T, county api, entries []*ledgerv1.Entry) {

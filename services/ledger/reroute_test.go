@@ -35,6 +35,10 @@ func (d divisions) Resolve(_ context.Context, codes []string) (map[string]app.Re
 	return resolved, nil
 }
 
+func (d divisions) Counties(context.Context) (*domain.Gazetteer, error) {
+	return domain.NewGazetteer(nil), nil
+}
+
 func (d divisions) Splits(context.Context) ([]app.Split, error) { return d.splits, nil }
 
 // where is what an entry looks like after all.

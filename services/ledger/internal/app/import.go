@@ -29,6 +29,8 @@ type StagedRow struct {
 	Number int
 	// Key and Digest are the row's identity and content.
 	Key, Digest [32]byte
+	// Suggestions are counties to offer if the row's region code leads to none.
+	Suggestions []domain.Suggestion
 }
 
 // Issue is one row of a file with its flags.
@@ -50,6 +52,8 @@ type Resolution struct {
 type Regions interface {
 	// Resolve answers for every code given.
 	Resolve(ctx context.Context, codes []string) (map[string]Resolution, error)
+	// Counties are today's.
+	Counties(ctx context.Context) (*domain.Gazetteer, error)
 	// Splits are the counties that were split and go on under their own codes.
 	Splits(ctx context.Context) ([]Split, error)
 }
@@ -151,7 +155,11 @@ func (m *Imports) store(ctx context.Context, caller Caller, id, path string) (er
 			err = e
 		}
 	}()
-	if err := m.stage(ctx, id, sheets); err != nil {
+	counties, err := m.Regions.Counties(ctx)
+	if err != nil {
+		return err
+	}
+	if err := m.stage(ctx, id, sheets, &suggester{counties: counties, regions: m.Regions, leads: map[string][]string{}}); err != nil {
 		return err
 	}
 	codes, err := m.Store.StagedRegions(ctx, id)
@@ -166,7 +174,7 @@ func (m *Imports) store(ctx context.Context, caller Caller, id, path string) (er
 }
 
 // stage reads every sheet that has a header and stages its rows.
-func (m *Imports) stage(ctx context.Context, id string, sheets Sheets) error {
+func (m *Imports) stage(ctx context.Context, id string, sheets Sheets, suggest *suggester) error {
 	var (
 		header  *domain.Header
 		current string
@@ -178,6 +186,9 @@ func (m *Imports) stage(ctx context.Context, id string, sheets Sheets) error {
 		seen    = map[[32]byte]int{}
 	)
 	flush := func() error {
+		if err := suggest.all(ctx, batch); err != nil {
+			return err
+		}
 		if err := m.Store.StageRows(ctx, id, batch); err != nil {
 			return err
 		}

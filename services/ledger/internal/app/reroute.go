@@ -88,7 +88,7 @@ func (r Reroute) markSplits(ctx context.Context) error {
 func candidatesOf(counties []string) []domain.Suggestion {
 	suggestions := make([]domain.Suggestion, len(counties))
 	for i, c := range counties {
-		suggestions[i] = domain.Suggestion{CountyCode: c, Reason: "REGION_SUCCESSOR"}
+		suggestions[i] = domain.Suggestion{CountyCode: c, Reason: domain.FromSuccessor}
 	}
 	return suggestions
 }

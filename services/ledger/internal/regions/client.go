@@ -10,6 +10,7 @@ import (
 
 	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
 	"baoxue.internal/services/ledger/internal/app"
+	"baoxue.internal/services/ledger/internal/domain"
 )
 
 // Client implements app.Regions over gRPC, in the name of the connection's
@@ -36,6 +37,25 @@ func (c Client) Resolve(ctx context.Context, codes []string) (map[string]app.Res
 		codes = codes[n:]
 	}
 	return resolved, nil
+}
+
+// Counties implements app.Regions.
+func (c Client) Counties(ctx context.Context) (*domain.Gazetteer, error) {
+	resp, err := c.Regions.ListRegions(ctx, &regionv1.ListRegionsRequest{Parent: domain.Province, Recursive: true})
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for _, r := range resp.GetRegions() {
+		names[r.GetCode()] = r.GetName()
+	}
+	var counties []domain.County
+	for _, r := range resp.GetRegions() {
+		if r.GetLevel() == regionv1.RegionLevel_REGION_LEVEL_COUNTY {
+			counties = append(counties, domain.County{Code: r.GetCode(), Name: r.GetName(), City: names[r.GetParentCode()]})
+		}
+	}
+	return domain.NewGazetteer(counties), nil
 }
 
 // shanghai is the time zone of all months; it has had no summer time since 1991.

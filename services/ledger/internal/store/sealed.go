@@ -35,6 +35,10 @@ func (s *Store) staged(r *app.StagedRow) (db.StageRowsParams, error) {
 		extra = string(text)
 	}
 	identity := s.sealer.Index(identityIndex, string(r.Key[:]))
+	suggestions, err := json.Marshal(append([]domain.Suggestion{}, r.Suggestions...))
+	if err != nil {
+		return db.StageRowsParams{}, fmt.Errorf("suggestions: %w", err)
+	}
 	f := s.fieldsOf(identity)
 	p := db.StageRowsParams{
 		Sheet: r.Sheet, RowNumber: int32(r.Number), IdentityKey: identity, ContentDigest: s.sealer.Index(contentIndex, string(r.Digest[:])),
@@ -45,7 +49,7 @@ func (s *Store) staged(r *app.StagedRow) (db.StageRowsParams, error) {
 		ProvincialSchool:            r.ProvincialSchool, ProvincialStudentNumber: r.ProvincialStudentNumber,
 		ProvincialStudentStatus: r.ProvincialStudentStatus, RegionCode: r.RegionCode, Source: int16(r.Source),
 		GuardianSealed: f.Seal("guardian", r.Guardian), PhoneSealed: f.Seal("phone", r.Phone),
-		ExtraColumnsSealed: f.Seal("extra_columns", extra), Flags: flagTexts(r.Flags), NameBigrams: bigrams(r.PersonName),
+		ExtraColumnsSealed: f.Seal("extra_columns", extra), Flags: flagTexts(r.Flags), NameBigrams: bigrams(r.PersonName), Suggestions: suggestions,
 	}
 	if r.IDNumber != "" {
 		p.IDNumberIndex = s.sealer.Index(numberIndex, r.IDNumber)

@@ -363,7 +363,7 @@ func (q *Queries) LockMerge(ctx context.Context) error {
 
 const mergeEntries = `-- name: MergeEntries :one
 WITH rows AS (
-    SELECT DISTINCT ON (s.identity_key) s.import_id, s.entry_id, s.sheet, s.row_number, s.identity_key, s.content_digest, s.serial_number, s.person_name, s.birth_date, s.id_number_sealed, s.household_place, s.home_address_sealed, s.in_school, s.national_student_number_sealed, s.provincial_school, s.provincial_student_number, s.provincial_student_status, s.region_code, s.source, s.guardian_sealed, s.phone_sealed, s.extra_columns_sealed, s.flags, s.id_number_index, s.last_four_index, s.name_bigrams, r.county_code, r.reason, r.flag, r.candidates
+    SELECT DISTINCT ON (s.identity_key) s.import_id, s.entry_id, s.sheet, s.row_number, s.identity_key, s.content_digest, s.serial_number, s.person_name, s.birth_date, s.id_number_sealed, s.household_place, s.home_address_sealed, s.in_school, s.national_student_number_sealed, s.provincial_school, s.provincial_student_number, s.provincial_student_status, s.region_code, s.source, s.guardian_sealed, s.phone_sealed, s.extra_columns_sealed, s.flags, s.id_number_index, s.last_four_index, s.name_bigrams, s.suggestions, r.county_code, r.reason, r.flag, r.candidates
     FROM import_staging s
     JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
     WHERE s.import_id = $1
@@ -376,7 +376,10 @@ WITH rows AS (
     SELECT entry_id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
         household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
         provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
-        extra_columns_sealed, CASE flag WHEN '' THEN flags ELSE flags || flag END, county_code, reason, candidates,
+        extra_columns_sealed, CASE flag WHEN '' THEN flags ELSE flags || flag END, county_code, reason,
+        -- What the child's own data suggest, then what the region code leads to, each county once.
+        CASE county_code WHEN '' THEN suggestions || coalesce((SELECT jsonb_agg(c) FROM jsonb_array_elements(candidates) c
+            WHERE NOT suggestions @> jsonb_build_array(jsonb_build_object('county_code', c -> 'county_code'))), '[]') ELSE '[]' END,
         import_id, $2::timestamptz, $2::timestamptz
     FROM rows
     ORDER BY entry_id
@@ -498,4 +501,5 @@ type StageRowsParams struct {
 	IDNumberIndex               []byte
 	LastFourIndex               []byte
 	NameBigrams                 []string
+	Suggestions                 []byte
 }

@@ -127,6 +127,7 @@ type ImportStaging struct {
 	IDNumberIndex               []byte
 	LastFourIndex               []byte
 	NameBigrams                 []string
+	Suggestions                 []byte
 }
 
 type RegionSplit struct {

@@ -69,7 +69,10 @@ WITH rows AS (
     SELECT entry_id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
         household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
         provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
-        extra_columns_sealed, CASE flag WHEN '' THEN flags ELSE flags || flag END, county_code, reason, candidates,
+        extra_columns_sealed, CASE flag WHEN '' THEN flags ELSE flags || flag END, county_code, reason,
+        -- What the child's own data suggest, then what the region code leads to, each county once.
+        CASE county_code WHEN '' THEN suggestions || coalesce((SELECT jsonb_agg(c) FROM jsonb_array_elements(candidates) c
+            WHERE NOT suggestions @> jsonb_build_array(jsonb_build_object('county_code', c -> 'county_code'))), '[]') ELSE '[]' END,
         import_id, sqlc.arg(at)::timestamptz, sqlc.arg(at)::timestamptz
     FROM rows
     ORDER BY entry_id
@@ -131,8 +134,8 @@ ORDER BY row_number, sheet LIMIT sqlc.arg(most);
 INSERT INTO import_staging (import_id, entry_id, sheet, row_number, identity_key, content_digest, serial_number,
     person_name, birth_date, id_number_sealed, household_place, home_address_sealed, in_school,
     national_student_number_sealed, provincial_school, provincial_student_number, provincial_student_status, region_code,
-    source, guardian_sealed, phone_sealed, extra_columns_sealed, flags, id_number_index, last_four_index, name_bigrams)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26);
+    source, guardian_sealed, phone_sealed, extra_columns_sealed, flags, id_number_index, last_four_index, name_bigrams, suggestions)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27);
 
 -- name: InsertRegions :copyfrom
 INSERT INTO import_regions (import_id, region_code, county_code, reason, flag, candidates)
