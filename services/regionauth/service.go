@@ -28,6 +28,7 @@ import (
 	"baoxue.internal/services/regionauth/internal/domain"
 	"baoxue.internal/services/regionauth/internal/password"
 	"baoxue.internal/services/regionauth/internal/server"
+	"baoxue.internal/services/regionauth/internal/signon"
 	"baoxue.internal/services/regionauth/internal/store"
 	"baoxue.internal/services/regionauth/internal/totp"
 	"baoxue.internal/services/regionauth/reference"
@@ -44,6 +45,8 @@ type Config struct {
 	// SecretKey encrypts the secrets of second factors: 32 bytes in Base64. Without
 	// it nobody can turn one on.
 	SecretKey string
+	// SignOn is the provider of single sign-on; without an issuer there is none.
+	SignOn signon.Config
 	// AccessTTL and RefreshTTL of tokens; 0 means 15 minutes and 12 hours.
 	AccessTTL, RefreshTTL time.Duration
 	// KeyRotation is the age at which a signing key is replaced; 0 means 90 days.
@@ -67,7 +70,9 @@ type Service struct {
 	people   app.People
 	accounts app.Accounts
 	trail    *audit.Trail
-	log      *slog.Logger
+	// signOn is nil without a provider.
+	signOn *signon.Provider
+	log    *slog.Logger
 }
 
 // Migrate brings the database to the newest schema.
@@ -146,16 +151,23 @@ func build(ctx context.Context, c Config, pool *pgxpool.Pool, reference *domain.
 		return nil, err
 	}
 	lockout := app.Lockout{Store: st, Now: c.Now}
-	return &Service{
+	s := &Service{
 		pool: pool, relay: relay, store: st, regions: regions, keys: keys, trail: trail, log: c.Log,
 		access: app.Access{
 			Store: st, Passwords: passwords, Regions: regions, Lockout: lockout, Sign: signer(keys), Decoy: decoy,
-			Totp: st, Codes: codes,
+			Totp: st, Codes: codes, SignOns: st,
 			ServiceSecret: c.ServiceSecret, BootstrapSecret: c.BootstrapSecret, AccessTTL: c.AccessTTL, RefreshTTL: c.RefreshTTL, Now: c.Now,
 		},
 		people:   app.People{Store: st, Passwords: passwords, Regions: regions, Now: c.Now},
 		accounts: app.Accounts{Store: st, Regions: regions, Lockout: lockout, Sign: signer(keys), Now: c.Now},
-	}, nil
+	}
+	if c.SignOn.Issuer != "" {
+		if s.signOn, err = signon.New(c.SignOn); err != nil {
+			return nil, err
+		}
+		s.access.SignOn = s.signOn
+	}
+	return s, nil
 }
 
 // signer signs with whichever key is the one to sign with then.
@@ -221,7 +233,7 @@ func (s *Service) Run(ctx context.Context) error {
 		return nil
 	})
 	group.Go(func() error {
-		s.every(ctx, time.Hour, "what expired stays for now", s.store.DropExpired)
+		s.every(ctx, 10*time.Minute, "what expired stays for now", s.store.DropExpired)
 		return nil
 	})
 	group.Go(func() error {
@@ -253,5 +265,10 @@ func (s *Service) every(ctx context.Context, interval time.Duration, failed stri
 	}
 }
 
-// Close closes the database.
-func (s *Service) Close() { s.pool.Close() }
+// Close closes the database and gives up idle connections.
+func (s *Service) Close() {
+	if s.signOn != nil {
+		s.signOn.Close()
+	}
+	s.pool.Close()
+}

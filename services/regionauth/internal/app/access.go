@@ -21,8 +21,9 @@ type Store interface {
 	// fail with ErrBootstrapRefused unless it is the first user at all.
 	CreateUser(ctx context.Context, u domain.NewUser, passwordHash string, first bool) (domain.User, error)
 	// StartFamily stores the first refresh token of a login; ok is false when the
-	// user was disabled or got another password since they were read.
-	StartFamily(ctx context.Context, user domain.User, digest [32]byte, now, expires time.Time) (as domain.User, ok bool, err error)
+	// user was disabled or got another password since they were read. signedOn says
+	// that it was by single sign-on.
+	StartFamily(ctx context.Context, user domain.User, signedOn bool, digest [32]byte, now, expires time.Time) (as domain.User, ok bool, err error)
 	// Rotate uses up a refresh token for the next of its family and returns the
 	// user. A token that was used before, or whose user is disabled, ends its
 	// family instead; ok is false for these and for one that is not valid.
@@ -55,6 +56,9 @@ type Access struct {
 	Totp      TotpStore
 	// Codes is nil without a key to encrypt secrets with.
 	Codes Codes
+	// SignOn is nil without a provider.
+	SignOn  SignOnProvider
+	SignOns SignOnStore
 	// Sign makes an access token for a user or a service.
 	Sign func(s Subject, now time.Time, ttl time.Duration) (string, error)
 	// Decoy is the hash of a password that nobody has.
@@ -91,10 +95,10 @@ func (a Access) tokens(user domain.User, refresh string, at time.Time) (Tokens, 
 
 // start starts a login of a user who has shown to be the one; ok is false when the
 // user was disabled or got another password meanwhile.
-func (a Access) start(ctx context.Context, user domain.User) (t Tokens, ok bool, err error) {
+func (a Access) start(ctx context.Context, user domain.User, signedOn bool) (t Tokens, ok bool, err error) {
 	refresh, digest := newRefresh()
 	now := a.Now()
-	user, ok, err = a.Store.StartFamily(ctx, user, digest, now, now.Add(a.RefreshTTL))
+	user, ok, err = a.Store.StartFamily(ctx, user, signedOn, digest, now, now.Add(a.RefreshTTL))
 	if err != nil || !ok {
 		return Tokens{}, false, err
 	}

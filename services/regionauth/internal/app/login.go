@@ -55,7 +55,7 @@ func (a Access) Login(ctx context.Context, c Credentials) (Tokens, error) {
 			return Tokens{}, attempt.failed(ctx, errCodeInvalid)
 		}
 	}
-	t, ok, err := a.start(ctx, user)
+	t, ok, err := a.start(ctx, user, false)
 	if err != nil {
 		return Tokens{}, err
 	}

@@ -84,10 +84,13 @@ func (s *Auth) ChangePassword(ctx context.Context, req *authv1.ChangePasswordReq
 
 // GetMe implements AuthService.
 func (s *Auth) GetMe(ctx context.Context, _ *authv1.GetMeRequest) (*authv1.GetMeResponse, error) {
-	user, err := s.Access.Me(ctx, rpc.IdentityFrom(ctx).Subject)
+	caller := rpc.IdentityFrom(ctx)
+	user, err := s.Access.Me(ctx, caller.Subject)
 	if err != nil {
 		return nil, err
 	}
+	// Who signed on elsewhere has no password to change here.
+	user.MustChangePassword = user.MustChangePassword && caller.MustChangePassword
 	return &authv1.GetMeResponse{User: userProto(user, s.Access.Regions.Table())}, nil
 }
 

@@ -25,8 +25,16 @@ func lockUnchanged(ctx context.Context, q *db.Queries, read domain.User) (bool, 
 	return err == nil && locked.DisabledAt == nil && locked.PasswordHash == read.PasswordHash, err
 }
 
+// inLogin is the user as a login sees them: who signed on elsewhere has no password
+// to change here.
+func inLogin(u db.User, signedOn bool) domain.User {
+	user := userOf(u)
+	user.MustChangePassword = user.MustChangePassword && !signedOn
+	return user
+}
+
 // StartFamily implements app.Store.
-func (s *Store) StartFamily(ctx context.Context, user domain.User, digest [32]byte, now, expires time.Time) (as domain.User, ok bool, err error) {
+func (s *Store) StartFamily(ctx context.Context, user domain.User, signedOn bool, digest [32]byte, now, expires time.Time) (as domain.User, ok bool, err error) {
 	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		as, ok = domain.User{}, false
 		q := db.New(tx)
@@ -38,11 +46,17 @@ func (s *Store) StartFamily(ctx context.Context, user domain.User, digest [32]by
 		if err != nil {
 			return err
 		}
-		if err := audit.Append(ctx, tx, byUser("login", userOf(updated))); err != nil {
+		record := byUser("login", userOf(updated))
+		if signedOn {
+			record.Details["by"] = "sign_on"
+		}
+		if err := audit.Append(ctx, tx, record); err != nil {
 			return err
 		}
-		as, ok = userOf(updated), true
-		return q.InsertRefresh(ctx, db.InsertRefreshParams{Digest: digest[:], Family: uuid.NewString(), UserID: user.ID, ExpiresAt: expires})
+		as, ok = inLogin(updated, signedOn), true
+		return q.InsertRefresh(ctx, db.InsertRefreshParams{
+			Digest: digest[:], Family: uuid.NewString(), UserID: user.ID, ExpiresAt: expires, SignedOn: signedOn,
+		})
 	})
 	if err != nil {
 		return domain.User{}, false, fmt.Errorf("logging in: %w", err)
@@ -72,8 +86,8 @@ func (s *Store) Rotate(ctx context.Context, digest, next [32]byte, now, expires 
 		if err := q.UseRefresh(ctx, digest[:]); err != nil {
 			return err
 		}
-		user, ok = userOf(owner), true
-		return q.InsertRefresh(ctx, db.InsertRefreshParams{Digest: next[:], Family: was.Family, UserID: was.UserID, ExpiresAt: expires})
+		user, ok = inLogin(owner, was.SignedOn), true
+		return q.InsertRefresh(ctx, db.InsertRefreshParams{Digest: next[:], Family: was.Family, UserID: was.UserID, ExpiresAt: expires, SignedOn: was.SignedOn})
 	})
 	if err != nil {
 		return domain.User{}, false, fmt.Errorf("refreshing: %w", err)
@@ -231,6 +245,7 @@ func (s *Store) DropExpired(ctx context.Context) error {
 	if err := errors.Join(
 		q.DropExpired(ctx),
 		q.DropSecrets(ctx, now),
+		q.DropSignOns(ctx, now),
 		q.DropRevocations(ctx, now.Add(-keepRevocations)),
 		q.DropThrottles(ctx, db.DropThrottlesParams{TouchedBefore: now.Add(-24 * time.Hour), SucceededBefore: now.Add(-domain.FamiliarFor)}),
 	); err != nil {

@@ -79,7 +79,7 @@ func TestALoginDoesNotOutrunADisabling(t *testing.T) {
 	ctx := testkit.Context(t)
 	u := create(t, s, "xihu")
 	err := behind(t, pool, "UPDATE users SET disabled_at = now() WHERE username = 'xihu'", func() error {
-		_, ok, err := s.StartFamily(ctx, u, digest(), time.Now(), time.Now().Add(time.Hour))
+		_, ok, err := s.StartFamily(ctx, u, false, digest(), time.Now(), time.Now().Add(time.Hour))
 		if ok {
 			t.Error("logged in")
 		}
@@ -91,7 +91,7 @@ func TestALoginDoesNotOutrunADisabling(t *testing.T) {
 	// The same for a password that is changed meanwhile.
 	other := create(t, s, "yuhang")
 	err = behind(t, pool, "UPDATE users SET password_hash = 'x' WHERE username = 'yuhang'", func() error {
-		_, ok, err := s.StartFamily(ctx, other, digest(), time.Now(), time.Now().Add(time.Hour))
+		_, ok, err := s.StartFamily(ctx, other, false, digest(), time.Now(), time.Now().Add(time.Hour))
 		if ok {
 			t.Error("logged in with the old password")
 		}

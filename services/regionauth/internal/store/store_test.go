@@ -70,7 +70,7 @@ func startFamily(t *testing.T, s *store.Store, userID string, d [32]byte, expire
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok, err := s.StartFamily(testkit.Context(t), u, d, time.Now(), expires); err != nil || !ok {
+	if _, ok, err := s.StartFamily(testkit.Context(t), u, false, d, time.Now(), expires); err != nil || !ok {
 		t.Fatalf("%v, %v", ok, err)
 	}
 }

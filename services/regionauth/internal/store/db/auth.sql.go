@@ -55,7 +55,7 @@ func (q *Queries) ForgetPasswords(ctx context.Context, arg ForgetPasswordsParams
 }
 
 const getRefresh = `-- name: GetRefresh :one
-SELECT digest, family, user_id, expires_at, used_at, revoked_at FROM refresh_tokens WHERE digest = $1
+SELECT digest, family, user_id, expires_at, used_at, revoked_at, signed_on FROM refresh_tokens WHERE digest = $1
 `
 
 func (q *Queries) GetRefresh(ctx context.Context, digest []byte) (RefreshToken, error) {
@@ -68,12 +68,13 @@ func (q *Queries) GetRefresh(ctx context.Context, digest []byte) (RefreshToken, 
 		&i.ExpiresAt,
 		&i.UsedAt,
 		&i.RevokedAt,
+		&i.SignedOn,
 	)
 	return i, err
 }
 
 const insertRefresh = `-- name: InsertRefresh :exec
-INSERT INTO refresh_tokens (digest, family, user_id, expires_at) VALUES ($1, $2, $3, $4)
+INSERT INTO refresh_tokens (digest, family, user_id, expires_at, signed_on) VALUES ($1, $2, $3, $4, $5)
 `
 
 type InsertRefreshParams struct {
@@ -81,6 +82,7 @@ type InsertRefreshParams struct {
 	Family    string
 	UserID    string
 	ExpiresAt time.Time
+	SignedOn  bool
 }
 
 func (q *Queries) InsertRefresh(ctx context.Context, arg InsertRefreshParams) error {
@@ -89,6 +91,7 @@ func (q *Queries) InsertRefresh(ctx context.Context, arg InsertRefreshParams) er
 		arg.Family,
 		arg.UserID,
 		arg.ExpiresAt,
+		arg.SignedOn,
 	)
 	return err
 }

@@ -34,6 +34,7 @@ type RefreshToken struct {
 	ExpiresAt time.Time
 	UsedAt    *time.Time
 	RevokedAt *time.Time
+	SignedOn  bool
 }
 
 type RegionChange struct {

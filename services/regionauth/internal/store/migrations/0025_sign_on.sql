@@ -9,5 +9,9 @@ CREATE TABLE sign_ons (
 );
 CREATE INDEX sign_ons_expiry ON sign_ons (expires_at);
 
+-- A login by single sign-on needs no password, and so none that was changed.
+ALTER TABLE refresh_tokens ADD COLUMN signed_on boolean NOT NULL DEFAULT false;
+
 -- +goose Down
+ALTER TABLE refresh_tokens DROP COLUMN signed_on;
 DROP TABLE sign_ons;

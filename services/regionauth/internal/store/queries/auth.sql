@@ -16,7 +16,7 @@ LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE;
 SELECT EXISTS (SELECT FROM users);
 
 -- name: InsertRefresh :exec
-INSERT INTO refresh_tokens (digest, family, user_id, expires_at) VALUES ($1, $2, $3, $4);
+INSERT INTO refresh_tokens (digest, family, user_id, expires_at, signed_on) VALUES ($1, $2, $3, $4, $5);
 
 -- name: LockRefreshOwner :one
 -- Whatever changes a family of tokens holds its user's row first. Locking the
