@@ -67,6 +67,7 @@ func TestAccessMatrix(t *testing.T) {
 		}
 	})
 	t.Run("a foreign entry is a missing one", func(t *testing.T) { m.foreignIsMissing(t) })
+	t.Run("a list shows nothing outside", func(t *testing.T) { m.nothingOutside(t) })
 }
 
 type matrix struct {
@@ -520,6 +521,78 @@ func shape(err error) string {
 	}
 	slices.Sort(metadata)
 	return fmt.Sprint(f.Kind, f.Reason, f.Message, f.Violations, metadata)
+}
+
+// nothingOutside asks, by every method that takes a region, for the own one, a sibling, the
+// parent and a foreign one: no answer names a county outside of what the caller may see.
+func (m *matrix) nothingOutside(t *testing.T) {
+	for _, county := range []string{"330106", "330102", "330302"} {
+		m.entryOf(t, county)
+	}
+	everyRole := []commonv1.Role{
+		commonv1.Role_ROLE_CLERK, commonv1.Role_ROLE_REVIEWER, commonv1.Role_ROLE_READER, commonv1.Role_ROLE_ADMINISTRATOR, commonv1.Role_ROLE_OPERATOR,
+	}
+	tried, seen := 0, 0
+	for _, call := range m.methods {
+		field := call.Input().Fields().ByName("region")
+		if field == nil || call.IsStreamingClient() {
+			continue
+		}
+		tried++
+		for _, who := range []struct {
+			rpc.Identity
+			within string
+		}{
+			{rpc.Identity{Subject: uuid.NewString(), Level: commonv1.Level_LEVEL_COUNTY, Region: "330106", Roles: everyRole}, "330106"},
+			{rpc.Identity{Subject: uuid.NewString(), Level: commonv1.Level_LEVEL_CITY, Region: "330100", Roles: everyRole}, "3301"},
+			{rpc.Identity{Subject: "service:x", Region: "330106", Scopes: rule(call).GetScopes()}, "330106"},
+		} {
+			if !allows(rule(call), who.Identity) || slices.Contains(who.Scopes, "internal") {
+				continue
+			}
+			for _, region := range []string{"", "330106", "330102", "330100", "330302", "330300", "330000", "none"} {
+				request, answer := dynamicpb.NewMessage(call.Input()), dynamicpb.NewMessage(call.Output())
+				request.Set(field, protoreflect.ValueOfString(region))
+				if month := call.Input().Fields().ByName("month"); month != nil {
+					request.Set(month, protoreflect.ValueOfString("2019-07"))
+				}
+				ctx := context.WithValue(testkit.Context(t), bearerKey{}, m.sign(who.Identity, time.Now()))
+				method := "/" + string(call.Parent().FullName()) + "/" + string(call.Name())
+				if err := m.conns[serving(call)].Invoke(ctx, method, request, answer); err != nil {
+					continue
+				}
+				for _, code := range handlers(answer) {
+					seen++
+					if !strings.HasPrefix(code, who.within) {
+						t.Errorf("%s: asked for %q, %v of %s is shown %q", call.FullName(), region, who.Level, who.Region, code)
+					}
+				}
+			}
+		}
+	}
+	if tried < 4 || seen == 0 {
+		t.Errorf("%d methods take a region, %d counties were seen: this proves nothing", tried, seen)
+	}
+}
+
+// handlers are the counties, and the regions of figures, that an answer names. An entry's
+// region_code is not among them: it is what the Ministry's file says.
+func handlers(m protoreflect.Message) (codes []string) {
+	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case f.IsMap():
+		case f.IsList() && f.Message() != nil:
+			for i := range v.List().Len() {
+				codes = append(codes, handlers(v.List().Get(i).Message())...)
+			}
+		case f.Message() != nil && !f.IsList():
+			codes = append(codes, handlers(v.Message())...)
+		case f.Name() == "county_code", f.Name() == "region_code" && m.Descriptor().FullName() != "baoxue.ledger.v1.Entry":
+			codes = append(codes, v.String())
+		}
+		return true
+	})
+	return codes
 }
 
 // entryOf assigns one of the province's own entries to a county and returns its id.
