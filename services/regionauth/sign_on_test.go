@@ -141,6 +141,20 @@ func TestAPersonSignsOnElsewhere(t *testing.T) {
 	refused(t, "the same again", err, fault.Unauthenticated, "SIGN_ON_FAILED")
 	_, err = finish("x", "y")
 	refused(t, "a state of nobody's", err, fault.Unauthenticated, "SIGN_ON_FAILED")
+	// An identity token that was made for another sign-on, as its nonce tells.
+	begun, err := auth.StartSignOn(ctx, &authv1.StartSignOnRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := url.Parse(begun.GetAuthorizationUrl())
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := other.Query()
+	query.Set("nonce", "another")
+	other.RawQuery = query.Encode()
+	_, err = finish(b.visit(t, other.String(), person))
+	refused(t, "another nonce", err, fault.Unauthenticated, "SIGN_ON_FAILED")
 	// A code of one sign-on does not fit another: PKCE.
 	stolen, _ := start()
 	_, own := start()

@@ -93,6 +93,10 @@ func TestStrangersCanNotKeepAUserOut(t *testing.T) {
 			switch rapid.IntRange(0, 5).Draw(t, "step") {
 			case 0:
 				w.now = w.now.Add(time.Duration(rapid.Int64Range(0, int64(20*time.Minute)).Draw(t, "pause")))
+				// They are always there first.
+				for range rapid.IntRange(0, 3).Draw(t, "strangers") {
+					w.try(rapid.IntRange(2, 40).Draw(t, "stranger"), false)
+				}
 			case 1:
 				if told.IsZero() {
 					if wait := w.try(hotel, false); wait > 0 {
