@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"time"
 
 	"baoxue.internal/pkg/fault"
@@ -54,68 +53,4 @@ var (
 func newSecret() (secret string, digest [32]byte) {
 	secret = rand.Text()
 	return secret, sha256.Sum256([]byte(secret))
-}
-
-// List lists accounts in order of name.
-func (a Accounts) List(ctx context.Context, size int, pageToken string) (accounts []domain.ServiceAccount, next string, err error) {
-	after, err := base64.RawURLEncoding.DecodeString(pageToken)
-	if err != nil || (len(after) > 0 && !domain.IsUsername(string(after))) {
-		return nil, "", errPageToken
-	}
-	if size == 0 {
-		size = defaultPageSize
-	}
-	accounts, err = a.Store.ListAccounts(ctx, string(after), size+1)
-	if err != nil {
-		return nil, "", err
-	}
-	if len(accounts) > size {
-		accounts = accounts[:size]
-		next = base64.RawURLEncoding.EncodeToString([]byte(accounts[size-1].Name))
-	}
-	return accounts, next, nil
-}
-
-// Create creates an account and returns its first secret.
-func (a Accounts) Create(ctx context.Context, account domain.ServiceAccount) (domain.ServiceAccount, string, error) {
-	account = account.Normal()
-	if err := account.Check(domain.ServiceAccount{}, a.Regions.Table(), a.Now(), a.Regions.Month()); err != nil {
-		return domain.ServiceAccount{}, "", err
-	}
-	secret, digest := newSecret()
-	created, err := a.Store.CreateAccount(ctx, account, digest)
-	return created, secret, err
-}
-
-// Update changes an account.
-func (a Accounts) Update(ctx context.Context, name string, change func(*domain.ServiceAccount)) (domain.ServiceAccount, error) {
-	if !domain.IsUsername(name) {
-		return domain.ServiceAccount{}, domain.ErrNoAccount
-	}
-	return a.Store.UpdateAccount(ctx, name, func(was domain.ServiceAccount) (domain.ServiceAccount, error) {
-		account := was
-		change(&account)
-		account = account.Normal()
-		return account, account.Check(was, a.Regions.Table(), a.Now(), a.Regions.Month())
-	})
-}
-
-// RotateSecret adds a secret and returns it.
-func (a Accounts) RotateSecret(ctx context.Context, name string, overlap time.Duration) (string, error) {
-	if err := domain.CheckOverlap(overlap); err != nil {
-		return "", err
-	}
-	if !domain.IsUsername(name) {
-		return "", domain.ErrNoAccount
-	}
-	secret, digest := newSecret()
-	return secret, a.Store.RotateSecret(ctx, name, digest, overlap)
-}
-
-// Disable ends an account: no new token, and the given ones stop within a minute.
-func (a Accounts) Disable(ctx context.Context, name, reason string) (domain.ServiceAccount, error) {
-	if !domain.IsUsername(name) {
-		return domain.ServiceAccount{}, domain.ErrNoAccount
-	}
-	return a.Store.DisableAccount(ctx, name, reason)
 }

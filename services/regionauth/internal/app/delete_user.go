@@ -2,9 +2,7 @@ package app
 
 import (
 	"context"
-	"slices"
 
-	"baoxue.internal/pkg/fault"
 	"baoxue.internal/services/regionauth/internal/domain"
 )
 
@@ -13,13 +11,4 @@ func (p People) Delete(ctx context.Context, by domain.Manager, id string) error 
 	return p.Store.DeleteUser(ctx, id, func(u domain.User, confirmed []string) error {
 		return by.CheckDelete(u, confirmed, p.Regions.Table())
 	})
-}
-
-// ConfirmHandOver takes a service's word that it holds no more work of a disabled
-// user. A service speaks for itself only.
-func (p People) ConfirmHandOver(ctx context.Context, caller, userID, service string, items int) error {
-	if caller != "service:"+service || !slices.Contains(domain.Holders, service) {
-		return fault.New(fault.Denied, "PERMISSION_DENIED", "只能确认本服务的移交")
-	}
-	return p.Store.ConfirmHandOver(ctx, userID, service, items)
 }

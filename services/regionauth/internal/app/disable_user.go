@@ -14,8 +14,3 @@ func (p People) Disable(ctx context.Context, by domain.Manager, d Disabling) (do
 		return by.CheckDisable(u, successor, otherAdministrators, p.Regions.Table())
 	})
 }
-
-// Enable lets a disabled user log in again.
-func (p People) Enable(ctx context.Context, by domain.Manager, id, reason string) (domain.User, error) {
-	return p.Store.EnableUser(ctx, id, reason, func(u domain.User) error { return by.CheckReach(u, p.Regions.Table()) })
-}

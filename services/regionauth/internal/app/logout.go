@@ -10,9 +10,3 @@ import (
 func (a Access) Logout(ctx context.Context, refresh string) error {
 	return a.Store.EndFamily(ctx, sha256.Sum256([]byte(refresh)))
 }
-
-// LogoutEverywhere ends all logins of a user: refresh tokens at once, access
-// tokens when the revocation reaches the verifiers, within a minute.
-func (a Access) LogoutEverywhere(ctx context.Context, id string) error {
-	return a.Store.EndLogins(ctx, id)
-}
