@@ -115,7 +115,7 @@ func lastLogin(u *authv1.User) string {
 	if u.GetLastLoginTime() == nil {
 		return "从未"
 	}
-	return u.GetLastLoginTime().AsTime().Local().Format(time.DateTime)
+	return u.GetLastLoginTime().AsTime().In(beijing).Format(time.DateTime)
 }
 
 func (c *command) userCreate() *cobra.Command {
