@@ -30,7 +30,7 @@ type houseConfig struct {
 	log                            *slog.Logger
 	registry                       *prometheus.Registry
 	serviceSecret, bootstrapSecret string
-	auditDigest, secretKey         string
+	auditDigest                    string
 }
 
 // house is all services, wired as separate processes would be.
@@ -100,7 +100,7 @@ func (h *house) buildRegionAuth(ctx context.Context, _ *grpc.ClientConn) (err er
 	h.regionAuth, err = regionauth.New(ctx, regionauth.Config{
 		DatabaseURL: h.databases.urls["regionauth"], Bus: h.events, Log: h.log.With("service", "regionauth"),
 		ServiceSecret: h.serviceSecret, BootstrapSecret: h.bootstrapSecret,
-		AuditDigest: h.auditDigest, SecretKey: h.secretKey,
+		AuditDigest: h.auditDigest, Keys: h.keys,
 	})
 	return h.keep(h.regionAuth, err)
 }

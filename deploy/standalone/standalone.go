@@ -85,10 +85,6 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	secret, err := secretKey(o.Data)
-	if err != nil {
-		return err
-	}
 	databases, err := openDatabases(ctx, o)
 	if err != nil {
 		return err
@@ -115,7 +111,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	house, err := build(ctx, houseConfig{
 		databases: databases, events: events, sockets: sockets, keys: keys, log: o.Log,
 		serviceSecret: rand.Text(), bootstrapSecret: rand.Text(), registry: registry(),
-		auditDigest: o.AuditDigest, secretKey: secret,
+		auditDigest: o.AuditDigest,
 	})
 	if err != nil {
 		return err

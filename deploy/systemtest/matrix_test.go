@@ -18,7 +18,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -29,6 +29,7 @@ import (
 	"baoxue.internal/deploy/internal/demoledger"
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/seal"
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/pkg/token"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
@@ -202,16 +203,28 @@ func newMatrix(t *testing.T, s *system) *matrix {
 func (s *system) signingKey(t *testing.T) (id string, key ed25519.PrivateKey) {
 	t.Helper()
 	ctx := testkit.Context(t)
-	conn, err := pgx.Connect(ctx, s.cluster.DSN(s.databases+"regionauth"))
+	pool, err := pgxpool.New(ctx, s.cluster.DSN(s.databases+"regionauth"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(ctx) //nolint:errcheck // only read from
-	var seed []byte
-	if err := conn.QueryRow(ctx, "SELECT id, seed FROM signing_keys ORDER BY created_at DESC LIMIT 1").Scan(&id, &seed); err != nil {
+	defer pool.Close()
+	master, err := seal.LoadMaster(s.keys)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return id, ed25519.NewKeyFromSeed(seed)
+	keyring, err := seal.Open(ctx, pool, master)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sealed []byte
+	if err := pool.QueryRow(ctx, "SELECT id, seed_sealed FROM signing_keys ORDER BY created_at DESC LIMIT 1").Scan(&id, &sealed); err != nil {
+		t.Fatal(err)
+	}
+	seed, err := keyring.Unseal(sealed, "regionauth signing key "+id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id, ed25519.NewKeyFromSeed([]byte(seed))
 }
 
 func (m *matrix) sign(id rpc.Identity, at time.Time) string {

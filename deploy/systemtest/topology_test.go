@@ -36,6 +36,8 @@ var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 type system struct {
 	http string
 	grpc map[string]string
+	// keys is the key file, where the test owns it.
+	keys string
 	// data is the data folder of the one process.
 	data string
 	// cluster is PostgreSQL, where the test owns it, and databases what the names of
@@ -117,11 +119,11 @@ func separate(t *testing.T) *system {
 	}
 	t.Cleanup(broker.Stop)
 	s := &system{http: "http://" + freeAddress(t), grpc: map[string]string{}, cluster: cluster, databases: fmt.Sprintf("sys%d_", systems.Add(1))}
-	keys := filepath.Join(t.TempDir(), "master.json")
-	if _, err := seal.CreateMaster(keys, seal.AES); err != nil {
+	s.keys = filepath.Join(t.TempDir(), "master.json")
+	if _, err := seal.CreateMaster(s.keys, seal.AES); err != nil {
 		t.Fatal(err)
 	}
-	common := []string{"BAOXUE_KEY_FILE=" + keys, "BAOXUE_NATS_URL=" + broker.URL(), "BAOXUE_SERVICE_SECRET=between-services", "BAOXUE_BOOTSTRAP_SECRET=first-user"}
+	common := []string{"BAOXUE_KEY_FILE=" + s.keys, "BAOXUE_NATS_URL=" + broker.URL(), "BAOXUE_SERVICE_SECRET=between-services", "BAOXUE_BOOTSTRAP_SECRET=first-user"}
 	for _, name := range []string{"regionauth", "ledger", "verification", "reporting"} {
 		if err := cluster.EnsureDatabase(testkit.Context(t), s.databases+name, s.databases+name); err != nil {
 			t.Fatal(err)

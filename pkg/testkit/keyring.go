@@ -13,15 +13,21 @@ import (
 // key that it was sealed with.
 var master = sync.OnceValues(func() (*seal.Master, error) { return seal.NewMaster(seal.AES) })
 
-// Keyring seals in the database with keys that end with the process. The database must
-// have the tables of package seal.
-func Keyring(t testing.TB, pool *pgxpool.Pool) *seal.Keyring {
+// Master are keys that end with the process.
+func Master(t testing.TB) *seal.Master {
 	t.Helper()
 	m, err := master()
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := seal.Open(Context(t), pool, m)
+	return m
+}
+
+// Keyring seals in the database with keys that end with the process. The database must
+// have the tables of package seal.
+func Keyring(t testing.TB, pool *pgxpool.Pool) *seal.Keyring {
+	t.Helper()
+	k, err := seal.Open(Context(t), pool, Master(t))
 	if err != nil {
 		t.Fatal(err)
 	}

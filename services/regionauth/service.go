@@ -6,8 +6,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"encoding/base64"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -20,6 +18,7 @@ import (
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/seal"
 	"baoxue.internal/pkg/token"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
@@ -42,9 +41,8 @@ type Config struct {
 	ServiceSecret string
 	// BootstrapSecret lets its holder create the first user; empty forbids it.
 	BootstrapSecret string
-	// SecretKey encrypts the secrets of second factors: 32 bytes in Base64. Without
-	// it nobody can turn one on.
-	SecretKey string
+	// Keys seal signing keys and second factors; they are not in the database.
+	Keys *seal.Master
 	// SignOn is the provider of single sign-on; without an issuer there is none.
 	SignOn signon.Config
 	// AccessTTL and RefreshTTL of tokens; 0 means 15 minutes and 12 hours.
@@ -83,6 +81,9 @@ func Migrate(ctx context.Context, dsn string) error {
 	if err := pg.Migrate(ctx, dsn, audit.Migrations, audit.MigrationsDir); err != nil {
 		return err
 	}
+	if err := pg.Migrate(ctx, dsn, seal.Migrations, seal.MigrationsDir); err != nil {
+		return err
+	}
 	return pg.Migrate(ctx, dsn, outbox.Migrations, outbox.MigrationsDir)
 }
 
@@ -114,25 +115,17 @@ func (c Config) complete() Config {
 	return c
 }
 
-// codes are nil without a key.
-func (c Config) codes() (app.Codes, error) {
-	if c.SecretKey == "" {
-		return nil, nil //nolint:nilnil // no second factors
-	}
-	key, err := base64.StdEncoding.DecodeString(c.SecretKey)
-	if err != nil {
-		return nil, errors.New("--secret-key is not Base64")
-	}
-	return totp.New(key)
-}
-
 func build(ctx context.Context, c Config, pool *pgxpool.Pool, reference *domain.Regions) (*Service, error) {
 	trail, err := audit.NewTrail(pool, "regionauth", c.AuditDigest, c.Log)
 	if err != nil {
 		return nil, err
 	}
 	relay := outbox.NewRelay(pool, c.Bus, "regionauth", c.Log)
-	st := store.New(pool, relay.Wake, c.Now)
+	keyring, err := seal.Open(ctx, pool, c.Keys)
+	if err != nil {
+		return nil, err
+	}
+	st := store.New(pool, keyring, relay.Wake, c.Now)
 	regions := app.NewRegions(st, reference, c.Now)
 	if err := regions.Load(ctx); err != nil {
 		return nil, err
@@ -146,16 +139,12 @@ func build(ctx context.Context, c Config, pool *pgxpool.Pool, reference *domain.
 	if err != nil {
 		return nil, err
 	}
-	codes, err := c.codes()
-	if err != nil {
-		return nil, err
-	}
 	lockout := app.Lockout{Store: st, Now: c.Now}
 	s := &Service{
 		pool: pool, relay: relay, store: st, regions: regions, keys: keys, trail: trail, log: c.Log,
 		access: app.Access{
 			Store: st, Passwords: passwords, Regions: regions, Lockout: lockout, Sign: signer(keys), Decoy: decoy,
-			Totp: st, Codes: codes, SignOns: st,
+			Totp: st, Codes: totp.New(keyring), SignOns: st,
 			ServiceSecret: c.ServiceSecret, BootstrapSecret: c.BootstrapSecret, AccessTTL: c.AccessTTL, RefreshTTL: c.RefreshTTL, Now: c.Now,
 		},
 		people:   app.People{Store: st, Passwords: passwords, Regions: regions, Now: c.Now},

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 
@@ -108,6 +109,7 @@ func (h *house) startTLS(t *testing.T, transport credentials.TransportCredential
 func (h *house) startAt(t *testing.T, listener net.Listener, transport credentials.TransportCredentials, changes ...func(*regionauth.Config)) {
 	t.Helper()
 	config := regionauth.Config{
+		Keys:        testkit.Master(t),
 		DatabaseURL: h.dsn, Bus: h.events, Log: quiet, ServiceSecret: serviceSecret, BootstrapSecret: bootstrapSecret, Now: h.clock.now,
 	}
 	for _, change := range changes {
@@ -281,6 +283,7 @@ func TestBootstrapWorksOnce(t *testing.T) {
 func TestBootstrapWithoutASecretIsRefused(t *testing.T) {
 	ctx := testkit.Context(t)
 	service, err := regionauth.New(ctx, regionauth.Config{
+		Keys:        testkit.Master(t),
 		DatabaseURL: testkit.Database(t, "regionauth", regionauth.Migrate), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -340,19 +343,23 @@ func TestForeignTokensAreRefused(t *testing.T) {
 func TestAnExpiredTokenIsRefused(t *testing.T) {
 	h := serve(t)
 	ctx, login := testkit.Context(t), h.province(t)
-	conn, err := pgx.Connect(ctx, h.dsn)
+	pool, err := pgxpool.New(ctx, h.dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(ctx) //nolint:errcheck // the test's database goes with it
+	defer pool.Close()
 	var kid string
-	var seed []byte
-	if err := conn.QueryRow(ctx, "SELECT id, seed FROM signing_keys").Scan(&kid, &seed); err != nil {
+	var sealed []byte
+	if err := pool.QueryRow(ctx, "SELECT id, seed_sealed FROM signing_keys").Scan(&kid, &sealed); err != nil {
+		t.Fatal(err)
+	}
+	seed, err := testkit.Keyring(t, pool).Unseal(sealed, "regionauth signing key "+kid)
+	if err != nil {
 		t.Fatal(err)
 	}
 	identity := rpc.Identity{Subject: login.GetUser().GetId(), Level: commonv1.Level_LEVEL_PROVINCE, Region: "330000", Roles: []commonv1.Role{commonv1.Role_ROLE_ADMINISTRATOR}}
 	for age, want := range map[time.Duration]string{0: "", time.Hour: "TOKEN_EXPIRED"} {
-		signed, err := token.Sign(ed25519.NewKeyFromSeed(seed), kid, identity, time.Now().Add(-age), time.Minute)
+		signed, err := token.Sign(ed25519.NewKeyFromSeed([]byte(seed)), kid, identity, time.Now().Add(-age), time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}

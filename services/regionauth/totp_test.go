@@ -1,8 +1,6 @@
 package regionauth_test
 
 import (
-	"bytes"
-	"encoding/base64"
 	"strings"
 	"testing"
 	"time"
@@ -12,12 +10,7 @@ import (
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/testkit"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
-	"baoxue.internal/services/regionauth"
 )
-
-func withSecondFactors(c *regionauth.Config) {
-	c.SecretKey = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))
-}
 
 // phone is an authenticator application.
 func (h *house) phone(t *testing.T, secret string) string {
@@ -45,7 +38,7 @@ func (h *house) setUp(t *testing.T, access string) (secret string, recovery []st
 }
 
 func TestASecondFactorIsAskedFor(t *testing.T) {
-	h := serve(t, withSecondFactors)
+	h := serve(t)
 	ctx, login := testkit.Context(t), h.province(t)
 	mine := h.auth(t, login.GetAccessToken())
 	enter := func(password, code string) error {
@@ -96,7 +89,7 @@ func TestASecondFactorIsAskedFor(t *testing.T) {
 }
 
 func TestCodesAreNotGuessed(t *testing.T) {
-	h := serve(t, withSecondFactors)
+	h := serve(t)
 	login := h.province(t)
 	h.setUp(t, login.GetAccessToken())
 	try := func() string {
@@ -114,7 +107,7 @@ func TestCodesAreNotGuessed(t *testing.T) {
 }
 
 func TestAResetTurnsTheSecondFactorOff(t *testing.T) {
-	h := serve(t, withSecondFactors)
+	h := serve(t)
 	ctx, users := testkit.Context(t), h.users(t, h.province(t).GetAccessToken())
 	id := create(t, users, "xihu", "330106", county)
 	h.setUp(t, h.member(t, "xihu").GetAccessToken())
@@ -128,18 +121,5 @@ func TestAResetTurnsTheSecondFactorOff(t *testing.T) {
 	}
 	if _, err := h.auth(t, "").Login(ctx, &authv1.LoginRequest{Username: "xihu", Password: reset.GetPassword()}); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestWithoutAKeyThereIsNoSecondFactor(t *testing.T) {
-	h := serve(t)
-	_, err := h.auth(t, h.province(t).GetAccessToken()).SetUpTotp(testkit.Context(t), &authv1.SetUpTotpRequest{})
-	refused(t, "no key", err, fault.Precondition, "TOTP_NOT_SET_UP")
-	for _, wrong := range []string{"?", base64.StdEncoding.EncodeToString([]byte("short"))} {
-		service, err := regionauth.New(testkit.Context(t), regionauth.Config{DatabaseURL: h.dsn, Log: quiet, SecretKey: wrong})
-		if err == nil {
-			service.Close()
-			t.Errorf("%q is taken for a key", wrong)
-		}
 	}
 }

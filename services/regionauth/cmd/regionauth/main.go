@@ -9,6 +9,7 @@ import (
 
 	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/process"
+	"baoxue.internal/pkg/seal"
 	"baoxue.internal/services/regionauth"
 )
 
@@ -21,7 +22,7 @@ func main() {
 	s.BindEvents(f)
 	s.BindSecret(f)
 	f.String(&c.BootstrapSecret, "bootstrap-secret", "", "secret that lets `baoxuectl bootstrap` create the first user; empty forbids it")
-	f.String(&c.SecretKey, "secret-key", "", "key that encrypts the secrets of second factors, 32 bytes in Base64 (openssl rand -base64 32); empty forbids them")
+	s.BindKeys(f)
 	f.String(&c.SignOn.Issuer, "oidc-issuer", "", "address of the OpenID Connect provider for single sign-on; empty for none")
 	f.String(&c.SignOn.ClientID, "oidc-client-id", "", "our client id at the provider")
 	f.String(&c.SignOn.ClientSecret, "oidc-client-secret", "", "our client secret at the provider")
@@ -40,12 +41,16 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings, c regionaut
 	if err := regionauth.Migrate(ctx, c.DatabaseURL); err != nil {
 		return err
 	}
+	keys, err := seal.LoadMaster(s.KeyFile)
+	if err != nil {
+		return err
+	}
 	events, err := s.Bus(ctx, "regionauth", log)
 	if err != nil {
 		return err
 	}
 	defer events.Close()
-	c.Bus = events
+	c.Bus, c.Keys = events, keys
 	service, err := regionauth.New(ctx, c)
 	if err != nil {
 		return err

@@ -54,8 +54,7 @@ type Access struct {
 	Regions   *Regions
 	Lockout   Lockout
 	Totp      TotpStore
-	// Codes is nil without a key to encrypt secrets with.
-	Codes Codes
+	Codes     Codes
 	// SignOn is nil without a provider.
 	SignOn  SignOnProvider
 	SignOns SignOnStore

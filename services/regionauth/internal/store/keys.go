@@ -28,13 +28,22 @@ func (s *Store) Keys(ctx context.Context, replacedSince time.Time) ([]app.Key, e
 	}
 	keys := make([]app.Key, len(rows))
 	for i, r := range rows {
-		keys[i] = keyOf(r)
+		if keys[i], err = s.keyOf(r); err != nil {
+			return nil, err
+		}
 	}
 	return keys, nil
 }
 
-func keyOf(r db.SigningKey) app.Key {
-	return app.Key{ID: r.ID, Private: ed25519.NewKeyFromSeed(r.Seed), CreatedAt: r.CreatedAt}
+// SealedKey is the place that a signing key is sealed for.
+func SealedKey(id string) string { return "regionauth signing key " + id }
+
+func (s *Store) keyOf(r db.SigningKey) (app.Key, error) {
+	seed, err := s.sealer.Unseal(r.SeedSealed, SealedKey(r.ID))
+	if err != nil {
+		return app.Key{}, fmt.Errorf("signing key %s: %w", r.ID, err)
+	}
+	return app.Key{ID: r.ID, Private: ed25519.NewKeyFromSeed([]byte(seed)), CreatedAt: r.CreatedAt}, nil
 }
 
 // RotateKey implements app.KeyStore.
@@ -50,7 +59,7 @@ func (s *Store) RotateKey(ctx context.Context, madeBefore time.Time) (app.Key, e
 			return app.Key{}, err
 		}
 		if len(present) > 0 && present[0].ReplacedAt == nil && !present[0].CreatedAt.Before(madeBefore) {
-			return keyOf(present[0]), nil
+			return s.keyOf(present[0])
 		}
 		_, private, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
@@ -63,7 +72,11 @@ func (s *Store) RotateKey(ctx context.Context, madeBefore time.Time) (app.Key, e
 		if err := audit.Append(ctx, tx, keyRotated(ctx, key.ID)); err != nil {
 			return app.Key{}, err
 		}
-		return key, q.InsertKey(ctx, db.InsertKeyParams{ID: key.ID, Seed: private.Seed(), CreatedAt: now})
+		sealed, err := s.sealer.Seal(string(private.Seed()), SealedKey(key.ID))
+		if err != nil {
+			return app.Key{}, err
+		}
+		return key, q.InsertKey(ctx, db.InsertKeyParams{ID: key.ID, SeedSealed: sealed, CreatedAt: now})
 	})
 	if err != nil {
 		return app.Key{}, fmt.Errorf("rotating the signing key: %w", err)

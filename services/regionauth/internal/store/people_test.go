@@ -159,7 +159,7 @@ func TestFivePasswordsAreRemembered(t *testing.T) {
 func TestCountersAreOneForAllProcesses(t *testing.T) {
 	s, pool := open(t)
 	ctx := testkit.Context(t)
-	stores := []*store.Store{s, store.New(pool, func() {}, time.Now)}
+	stores := []*store.Store{s, store.New(pool, testkit.Keyring(t, pool), func() {}, time.Now)}
 	now := time.Now().Truncate(time.Microsecond)
 	var mu sync.Mutex
 	var attempts []domain.Attempt
@@ -203,7 +203,7 @@ func TestForgottenCountersAreDropped(t *testing.T) {
 	_, pool := open(t)
 	ctx := testkit.Context(t)
 	at := time.Now()
-	s := store.New(pool, func() {}, func() time.Time { return at })
+	s := store.New(pool, testkit.Keyring(t, pool), func() {}, func() time.Time { return at })
 	for account, right := range map[string]bool{"wrong": false, "right": true} {
 		now := at.Truncate(time.Microsecond)
 		if err := s.Throttle(ctx, account, "", now, func(g *domain.Guard) {

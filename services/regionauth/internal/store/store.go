@@ -14,6 +14,7 @@ import (
 
 	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/pg"
+	"baoxue.internal/pkg/seal"
 	"baoxue.internal/services/regionauth/internal/app"
 	"baoxue.internal/services/regionauth/internal/domain"
 	"baoxue.internal/services/regionauth/internal/store/db"
@@ -27,14 +28,16 @@ var Migrations embed.FS
 // Store is regionauth's database.
 type Store struct {
 	pool *pgxpool.Pool
+	// sealer seals what would let somebody in.
+	sealer seal.Sealer
 	// wake tells the relay that an event was committed.
 	wake func()
 	now  func() time.Time
 }
 
 // New returns a store. wake is called after an event was committed.
-func New(pool *pgxpool.Pool, wake func(), now func() time.Time) *Store {
-	return &Store{pool: pool, wake: wake, now: now}
+func New(pool *pgxpool.Pool, sealer seal.Sealer, wake func(), now func() time.Time) *Store {
+	return &Store{pool: pool, sealer: sealer, wake: wake, now: now}
 }
 
 func userOf(u db.User) domain.User {

@@ -2,8 +2,11 @@ package store_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
+	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +19,7 @@ import (
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
+	"baoxue.internal/pkg/seal"
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/regionauth/internal/app"
 	"baoxue.internal/services/regionauth/internal/domain"
@@ -33,6 +37,9 @@ func open(t *testing.T) (*store.Store, *pgxpool.Pool) {
 		if err := pg.Migrate(ctx, dsn, audit.Migrations, audit.MigrationsDir); err != nil {
 			return err
 		}
+		if err := pg.Migrate(ctx, dsn, seal.Migrations, seal.MigrationsDir); err != nil {
+			return err
+		}
 		return pg.Migrate(ctx, dsn, outbox.Migrations, outbox.MigrationsDir)
 	})
 	pool, err := pg.Open(testkit.Context(t), dsn, pg.Options{})
@@ -40,7 +47,7 @@ func open(t *testing.T) (*store.Store, *pgxpool.Pool) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	return store.New(pool, func() {}, time.Now), pool
+	return store.New(pool, testkit.Keyring(t, pool), func() {}, time.Now), pool
 }
 
 func create(t *testing.T, s *store.Store, name string) domain.User {
@@ -287,8 +294,12 @@ func TestProcessesStartingAtOnceUseOneKey(t *testing.T) {
 	s, pool := open(t)
 	ctx := testkit.Context(t)
 	const rival = `WITH l AS MATERIALIZED (SELECT pg_advisory_xact_lock(7314))
-		INSERT INTO signing_keys (id, seed) SELECT 'rival', decode(repeat('00', 32), 'hex') FROM l`
-	err := behind(t, pool, rival, func() error {
+		INSERT INTO signing_keys (id, seed_sealed) SELECT 'rival', decode('%x', 'hex') FROM l`
+	sealed, err := testkit.Keyring(t, pool).Seal(strings.Repeat("0", ed25519.SeedSize), store.SealedKey("rival"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = behind(t, pool, fmt.Sprintf(rival, sealed), func() error {
 		keys, err := s.Keys(ctx, time.Now())
 		if err == nil && (len(keys) != 1 || keys[0].ID != "rival") {
 			t.Errorf("keys %v", keys)
@@ -307,7 +318,7 @@ func TestAKeyOutlivesTheProcess(t *testing.T) {
 	if err != nil || len(first) != 1 {
 		t.Fatalf("%v, %v", first, err)
 	}
-	again, err := store.New(pool, func() {}, time.Now).Keys(ctx, time.Now())
+	again, err := store.New(pool, testkit.Keyring(t, pool), func() {}, time.Now).Keys(ctx, time.Now())
 	if err != nil || len(again) != 1 || again[0].ID != first[0].ID || !again[0].Private.Equal(first[0].Private) {
 		t.Errorf("another key after a restart: %v", err)
 	}

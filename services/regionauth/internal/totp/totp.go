@@ -3,14 +3,14 @@
 package totp
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/rand"
 	"fmt"
 	"time"
 
 	"github.com/pquerna/otp/hotp"
 	"github.com/pquerna/otp/totp"
+
+	"baoxue.internal/pkg/seal"
 )
 
 const (
@@ -20,49 +20,38 @@ const (
 	skew = 1
 )
 
-// KeySize of the key that encrypts secrets, in bytes.
-const KeySize = 32
+// Codes makes and checks codes; the secrets that it gives out to be stored are sealed.
+type Codes struct{ sealer seal.Sealer }
 
-// Codes makes and checks codes; the secrets that it gives out to be stored are
-// encrypted.
-type Codes struct{ aead cipher.AEAD }
+// New returns codes whose secrets are sealed by the sealer.
+func New(sealer seal.Sealer) *Codes { return &Codes{sealer: sealer} }
 
-// New returns codes under a key of KeySize bytes.
-func New(key []byte) (*Codes, error) {
-	if len(key) != KeySize {
-		return nil, fmt.Errorf("the key for second factors has %d bytes, not %d", len(key), KeySize)
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, fmt.Errorf("second factors: %w", err)
-	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		return nil, fmt.Errorf("second factors: %w", err)
-	}
-	return &Codes{aead: aead}, nil
-}
+// place binds a secret to its user: what is stored for one is of no use for another.
+func place(userID string) string { return "regionauth second factor " + userID }
 
 // Generate makes a secret for a user: in Base32, as a URI for a QR code, and
-// encrypted to be stored. What is stored for one user is of no use for another.
+// sealed to be stored.
 func (c *Codes) Generate(userID, username string) (secret, uri string, sealed []byte, err error) {
 	key, err := totp.Generate(totp.GenerateOpts{Issuer: issuer, AccountName: username, Period: period, Rand: rand.Reader})
 	if err != nil {
 		return "", "", nil, fmt.Errorf("second factor: %w", err)
 	}
-	return key.Secret(), key.URL(), c.aead.Seal(nil, nil, []byte(key.Secret()), []byte(userID)), nil
+	if sealed, err = c.sealer.Seal(key.Secret(), place(userID)); err != nil {
+		return "", "", nil, fmt.Errorf("second factor: %w", err)
+	}
+	return key.Secret(), key.URL(), sealed, nil
 }
 
 // Match returns the time step that a code is of, if it is later than the one used
 // last: a code that somebody read over a shoulder does not work again.
 func (c *Codes) Match(userID string, sealed []byte, code string, now time.Time, after int64) (step int64, ok bool, err error) {
-	secret, err := c.aead.Open(nil, nil, sealed, []byte(userID))
+	secret, err := c.sealer.Unseal(sealed, place(userID))
 	if err != nil {
-		return 0, false, fmt.Errorf("the second factor can't be decrypted, was the key changed: %w", err)
+		return 0, false, fmt.Errorf("second factor: %w", err)
 	}
 	at := now.Unix() / period
 	for step := at - skew; step <= at+skew; step++ {
-		if step > after && hotp.Validate(code, uint64(step), string(secret)) {
+		if step > after && hotp.Validate(code, uint64(step), secret) {
 			return step, true, nil
 		}
 	}

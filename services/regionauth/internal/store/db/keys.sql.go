@@ -20,22 +20,22 @@ func (q *Queries) DropKeys(ctx context.Context, replacedBefore time.Time) error 
 }
 
 const insertKey = `-- name: InsertKey :exec
-INSERT INTO signing_keys (id, seed, created_at) VALUES ($1, $2, $3)
+INSERT INTO signing_keys (id, seed_sealed, created_at) VALUES ($1, $2, $3)
 `
 
 type InsertKeyParams struct {
-	ID        string
-	Seed      []byte
-	CreatedAt time.Time
+	ID         string
+	SeedSealed []byte
+	CreatedAt  time.Time
 }
 
 func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
-	_, err := q.db.Exec(ctx, insertKey, arg.ID, arg.Seed, arg.CreatedAt)
+	_, err := q.db.Exec(ctx, insertKey, arg.ID, arg.SeedSealed, arg.CreatedAt)
 	return err
 }
 
 const listKeys = `-- name: ListKeys :many
-SELECT id, seed, created_at, replaced_at FROM signing_keys WHERE replaced_at IS NULL OR replaced_at > $1::timestamptz
+SELECT id, created_at, replaced_at, seed_sealed FROM signing_keys WHERE replaced_at IS NULL OR replaced_at > $1::timestamptz
 ORDER BY replaced_at DESC NULLS FIRST, created_at DESC, id
 `
 
@@ -50,9 +50,9 @@ func (q *Queries) ListKeys(ctx context.Context, replacedSince time.Time) ([]Sign
 		var i SigningKey
 		if err := rows.Scan(
 			&i.ID,
-			&i.Seed,
 			&i.CreatedAt,
 			&i.ReplacedAt,
+			&i.SeedSealed,
 		); err != nil {
 			return nil, err
 		}

@@ -85,9 +85,9 @@ type SignOn struct {
 
 type SigningKey struct {
 	ID         string
-	Seed       []byte
 	CreatedAt  time.Time
 	ReplacedAt *time.Time
+	SeedSealed []byte
 }
 
 type Throttle struct {

@@ -10,7 +10,7 @@ ORDER BY replaced_at DESC NULLS FIRST, created_at DESC, id;
 UPDATE signing_keys SET replaced_at = sqlc.arg(at)::timestamptz WHERE replaced_at IS NULL;
 
 -- name: InsertKey :exec
-INSERT INTO signing_keys (id, seed, created_at) VALUES ($1, $2, $3);
+INSERT INTO signing_keys (id, seed_sealed, created_at) VALUES ($1, $2, $3);
 
 -- name: DropKeys :exec
 DELETE FROM signing_keys WHERE replaced_at < sqlc.arg(replaced_before)::timestamptz;
