@@ -72,7 +72,7 @@ func (s *Settings) BindSecret(f *Flags) {
 
 // BindKeys adds the setting of a process that seals personal data.
 func (s *Settings) BindKeys(f *Flags) {
-	f.Required(&s.KeyFile, "key-file", "file of the keys that seal personal data, made by `baoxuectl keys create`; keep a copy apart from the database's")
+	f.Required(&s.KeyFile, "key-file", "file of the keys that seal personal data, signing keys and second factors, made by `baoxuectl keys create`; keep a copy apart from the database's")
 }
 
 // BindPeer adds the address of another service.
