@@ -33,7 +33,11 @@ const login = async (user) => {
   await id('login-password').fill('baoxue-demo-2019')
   await id('login-submit').click()
 }
-const number = async (name) => Number((await id(name).textContent()).replace(/\D/g, ''))
+// The badges come with an answer of their own, maybe after the list.
+const number = async (name) => {
+  await id(name).filter({ hasText: /\d/ }).waitFor()
+  return Number((await id(name).textContent()).replace(/\D/g, ''))
+}
 
 // Saves one finding on the first pending child and returns its name.
 async function save(action, fill) {
