@@ -72,10 +72,14 @@ type ImportStore interface {
 	ListImports(ctx context.Context, before string, most int) ([]Import, error)
 	ListIssues(ctx context.Context, id string, afterRow int, afterSheet string, most int) ([]Issue, error)
 	StageRows(ctx context.Context, importID string, rows []StagedRow) error
+	// SetRowsRead fails with ErrCancelled once that was asked for.
 	SetRowsRead(ctx context.Context, importID string, rows int) error
+	// CancelImport asks whoever reads the file to stop; ErrImportEnded when nobody does.
+	CancelImport(ctx context.Context, importID string) (Import, error)
 	StagedRegions(ctx context.Context, importID string) ([]string, error)
 	// Merge moves the staged rows into the ledger, routes the new entries,
-	// appends their events, and finishes the import, all in one transaction.
+	// appends their events, and finishes the import, all in one transaction; or fails
+	// with ErrCancelled.
 	Merge(ctx context.Context, importID, actor string, regions map[string]Resolution) error
 	// FailImport ends a running import and drops what it staged.
 	FailImport(ctx context.Context, importID, reason, message string) error
@@ -96,6 +100,12 @@ type Imports struct {
 
 	running sync.WaitGroup
 }
+
+// How an import is cancelled, and when it no longer can be.
+var (
+	ErrCancelled   = fault.New(fault.Canceled, "IMPORT_CANCELLED", "导入已取消，未写入任何数据")
+	ErrImportEnded = fault.New(fault.Precondition, "IMPORT_ENDED", "该导入已结束，不能取消")
+)
 
 // The rows above the header: titles, notes. Ledgers have few.
 const headerWithin = 30
@@ -257,4 +267,12 @@ func (m *Imports) Get(ctx context.Context, id string) (Import, error) {
 		return Import{}, err
 	}
 	return m.Store.GetImport(ctx, id)
+}
+
+// Cancel ends a running import; nothing of it is stored.
+func (m *Imports) Cancel(ctx context.Context, id string) (Import, error) {
+	if _, err := m.Get(ctx, id); err != nil {
+		return Import{}, err
+	}
+	return m.Store.CancelImport(ctx, id)
 }

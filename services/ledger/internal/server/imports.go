@@ -99,6 +99,15 @@ func (s *Imports) GetImport(ctx context.Context, req *ledgerv1.GetImportRequest)
 	return &ledgerv1.GetImportResponse{Import: importProto(i)}, nil
 }
 
+// CancelImport implements ImportService.
+func (s *Imports) CancelImport(ctx context.Context, req *ledgerv1.CancelImportRequest) (*ledgerv1.CancelImportResponse, error) {
+	i, err := s.UseCase.Cancel(ctx, req.GetId())
+	if err != nil {
+		return nil, err
+	}
+	return &ledgerv1.CancelImportResponse{Import: importProto(i)}, nil
+}
+
 // ListImports implements ImportService. Ids grow with time, so a page token is
 // the last id.
 func (s *Imports) ListImports(ctx context.Context, req *ledgerv1.ListImportsRequest) (*ledgerv1.ListImportsResponse, error) {

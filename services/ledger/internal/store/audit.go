@@ -19,6 +19,10 @@ func importStarted(id string) audit.Record {
 	return audit.Record{Action: "import.start", ResourceType: "import", ResourceID: id}
 }
 
+func importCancelled(id string) audit.Record {
+	return audit.Record{Action: "import.cancel", ResourceType: "import", ResourceID: id}
+}
+
 func importFinished(i db.Import) audit.Record {
 	return audit.Record{Action: "import.finish", ResourceType: "import", ResourceID: i.ID, Details: map[string]string{
 		"read": count(i.RowsRead), "stored": count(i.RowsStored), "flagged": count(i.RowsFlagged), "created": count(i.RowsCreated),

@@ -106,10 +106,32 @@ func (s *Store) StageRows(ctx context.Context, importID string, rows []app.Stage
 
 // SetRowsRead implements app.ImportStore.
 func (s *Store) SetRowsRead(ctx context.Context, importID string, rows int) error {
-	if err := s.queries().SetRowsRead(ctx, db.SetRowsReadParams{ID: importID, RowsRead: int32(rows)}); err != nil {
+	cancelled, err := s.queries().SetRowsRead(ctx, db.SetRowsReadParams{ID: importID, RowsRead: int32(rows)})
+	if err != nil {
 		return fmt.Errorf("progress of import %s: %w", importID, err)
 	}
+	if cancelled {
+		return app.ErrCancelled
+	}
 	return nil
+}
+
+// CancelImport implements app.ImportStore.
+func (s *Store) CancelImport(ctx context.Context, importID string) (app.Import, error) {
+	var asked db.Import
+	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		if asked, err = db.New(tx).RequestCancel(ctx, importID); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, importCancelled(importID))
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return app.Import{}, app.ErrImportEnded
+	}
+	if err != nil {
+		return app.Import{}, fmt.Errorf("cancelling import %s: %w", importID, err)
+	}
+	return importOf(asked), nil
 }
 
 // StagedRegions implements app.ImportStore.
@@ -133,6 +155,13 @@ func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[s
 		q := db.New(tx)
 		if err := q.LockMerge(ctx); err != nil {
 			return err
+		}
+		cancelled, err := q.CancelRequested(ctx, importID)
+		if err != nil {
+			return err
+		}
+		if cancelled {
+			return app.ErrCancelled
 		}
 		if _, err := q.InsertRegions(ctx, params); err != nil {
 			return err

@@ -45,6 +45,8 @@ const (
 	ErrorReason_ERROR_REASON_FILE_TOO_LARGE    ErrorReason = 102
 	ErrorReason_ERROR_REASON_HEADER_NOT_FOUND  ErrorReason = 103
 	ErrorReason_ERROR_REASON_FILE_INTERRUPTED  ErrorReason = 104
+	ErrorReason_ERROR_REASON_IMPORT_CANCELLED  ErrorReason = 105
+	ErrorReason_ERROR_REASON_IMPORT_ENDED      ErrorReason = 106
 	// Routing.
 	ErrorReason_ERROR_REASON_COUNTY_UNKNOWN      ErrorReason = 120
 	ErrorReason_ERROR_REASON_ENTRY_ALREADY_THERE ErrorReason = 121
@@ -121,6 +123,8 @@ var (
 		102: "ERROR_REASON_FILE_TOO_LARGE",
 		103: "ERROR_REASON_HEADER_NOT_FOUND",
 		104: "ERROR_REASON_FILE_INTERRUPTED",
+		105: "ERROR_REASON_IMPORT_CANCELLED",
+		106: "ERROR_REASON_IMPORT_ENDED",
 		120: "ERROR_REASON_COUNTY_UNKNOWN",
 		121: "ERROR_REASON_ENTRY_ALREADY_THERE",
 		122: "ERROR_REASON_RESPONSIBLE_INVALID",
@@ -189,6 +193,8 @@ var (
 		"ERROR_REASON_FILE_TOO_LARGE":                 102,
 		"ERROR_REASON_HEADER_NOT_FOUND":               103,
 		"ERROR_REASON_FILE_INTERRUPTED":               104,
+		"ERROR_REASON_IMPORT_CANCELLED":               105,
+		"ERROR_REASON_IMPORT_ENDED":                   106,
 		"ERROR_REASON_COUNTY_UNKNOWN":                 120,
 		"ERROR_REASON_ENTRY_ALREADY_THERE":            121,
 		"ERROR_REASON_RESPONSIBLE_INVALID":            122,
@@ -272,7 +278,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xca\x12\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\x8c\x13\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -291,7 +297,9 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\x1bERROR_REASON_FILE_ENCRYPTED\x10e\x12\x1f\n" +
 	"\x1bERROR_REASON_FILE_TOO_LARGE\x10f\x12!\n" +
 	"\x1dERROR_REASON_HEADER_NOT_FOUND\x10g\x12!\n" +
-	"\x1dERROR_REASON_FILE_INTERRUPTED\x10h\x12\x1f\n" +
+	"\x1dERROR_REASON_FILE_INTERRUPTED\x10h\x12!\n" +
+	"\x1dERROR_REASON_IMPORT_CANCELLED\x10i\x12\x1d\n" +
+	"\x19ERROR_REASON_IMPORT_ENDED\x10j\x12\x1f\n" +
 	"\x1bERROR_REASON_COUNTY_UNKNOWN\x10x\x12$\n" +
 	" ERROR_REASON_ENTRY_ALREADY_THERE\x10y\x12$\n" +
 	" ERROR_REASON_RESPONSIBLE_INVALID\x10z\x12!\n" +

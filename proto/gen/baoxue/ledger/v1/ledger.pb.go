@@ -1952,6 +1952,95 @@ func (x *Import) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
+type CancelImportRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelImportRequest) Reset() {
+	*x = CancelImportRequest{}
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelImportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelImportRequest) ProtoMessage() {}
+
+func (x *CancelImportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelImportRequest.ProtoReflect.Descriptor instead.
+func (*CancelImportRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *CancelImportRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type CancelImportResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// RUNNING until the process that reads the file has stopped.
+	Import        *Import `protobuf:"bytes,1,opt,name=import,proto3" json:"import,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelImportResponse) Reset() {
+	*x = CancelImportResponse{}
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelImportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelImportResponse) ProtoMessage() {}
+
+func (x *CancelImportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelImportResponse.ProtoReflect.Descriptor instead.
+func (*CancelImportResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *CancelImportResponse) GetImport() *Import {
+	if x != nil {
+		return x.Import
+	}
+	return nil
+}
+
 type GetImportRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1961,7 +2050,7 @@ type GetImportRequest struct {
 
 func (x *GetImportRequest) Reset() {
 	*x = GetImportRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1973,7 +2062,7 @@ func (x *GetImportRequest) String() string {
 func (*GetImportRequest) ProtoMessage() {}
 
 func (x *GetImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1986,7 +2075,7 @@ func (x *GetImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetImportRequest.ProtoReflect.Descriptor instead.
 func (*GetImportRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{23}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetImportRequest) GetId() string {
@@ -2005,7 +2094,7 @@ type GetImportResponse struct {
 
 func (x *GetImportResponse) Reset() {
 	*x = GetImportResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2017,7 +2106,7 @@ func (x *GetImportResponse) String() string {
 func (*GetImportResponse) ProtoMessage() {}
 
 func (x *GetImportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2030,7 +2119,7 @@ func (x *GetImportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetImportResponse.ProtoReflect.Descriptor instead.
 func (*GetImportResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{24}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetImportResponse) GetImport() *Import {
@@ -2051,7 +2140,7 @@ type ListImportsRequest struct {
 
 func (x *ListImportsRequest) Reset() {
 	*x = ListImportsRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2063,7 +2152,7 @@ func (x *ListImportsRequest) String() string {
 func (*ListImportsRequest) ProtoMessage() {}
 
 func (x *ListImportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2076,7 +2165,7 @@ func (x *ListImportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportsRequest.ProtoReflect.Descriptor instead.
 func (*ListImportsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{25}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListImportsRequest) GetPageSize() int32 {
@@ -2103,7 +2192,7 @@ type ListImportsResponse struct {
 
 func (x *ListImportsResponse) Reset() {
 	*x = ListImportsResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2115,7 +2204,7 @@ func (x *ListImportsResponse) String() string {
 func (*ListImportsResponse) ProtoMessage() {}
 
 func (x *ListImportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2128,7 +2217,7 @@ func (x *ListImportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportsResponse.ProtoReflect.Descriptor instead.
 func (*ListImportsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{26}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListImportsResponse) GetImports() []*Import {
@@ -2157,7 +2246,7 @@ type ListImportIssuesRequest struct {
 
 func (x *ListImportIssuesRequest) Reset() {
 	*x = ListImportIssuesRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2169,7 +2258,7 @@ func (x *ListImportIssuesRequest) String() string {
 func (*ListImportIssuesRequest) ProtoMessage() {}
 
 func (x *ListImportIssuesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2182,7 +2271,7 @@ func (x *ListImportIssuesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportIssuesRequest.ProtoReflect.Descriptor instead.
 func (*ListImportIssuesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{27}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListImportIssuesRequest) GetId() string {
@@ -2216,7 +2305,7 @@ type ListImportIssuesResponse struct {
 
 func (x *ListImportIssuesResponse) Reset() {
 	*x = ListImportIssuesResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2228,7 +2317,7 @@ func (x *ListImportIssuesResponse) String() string {
 func (*ListImportIssuesResponse) ProtoMessage() {}
 
 func (x *ListImportIssuesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2241,7 +2330,7 @@ func (x *ListImportIssuesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportIssuesResponse.ProtoReflect.Descriptor instead.
 func (*ListImportIssuesResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{28}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListImportIssuesResponse) GetIssues() []*ImportIssue {
@@ -2274,7 +2363,7 @@ type ImportIssue struct {
 
 func (x *ImportIssue) Reset() {
 	*x = ImportIssue{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2286,7 +2375,7 @@ func (x *ImportIssue) String() string {
 func (*ImportIssue) ProtoMessage() {}
 
 func (x *ImportIssue) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2299,7 +2388,7 @@ func (x *ImportIssue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportIssue.ProtoReflect.Descriptor instead.
 func (*ImportIssue) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{29}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ImportIssue) GetSheet() string {
@@ -2349,7 +2438,7 @@ type ApplyOutcomeRequest struct {
 
 func (x *ApplyOutcomeRequest) Reset() {
 	*x = ApplyOutcomeRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2361,7 +2450,7 @@ func (x *ApplyOutcomeRequest) String() string {
 func (*ApplyOutcomeRequest) ProtoMessage() {}
 
 func (x *ApplyOutcomeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2374,7 +2463,7 @@ func (x *ApplyOutcomeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyOutcomeRequest.ProtoReflect.Descriptor instead.
 func (*ApplyOutcomeRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{30}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ApplyOutcomeRequest) GetEntryId() string {
@@ -2413,7 +2502,7 @@ type ApplyOutcomeResponse struct {
 
 func (x *ApplyOutcomeResponse) Reset() {
 	*x = ApplyOutcomeResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2425,7 +2514,7 @@ func (x *ApplyOutcomeResponse) String() string {
 func (*ApplyOutcomeResponse) ProtoMessage() {}
 
 func (x *ApplyOutcomeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2438,7 +2527,7 @@ func (x *ApplyOutcomeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyOutcomeResponse.ProtoReflect.Descriptor instead.
 func (*ApplyOutcomeResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{31}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{33}
 }
 
 type GetWatermarkRequest struct {
@@ -2449,7 +2538,7 @@ type GetWatermarkRequest struct {
 
 func (x *GetWatermarkRequest) Reset() {
 	*x = GetWatermarkRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2461,7 +2550,7 @@ func (x *GetWatermarkRequest) String() string {
 func (*GetWatermarkRequest) ProtoMessage() {}
 
 func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2474,7 +2563,7 @@ func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkRequest.ProtoReflect.Descriptor instead.
 func (*GetWatermarkRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{32}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{34}
 }
 
 type GetWatermarkResponse struct {
@@ -2491,7 +2580,7 @@ type GetWatermarkResponse struct {
 
 func (x *GetWatermarkResponse) Reset() {
 	*x = GetWatermarkResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2503,7 +2592,7 @@ func (x *GetWatermarkResponse) String() string {
 func (*GetWatermarkResponse) ProtoMessage() {}
 
 func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2516,7 +2605,7 @@ func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkResponse.ProtoReflect.Descriptor instead.
 func (*GetWatermarkResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{33}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetWatermarkResponse) GetStreamSequence() uint64 {
@@ -2544,7 +2633,7 @@ type CountAsOfRequest struct {
 
 func (x *CountAsOfRequest) Reset() {
 	*x = CountAsOfRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2556,7 +2645,7 @@ func (x *CountAsOfRequest) String() string {
 func (*CountAsOfRequest) ProtoMessage() {}
 
 func (x *CountAsOfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2569,7 +2658,7 @@ func (x *CountAsOfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountAsOfRequest.ProtoReflect.Descriptor instead.
 func (*CountAsOfRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{34}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *CountAsOfRequest) GetCutoffTime() *timestamppb.Timestamp {
@@ -2595,7 +2684,7 @@ type CountAsOfResponse struct {
 
 func (x *CountAsOfResponse) Reset() {
 	*x = CountAsOfResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[35]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2607,7 +2696,7 @@ func (x *CountAsOfResponse) String() string {
 func (*CountAsOfResponse) ProtoMessage() {}
 
 func (x *CountAsOfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[35]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2620,7 +2709,7 @@ func (x *CountAsOfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountAsOfResponse.ProtoReflect.Descriptor instead.
 func (*CountAsOfResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{35}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *CountAsOfResponse) GetCounts() []*OutcomeCount {
@@ -2645,7 +2734,7 @@ type OutcomeCount struct {
 
 func (x *OutcomeCount) Reset() {
 	*x = OutcomeCount{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[36]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2657,7 +2746,7 @@ func (x *OutcomeCount) String() string {
 func (*OutcomeCount) ProtoMessage() {}
 
 func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[36]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2670,7 +2759,7 @@ func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutcomeCount.ProtoReflect.Descriptor instead.
 func (*OutcomeCount) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{36}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *OutcomeCount) GetCountyCode() string {
@@ -2859,7 +2948,11 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\tSUCCEEDED\x10\x02\x12\n" +
 	"\n" +
 	"\x06FAILED\x10\x03\x12\r\n" +
-	"\tCANCELLED\x10\x04\"+\n" +
+	"\tCANCELLED\x10\x04\".\n" +
+	"\x13CancelImportRequest\x12\x17\n" +
+	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"H\n" +
+	"\x14CancelImportResponse\x120\n" +
+	"\x06import\x18\x01 \x01(\v2\x18.baoxue.ledger.v1.ImportR\x06import\"+\n" +
 	"\x10GetImportRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"E\n" +
 	"\x11GetImportResponse\x120\n" +
@@ -2933,11 +3026,12 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x10ListEntryHistory\x12).baoxue.ledger.v1.ListEntryHistoryRequest\x1a*.baoxue.ledger.v1.ListEntryHistoryResponse\"<\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/entries/{id}/history\x12\x8b\x01\n" +
 	"\vRevealEntry\x12$.baoxue.ledger.v1.RevealEntryRequest\x1a%.baoxue.ledger.v1.RevealEntryResponse\"/\xca\xf3\x18\t\x12\x03\x01\x02\x03\"\x02\x01\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/entries/{id}:reveal\x12\xa1\x01\n" +
 	"\x11AssignResponsible\x12*.baoxue.ledger.v1.AssignResponsibleRequest\x1a+.baoxue.ledger.v1.AssignResponsibleResponse\"3\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/entries:assignResponsible\x12\x80\x01\n" +
-	"\rStreamEntries\x12&.baoxue.ledger.v1.StreamEntriesRequest\x1a'.baoxue.ledger.v1.StreamEntriesResponse\"\x1c\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x030\x012\x95\x04\n" +
+	"\rStreamEntries\x12&.baoxue.ledger.v1.StreamEntriesRequest\x1a'.baoxue.ledger.v1.StreamEntriesResponse\"\x1c\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x030\x012\xac\x05\n" +
 	"\rImportService\x12l\n" +
 	"\fCreateImport\x12%.baoxue.ledger.v1.CreateImportRequest\x1a&.baoxue.ledger.v1.CreateImportResponse\"\v\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05(\x01\x12\x81\x01\n" +
 	"\tGetImport\x12\".baoxue.ledger.v1.GetImportRequest\x1a#.baoxue.ledger.v1.GetImportResponse\"+\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x1ab\x06import\x12\x10/v1/imports/{id}\x12z\n" +
-	"\vListImports\x12$.baoxue.ledger.v1.ListImportsRequest\x1a%.baoxue.ledger.v1.ListImportsResponse\"\x1e\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\r\x12\v/v1/imports\x12\x95\x01\n" +
+	"\vListImports\x12$.baoxue.ledger.v1.ListImportsRequest\x1a%.baoxue.ledger.v1.ListImportsResponse\"\x1e\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\r\x12\v/v1/imports\x12\x94\x01\n" +
+	"\fCancelImport\x12%.baoxue.ledger.v1.CancelImportRequest\x1a&.baoxue.ledger.v1.CancelImportResponse\"5\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02$:\x01*b\x06import\"\x17/v1/imports/{id}:cancel\x12\x95\x01\n" +
 	"\x10ListImportIssues\x12).baoxue.ledger.v1.ListImportIssuesRequest\x1a*.baoxue.ledger.v1.ListImportIssuesResponse\"*\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/imports/{id}/issues2\xd7\x02\n" +
 	"\x11ProjectionService\x12m\n" +
 	"\fApplyOutcome\x12%.baoxue.ledger.v1.ApplyOutcomeRequest\x1a&.baoxue.ledger.v1.ApplyOutcomeResponse\"\x0e\xca\xf3\x18\n" +
@@ -2960,7 +3054,7 @@ func file_baoxue_ledger_v1_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_ledger_v1_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_baoxue_ledger_v1_ledger_proto_goTypes = []any{
 	(Source)(0),                       // 0: baoxue.ledger.v1.Source
 	(Status)(0),                       // 1: baoxue.ledger.v1.Status
@@ -2989,31 +3083,33 @@ var file_baoxue_ledger_v1_ledger_proto_goTypes = []any{
 	(*CreateImportRequest)(nil),       // 24: baoxue.ledger.v1.CreateImportRequest
 	(*CreateImportResponse)(nil),      // 25: baoxue.ledger.v1.CreateImportResponse
 	(*Import)(nil),                    // 26: baoxue.ledger.v1.Import
-	(*GetImportRequest)(nil),          // 27: baoxue.ledger.v1.GetImportRequest
-	(*GetImportResponse)(nil),         // 28: baoxue.ledger.v1.GetImportResponse
-	(*ListImportsRequest)(nil),        // 29: baoxue.ledger.v1.ListImportsRequest
-	(*ListImportsResponse)(nil),       // 30: baoxue.ledger.v1.ListImportsResponse
-	(*ListImportIssuesRequest)(nil),   // 31: baoxue.ledger.v1.ListImportIssuesRequest
-	(*ListImportIssuesResponse)(nil),  // 32: baoxue.ledger.v1.ListImportIssuesResponse
-	(*ImportIssue)(nil),               // 33: baoxue.ledger.v1.ImportIssue
-	(*ApplyOutcomeRequest)(nil),       // 34: baoxue.ledger.v1.ApplyOutcomeRequest
-	(*ApplyOutcomeResponse)(nil),      // 35: baoxue.ledger.v1.ApplyOutcomeResponse
-	(*GetWatermarkRequest)(nil),       // 36: baoxue.ledger.v1.GetWatermarkRequest
-	(*GetWatermarkResponse)(nil),      // 37: baoxue.ledger.v1.GetWatermarkResponse
-	(*CountAsOfRequest)(nil),          // 38: baoxue.ledger.v1.CountAsOfRequest
-	(*CountAsOfResponse)(nil),         // 39: baoxue.ledger.v1.CountAsOfResponse
-	(*OutcomeCount)(nil),              // 40: baoxue.ledger.v1.OutcomeCount
-	nil,                               // 41: baoxue.ledger.v1.Entry.ExtraColumnsEntry
-	nil,                               // 42: baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
-	(*timestamppb.Timestamp)(nil),     // 43: google.protobuf.Timestamp
+	(*CancelImportRequest)(nil),       // 27: baoxue.ledger.v1.CancelImportRequest
+	(*CancelImportResponse)(nil),      // 28: baoxue.ledger.v1.CancelImportResponse
+	(*GetImportRequest)(nil),          // 29: baoxue.ledger.v1.GetImportRequest
+	(*GetImportResponse)(nil),         // 30: baoxue.ledger.v1.GetImportResponse
+	(*ListImportsRequest)(nil),        // 31: baoxue.ledger.v1.ListImportsRequest
+	(*ListImportsResponse)(nil),       // 32: baoxue.ledger.v1.ListImportsResponse
+	(*ListImportIssuesRequest)(nil),   // 33: baoxue.ledger.v1.ListImportIssuesRequest
+	(*ListImportIssuesResponse)(nil),  // 34: baoxue.ledger.v1.ListImportIssuesResponse
+	(*ImportIssue)(nil),               // 35: baoxue.ledger.v1.ImportIssue
+	(*ApplyOutcomeRequest)(nil),       // 36: baoxue.ledger.v1.ApplyOutcomeRequest
+	(*ApplyOutcomeResponse)(nil),      // 37: baoxue.ledger.v1.ApplyOutcomeResponse
+	(*GetWatermarkRequest)(nil),       // 38: baoxue.ledger.v1.GetWatermarkRequest
+	(*GetWatermarkResponse)(nil),      // 39: baoxue.ledger.v1.GetWatermarkResponse
+	(*CountAsOfRequest)(nil),          // 40: baoxue.ledger.v1.CountAsOfRequest
+	(*CountAsOfResponse)(nil),         // 41: baoxue.ledger.v1.CountAsOfResponse
+	(*OutcomeCount)(nil),              // 42: baoxue.ledger.v1.OutcomeCount
+	nil,                               // 43: baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	nil,                               // 44: baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	(*timestamppb.Timestamp)(nil),     // 45: google.protobuf.Timestamp
 }
 var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	0,  // 0: baoxue.ledger.v1.Entry.source:type_name -> baoxue.ledger.v1.Source
 	1,  // 1: baoxue.ledger.v1.Entry.status:type_name -> baoxue.ledger.v1.Status
-	43, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
-	43, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
+	45, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
+	45, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
 	5,  // 4: baoxue.ledger.v1.Entry.suggestions:type_name -> baoxue.ledger.v1.RoutingSuggestion
-	41, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	43, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
 	2,  // 6: baoxue.ledger.v1.EntryFilter.tab:type_name -> baoxue.ledger.v1.Tab
 	1,  // 7: baoxue.ledger.v1.EntryFilter.status:type_name -> baoxue.ledger.v1.Status
 	0,  // 8: baoxue.ledger.v1.EntryFilter.source:type_name -> baoxue.ledger.v1.Source
@@ -3023,58 +3119,61 @@ var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	4,  // 12: baoxue.ledger.v1.ListEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
 	4,  // 13: baoxue.ledger.v1.GetEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
 	4,  // 14: baoxue.ledger.v1.AssignEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
-	42, // 15: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	44, // 15: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
 	21, // 16: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
-	43, // 17: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
+	45, // 17: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
 	6,  // 18: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
 	4,  // 19: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
 	26, // 20: baoxue.ledger.v1.CreateImportResponse.import:type_name -> baoxue.ledger.v1.Import
 	3,  // 21: baoxue.ledger.v1.Import.state:type_name -> baoxue.ledger.v1.Import.State
-	43, // 22: baoxue.ledger.v1.Import.create_time:type_name -> google.protobuf.Timestamp
-	43, // 23: baoxue.ledger.v1.Import.end_time:type_name -> google.protobuf.Timestamp
-	26, // 24: baoxue.ledger.v1.GetImportResponse.import:type_name -> baoxue.ledger.v1.Import
-	26, // 25: baoxue.ledger.v1.ListImportsResponse.imports:type_name -> baoxue.ledger.v1.Import
-	33, // 26: baoxue.ledger.v1.ListImportIssuesResponse.issues:type_name -> baoxue.ledger.v1.ImportIssue
-	43, // 27: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
-	43, // 28: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	43, // 29: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
-	40, // 30: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
-	0,  // 31: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
-	7,  // 32: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
-	9,  // 33: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
-	11, // 34: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
-	13, // 35: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
-	19, // 36: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
-	15, // 37: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
-	17, // 38: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
-	22, // 39: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
-	24, // 40: baoxue.ledger.v1.ImportService.CreateImport:input_type -> baoxue.ledger.v1.CreateImportRequest
-	27, // 41: baoxue.ledger.v1.ImportService.GetImport:input_type -> baoxue.ledger.v1.GetImportRequest
-	29, // 42: baoxue.ledger.v1.ImportService.ListImports:input_type -> baoxue.ledger.v1.ListImportsRequest
-	31, // 43: baoxue.ledger.v1.ImportService.ListImportIssues:input_type -> baoxue.ledger.v1.ListImportIssuesRequest
-	34, // 44: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
-	36, // 45: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
-	38, // 46: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
-	8,  // 47: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
-	10, // 48: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
-	12, // 49: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
-	14, // 50: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
-	20, // 51: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
-	16, // 52: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
-	18, // 53: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
-	23, // 54: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
-	25, // 55: baoxue.ledger.v1.ImportService.CreateImport:output_type -> baoxue.ledger.v1.CreateImportResponse
-	28, // 56: baoxue.ledger.v1.ImportService.GetImport:output_type -> baoxue.ledger.v1.GetImportResponse
-	30, // 57: baoxue.ledger.v1.ImportService.ListImports:output_type -> baoxue.ledger.v1.ListImportsResponse
-	32, // 58: baoxue.ledger.v1.ImportService.ListImportIssues:output_type -> baoxue.ledger.v1.ListImportIssuesResponse
-	35, // 59: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
-	37, // 60: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
-	39, // 61: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
-	47, // [47:62] is the sub-list for method output_type
-	32, // [32:47] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	45, // 22: baoxue.ledger.v1.Import.create_time:type_name -> google.protobuf.Timestamp
+	45, // 23: baoxue.ledger.v1.Import.end_time:type_name -> google.protobuf.Timestamp
+	26, // 24: baoxue.ledger.v1.CancelImportResponse.import:type_name -> baoxue.ledger.v1.Import
+	26, // 25: baoxue.ledger.v1.GetImportResponse.import:type_name -> baoxue.ledger.v1.Import
+	26, // 26: baoxue.ledger.v1.ListImportsResponse.imports:type_name -> baoxue.ledger.v1.Import
+	35, // 27: baoxue.ledger.v1.ListImportIssuesResponse.issues:type_name -> baoxue.ledger.v1.ImportIssue
+	45, // 28: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
+	45, // 29: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	45, // 30: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
+	42, // 31: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
+	0,  // 32: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
+	7,  // 33: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
+	9,  // 34: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
+	11, // 35: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
+	13, // 36: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
+	19, // 37: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
+	15, // 38: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
+	17, // 39: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
+	22, // 40: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
+	24, // 41: baoxue.ledger.v1.ImportService.CreateImport:input_type -> baoxue.ledger.v1.CreateImportRequest
+	29, // 42: baoxue.ledger.v1.ImportService.GetImport:input_type -> baoxue.ledger.v1.GetImportRequest
+	31, // 43: baoxue.ledger.v1.ImportService.ListImports:input_type -> baoxue.ledger.v1.ListImportsRequest
+	27, // 44: baoxue.ledger.v1.ImportService.CancelImport:input_type -> baoxue.ledger.v1.CancelImportRequest
+	33, // 45: baoxue.ledger.v1.ImportService.ListImportIssues:input_type -> baoxue.ledger.v1.ListImportIssuesRequest
+	36, // 46: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
+	38, // 47: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
+	40, // 48: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
+	8,  // 49: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
+	10, // 50: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
+	12, // 51: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
+	14, // 52: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
+	20, // 53: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
+	16, // 54: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
+	18, // 55: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
+	23, // 56: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
+	25, // 57: baoxue.ledger.v1.ImportService.CreateImport:output_type -> baoxue.ledger.v1.CreateImportResponse
+	30, // 58: baoxue.ledger.v1.ImportService.GetImport:output_type -> baoxue.ledger.v1.GetImportResponse
+	32, // 59: baoxue.ledger.v1.ImportService.ListImports:output_type -> baoxue.ledger.v1.ListImportsResponse
+	28, // 60: baoxue.ledger.v1.ImportService.CancelImport:output_type -> baoxue.ledger.v1.CancelImportResponse
+	34, // 61: baoxue.ledger.v1.ImportService.ListImportIssues:output_type -> baoxue.ledger.v1.ListImportIssuesResponse
+	37, // 62: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
+	39, // 63: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
+	41, // 64: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
+	49, // [49:65] is the sub-list for method output_type
+	33, // [33:49] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_ledger_v1_ledger_proto_init() }
@@ -3092,7 +3191,7 @@ func file_baoxue_ledger_v1_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_ledger_v1_ledger_proto_rawDesc), len(file_baoxue_ledger_v1_ledger_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   39,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

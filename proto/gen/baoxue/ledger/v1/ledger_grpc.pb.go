@@ -426,6 +426,7 @@ const (
 	ImportService_CreateImport_FullMethodName     = "/baoxue.ledger.v1.ImportService/CreateImport"
 	ImportService_GetImport_FullMethodName        = "/baoxue.ledger.v1.ImportService/GetImport"
 	ImportService_ListImports_FullMethodName      = "/baoxue.ledger.v1.ImportService/ListImports"
+	ImportService_CancelImport_FullMethodName     = "/baoxue.ledger.v1.ImportService/CancelImport"
 	ImportService_ListImportIssues_FullMethodName = "/baoxue.ledger.v1.ImportService/ListImportIssues"
 )
 
@@ -442,6 +443,9 @@ type ImportServiceClient interface {
 	GetImport(ctx context.Context, in *GetImportRequest, opts ...grpc.CallOption) (*GetImportResponse, error)
 	// ListImports lists imports, newest first.
 	ListImports(ctx context.Context, in *ListImportsRequest, opts ...grpc.CallOption) (*ListImportsResponse, error)
+	// CancelImport ends a running import before it has stored anything. One that
+	// has ended stays as it is.
+	CancelImport(ctx context.Context, in *CancelImportRequest, opts ...grpc.CallOption) (*CancelImportResponse, error)
 	// ListImportIssues lists what is odd in the rows of an import, in row order.
 	ListImportIssues(ctx context.Context, in *ListImportIssuesRequest, opts ...grpc.CallOption) (*ListImportIssuesResponse, error)
 }
@@ -487,6 +491,16 @@ func (c *importServiceClient) ListImports(ctx context.Context, in *ListImportsRe
 	return out, nil
 }
 
+func (c *importServiceClient) CancelImport(ctx context.Context, in *CancelImportRequest, opts ...grpc.CallOption) (*CancelImportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CancelImportResponse)
+	err := c.cc.Invoke(ctx, ImportService_CancelImport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *importServiceClient) ListImportIssues(ctx context.Context, in *ListImportIssuesRequest, opts ...grpc.CallOption) (*ListImportIssuesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListImportIssuesResponse)
@@ -510,6 +524,9 @@ type ImportServiceServer interface {
 	GetImport(context.Context, *GetImportRequest) (*GetImportResponse, error)
 	// ListImports lists imports, newest first.
 	ListImports(context.Context, *ListImportsRequest) (*ListImportsResponse, error)
+	// CancelImport ends a running import before it has stored anything. One that
+	// has ended stays as it is.
+	CancelImport(context.Context, *CancelImportRequest) (*CancelImportResponse, error)
 	// ListImportIssues lists what is odd in the rows of an import, in row order.
 	ListImportIssues(context.Context, *ListImportIssuesRequest) (*ListImportIssuesResponse, error)
 	mustEmbedUnimplementedImportServiceServer()
@@ -530,6 +547,9 @@ func (UnimplementedImportServiceServer) GetImport(context.Context, *GetImportReq
 }
 func (UnimplementedImportServiceServer) ListImports(context.Context, *ListImportsRequest) (*ListImportsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListImports not implemented")
+}
+func (UnimplementedImportServiceServer) CancelImport(context.Context, *CancelImportRequest) (*CancelImportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelImport not implemented")
 }
 func (UnimplementedImportServiceServer) ListImportIssues(context.Context, *ListImportIssuesRequest) (*ListImportIssuesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListImportIssues not implemented")
@@ -598,6 +618,24 @@ func _ImportService_ListImports_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ImportService_CancelImport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelImportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImportServiceServer).CancelImport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImportService_CancelImport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImportServiceServer).CancelImport(ctx, req.(*CancelImportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ImportService_ListImportIssues_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListImportIssuesRequest)
 	if err := dec(in); err != nil {
@@ -630,6 +668,10 @@ var ImportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListImports",
 			Handler:    _ImportService_ListImports_Handler,
+		},
+		{
+			MethodName: "CancelImport",
+			Handler:    _ImportService_CancelImport_Handler,
 		},
 		{
 			MethodName: "ListImportIssues",

@@ -21,8 +21,20 @@ func (q *Queries) AnalyzeStaging(ctx context.Context) error {
 	return err
 }
 
+const cancelRequested = `-- name: CancelRequested :one
+SELECT cancel_requested FROM imports WHERE id = $1 FOR UPDATE
+`
+
+// The row is locked: from here on the merge wins, a later request comes too late.
+func (q *Queries) CancelRequested(ctx context.Context, id string) (bool, error) {
+	row := q.db.QueryRow(ctx, cancelRequested, id)
+	var cancel_requested bool
+	err := row.Scan(&cancel_requested)
+	return cancel_requested, err
+}
+
 const createImport = `-- name: CreateImport :one
-INSERT INTO imports (id, filename, state, actor) VALUES ($1, $2, 'RUNNING', $3) RETURNING id, filename, state, rows_read, rows_stored, rows_flagged, rows_created, rows_updated, rows_unmatched, error_reason, error_message, actor, created_at, ended_at
+INSERT INTO imports (id, filename, state, actor) VALUES ($1, $2, 'RUNNING', $3) RETURNING id, filename, state, rows_read, rows_stored, rows_flagged, rows_created, rows_updated, rows_unmatched, error_reason, error_message, actor, created_at, ended_at, cancel_requested
 `
 
 type CreateImportParams struct {
@@ -49,6 +61,7 @@ func (q *Queries) CreateImport(ctx context.Context, arg CreateImportParams) (Imp
 		&i.Actor,
 		&i.CreatedAt,
 		&i.EndedAt,
+		&i.CancelRequested,
 	)
 	return i, err
 }
@@ -135,18 +148,19 @@ func (q *Queries) DropStaging(ctx context.Context, importID string) error {
 }
 
 const failImport = `-- name: FailImport :execrows
-UPDATE imports SET state = 'FAILED', error_reason = $2, error_message = $3, ended_at = now()
+UPDATE imports SET state = CASE $3::text WHEN 'IMPORT_CANCELLED' THEN 'CANCELLED' ELSE 'FAILED' END,
+    error_reason = $3, error_message = $2, ended_at = now()
 WHERE id = $1 AND state = 'RUNNING'
 `
 
 type FailImportParams struct {
 	ID           string
-	ErrorReason  string
 	ErrorMessage string
+	ErrorReason  string
 }
 
 func (q *Queries) FailImport(ctx context.Context, arg FailImportParams) (int64, error) {
-	result, err := q.db.Exec(ctx, failImport, arg.ID, arg.ErrorReason, arg.ErrorMessage)
+	result, err := q.db.Exec(ctx, failImport, arg.ID, arg.ErrorMessage, arg.ErrorReason)
 	if err != nil {
 		return 0, err
 	}
@@ -192,7 +206,7 @@ func (q *Queries) FinishImport(ctx context.Context, arg FinishImportParams) erro
 }
 
 const getImport = `-- name: GetImport :one
-SELECT id, filename, state, rows_read, rows_stored, rows_flagged, rows_created, rows_updated, rows_unmatched, error_reason, error_message, actor, created_at, ended_at FROM imports WHERE id = $1
+SELECT id, filename, state, rows_read, rows_stored, rows_flagged, rows_created, rows_updated, rows_unmatched, error_reason, error_message, actor, created_at, ended_at, cancel_requested FROM imports WHERE id = $1
 `
 
 func (q *Queries) GetImport(ctx context.Context, id string) (Import, error) {
@@ -213,6 +227,7 @@ func (q *Queries) GetImport(ctx context.Context, id string) (Import, error) {
 		&i.Actor,
 		&i.CreatedAt,
 		&i.EndedAt,
+		&i.CancelRequested,
 	)
 	return i, err
 }
@@ -263,7 +278,7 @@ type InsertRegionsParams struct {
 }
 
 const listImports = `-- name: ListImports :many
-SELECT id, filename, state, rows_read, rows_stored, rows_flagged, rows_created, rows_updated, rows_unmatched, error_reason, error_message, actor, created_at, ended_at FROM imports WHERE id < $1 ORDER BY id DESC LIMIT $2
+SELECT id, filename, state, rows_read, rows_stored, rows_flagged, rows_created, rows_updated, rows_unmatched, error_reason, error_message, actor, created_at, ended_at, cancel_requested FROM imports WHERE id < $1 ORDER BY id DESC LIMIT $2
 `
 
 type ListImportsParams struct {
@@ -295,6 +310,7 @@ func (q *Queries) ListImports(ctx context.Context, arg ListImportsParams) ([]Imp
 			&i.Actor,
 			&i.CreatedAt,
 			&i.EndedAt,
+			&i.CancelRequested,
 		); err != nil {
 			return nil, err
 		}
@@ -436,6 +452,33 @@ func (q *Queries) MergeTime(ctx context.Context) (time.Time, error) {
 	return column_1, err
 }
 
+const requestCancel = `-- name: RequestCancel :one
+UPDATE imports SET cancel_requested = true WHERE id = $1 AND state = 'RUNNING' RETURNING id, filename, state, rows_read, rows_stored, rows_flagged, rows_created, rows_updated, rows_unmatched, error_reason, error_message, actor, created_at, ended_at, cancel_requested
+`
+
+func (q *Queries) RequestCancel(ctx context.Context, id string) (Import, error) {
+	row := q.db.QueryRow(ctx, requestCancel, id)
+	var i Import
+	err := row.Scan(
+		&i.ID,
+		&i.Filename,
+		&i.State,
+		&i.RowsRead,
+		&i.RowsStored,
+		&i.RowsFlagged,
+		&i.RowsCreated,
+		&i.RowsUpdated,
+		&i.RowsUnmatched,
+		&i.ErrorReason,
+		&i.ErrorMessage,
+		&i.Actor,
+		&i.CreatedAt,
+		&i.EndedAt,
+		&i.CancelRequested,
+	)
+	return i, err
+}
+
 const runningImports = `-- name: RunningImports :many
 SELECT id FROM imports WHERE state = 'RUNNING'
 `
@@ -460,8 +503,8 @@ func (q *Queries) RunningImports(ctx context.Context) ([]string, error) {
 	return items, nil
 }
 
-const setRowsRead = `-- name: SetRowsRead :exec
-UPDATE imports SET rows_read = $2 WHERE id = $1 AND state = 'RUNNING'
+const setRowsRead = `-- name: SetRowsRead :one
+UPDATE imports SET rows_read = $2 WHERE id = $1 RETURNING cancel_requested
 `
 
 type SetRowsReadParams struct {
@@ -469,9 +512,11 @@ type SetRowsReadParams struct {
 	RowsRead int32
 }
 
-func (q *Queries) SetRowsRead(ctx context.Context, arg SetRowsReadParams) error {
-	_, err := q.db.Exec(ctx, setRowsRead, arg.ID, arg.RowsRead)
-	return err
+func (q *Queries) SetRowsRead(ctx context.Context, arg SetRowsReadParams) (bool, error) {
+	row := q.db.QueryRow(ctx, setRowsRead, arg.ID, arg.RowsRead)
+	var cancel_requested bool
+	err := row.Scan(&cancel_requested)
+	return cancel_requested, err
 }
 
 type StageRowsParams struct {

@@ -67,20 +67,21 @@ type EntrySearch struct {
 }
 
 type Import struct {
-	ID            string
-	Filename      string
-	State         string
-	RowsRead      int32
-	RowsStored    int32
-	RowsFlagged   int32
-	RowsCreated   int32
-	RowsUpdated   int32
-	RowsUnmatched int32
-	ErrorReason   string
-	ErrorMessage  string
-	Actor         string
-	CreatedAt     time.Time
-	EndedAt       *time.Time
+	ID              string
+	Filename        string
+	State           string
+	RowsRead        int32
+	RowsStored      int32
+	RowsFlagged     int32
+	RowsCreated     int32
+	RowsUpdated     int32
+	RowsUnmatched   int32
+	ErrorReason     string
+	ErrorMessage    string
+	Actor           string
+	CreatedAt       time.Time
+	EndedAt         *time.Time
+	CancelRequested bool
 }
 
 type ImportIssue struct {

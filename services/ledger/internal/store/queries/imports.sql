@@ -7,11 +7,19 @@ SELECT * FROM imports WHERE id = $1;
 -- name: ListImports :many
 SELECT * FROM imports WHERE id < sqlc.arg(before) ORDER BY id DESC LIMIT sqlc.arg(most);
 
--- name: SetRowsRead :exec
-UPDATE imports SET rows_read = $2 WHERE id = $1 AND state = 'RUNNING';
+-- name: SetRowsRead :one
+UPDATE imports SET rows_read = $2 WHERE id = $1 RETURNING cancel_requested;
+
+-- name: RequestCancel :one
+UPDATE imports SET cancel_requested = true WHERE id = $1 AND state = 'RUNNING' RETURNING *;
+
+-- name: CancelRequested :one
+-- The row is locked: from here on the merge wins, a later request comes too late.
+SELECT cancel_requested FROM imports WHERE id = $1 FOR UPDATE;
 
 -- name: FailImport :execrows
-UPDATE imports SET state = 'FAILED', error_reason = $2, error_message = $3, ended_at = now()
+UPDATE imports SET state = CASE sqlc.arg(error_reason)::text WHEN 'IMPORT_CANCELLED' THEN 'CANCELLED' ELSE 'FAILED' END,
+    error_reason = sqlc.arg(error_reason), error_message = $2, ended_at = now()
 WHERE id = $1 AND state = 'RUNNING';
 
 -- name: FailInterrupted :execrows
