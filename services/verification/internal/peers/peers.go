@@ -3,6 +3,7 @@ package peers
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -54,18 +55,30 @@ func (l Ledger) Project(ctx context.Context, f domain.Finding) error {
 }
 
 // Regions implements app.Regions over gRPC.
-type Regions struct{ client regionv1.RegionServiceClient }
+type Regions struct {
+	client regionv1.RegionServiceClient
+	// known are codes that were asked for. History is added to, never edited: a code
+	// that was ever valid stays known, and there are some thousand.
+	known sync.Map
+}
 
 // NewRegions returns a client over a connection in the service's own name.
-func NewRegions(conn grpc.ClientConnInterface) Regions {
-	return Regions{client: regionv1.NewRegionServiceClient(conn)}
+func NewRegions(conn grpc.ClientConnInterface) *Regions {
+	return &Regions{client: regionv1.NewRegionServiceClient(conn)}
 }
 
 // Known implements app.Regions.
-func (r Regions) Known(ctx context.Context, code string) (bool, error) {
+func (r *Regions) Known(ctx context.Context, code string) (bool, error) {
+	if _, known := r.known.Load(code); known {
+		return true, nil
+	}
 	_, err := r.client.GetRegion(ctx, &regionv1.GetRegionRequest{Code: code})
 	if f := fault.As(err); f != nil && (f.Kind == fault.NotFound || f.Kind == fault.Invalid) {
 		return false, nil
 	}
-	return err == nil, err
+	if err != nil {
+		return false, err
+	}
+	r.known.Store(code, struct{}{})
+	return true, nil
 }
