@@ -190,61 +190,6 @@ func (Tab) EnumDescriptor() ([]byte, []int) {
 	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{2}
 }
 
-type Import_State int32
-
-const (
-	Import_STATE_UNSPECIFIED Import_State = 0
-	Import_RUNNING           Import_State = 1
-	Import_SUCCEEDED         Import_State = 2
-	Import_FAILED            Import_State = 3
-	Import_CANCELLED         Import_State = 4
-)
-
-// Enum value maps for Import_State.
-var (
-	Import_State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "RUNNING",
-		2: "SUCCEEDED",
-		3: "FAILED",
-		4: "CANCELLED",
-	}
-	Import_State_value = map[string]int32{
-		"STATE_UNSPECIFIED": 0,
-		"RUNNING":           1,
-		"SUCCEEDED":         2,
-		"FAILED":            3,
-		"CANCELLED":         4,
-	}
-)
-
-func (x Import_State) Enum() *Import_State {
-	p := new(Import_State)
-	*p = x
-	return p
-}
-
-func (x Import_State) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (Import_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_baoxue_ledger_v1_ledger_proto_enumTypes[3].Descriptor()
-}
-
-func (Import_State) Type() protoreflect.EnumType {
-	return &file_baoxue_ledger_v1_ledger_proto_enumTypes[3]
-}
-
-func (x Import_State) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use Import_State.Descriptor instead.
-func (Import_State) EnumDescriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{22, 0}
-}
-
 // Entry is one child the Ministry believes to be out of school. The fields
 // 2 to 12 are the notice's columns, as the file gave them.
 type Entry struct {
@@ -1676,756 +1621,6 @@ func (x *StreamEntriesResponse) GetEntries() []*Entry {
 	return nil
 }
 
-type CreateImportRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Types that are valid to be assigned to Part:
-	//
-	//	*CreateImportRequest_Filename
-	//	*CreateImportRequest_Chunk
-	Part          isCreateImportRequest_Part `protobuf_oneof:"part"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateImportRequest) Reset() {
-	*x = CreateImportRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateImportRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateImportRequest) ProtoMessage() {}
-
-func (x *CreateImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateImportRequest.ProtoReflect.Descriptor instead.
-func (*CreateImportRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{20}
-}
-
-func (x *CreateImportRequest) GetPart() isCreateImportRequest_Part {
-	if x != nil {
-		return x.Part
-	}
-	return nil
-}
-
-func (x *CreateImportRequest) GetFilename() string {
-	if x != nil {
-		if x, ok := x.Part.(*CreateImportRequest_Filename); ok {
-			return x.Filename
-		}
-	}
-	return ""
-}
-
-func (x *CreateImportRequest) GetChunk() []byte {
-	if x != nil {
-		if x, ok := x.Part.(*CreateImportRequest_Chunk); ok {
-			return x.Chunk
-		}
-	}
-	return nil
-}
-
-type isCreateImportRequest_Part interface {
-	isCreateImportRequest_Part()
-}
-
-type CreateImportRequest_Filename struct {
-	// First message: the name of the file, for people to recognise it by.
-	Filename string `protobuf:"bytes,1,opt,name=filename,proto3,oneof"`
-}
-
-type CreateImportRequest_Chunk struct {
-	// Later messages: the content, at most 1 MiB each.
-	Chunk []byte `protobuf:"bytes,2,opt,name=chunk,proto3,oneof"`
-}
-
-func (*CreateImportRequest_Filename) isCreateImportRequest_Part() {}
-
-func (*CreateImportRequest_Chunk) isCreateImportRequest_Part() {}
-
-type CreateImportResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Import        *Import                `protobuf:"bytes,1,opt,name=import,proto3" json:"import,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateImportResponse) Reset() {
-	*x = CreateImportResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateImportResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateImportResponse) ProtoMessage() {}
-
-func (x *CreateImportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateImportResponse.ProtoReflect.Descriptor instead.
-func (*CreateImportResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{21}
-}
-
-func (x *CreateImportResponse) GetImport() *Import {
-	if x != nil {
-		return x.Import
-	}
-	return nil
-}
-
-// Import is one distribution of the Ministry being taken in.
-type Import struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	Id       string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Filename string                 `protobuf:"bytes,2,opt,name=filename,proto3" json:"filename,omitempty"`
-	State    Import_State           `protobuf:"varint,3,opt,name=state,proto3,enum=baoxue.ledger.v1.Import_State" json:"state,omitempty"`
-	RowsRead int32                  `protobuf:"varint,4,opt,name=rows_read,json=rowsRead,proto3" json:"rows_read,omitempty"`
-	// Rows that are in the ledger now, new or known before.
-	RowsStored int32 `protobuf:"varint,5,opt,name=rows_stored,json=rowsStored,proto3" json:"rows_stored,omitempty"`
-	// Rows with at least one quality flag.
-	RowsFlagged int32 `protobuf:"varint,6,opt,name=rows_flagged,json=rowsFlagged,proto3" json:"rows_flagged,omitempty"`
-	// Rows that made a new entry.
-	RowsCreated int32 `protobuf:"varint,7,opt,name=rows_created,json=rowsCreated,proto3" json:"rows_created,omitempty"`
-	// Rows that changed the description of a known entry.
-	RowsUpdated int32 `protobuf:"varint,8,opt,name=rows_updated,json=rowsUpdated,proto3" json:"rows_updated,omitempty"`
-	// Rows routed to the province's own queue.
-	RowsUnmatched int32 `protobuf:"varint,9,opt,name=rows_unmatched,json=rowsUnmatched,proto3" json:"rows_unmatched,omitempty"`
-	// Set when FAILED: what to do, in Chinese.
-	ErrorMessage string `protobuf:"bytes,10,opt,name=error_message,json=errorMessage,proto3" json:"error_message,omitempty"`
-	// Set when FAILED: an ErrorReason name.
-	ErrorReason   string                 `protobuf:"bytes,11,opt,name=error_reason,json=errorReason,proto3" json:"error_reason,omitempty"`
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	EndTime       *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Import) Reset() {
-	*x = Import{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Import) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Import) ProtoMessage() {}
-
-func (x *Import) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Import.ProtoReflect.Descriptor instead.
-func (*Import) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{22}
-}
-
-func (x *Import) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *Import) GetFilename() string {
-	if x != nil {
-		return x.Filename
-	}
-	return ""
-}
-
-func (x *Import) GetState() Import_State {
-	if x != nil {
-		return x.State
-	}
-	return Import_STATE_UNSPECIFIED
-}
-
-func (x *Import) GetRowsRead() int32 {
-	if x != nil {
-		return x.RowsRead
-	}
-	return 0
-}
-
-func (x *Import) GetRowsStored() int32 {
-	if x != nil {
-		return x.RowsStored
-	}
-	return 0
-}
-
-func (x *Import) GetRowsFlagged() int32 {
-	if x != nil {
-		return x.RowsFlagged
-	}
-	return 0
-}
-
-func (x *Import) GetRowsCreated() int32 {
-	if x != nil {
-		return x.RowsCreated
-	}
-	return 0
-}
-
-func (x *Import) GetRowsUpdated() int32 {
-	if x != nil {
-		return x.RowsUpdated
-	}
-	return 0
-}
-
-func (x *Import) GetRowsUnmatched() int32 {
-	if x != nil {
-		return x.RowsUnmatched
-	}
-	return 0
-}
-
-func (x *Import) GetErrorMessage() string {
-	if x != nil {
-		return x.ErrorMessage
-	}
-	return ""
-}
-
-func (x *Import) GetErrorReason() string {
-	if x != nil {
-		return x.ErrorReason
-	}
-	return ""
-}
-
-func (x *Import) GetCreateTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CreateTime
-	}
-	return nil
-}
-
-func (x *Import) GetEndTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.EndTime
-	}
-	return nil
-}
-
-type CancelImportRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CancelImportRequest) Reset() {
-	*x = CancelImportRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CancelImportRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CancelImportRequest) ProtoMessage() {}
-
-func (x *CancelImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CancelImportRequest.ProtoReflect.Descriptor instead.
-func (*CancelImportRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{23}
-}
-
-func (x *CancelImportRequest) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-type CancelImportResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// RUNNING until the process that reads the file has stopped.
-	Import        *Import `protobuf:"bytes,1,opt,name=import,proto3" json:"import,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CancelImportResponse) Reset() {
-	*x = CancelImportResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CancelImportResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CancelImportResponse) ProtoMessage() {}
-
-func (x *CancelImportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CancelImportResponse.ProtoReflect.Descriptor instead.
-func (*CancelImportResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{24}
-}
-
-func (x *CancelImportResponse) GetImport() *Import {
-	if x != nil {
-		return x.Import
-	}
-	return nil
-}
-
-type GetImportRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetImportRequest) Reset() {
-	*x = GetImportRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetImportRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetImportRequest) ProtoMessage() {}
-
-func (x *GetImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetImportRequest.ProtoReflect.Descriptor instead.
-func (*GetImportRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{25}
-}
-
-func (x *GetImportRequest) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-type GetImportResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Import        *Import                `protobuf:"bytes,1,opt,name=import,proto3" json:"import,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetImportResponse) Reset() {
-	*x = GetImportResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetImportResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetImportResponse) ProtoMessage() {}
-
-func (x *GetImportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetImportResponse.ProtoReflect.Descriptor instead.
-func (*GetImportResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{26}
-}
-
-func (x *GetImportResponse) GetImport() *Import {
-	if x != nil {
-		return x.Import
-	}
-	return nil
-}
-
-type ListImportsRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// At most 200; 0 means 50.
-	PageSize      int32  `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListImportsRequest) Reset() {
-	*x = ListImportsRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListImportsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListImportsRequest) ProtoMessage() {}
-
-func (x *ListImportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListImportsRequest.ProtoReflect.Descriptor instead.
-func (*ListImportsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{27}
-}
-
-func (x *ListImportsRequest) GetPageSize() int32 {
-	if x != nil {
-		return x.PageSize
-	}
-	return 0
-}
-
-func (x *ListImportsRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
-type ListImportsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Imports       []*Import              `protobuf:"bytes,1,rep,name=imports,proto3" json:"imports,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListImportsResponse) Reset() {
-	*x = ListImportsResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListImportsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListImportsResponse) ProtoMessage() {}
-
-func (x *ListImportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListImportsResponse.ProtoReflect.Descriptor instead.
-func (*ListImportsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{28}
-}
-
-func (x *ListImportsResponse) GetImports() []*Import {
-	if x != nil {
-		return x.Imports
-	}
-	return nil
-}
-
-func (x *ListImportsResponse) GetNextPageToken() string {
-	if x != nil {
-		return x.NextPageToken
-	}
-	return ""
-}
-
-type ListImportIssuesRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// At most 1000; 0 means 200.
-	PageSize      int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListImportIssuesRequest) Reset() {
-	*x = ListImportIssuesRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListImportIssuesRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListImportIssuesRequest) ProtoMessage() {}
-
-func (x *ListImportIssuesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListImportIssuesRequest.ProtoReflect.Descriptor instead.
-func (*ListImportIssuesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{29}
-}
-
-func (x *ListImportIssuesRequest) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *ListImportIssuesRequest) GetPageSize() int32 {
-	if x != nil {
-		return x.PageSize
-	}
-	return 0
-}
-
-func (x *ListImportIssuesRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
-type ListImportIssuesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Issues        []*ImportIssue         `protobuf:"bytes,1,rep,name=issues,proto3" json:"issues,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListImportIssuesResponse) Reset() {
-	*x = ListImportIssuesResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListImportIssuesResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListImportIssuesResponse) ProtoMessage() {}
-
-func (x *ListImportIssuesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListImportIssuesResponse.ProtoReflect.Descriptor instead.
-func (*ListImportIssuesResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{30}
-}
-
-func (x *ListImportIssuesResponse) GetIssues() []*ImportIssue {
-	if x != nil {
-		return x.Issues
-	}
-	return nil
-}
-
-func (x *ListImportIssuesResponse) GetNextPageToken() string {
-	if x != nil {
-		return x.NextPageToken
-	}
-	return ""
-}
-
-// ImportIssue is one row of a file with its quality flags.
-type ImportIssue struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Sheet string                 `protobuf:"bytes,1,opt,name=sheet,proto3" json:"sheet,omitempty"`
-	// Row number in the sheet, from 1.
-	Row     int32    `protobuf:"varint,2,opt,name=row,proto3" json:"row,omitempty"`
-	EntryId string   `protobuf:"bytes,3,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
-	Flags   []string `protobuf:"bytes,4,rep,name=flags,proto3" json:"flags,omitempty"`
-	// The flags in words, Chinese.
-	Description   string `protobuf:"bytes,5,opt,name=description,proto3" json:"description,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ImportIssue) Reset() {
-	*x = ImportIssue{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ImportIssue) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ImportIssue) ProtoMessage() {}
-
-func (x *ImportIssue) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ImportIssue.ProtoReflect.Descriptor instead.
-func (*ImportIssue) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{31}
-}
-
-func (x *ImportIssue) GetSheet() string {
-	if x != nil {
-		return x.Sheet
-	}
-	return ""
-}
-
-func (x *ImportIssue) GetRow() int32 {
-	if x != nil {
-		return x.Row
-	}
-	return 0
-}
-
-func (x *ImportIssue) GetEntryId() string {
-	if x != nil {
-		return x.EntryId
-	}
-	return ""
-}
-
-func (x *ImportIssue) GetFlags() []string {
-	if x != nil {
-		return x.Flags
-	}
-	return nil
-}
-
-func (x *ImportIssue) GetDescription() string {
-	if x != nil {
-		return x.Description
-	}
-	return ""
-}
-
 type ApplyOutcomeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	EntryId       string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
@@ -2438,7 +1633,7 @@ type ApplyOutcomeRequest struct {
 
 func (x *ApplyOutcomeRequest) Reset() {
 	*x = ApplyOutcomeRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2450,7 +1645,7 @@ func (x *ApplyOutcomeRequest) String() string {
 func (*ApplyOutcomeRequest) ProtoMessage() {}
 
 func (x *ApplyOutcomeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2463,7 +1658,7 @@ func (x *ApplyOutcomeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyOutcomeRequest.ProtoReflect.Descriptor instead.
 func (*ApplyOutcomeRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{32}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ApplyOutcomeRequest) GetEntryId() string {
@@ -2502,7 +1697,7 @@ type ApplyOutcomeResponse struct {
 
 func (x *ApplyOutcomeResponse) Reset() {
 	*x = ApplyOutcomeResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2514,7 +1709,7 @@ func (x *ApplyOutcomeResponse) String() string {
 func (*ApplyOutcomeResponse) ProtoMessage() {}
 
 func (x *ApplyOutcomeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2527,7 +1722,7 @@ func (x *ApplyOutcomeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyOutcomeResponse.ProtoReflect.Descriptor instead.
 func (*ApplyOutcomeResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{33}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{21}
 }
 
 type GetWatermarkRequest struct {
@@ -2538,7 +1733,7 @@ type GetWatermarkRequest struct {
 
 func (x *GetWatermarkRequest) Reset() {
 	*x = GetWatermarkRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2550,7 +1745,7 @@ func (x *GetWatermarkRequest) String() string {
 func (*GetWatermarkRequest) ProtoMessage() {}
 
 func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2563,7 +1758,7 @@ func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkRequest.ProtoReflect.Descriptor instead.
 func (*GetWatermarkRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{34}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{22}
 }
 
 type GetWatermarkResponse struct {
@@ -2580,7 +1775,7 @@ type GetWatermarkResponse struct {
 
 func (x *GetWatermarkResponse) Reset() {
 	*x = GetWatermarkResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[35]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2592,7 +1787,7 @@ func (x *GetWatermarkResponse) String() string {
 func (*GetWatermarkResponse) ProtoMessage() {}
 
 func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[35]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2605,7 +1800,7 @@ func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkResponse.ProtoReflect.Descriptor instead.
 func (*GetWatermarkResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{35}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetWatermarkResponse) GetStreamSequence() uint64 {
@@ -2633,7 +1828,7 @@ type CountAsOfRequest struct {
 
 func (x *CountAsOfRequest) Reset() {
 	*x = CountAsOfRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[36]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2645,7 +1840,7 @@ func (x *CountAsOfRequest) String() string {
 func (*CountAsOfRequest) ProtoMessage() {}
 
 func (x *CountAsOfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[36]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2658,7 +1853,7 @@ func (x *CountAsOfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountAsOfRequest.ProtoReflect.Descriptor instead.
 func (*CountAsOfRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{36}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CountAsOfRequest) GetCutoffTime() *timestamppb.Timestamp {
@@ -2684,7 +1879,7 @@ type CountAsOfResponse struct {
 
 func (x *CountAsOfResponse) Reset() {
 	*x = CountAsOfResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[37]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2696,7 +1891,7 @@ func (x *CountAsOfResponse) String() string {
 func (*CountAsOfResponse) ProtoMessage() {}
 
 func (x *CountAsOfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[37]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2709,7 +1904,7 @@ func (x *CountAsOfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountAsOfResponse.ProtoReflect.Descriptor instead.
 func (*CountAsOfResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{37}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CountAsOfResponse) GetCounts() []*OutcomeCount {
@@ -2734,7 +1929,7 @@ type OutcomeCount struct {
 
 func (x *OutcomeCount) Reset() {
 	*x = OutcomeCount{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[38]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2746,7 +1941,7 @@ func (x *OutcomeCount) String() string {
 func (*OutcomeCount) ProtoMessage() {}
 
 func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[38]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2759,7 +1954,7 @@ func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutcomeCount.ProtoReflect.Descriptor instead.
 func (*OutcomeCount) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{38}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *OutcomeCount) GetCountyCode() string {
@@ -2918,68 +2113,7 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x14StreamEntriesRequest\x125\n" +
 	"\x06filter\x18\x01 \x01(\v2\x1d.baoxue.ledger.v1.EntryFilterR\x06filter\"J\n" +
 	"\x15StreamEntriesResponse\x121\n" +
-	"\aentries\x18\x01 \x03(\v2\x17.baoxue.ledger.v1.EntryR\aentries\"h\n" +
-	"\x13CreateImportRequest\x12&\n" +
-	"\bfilename\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01H\x00R\bfilename\x12!\n" +
-	"\x05chunk\x18\x02 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80@H\x00R\x05chunkB\x06\n" +
-	"\x04part\"H\n" +
-	"\x14CreateImportResponse\x120\n" +
-	"\x06import\x18\x01 \x01(\v2\x18.baoxue.ledger.v1.ImportR\x06import\"\xcb\x04\n" +
-	"\x06Import\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
-	"\bfilename\x18\x02 \x01(\tR\bfilename\x124\n" +
-	"\x05state\x18\x03 \x01(\x0e2\x1e.baoxue.ledger.v1.Import.StateR\x05state\x12\x1b\n" +
-	"\trows_read\x18\x04 \x01(\x05R\browsRead\x12\x1f\n" +
-	"\vrows_stored\x18\x05 \x01(\x05R\n" +
-	"rowsStored\x12!\n" +
-	"\frows_flagged\x18\x06 \x01(\x05R\vrowsFlagged\x12!\n" +
-	"\frows_created\x18\a \x01(\x05R\vrowsCreated\x12!\n" +
-	"\frows_updated\x18\b \x01(\x05R\vrowsUpdated\x12%\n" +
-	"\x0erows_unmatched\x18\t \x01(\x05R\rrowsUnmatched\x12#\n" +
-	"\rerror_message\x18\n" +
-	" \x01(\tR\ferrorMessage\x12!\n" +
-	"\ferror_reason\x18\v \x01(\tR\verrorReason\x12;\n" +
-	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x125\n" +
-	"\bend_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"U\n" +
-	"\x05State\x12\x15\n" +
-	"\x11STATE_UNSPECIFIED\x10\x00\x12\v\n" +
-	"\aRUNNING\x10\x01\x12\r\n" +
-	"\tSUCCEEDED\x10\x02\x12\n" +
-	"\n" +
-	"\x06FAILED\x10\x03\x12\r\n" +
-	"\tCANCELLED\x10\x04\".\n" +
-	"\x13CancelImportRequest\x12\x17\n" +
-	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"H\n" +
-	"\x14CancelImportResponse\x120\n" +
-	"\x06import\x18\x01 \x01(\v2\x18.baoxue.ledger.v1.ImportR\x06import\"+\n" +
-	"\x10GetImportRequest\x12\x17\n" +
-	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"E\n" +
-	"\x11GetImportResponse\x120\n" +
-	"\x06import\x18\x01 \x01(\v2\x18.baoxue.ledger.v1.ImportR\x06import\"f\n" +
-	"\x12ListImportsRequest\x12'\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
-	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"q\n" +
-	"\x13ListImportsResponse\x122\n" +
-	"\aimports\x18\x01 \x03(\v2\x18.baoxue.ledger.v1.ImportR\aimports\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x01\n" +
-	"\x17ListImportIssuesRequest\x12\x17\n" +
-	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12'\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
-	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"y\n" +
-	"\x18ListImportIssuesResponse\x125\n" +
-	"\x06issues\x18\x01 \x03(\v2\x1d.baoxue.ledger.v1.ImportIssueR\x06issues\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x88\x01\n" +
-	"\vImportIssue\x12\x14\n" +
-	"\x05sheet\x18\x01 \x01(\tR\x05sheet\x12\x10\n" +
-	"\x03row\x18\x02 \x01(\x05R\x03row\x12\x19\n" +
-	"\bentry_id\x18\x03 \x01(\tR\aentryId\x12\x14\n" +
-	"\x05flags\x18\x04 \x03(\tR\x05flags\x12 \n" +
-	"\vdescription\x18\x05 \x01(\tR\vdescription\"\xbe\x01\n" +
+	"\aentries\x18\x01 \x03(\v2\x17.baoxue.ledger.v1.EntryR\aentries\"\xbe\x01\n" +
 	"\x13ApplyOutcomeRequest\x12\"\n" +
 	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x12#\n" +
 	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\brevision\x12\x1b\n" +
@@ -3026,13 +2160,7 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x10ListEntryHistory\x12).baoxue.ledger.v1.ListEntryHistoryRequest\x1a*.baoxue.ledger.v1.ListEntryHistoryResponse\"<\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/entries/{id}/history\x12\x8b\x01\n" +
 	"\vRevealEntry\x12$.baoxue.ledger.v1.RevealEntryRequest\x1a%.baoxue.ledger.v1.RevealEntryResponse\"/\xca\xf3\x18\t\x12\x03\x01\x02\x03\"\x02\x01\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/entries/{id}:reveal\x12\xa1\x01\n" +
 	"\x11AssignResponsible\x12*.baoxue.ledger.v1.AssignResponsibleRequest\x1a+.baoxue.ledger.v1.AssignResponsibleResponse\"3\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/entries:assignResponsible\x12\x80\x01\n" +
-	"\rStreamEntries\x12&.baoxue.ledger.v1.StreamEntriesRequest\x1a'.baoxue.ledger.v1.StreamEntriesResponse\"\x1c\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x030\x012\xac\x05\n" +
-	"\rImportService\x12l\n" +
-	"\fCreateImport\x12%.baoxue.ledger.v1.CreateImportRequest\x1a&.baoxue.ledger.v1.CreateImportResponse\"\v\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05(\x01\x12\x81\x01\n" +
-	"\tGetImport\x12\".baoxue.ledger.v1.GetImportRequest\x1a#.baoxue.ledger.v1.GetImportResponse\"+\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x1ab\x06import\x12\x10/v1/imports/{id}\x12z\n" +
-	"\vListImports\x12$.baoxue.ledger.v1.ListImportsRequest\x1a%.baoxue.ledger.v1.ListImportsResponse\"\x1e\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\r\x12\v/v1/imports\x12\x94\x01\n" +
-	"\fCancelImport\x12%.baoxue.ledger.v1.CancelImportRequest\x1a&.baoxue.ledger.v1.CancelImportResponse\"5\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02$:\x01*b\x06import\"\x17/v1/imports/{id}:cancel\x12\x95\x01\n" +
-	"\x10ListImportIssues\x12).baoxue.ledger.v1.ListImportIssuesRequest\x1a*.baoxue.ledger.v1.ListImportIssuesResponse\"*\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/imports/{id}/issues2\xd7\x02\n" +
+	"\rStreamEntries\x12&.baoxue.ledger.v1.StreamEntriesRequest\x1a'.baoxue.ledger.v1.StreamEntriesResponse\"\x1c\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x030\x012\xd7\x02\n" +
 	"\x11ProjectionService\x12m\n" +
 	"\fApplyOutcome\x12%.baoxue.ledger.v1.ApplyOutcomeRequest\x1a&.baoxue.ledger.v1.ApplyOutcomeResponse\"\x0e\xca\xf3\x18\n" +
 	"\x1a\binternal\x12m\n" +
@@ -3053,127 +2181,96 @@ func file_baoxue_ledger_v1_ledger_proto_rawDescGZIP() []byte {
 	return file_baoxue_ledger_v1_ledger_proto_rawDescData
 }
 
-var file_baoxue_ledger_v1_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_baoxue_ledger_v1_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_baoxue_ledger_v1_ledger_proto_goTypes = []any{
 	(Source)(0),                       // 0: baoxue.ledger.v1.Source
 	(Status)(0),                       // 1: baoxue.ledger.v1.Status
 	(Tab)(0),                          // 2: baoxue.ledger.v1.Tab
-	(Import_State)(0),                 // 3: baoxue.ledger.v1.Import.State
-	(*Entry)(nil),                     // 4: baoxue.ledger.v1.Entry
-	(*RoutingSuggestion)(nil),         // 5: baoxue.ledger.v1.RoutingSuggestion
-	(*EntryFilter)(nil),               // 6: baoxue.ledger.v1.EntryFilter
-	(*ListEntriesRequest)(nil),        // 7: baoxue.ledger.v1.ListEntriesRequest
-	(*ListEntriesResponse)(nil),       // 8: baoxue.ledger.v1.ListEntriesResponse
-	(*GetEntryRequest)(nil),           // 9: baoxue.ledger.v1.GetEntryRequest
-	(*GetEntryResponse)(nil),          // 10: baoxue.ledger.v1.GetEntryResponse
-	(*CountEntriesRequest)(nil),       // 11: baoxue.ledger.v1.CountEntriesRequest
-	(*CountEntriesResponse)(nil),      // 12: baoxue.ledger.v1.CountEntriesResponse
-	(*AssignEntryRequest)(nil),        // 13: baoxue.ledger.v1.AssignEntryRequest
-	(*AssignEntryResponse)(nil),       // 14: baoxue.ledger.v1.AssignEntryResponse
-	(*RevealEntryRequest)(nil),        // 15: baoxue.ledger.v1.RevealEntryRequest
-	(*RevealEntryResponse)(nil),       // 16: baoxue.ledger.v1.RevealEntryResponse
-	(*AssignResponsibleRequest)(nil),  // 17: baoxue.ledger.v1.AssignResponsibleRequest
-	(*AssignResponsibleResponse)(nil), // 18: baoxue.ledger.v1.AssignResponsibleResponse
-	(*ListEntryHistoryRequest)(nil),   // 19: baoxue.ledger.v1.ListEntryHistoryRequest
-	(*ListEntryHistoryResponse)(nil),  // 20: baoxue.ledger.v1.ListEntryHistoryResponse
-	(*EntryChange)(nil),               // 21: baoxue.ledger.v1.EntryChange
-	(*StreamEntriesRequest)(nil),      // 22: baoxue.ledger.v1.StreamEntriesRequest
-	(*StreamEntriesResponse)(nil),     // 23: baoxue.ledger.v1.StreamEntriesResponse
-	(*CreateImportRequest)(nil),       // 24: baoxue.ledger.v1.CreateImportRequest
-	(*CreateImportResponse)(nil),      // 25: baoxue.ledger.v1.CreateImportResponse
-	(*Import)(nil),                    // 26: baoxue.ledger.v1.Import
-	(*CancelImportRequest)(nil),       // 27: baoxue.ledger.v1.CancelImportRequest
-	(*CancelImportResponse)(nil),      // 28: baoxue.ledger.v1.CancelImportResponse
-	(*GetImportRequest)(nil),          // 29: baoxue.ledger.v1.GetImportRequest
-	(*GetImportResponse)(nil),         // 30: baoxue.ledger.v1.GetImportResponse
-	(*ListImportsRequest)(nil),        // 31: baoxue.ledger.v1.ListImportsRequest
-	(*ListImportsResponse)(nil),       // 32: baoxue.ledger.v1.ListImportsResponse
-	(*ListImportIssuesRequest)(nil),   // 33: baoxue.ledger.v1.ListImportIssuesRequest
-	(*ListImportIssuesResponse)(nil),  // 34: baoxue.ledger.v1.ListImportIssuesResponse
-	(*ImportIssue)(nil),               // 35: baoxue.ledger.v1.ImportIssue
-	(*ApplyOutcomeRequest)(nil),       // 36: baoxue.ledger.v1.ApplyOutcomeRequest
-	(*ApplyOutcomeResponse)(nil),      // 37: baoxue.ledger.v1.ApplyOutcomeResponse
-	(*GetWatermarkRequest)(nil),       // 38: baoxue.ledger.v1.GetWatermarkRequest
-	(*GetWatermarkResponse)(nil),      // 39: baoxue.ledger.v1.GetWatermarkResponse
-	(*CountAsOfRequest)(nil),          // 40: baoxue.ledger.v1.CountAsOfRequest
-	(*CountAsOfResponse)(nil),         // 41: baoxue.ledger.v1.CountAsOfResponse
-	(*OutcomeCount)(nil),              // 42: baoxue.ledger.v1.OutcomeCount
-	nil,                               // 43: baoxue.ledger.v1.Entry.ExtraColumnsEntry
-	nil,                               // 44: baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
-	(*timestamppb.Timestamp)(nil),     // 45: google.protobuf.Timestamp
+	(*Entry)(nil),                     // 3: baoxue.ledger.v1.Entry
+	(*RoutingSuggestion)(nil),         // 4: baoxue.ledger.v1.RoutingSuggestion
+	(*EntryFilter)(nil),               // 5: baoxue.ledger.v1.EntryFilter
+	(*ListEntriesRequest)(nil),        // 6: baoxue.ledger.v1.ListEntriesRequest
+	(*ListEntriesResponse)(nil),       // 7: baoxue.ledger.v1.ListEntriesResponse
+	(*GetEntryRequest)(nil),           // 8: baoxue.ledger.v1.GetEntryRequest
+	(*GetEntryResponse)(nil),          // 9: baoxue.ledger.v1.GetEntryResponse
+	(*CountEntriesRequest)(nil),       // 10: baoxue.ledger.v1.CountEntriesRequest
+	(*CountEntriesResponse)(nil),      // 11: baoxue.ledger.v1.CountEntriesResponse
+	(*AssignEntryRequest)(nil),        // 12: baoxue.ledger.v1.AssignEntryRequest
+	(*AssignEntryResponse)(nil),       // 13: baoxue.ledger.v1.AssignEntryResponse
+	(*RevealEntryRequest)(nil),        // 14: baoxue.ledger.v1.RevealEntryRequest
+	(*RevealEntryResponse)(nil),       // 15: baoxue.ledger.v1.RevealEntryResponse
+	(*AssignResponsibleRequest)(nil),  // 16: baoxue.ledger.v1.AssignResponsibleRequest
+	(*AssignResponsibleResponse)(nil), // 17: baoxue.ledger.v1.AssignResponsibleResponse
+	(*ListEntryHistoryRequest)(nil),   // 18: baoxue.ledger.v1.ListEntryHistoryRequest
+	(*ListEntryHistoryResponse)(nil),  // 19: baoxue.ledger.v1.ListEntryHistoryResponse
+	(*EntryChange)(nil),               // 20: baoxue.ledger.v1.EntryChange
+	(*StreamEntriesRequest)(nil),      // 21: baoxue.ledger.v1.StreamEntriesRequest
+	(*StreamEntriesResponse)(nil),     // 22: baoxue.ledger.v1.StreamEntriesResponse
+	(*ApplyOutcomeRequest)(nil),       // 23: baoxue.ledger.v1.ApplyOutcomeRequest
+	(*ApplyOutcomeResponse)(nil),      // 24: baoxue.ledger.v1.ApplyOutcomeResponse
+	(*GetWatermarkRequest)(nil),       // 25: baoxue.ledger.v1.GetWatermarkRequest
+	(*GetWatermarkResponse)(nil),      // 26: baoxue.ledger.v1.GetWatermarkResponse
+	(*CountAsOfRequest)(nil),          // 27: baoxue.ledger.v1.CountAsOfRequest
+	(*CountAsOfResponse)(nil),         // 28: baoxue.ledger.v1.CountAsOfResponse
+	(*OutcomeCount)(nil),              // 29: baoxue.ledger.v1.OutcomeCount
+	nil,                               // 30: baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	nil,                               // 31: baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	(*timestamppb.Timestamp)(nil),     // 32: google.protobuf.Timestamp
 }
 var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	0,  // 0: baoxue.ledger.v1.Entry.source:type_name -> baoxue.ledger.v1.Source
 	1,  // 1: baoxue.ledger.v1.Entry.status:type_name -> baoxue.ledger.v1.Status
-	45, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
-	45, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
-	5,  // 4: baoxue.ledger.v1.Entry.suggestions:type_name -> baoxue.ledger.v1.RoutingSuggestion
-	43, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	32, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
+	32, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
+	4,  // 4: baoxue.ledger.v1.Entry.suggestions:type_name -> baoxue.ledger.v1.RoutingSuggestion
+	30, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
 	2,  // 6: baoxue.ledger.v1.EntryFilter.tab:type_name -> baoxue.ledger.v1.Tab
 	1,  // 7: baoxue.ledger.v1.EntryFilter.status:type_name -> baoxue.ledger.v1.Status
 	0,  // 8: baoxue.ledger.v1.EntryFilter.source:type_name -> baoxue.ledger.v1.Source
 	2,  // 9: baoxue.ledger.v1.ListEntriesRequest.tab:type_name -> baoxue.ledger.v1.Tab
 	1,  // 10: baoxue.ledger.v1.ListEntriesRequest.status:type_name -> baoxue.ledger.v1.Status
 	0,  // 11: baoxue.ledger.v1.ListEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
-	4,  // 12: baoxue.ledger.v1.ListEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
-	4,  // 13: baoxue.ledger.v1.GetEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
-	4,  // 14: baoxue.ledger.v1.AssignEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
-	44, // 15: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
-	21, // 16: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
-	45, // 17: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
-	6,  // 18: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
-	4,  // 19: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
-	26, // 20: baoxue.ledger.v1.CreateImportResponse.import:type_name -> baoxue.ledger.v1.Import
-	3,  // 21: baoxue.ledger.v1.Import.state:type_name -> baoxue.ledger.v1.Import.State
-	45, // 22: baoxue.ledger.v1.Import.create_time:type_name -> google.protobuf.Timestamp
-	45, // 23: baoxue.ledger.v1.Import.end_time:type_name -> google.protobuf.Timestamp
-	26, // 24: baoxue.ledger.v1.CancelImportResponse.import:type_name -> baoxue.ledger.v1.Import
-	26, // 25: baoxue.ledger.v1.GetImportResponse.import:type_name -> baoxue.ledger.v1.Import
-	26, // 26: baoxue.ledger.v1.ListImportsResponse.imports:type_name -> baoxue.ledger.v1.Import
-	35, // 27: baoxue.ledger.v1.ListImportIssuesResponse.issues:type_name -> baoxue.ledger.v1.ImportIssue
-	45, // 28: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
-	45, // 29: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	45, // 30: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
-	42, // 31: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
-	0,  // 32: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
-	7,  // 33: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
-	9,  // 34: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
-	11, // 35: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
-	13, // 36: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
-	19, // 37: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
-	15, // 38: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
-	17, // 39: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
-	22, // 40: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
-	24, // 41: baoxue.ledger.v1.ImportService.CreateImport:input_type -> baoxue.ledger.v1.CreateImportRequest
-	29, // 42: baoxue.ledger.v1.ImportService.GetImport:input_type -> baoxue.ledger.v1.GetImportRequest
-	31, // 43: baoxue.ledger.v1.ImportService.ListImports:input_type -> baoxue.ledger.v1.ListImportsRequest
-	27, // 44: baoxue.ledger.v1.ImportService.CancelImport:input_type -> baoxue.ledger.v1.CancelImportRequest
-	33, // 45: baoxue.ledger.v1.ImportService.ListImportIssues:input_type -> baoxue.ledger.v1.ListImportIssuesRequest
-	36, // 46: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
-	38, // 47: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
-	40, // 48: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
-	8,  // 49: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
-	10, // 50: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
-	12, // 51: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
-	14, // 52: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
-	20, // 53: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
-	16, // 54: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
-	18, // 55: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
-	23, // 56: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
-	25, // 57: baoxue.ledger.v1.ImportService.CreateImport:output_type -> baoxue.ledger.v1.CreateImportResponse
-	30, // 58: baoxue.ledger.v1.ImportService.GetImport:output_type -> baoxue.ledger.v1.GetImportResponse
-	32, // 59: baoxue.ledger.v1.ImportService.ListImports:output_type -> baoxue.ledger.v1.ListImportsResponse
-	28, // 60: baoxue.ledger.v1.ImportService.CancelImport:output_type -> baoxue.ledger.v1.CancelImportResponse
-	34, // 61: baoxue.ledger.v1.ImportService.ListImportIssues:output_type -> baoxue.ledger.v1.ListImportIssuesResponse
-	37, // 62: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
-	39, // 63: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
-	41, // 64: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
-	49, // [49:65] is the sub-list for method output_type
-	33, // [33:49] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	3,  // 12: baoxue.ledger.v1.ListEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
+	3,  // 13: baoxue.ledger.v1.GetEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
+	3,  // 14: baoxue.ledger.v1.AssignEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
+	31, // 15: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	20, // 16: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
+	32, // 17: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
+	5,  // 18: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
+	3,  // 19: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
+	32, // 20: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
+	32, // 21: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	32, // 22: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
+	29, // 23: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
+	0,  // 24: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
+	6,  // 25: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
+	8,  // 26: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
+	10, // 27: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
+	12, // 28: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
+	18, // 29: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
+	14, // 30: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
+	16, // 31: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
+	21, // 32: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
+	23, // 33: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
+	25, // 34: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
+	27, // 35: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
+	7,  // 36: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
+	9,  // 37: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
+	11, // 38: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
+	13, // 39: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
+	19, // 40: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
+	15, // 41: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
+	17, // 42: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
+	22, // 43: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
+	24, // 44: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
+	26, // 45: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
+	28, // 46: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
+	36, // [36:47] is the sub-list for method output_type
+	25, // [25:36] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_ledger_v1_ledger_proto_init() }
@@ -3181,19 +2278,15 @@ func file_baoxue_ledger_v1_ledger_proto_init() {
 	if File_baoxue_ledger_v1_ledger_proto != nil {
 		return
 	}
-	file_baoxue_ledger_v1_ledger_proto_msgTypes[20].OneofWrappers = []any{
-		(*CreateImportRequest_Filename)(nil),
-		(*CreateImportRequest_Chunk)(nil),
-	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_ledger_v1_ledger_proto_rawDesc), len(file_baoxue_ledger_v1_ledger_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   41,
+			NumEnums:      3,
+			NumMessages:   29,
 			NumExtensions: 0,
-			NumServices:   3,
+			NumServices:   2,
 		},
 		GoTypes:           file_baoxue_ledger_v1_ledger_proto_goTypes,
 		DependencyIndexes: file_baoxue_ledger_v1_ledger_proto_depIdxs,

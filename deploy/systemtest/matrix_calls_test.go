@@ -1,0 +1,102 @@
+package systemtest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/testkit"
+)
+
+type bearerKey struct{}
+
+func bearer(ctx context.Context) string {
+	raw, _ := ctx.Value(bearerKey{}).(string)
+	return raw
+}
+
+// overGRPC makes any call with one message and returns its error. An answer that streams
+// is asked for its first message.
+func (m *matrix) overGRPC(t *testing.T, call protoreflect.MethodDescriptor, raw string, request proto.Message) error {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.WithValue(testkit.Context(t), bearerKey{}, raw))
+	defer cancel()
+	method := "/" + string(call.Parent().FullName()) + "/" + string(call.Name())
+	conn, answer := m.conns[serving(call)], dynamicpb.NewMessage(call.Output())
+	if !call.IsStreamingClient() && !call.IsStreamingServer() {
+		return conn.Invoke(ctx, method, request, answer)
+	}
+	stream, err := conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: call.IsStreamingClient(), ServerStreams: call.IsStreamingServer()}, method)
+	if err != nil {
+		return rpc.FaultFromError(err)
+	}
+	if err := stream.SendMsg(request); err != nil && !errors.Is(err, io.EOF) {
+		return rpc.FaultFromError(err)
+	}
+	if err := stream.CloseSend(); err != nil {
+		return rpc.FaultFromError(err)
+	}
+	if err := stream.RecvMsg(answer); err != nil && !errors.Is(err, io.EOF) {
+		return rpc.FaultFromError(err)
+	}
+	return nil
+}
+
+var pathParameter = regexp.MustCompile(`\{[^}]*\}`)
+
+// byHand are the places of the methods that stream, which the gateway serves by hand.
+var byHand = map[protoreflect.FullName][2]string{
+	"baoxue.ledger.v1.ImportService.CreateImport":          {http.MethodPost, "/v1/imports"},
+	"baoxue.reporting.v1.ExportService.ExportEntries":      {http.MethodGet, "/v1/exports/entries.xlsx"},
+	"baoxue.reporting.v1.MonthService.GetBulletinWorkbook": {http.MethodGet, "/v1/months/2019-07/bulletin.xlsx"},
+	"baoxue.audit.v1.AuditService.SearchRecords":           {http.MethodGet, "/v1/audit/ledger/records"},
+	"baoxue.audit.v1.AuditService.ExportRecords":           {http.MethodGet, "/v1/audit/ledger/records.jsonl"},
+}
+
+// restOf is a method's place in the REST interface.
+func restOf(m protoreflect.MethodDescriptor) (method, path string, ok bool) {
+	if place, ok := byHand[m.FullName()]; ok {
+		return place[0], place[1], true
+	}
+	h, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
+	switch p := h.GetPattern().(type) {
+	case *annotations.HttpRule_Get:
+		method, path = http.MethodGet, p.Get
+	case *annotations.HttpRule_Post:
+		method, path = http.MethodPost, p.Post
+	case *annotations.HttpRule_Patch:
+		method, path = http.MethodPatch, p.Patch
+	case *annotations.HttpRule_Delete:
+		method, path = http.MethodDelete, p.Delete
+	default:
+		return "", "", false
+	}
+	return method, pathParameter.ReplaceAllString(path, "x"), true
+}
+
+func (m *matrix) overREST(t *testing.T, method, path, raw string) error {
+	t.Helper()
+	c := overREST{t: t, base: m.system.http, token: raw}
+	var body io.Reader
+	contentType := "application/json"
+	switch {
+	case path == "/v1/imports" && method == http.MethodPost:
+		contentType = "multipart/form-data; boundary=x"
+		body = strings.NewReader("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\nx\r\n--x--\r\n")
+	case method != http.MethodGet:
+		body = strings.NewReader("{}")
+	}
+	_, err := c.do(method, path, contentType, body)
+	return err
+}
