@@ -93,3 +93,20 @@ func (migrationLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
 	}
 	return nil
 }
+
+// Schema is one set of migrations, with a version of its own.
+type Schema struct {
+	Files fs.FS
+	Dir   string
+}
+
+// MigrateAll migrates one set after the other: a service's own tables, then those of
+// the mechanisms that it uses.
+func MigrateAll(ctx context.Context, dsn string, schemas ...Schema) error {
+	for _, s := range schemas {
+		if err := Migrate(ctx, dsn, s.Files, s.Dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -67,19 +67,13 @@ type Service struct {
 
 // Migrate brings the database to the newest schema.
 func Migrate(ctx context.Context, dsn string) error {
-	if err := pg.Migrate(ctx, dsn, store.Migrations, "migrations"); err != nil {
-		return err
-	}
-	if err := pg.Migrate(ctx, dsn, outbox.Migrations, outbox.MigrationsDir); err != nil {
-		return err
-	}
-	if err := pg.Migrate(ctx, dsn, audit.Migrations, audit.MigrationsDir); err != nil {
-		return err
-	}
-	if err := pg.Migrate(ctx, dsn, seal.Migrations, seal.MigrationsDir); err != nil {
-		return err
-	}
-	return pg.Migrate(ctx, dsn, bus.Migrations, bus.MigrationsDir)
+	return pg.MigrateAll(ctx, dsn,
+		pg.Schema{Files: store.Migrations, Dir: "migrations"},
+		pg.Schema{Files: outbox.Migrations, Dir: outbox.MigrationsDir},
+		pg.Schema{Files: audit.Migrations, Dir: audit.MigrationsDir},
+		pg.Schema{Files: seal.Migrations, Dir: seal.MigrationsDir},
+		pg.Schema{Files: bus.Migrations, Dir: bus.MigrationsDir},
+	)
 }
 
 // New opens the database, which must be migrated.

@@ -75,16 +75,12 @@ type Service struct {
 
 // Migrate brings the database to the newest schema.
 func Migrate(ctx context.Context, dsn string) error {
-	if err := pg.Migrate(ctx, dsn, store.Migrations, "migrations"); err != nil {
-		return err
-	}
-	if err := pg.Migrate(ctx, dsn, audit.Migrations, audit.MigrationsDir); err != nil {
-		return err
-	}
-	if err := pg.Migrate(ctx, dsn, seal.Migrations, seal.MigrationsDir); err != nil {
-		return err
-	}
-	return pg.Migrate(ctx, dsn, outbox.Migrations, outbox.MigrationsDir)
+	return pg.MigrateAll(ctx, dsn,
+		pg.Schema{Files: store.Migrations, Dir: "migrations"},
+		pg.Schema{Files: audit.Migrations, Dir: audit.MigrationsDir},
+		pg.Schema{Files: seal.Migrations, Dir: seal.MigrationsDir},
+		pg.Schema{Files: outbox.Migrations, Dir: outbox.MigrationsDir},
+	)
 }
 
 // New opens the database, which must be migrated.
