@@ -30,7 +30,7 @@ type csvRows struct {
 	number int
 }
 
-func openCSV(path string) (*csvRows, error) {
+func openCSV(path string) (Rows, error) {
 	f, err := os.Open(path) //nolint:gosec // our own temporary file
 	if err != nil {
 		return nil, fmt.Errorf("uploaded file: %w", err)

@@ -12,7 +12,7 @@ import (
 	"baoxue.internal/pkg/fault"
 )
 
-// Rows are the rows of all sheets in order. Next returns the sheet's name, the row's
+// Rows are the rows of all sheets in order, without those that have no cell. Next returns the sheet's name, the row's
 // number from 1, and its cells; io.EOF after the last. Close removes what was
 // unpacked.
 type Rows interface {
