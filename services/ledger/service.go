@@ -3,6 +3,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 
 	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/calendar"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/seal"
@@ -43,8 +45,15 @@ type Config struct {
 	// AuditDigest is the digest of the audit chain, sha256 or sm3; empty means
 	// sha256.
 	AuditDigest string
-	Log         *slog.Logger
+	// PendingDays are the working days until an entry without a finding is overdue;
+	// 0 means 10 (DOMAIN §6).
+	PendingDays int
+	// CalendarFile tells public holidays; empty means those that came with the program.
+	CalendarFile string
+	Log          *slog.Logger
 }
+
+const pendingDays = 10
 
 // Service is the running ledger.
 type Service struct {
@@ -56,6 +65,8 @@ type Service struct {
 	assign  app.Assign
 	imports *app.Imports
 	reroute app.Reroute
+	// deadlines are those of entries without a finding.
+	deadlines app.Deadlines
 	// responsible are the use cases of a responsible person.
 	responsible app.Responsible
 	trail       *audit.Trail
@@ -78,6 +89,10 @@ func Migrate(ctx context.Context, dsn string) error {
 
 // New opens the database, which must be migrated.
 func New(ctx context.Context, c Config) (*Service, error) {
+	days, err := calendar.Load(c.CalendarFile)
+	if err != nil {
+		return nil, err
+	}
 	pool, err := pg.Open(ctx, c.DatabaseURL, pg.Options{AppName: "ledger"})
 	if err != nil {
 		return nil, err
@@ -104,6 +119,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		entries:     app.Entries{Store: st},
 		assign:      app.Assign{Store: st, Regions: resolver},
 		responsible: app.Responsible{Store: st, People: people.Client{Users: authv1.NewUserServiceClient(c.RegionAuth)}},
+		deadlines:   app.Deadlines{Store: st, Calendar: days, Days: cmp.Or(c.PendingDays, pendingDays)},
 		reroute:     app.Reroute{Store: st, Regions: resolver, Now: time.Now, Log: c.Log},
 		imports: &app.Imports{Store: st, Regions: resolver, Log: c.Log, Open: func(path string) (app.Sheets, error) {
 			return workbook.Open(path)
@@ -125,6 +141,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	ledgerv1.RegisterLedgerServiceServer(r, &server.Ledger{Entries: s.entries, Assign: s.assign, Responsible: s.responsible, Reveal: app.Reveal{Store: s.store}})
 	ledgerv1.RegisterImportServiceServer(r, &server.Imports{UseCase: s.imports, Background: s.life, TempDir: s.tempDir})
+	ledgerv1.RegisterWorkProjectionServiceServer(r, &server.WorkProjection{Store: s.store})
 	ledgerv1.RegisterProjectionServiceServer(r, &server.Projection{
 		Store: s.store, Truth: app.Truth{Store: s.store, Applied: applied{s.bus}}, Barrier: s.relay,
 	})
@@ -158,6 +175,15 @@ func (s *Service) Run(ctx context.Context) error {
 		return s.bus.Consume(ctx, bus.ConsumerOptions{
 			Durable: events.UsersDurable, Subjects: events.UserSubjects, DeadLetters: bus.Graveyard{Pool: s.pool},
 		}, events.Users(s.responsible))
+	})
+	group.Go(func() error {
+		return s.bus.Consume(ctx, bus.ConsumerOptions{
+			Durable: events.WorksDurable, Subjects: events.WorkSubjects, DeadLetters: bus.Graveyard{Pool: s.pool},
+		}, events.Works(s.store))
+	})
+	group.Go(func() error {
+		s.keepDeadlines(ctx)
+		return nil
 	})
 	group.Go(func() error {
 		return s.bus.Consume(ctx, bus.ConsumerOptions{

@@ -17,12 +17,13 @@ import (
 	"baoxue.internal/pkg/seal"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 	"baoxue.internal/services/verification/internal/app"
+	"baoxue.internal/services/verification/internal/events"
 	"baoxue.internal/services/verification/internal/peers"
 	"baoxue.internal/services/verification/internal/server"
 	"baoxue.internal/services/verification/internal/store"
 )
 
-// Config is what the service needs. All fields but AuditDigest are required.
+// Config is what the service needs. Fields are required unless they say otherwise.
 type Config struct {
 	DatabaseURL string
 	Bus         *bus.Bus
@@ -35,15 +36,20 @@ type Config struct {
 	// AuditDigest is the digest of the audit chain, sha256 or sm3; empty means
 	// sha256.
 	AuditDigest string
-	Log         *slog.Logger
+	// SettingsFile and CalendarFile hold what changes by an order of the department;
+	// empty means what came with the program.
+	SettingsFile, CalendarFile string
+	Log                        *slog.Logger
 }
 
 // Service is the running verification.
 type Service struct {
 	pool     *pgxpool.Pool
 	relay    *outbox.Relay
+	bus      *bus.Bus
 	store    *store.Store
 	findings app.Findings
+	visits   app.Visits
 	trail    *audit.Trail
 }
 
@@ -54,11 +60,16 @@ func Migrate(ctx context.Context, dsn string) error {
 		pg.Schema{Files: audit.Migrations, Dir: audit.MigrationsDir},
 		pg.Schema{Files: seal.Migrations, Dir: seal.MigrationsDir},
 		pg.Schema{Files: outbox.Migrations, Dir: outbox.MigrationsDir},
+		pg.Schema{Files: bus.Migrations, Dir: bus.MigrationsDir},
 	)
 }
 
 // New opens the database, which must be migrated.
 func New(ctx context.Context, c Config) (*Service, error) {
+	rules, err := loadRules(c.SettingsFile, c.CalendarFile)
+	if err != nil {
+		return nil, err
+	}
 	pool, err := pg.Open(ctx, c.DatabaseURL, pg.Options{AppName: "verification"})
 	if err != nil {
 		return nil, err
@@ -78,17 +89,20 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		return nil, err
 	}
 	relay := outbox.NewRelay(pool, c.Bus, "verification", c.Log)
-	st := store.New(pool, keyring, relay.Wake)
-	return &Service{pool: pool, relay: relay, store: st, trail: trail, findings: app.Findings{
-		Store: st, Ledger: peers.NewLedger(c.LedgerAsCaller, c.Ledger), Regions: peers.NewRegions(c.RegionAuth),
-		Now: time.Now, Log: c.Log,
-	}}, nil
+	st, peer := store.New(pool, keyring, rules, relay.Wake), peers.NewLedger(c.LedgerAsCaller, c.Ledger)
+	teller := app.Teller{Projection: peer, Log: c.Log}
+	return &Service{
+		pool: pool, relay: relay, bus: c.Bus, store: st, trail: trail,
+		findings: app.Findings{Store: st, Ledger: peer, Regions: peers.NewRegions(c.RegionAuth), Now: time.Now, Log: c.Log},
+		visits:   app.Visits{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
+	}, nil
 }
 
 // Register adds verification's gRPC services.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	verificationv1.RegisterFindingServiceServer(r, &server.Findings{UseCase: s.findings})
 	verificationv1.RegisterOutcomeServiceServer(r, &server.Outcomes{Store: s.store, Barrier: s.relay})
+	verificationv1.RegisterVisitServiceServer(r, &server.Visits{UseCase: s.visits})
 	s.trail.Register(r)
 }
 
@@ -97,12 +111,17 @@ func (s *Service) Refused(ctx context.Context, method string, err error) {
 	s.trail.Refused(ctx, method, err)
 }
 
-// Run relays the service's events and seals the audit trail until the context
-// ends.
+// Run relays the service's events, applies the ledger's and seals the audit trail until
+// the context ends.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error { return s.trail.Run(ctx) })
+	group.Go(func() error {
+		return s.bus.Consume(ctx, bus.ConsumerOptions{
+			Durable: events.Durable, Subjects: events.Subjects, DeadLetters: bus.Graveyard{Pool: s.pool},
+		}, events.Places(s.store))
+	})
 	return group.Wait()
 }
 

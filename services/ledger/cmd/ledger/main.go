@@ -23,10 +23,13 @@ func main() {
 	s.BindSecret(f)
 	s.BindPeer(f, &s.RegionAuth, "regionauth")
 	s.BindKeys(f)
-	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s) })
+	var c ledger.Config
+	f.Int(&c.PendingDays, "pending-days", 10, "working days until an entry without a finding is overdue")
+	f.String(&c.CalendarFile, "calendar-file", "", "JSON file of public holidays and worked weekend days, as pkg/calendar/announced.json; empty for those that came with the program")
+	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s, c) })
 }
 
-func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
+func run(ctx context.Context, log *slog.Logger, s *process.Settings, c ledger.Config) error {
 	if err := ledger.Migrate(ctx, s.DatabaseURL); err != nil {
 		return err
 	}
@@ -52,7 +55,8 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
 	if err != nil {
 		return err
 	}
-	service, err := ledger.New(ctx, ledger.Config{DatabaseURL: s.DatabaseURL, AuditDigest: s.AuditDigest, Bus: events, RegionAuth: regionAuth, Keys: keys, Log: log})
+	c.DatabaseURL, c.AuditDigest, c.Bus, c.RegionAuth, c.Keys, c.Log = s.DatabaseURL, s.AuditDigest, events, regionAuth, keys, log
+	service, err := ledger.New(ctx, c)
 	if err != nil {
 		return err
 	}

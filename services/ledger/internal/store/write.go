@@ -79,7 +79,7 @@ func (s *Store) ApplyOutcomes(ctx context.Context, outcomes []app.Outcome) error
 		if err != nil {
 			return err
 		}
-		if err := known(outcomes, locked); err != nil {
+		if err := known(p.EntryIds, locked); err != nil {
 			return err
 		}
 		if err := q.InsertOutcomes(ctx, p); err != nil {
@@ -93,16 +93,16 @@ func (s *Store) ApplyOutcomes(ctx context.Context, outcomes []app.Outcome) error
 	return nil
 }
 
-// known fails on an outcome of an entry that the ledger does not have: a finding
-// that would silently be missing from every count.
-func known(outcomes []app.Outcome, locked []string) error {
+// known fails on an entry that the ledger does not have: a finding that would silently
+// be missing from every count.
+func known(entries, locked []string) error {
 	have := make(map[string]bool, len(locked))
 	for _, id := range locked {
 		have[id] = true
 	}
-	for _, o := range outcomes {
-		if !have[o.EntryID] {
-			return fmt.Errorf("entry %s: %w", o.EntryID, domain.ErrNotFound)
+	for _, id := range entries {
+		if !have[id] {
+			return fmt.Errorf("entry %s: %w", id, domain.ErrNotFound)
 		}
 	}
 	return nil

@@ -24,10 +24,13 @@ func main() {
 	s.BindPeer(f, &s.RegionAuth, "regionauth")
 	s.BindPeer(f, &s.Ledger, "ledger")
 	s.BindKeys(f)
-	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s) })
+	var c verification.Config
+	f.String(&c.SettingsFile, "settings-file", "", "JSON file of deadlines, follow-up days and the like, as services/verification/settings.json; empty for those that came with the program")
+	f.String(&c.CalendarFile, "calendar-file", "", "JSON file of public holidays and worked weekend days, as pkg/calendar/announced.json; empty for those that came with the program")
+	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s, c) })
 }
 
-func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
+func run(ctx context.Context, log *slog.Logger, s *process.Settings, c verification.Config) error {
 	if err := verification.Migrate(ctx, s.DatabaseURL); err != nil {
 		return err
 	}
@@ -46,7 +49,7 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
 		return err
 	}
 	self := token.AsService(auth, "verification", s.ServiceSecret)
-	c := verification.Config{DatabaseURL: s.DatabaseURL, AuditDigest: s.AuditDigest, Bus: events, Keys: keys, Log: log}
+	c.DatabaseURL, c.AuditDigest, c.Bus, c.Keys, c.Log = s.DatabaseURL, s.AuditDigest, events, keys, log
 	if c.RegionAuth, err = s.Dial(s.RegionAuth, self); err != nil {
 		return err
 	}

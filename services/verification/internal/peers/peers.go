@@ -20,11 +20,16 @@ type Ledger struct {
 	// entries calls in the caller's name, projection in the service's own.
 	entries    ledgerv1.LedgerServiceClient
 	projection ledgerv1.ProjectionServiceClient
+	works      ledgerv1.WorkProjectionServiceClient
 }
 
 // NewLedger returns a client over the two connections.
 func NewLedger(asCaller, asService grpc.ClientConnInterface) Ledger {
-	return Ledger{entries: ledgerv1.NewLedgerServiceClient(asCaller), projection: ledgerv1.NewProjectionServiceClient(asService)}
+	return Ledger{
+		entries:    ledgerv1.NewLedgerServiceClient(asCaller),
+		projection: ledgerv1.NewProjectionServiceClient(asService),
+		works:      ledgerv1.NewWorkProjectionServiceClient(asService),
+	}
 }
 
 // Entry implements app.Ledger.
@@ -50,6 +55,15 @@ func (l Ledger) Entry(ctx context.Context, id string) (domain.Entry, error) {
 func (l Ledger) Project(ctx context.Context, f domain.Finding) error {
 	_, err := l.projection.ApplyOutcome(ctx, &ledgerv1.ApplyOutcomeRequest{
 		EntryId: f.EntryID, Revision: int32(f.Revision), Code: f.Code, OccurTime: timestamppb.New(f.At),
+	})
+	return err
+}
+
+// ProjectWork implements app.Projection.
+func (l Ledger) ProjectWork(ctx context.Context, s domain.WorkState) error {
+	_, err := l.works.ApplyWork(ctx, &ledgerv1.ApplyWorkRequest{
+		EntryId: s.EntryID, WorkVersion: s.Version, Returned: s.Returned, Duty: string(s.Duty), Closed: s.Closed(),
+		DueOn: s.DueDay(), DueKind: string(s.DueKind),
 	})
 	return err
 }

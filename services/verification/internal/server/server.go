@@ -8,8 +8,6 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"baoxue.internal/pkg/rpc"
-	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 	"baoxue.internal/services/verification/internal/app"
 	"baoxue.internal/services/verification/internal/domain"
@@ -23,9 +21,7 @@ type Findings struct {
 
 // SubmitFinding implements FindingService.
 func (s *Findings) SubmitFinding(ctx context.Context, req *verificationv1.SubmitFindingRequest) (*verificationv1.SubmitFindingResponse, error) {
-	id := rpc.IdentityFrom(ctx)
-	author := domain.Author{ID: id.Subject, Name: id.Name, Province: id.Level == commonv1.Level_LEVEL_PROVINCE}
-	saved, err := s.UseCase.Submit(ctx, author, req.GetEntryId(), formOf(req), int64(req.GetBaseRevision()), req.GetRequestId())
+	saved, err := s.UseCase.Submit(ctx, authorFrom(ctx), req.GetEntryId(), formOf(req), int64(req.GetBaseRevision()), req.GetRequestId())
 	if err != nil {
 		return nil, err
 	}

@@ -35,13 +35,14 @@ var Migrations embed.FS
 type Store struct {
 	pool   *pgxpool.Pool
 	sealer seal.Sealer
+	rules  domain.Rules
 	// committed is called after a transaction that appended events.
 	committed func()
 }
 
 // New returns a store; committed wakes the relay.
-func New(pool *pgxpool.Pool, sealer seal.Sealer, committed func()) *Store {
-	return &Store{pool: pool, sealer: sealer, committed: committed}
+func New(pool *pgxpool.Pool, sealer seal.Sealer, rules domain.Rules, committed func()) *Store {
+	return &Store{pool: pool, sealer: sealer, rules: rules, committed: committed}
 }
 
 // Standards implements app.Store.
@@ -168,6 +169,9 @@ func (s *Store) insert(ctx context.Context, tx pgx.Tx, save app.Save, head db.En
 		}); err != nil {
 			return db.Finding{}, err
 		}
+	}
+	if err := s.follow(ctx, tx, save, head, saved); err != nil {
+		return db.Finding{}, err
 	}
 	if err := audit.Append(ctx, tx, submitted(saved, previous)); err != nil {
 		return db.Finding{}, err

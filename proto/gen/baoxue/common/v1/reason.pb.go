@@ -69,6 +69,19 @@ const (
 	ErrorReason_ERROR_REASON_REVISION_CONFLICT              ErrorReason = 214
 	ErrorReason_ERROR_REASON_REQUEST_ID_REUSED              ErrorReason = 215
 	ErrorReason_ERROR_REASON_TOO_LONG                       ErrorReason = 216
+	// What follows a finding (DOMAIN §3).
+	ErrorReason_ERROR_REASON_VISIT_INVALID         ErrorReason = 240
+	ErrorReason_ERROR_REASON_VISIT_UNKNOWN         ErrorReason = 241
+	ErrorReason_ERROR_REASON_DATE_IN_PAST          ErrorReason = 242
+	ErrorReason_ERROR_REASON_DUTY_NOT_OPEN         ErrorReason = 243
+	ErrorReason_ERROR_REASON_RECORD_NUMBER_DIFFERS ErrorReason = 244
+	ErrorReason_ERROR_REASON_NOT_IN_CLASS          ErrorReason = 245
+	ErrorReason_ERROR_REASON_FOLLOW_UP_INVALID     ErrorReason = 246
+	ErrorReason_ERROR_REASON_REVIEW_DECIDED        ErrorReason = 247
+	ErrorReason_ERROR_REASON_REVIEW_OWN_FINDING    ErrorReason = 248
+	ErrorReason_ERROR_REASON_REVIEW_OWN_REGION     ErrorReason = 249
+	ErrorReason_ERROR_REASON_REVIEW_LAPSED         ErrorReason = 250
+	ErrorReason_ERROR_REASON_SAMPLE_EMPTY          ErrorReason = 251
 	// Month-end (DOMAIN §4).
 	ErrorReason_ERROR_REASON_MONTH_INVALID         ErrorReason = 300
 	ErrorReason_ERROR_REASON_MONTH_IN_FUTURE       ErrorReason = 301
@@ -145,6 +158,18 @@ var (
 		214: "ERROR_REASON_REVISION_CONFLICT",
 		215: "ERROR_REASON_REQUEST_ID_REUSED",
 		216: "ERROR_REASON_TOO_LONG",
+		240: "ERROR_REASON_VISIT_INVALID",
+		241: "ERROR_REASON_VISIT_UNKNOWN",
+		242: "ERROR_REASON_DATE_IN_PAST",
+		243: "ERROR_REASON_DUTY_NOT_OPEN",
+		244: "ERROR_REASON_RECORD_NUMBER_DIFFERS",
+		245: "ERROR_REASON_NOT_IN_CLASS",
+		246: "ERROR_REASON_FOLLOW_UP_INVALID",
+		247: "ERROR_REASON_REVIEW_DECIDED",
+		248: "ERROR_REASON_REVIEW_OWN_FINDING",
+		249: "ERROR_REASON_REVIEW_OWN_REGION",
+		250: "ERROR_REASON_REVIEW_LAPSED",
+		251: "ERROR_REASON_SAMPLE_EMPTY",
 		300: "ERROR_REASON_MONTH_INVALID",
 		301: "ERROR_REASON_MONTH_IN_FUTURE",
 		302: "ERROR_REASON_RECONCILIATION_FAILED",
@@ -215,6 +240,18 @@ var (
 		"ERROR_REASON_REVISION_CONFLICT":              214,
 		"ERROR_REASON_REQUEST_ID_REUSED":              215,
 		"ERROR_REASON_TOO_LONG":                       216,
+		"ERROR_REASON_VISIT_INVALID":                  240,
+		"ERROR_REASON_VISIT_UNKNOWN":                  241,
+		"ERROR_REASON_DATE_IN_PAST":                   242,
+		"ERROR_REASON_DUTY_NOT_OPEN":                  243,
+		"ERROR_REASON_RECORD_NUMBER_DIFFERS":          244,
+		"ERROR_REASON_NOT_IN_CLASS":                   245,
+		"ERROR_REASON_FOLLOW_UP_INVALID":              246,
+		"ERROR_REASON_REVIEW_DECIDED":                 247,
+		"ERROR_REASON_REVIEW_OWN_FINDING":             248,
+		"ERROR_REASON_REVIEW_OWN_REGION":              249,
+		"ERROR_REASON_REVIEW_LAPSED":                  250,
+		"ERROR_REASON_SAMPLE_EMPTY":                   251,
 		"ERROR_REASON_MONTH_INVALID":                  300,
 		"ERROR_REASON_MONTH_IN_FUTURE":                301,
 		"ERROR_REASON_RECONCILIATION_FAILED":          302,
@@ -278,7 +315,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\x8c\x13\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xab\x16\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -320,6 +357,18 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\x1eERROR_REASON_REVISION_CONFLICT\x10\xd6\x01\x12#\n" +
 	"\x1eERROR_REASON_REQUEST_ID_REUSED\x10\xd7\x01\x12\x1a\n" +
 	"\x15ERROR_REASON_TOO_LONG\x10\xd8\x01\x12\x1f\n" +
+	"\x1aERROR_REASON_VISIT_INVALID\x10\xf0\x01\x12\x1f\n" +
+	"\x1aERROR_REASON_VISIT_UNKNOWN\x10\xf1\x01\x12\x1e\n" +
+	"\x19ERROR_REASON_DATE_IN_PAST\x10\xf2\x01\x12\x1f\n" +
+	"\x1aERROR_REASON_DUTY_NOT_OPEN\x10\xf3\x01\x12'\n" +
+	"\"ERROR_REASON_RECORD_NUMBER_DIFFERS\x10\xf4\x01\x12\x1e\n" +
+	"\x19ERROR_REASON_NOT_IN_CLASS\x10\xf5\x01\x12#\n" +
+	"\x1eERROR_REASON_FOLLOW_UP_INVALID\x10\xf6\x01\x12 \n" +
+	"\x1bERROR_REASON_REVIEW_DECIDED\x10\xf7\x01\x12$\n" +
+	"\x1fERROR_REASON_REVIEW_OWN_FINDING\x10\xf8\x01\x12#\n" +
+	"\x1eERROR_REASON_REVIEW_OWN_REGION\x10\xf9\x01\x12\x1f\n" +
+	"\x1aERROR_REASON_REVIEW_LAPSED\x10\xfa\x01\x12\x1e\n" +
+	"\x19ERROR_REASON_SAMPLE_EMPTY\x10\xfb\x01\x12\x1f\n" +
 	"\x1aERROR_REASON_MONTH_INVALID\x10\xac\x02\x12!\n" +
 	"\x1cERROR_REASON_MONTH_IN_FUTURE\x10\xad\x02\x12'\n" +
 	"\"ERROR_REASON_RECONCILIATION_FAILED\x10\xae\x02\x12\x1f\n" +

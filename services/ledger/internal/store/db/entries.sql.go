@@ -99,7 +99,7 @@ func (q *Queries) CountByStatus(ctx context.Context, arg CountByStatusParams) ([
 
 const getEntry = `-- name: GetEntry :one
 
-SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3
+SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, returned, duty, closed, due_on, due_kind, work_version, dated_version FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3
 `
 
 type GetEntryParams struct {
@@ -146,6 +146,13 @@ func (q *Queries) GetEntry(ctx context.Context, arg GetEntryParams) (Entry, erro
 		&i.PhoneSealed,
 		&i.NationalStudentNumberSealed,
 		&i.ExtraColumnsSealed,
+		&i.Returned,
+		&i.Duty,
+		&i.Closed,
+		&i.DueOn,
+		&i.DueKind,
+		&i.WorkVersion,
+		&i.DatedVersion,
 	)
 	return i, err
 }
@@ -291,7 +298,7 @@ func (q *Queries) LockEntries(ctx context.Context, entryIds []string) ([]string,
 }
 
 const lockEntry = `-- name: LockEntry :one
-SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3 FOR UPDATE
+SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, returned, duty, closed, due_on, due_kind, work_version, dated_version FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3 FOR UPDATE
 `
 
 type LockEntryParams struct {
@@ -335,6 +342,13 @@ func (q *Queries) LockEntry(ctx context.Context, arg LockEntryParams) (Entry, er
 		&i.PhoneSealed,
 		&i.NationalStudentNumberSealed,
 		&i.ExtraColumnsSealed,
+		&i.Returned,
+		&i.Duty,
+		&i.Closed,
+		&i.DueOn,
+		&i.DueKind,
+		&i.WorkVersion,
+		&i.DatedVersion,
 	)
 	return i, err
 }
@@ -342,7 +356,7 @@ func (q *Queries) LockEntry(ctx context.Context, arg LockEntryParams) (Entry, er
 const moveEntry = `-- name: MoveEntry :one
 UPDATE entries SET county_code = $2, routing_reason = $3, suggestions = '[]', responsible_id = NULL,
     routing_version = routing_version + 1, updated_at = clock_timestamp()
-WHERE id = $1 RETURNING id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed
+WHERE id = $1 RETURNING id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, returned, duty, closed, due_on, due_kind, work_version, dated_version
 `
 
 type MoveEntryParams struct {
@@ -388,6 +402,13 @@ func (q *Queries) MoveEntry(ctx context.Context, arg MoveEntryParams) (Entry, er
 		&i.PhoneSealed,
 		&i.NationalStudentNumberSealed,
 		&i.ExtraColumnsSealed,
+		&i.Returned,
+		&i.Duty,
+		&i.Closed,
+		&i.DueOn,
+		&i.DueKind,
+		&i.WorkVersion,
+		&i.DatedVersion,
 	)
 	return i, err
 }

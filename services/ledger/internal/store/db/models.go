@@ -6,6 +6,8 @@ package db
 
 import (
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type Entry struct {
@@ -40,6 +42,13 @@ type Entry struct {
 	PhoneSealed                 []byte
 	NationalStudentNumberSealed []byte
 	ExtraColumnsSealed          []byte
+	Returned                    bool
+	Duty                        string
+	Closed                      bool
+	DueOn                       pgtype.Date
+	DueKind                     string
+	WorkVersion                 int64
+	DatedVersion                int64
 }
 
 type EntryOutcome struct {

@@ -266,13 +266,22 @@ func (q *Queries) ListFindings(ctx context.Context, entryID string) ([]Finding, 
 }
 
 const lockHead = `-- name: LockHead :one
-SELECT entry_id, revision, occurred_at FROM entry_heads WHERE entry_id = $1 FOR UPDATE
+SELECT entry_id, revision, occurred_at, work, work_version, due_on, due_kind, duty FROM entry_heads WHERE entry_id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockHead(ctx context.Context, entryID string) (EntryHead, error) {
 	row := q.db.QueryRow(ctx, lockHead, entryID)
 	var i EntryHead
-	err := row.Scan(&i.EntryID, &i.Revision, &i.OccurredAt)
+	err := row.Scan(
+		&i.EntryID,
+		&i.Revision,
+		&i.OccurredAt,
+		&i.Work,
+		&i.WorkVersion,
+		&i.DueOn,
+		&i.DueKind,
+		&i.Duty,
+	)
 	return i, err
 }
 

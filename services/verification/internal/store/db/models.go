@@ -9,9 +9,22 @@ import (
 )
 
 type EntryHead struct {
+	EntryID     string
+	Revision    int64
+	OccurredAt  time.Time
+	Work        []byte
+	WorkVersion int64
+	DueOn       string
+	DueKind     string
+	Duty        string
+}
+
+type EntryPlace struct {
 	EntryID    string
-	Revision   int64
-	OccurredAt time.Time
+	CountyCode string
+	Source     int16
+	Version    int64
+	RoutedAt   time.Time
 }
 
 type Finding struct {
@@ -50,4 +63,24 @@ type FindingRequest struct {
 	Digest    []byte
 	FindingID string
 	CreatedAt time.Time
+}
+
+type Visit struct {
+	ID                    string
+	EntryID               string
+	Number                int32
+	CorrectsID            *string
+	VisitDate             time.Time
+	NextDate              string
+	Method                int16
+	Result                int16
+	PersuadersSealed      []byte
+	ContactSealed         []byte
+	ChildSituationSealed  []byte
+	FamilySituationSealed []byte
+	SupportSealed         []byte
+	CountyCode            string
+	AuthorID              string
+	Author                string
+	OccurredAt            time.Time
 }

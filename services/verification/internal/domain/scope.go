@@ -1,0 +1,14 @@
+package domain
+
+// Scope limits what a caller sees: the entries whose county code lies from From to To,
+// both included. The province's own queue has the empty code. The zero Scope sees
+// nothing.
+type Scope struct{ From, To string }
+
+// WholeProvince sees every entry.
+var WholeProvince = Scope{"", "999999"}
+
+// Within is what both scopes have; where they have nothing in common, From is after To.
+func (s Scope) Within(o Scope) Scope {
+	return Scope{max(s.From, o.From), min(s.To, o.To)}
+}

@@ -1,0 +1,35 @@
+package domain
+
+import (
+	"errors"
+	"slices"
+)
+
+// Settings are the rules that change by an order of the department and not by a new
+// program (DOMAIN §6).
+type Settings struct {
+	Deadlines Deadlines `json:"deadlines"`
+	// FollowUpDays are the days after the return to class on which a check is due, in
+	// order.
+	FollowUpDays []int `json:"followUpDays"`
+}
+
+// Deadlines are in working days from the day on which a state began.
+type Deadlines struct {
+	Returned    int `json:"returned"`
+	Persuasion  int `json:"persuasion"`
+	Unconfirmed int `json:"unconfirmed"`
+	Duty        int `json:"duty"`
+}
+
+// Check reports settings that mean nothing.
+func (s Settings) Check() error {
+	d := s.Deadlines
+	if min(d.Returned, d.Persuasion, d.Unconfirmed, d.Duty) < 1 {
+		return errors.New("a deadline is at least one working day")
+	}
+	if !slices.IsSorted(s.FollowUpDays) || len(s.FollowUpDays) > 0 && s.FollowUpDays[0] < 1 {
+		return errors.New("follow-up days are at least 1, in rising order")
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+package verification
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"baoxue.internal/pkg/calendar"
+	"baoxue.internal/services/verification/internal/domain"
+)
+
+// defaults are the settings that came with the program.
+//
+//go:embed settings.json
+var defaults []byte
+
+// loadRules reads the two files; an empty path means what came with the program. A file
+// may leave out what it does not change.
+func loadRules(settingsFile, calendarFile string) (r domain.Rules, err error) {
+	if r.Calendar, err = calendar.Load(calendarFile); err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(defaults, &r.Settings); err != nil {
+		return r, fmt.Errorf("settings: %w", err)
+	}
+	if settingsFile != "" {
+		data, err := os.ReadFile(settingsFile)
+		if err != nil {
+			return r, fmt.Errorf("settings: %w", err)
+		}
+		if err := json.Unmarshal(data, &r.Settings); err != nil {
+			return r, fmt.Errorf("settings %s: %w", settingsFile, err)
+		}
+	}
+	if err := r.Check(); err != nil {
+		return r, fmt.Errorf("settings: %w", err)
+	}
+	return r, nil
+}

@@ -1,0 +1,24 @@
+package verification_test
+
+import (
+	"testing"
+
+	"baoxue.internal/pkg/calendar"
+	"baoxue.internal/services/verification/internal/domain"
+)
+
+// rules are those of the default settings, said again.
+func rules(t *testing.T) domain.Rules {
+	t.Helper()
+	days, err := calendar.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return domain.Rules{
+		Calendar: days,
+		Settings: domain.Settings{
+			Deadlines:    domain.Deadlines{Returned: 10, Persuasion: 20, Unconfirmed: 10, Duty: 10},
+			FollowUpDays: []int{30, 60, 120, 180},
+		},
+	}
+}
