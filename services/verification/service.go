@@ -50,8 +50,15 @@ type Service struct {
 	store    *store.Store
 	findings app.Findings
 	visits   app.Visits
-	trail    *audit.Trail
+	works    app.Works
+	// enrollment are the use cases of the student-record system.
+	enrollment app.Enrollment
+	trail      *audit.Trail
 }
+
+// lookEvery is how long a new duty waits until a watching student-record system hears of
+// it.
+const lookEvery = time.Second
 
 // Migrate brings the database to the newest schema.
 func Migrate(ctx context.Context, dsn string) error {
@@ -93,8 +100,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	teller := app.Teller{Projection: peer, Log: c.Log}
 	return &Service{
 		pool: pool, relay: relay, bus: c.Bus, store: st, trail: trail,
-		findings: app.Findings{Store: st, Ledger: peer, Regions: peers.NewRegions(c.RegionAuth), Now: time.Now, Log: c.Log},
-		visits:   app.Visits{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
+		findings:   app.Findings{Store: st, Ledger: peer, Regions: peers.NewRegions(c.RegionAuth), Now: time.Now, Log: c.Log},
+		visits:     app.Visits{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
+		works:      app.Works{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
+		enrollment: app.Enrollment{Store: st, Teller: teller, LookEvery: lookEvery},
 	}, nil
 }
 
@@ -103,6 +112,8 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	verificationv1.RegisterFindingServiceServer(r, &server.Findings{UseCase: s.findings})
 	verificationv1.RegisterOutcomeServiceServer(r, &server.Outcomes{Store: s.store, Barrier: s.relay})
 	verificationv1.RegisterVisitServiceServer(r, &server.Visits{UseCase: s.visits})
+	verificationv1.RegisterWorkServiceServer(r, &server.Works{UseCase: s.works})
+	verificationv1.RegisterEnrollmentServiceServer(r, &server.Enrollment{UseCase: s.enrollment})
 	s.trail.Register(r)
 }
 

@@ -266,7 +266,7 @@ func (q *Queries) ListFindings(ctx context.Context, entryID string) ([]Finding, 
 }
 
 const lockHead = `-- name: LockHead :one
-SELECT entry_id, revision, occurred_at, work, work_version, due_on, due_kind, duty FROM entry_heads WHERE entry_id = $1 FOR UPDATE
+SELECT entry_id, revision, occurred_at, work, work_version, due_on, due_kind, duty, duty_due FROM entry_heads WHERE entry_id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockHead(ctx context.Context, entryID string) (EntryHead, error) {
@@ -281,6 +281,7 @@ func (q *Queries) LockHead(ctx context.Context, entryID string) (EntryHead, erro
 		&i.DueOn,
 		&i.DueKind,
 		&i.Duty,
+		&i.DutyDue,
 	)
 	return i, err
 }

@@ -8,6 +8,17 @@ import (
 	"time"
 )
 
+type DutyCompletion struct {
+	ID                 string
+	EntryID            string
+	Duty               string
+	RecordNumberSealed []byte
+	CountyCode         string
+	AuthorID           string
+	Author             string
+	OccurredAt         time.Time
+}
+
 type EntryHead struct {
 	EntryID     string
 	Revision    int64
@@ -17,6 +28,7 @@ type EntryHead struct {
 	DueOn       string
 	DueKind     string
 	Duty        string
+	DutyDue     string
 }
 
 type EntryPlace struct {
@@ -25,6 +37,15 @@ type EntryPlace struct {
 	Source     int16
 	Version    int64
 	RoutedAt   time.Time
+}
+
+type EntryTag struct {
+	ID         string
+	EntryID    string
+	Tags       []int16
+	AuthorID   string
+	Author     string
+	OccurredAt time.Time
 }
 
 type Finding struct {
@@ -63,6 +84,30 @@ type FindingRequest struct {
 	Digest    []byte
 	FindingID string
 	CreatedAt time.Time
+}
+
+type FollowUp struct {
+	ID         string
+	EntryID    string
+	Number     int32
+	CheckDate  time.Time
+	InClass    bool
+	NoteSealed []byte
+	CountyCode string
+	AuthorID   string
+	Author     string
+	OccurredAt time.Time
+}
+
+type StatusReport struct {
+	ID           string
+	EntryID      string
+	InClass      bool
+	SchoolSealed []byte
+	SchoolRegion string
+	AuthorID     string
+	Author       string
+	OccurredAt   time.Time
 }
 
 type Visit struct {

@@ -1,0 +1,46 @@
+-- name: ListDueWork :many
+-- An empty kind selects all.
+SELECT h.entry_id, h.work, h.due_on, p.county_code
+FROM entry_heads h JOIN entry_places p ON p.entry_id = h.entry_id
+WHERE p.county_code BETWEEN sqlc.arg(scope_from) AND sqlc.arg(scope_to)
+  AND h.due_on <> '' AND h.due_on >= sqlc.arg(first_day)::text AND h.due_on <= sqlc.arg(last_day)::text
+  AND (sqlc.arg(kind)::text = '' OR h.due_kind = sqlc.arg(kind)::text)
+  AND (h.due_on, h.entry_id) > (sqlc.arg(after_day)::text, sqlc.arg(after_entry)::uuid)
+ORDER BY h.due_on, h.entry_id LIMIT sqlc.arg(most);
+
+-- name: ListOpenDuties :many
+SELECT h.entry_id, h.work_version, h.duty, h.duty_due, p.county_code
+FROM entry_heads h JOIN entry_places p ON p.entry_id = h.entry_id
+WHERE p.county_code BETWEEN sqlc.arg(scope_from) AND sqlc.arg(scope_to) AND h.duty_due <> ''
+  AND (h.duty_due, h.entry_id) > (sqlc.arg(after_day)::text, sqlc.arg(after_entry)::uuid)
+ORDER BY h.duty_due, h.entry_id LIMIT sqlc.arg(most);
+
+-- name: GetPlace :one
+SELECT * FROM entry_places WHERE entry_id = $1 AND county_code BETWEEN sqlc.arg(scope_from) AND sqlc.arg(scope_to);
+
+-- name: InsertDutyCompletion :exec
+INSERT INTO duty_completions (id, entry_id, duty, record_number_sealed, county_code, author_id, author, occurred_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: LastDutyCompletion :one
+SELECT * FROM duty_completions WHERE entry_id = $1 ORDER BY id DESC LIMIT 1;
+
+-- name: InsertFollowUp :exec
+INSERT INTO follow_ups (id, entry_id, number, check_date, in_class, note_sealed, county_code, author_id, author, occurred_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: ListFollowUps :many
+SELECT * FROM follow_ups WHERE entry_id = $1 ORDER BY id;
+
+-- name: InsertTags :exec
+INSERT INTO entry_tags (id, entry_id, tags, author_id, author, occurred_at) VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: LastTags :one
+SELECT tags FROM entry_tags WHERE entry_id = $1 ORDER BY id DESC LIMIT 1;
+
+-- name: InsertStatusReport :exec
+INSERT INTO status_reports (id, entry_id, in_class, school_sealed, school_region, author_id, author, occurred_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: ListStatusReports :many
+SELECT * FROM status_reports WHERE entry_id = $1 ORDER BY id DESC LIMIT 20;
