@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"sync"
 	"time"
 
@@ -38,6 +39,9 @@ type Keyring struct {
 	mu     sync.RWMutex
 	keys   map[uint32]tink.AEAD
 	newest uint32
+
+	// digests are those of Index, keyed and not in use.
+	digests sync.Pool
 }
 
 // Open reads the database's data keys; the first process ever makes one.
@@ -185,7 +189,12 @@ func (k *Keyring) key(number uint32) (tink.AEAD, error) {
 // Index is a keyed digest of a text for one purpose, 32 bytes: equal for equal texts,
 // and without the key not to be computed, though the texts be few.
 func (k *Keyring) Index(purpose, text string) []byte {
-	mac := hmac.New(k.master.algorithm.hash(), k.master.index)
+	mac, ok := k.digests.Get().(hash.Hash)
+	if !ok {
+		mac = hmac.New(k.master.algorithm.hash(), k.master.index)
+	}
+	defer k.digests.Put(mac)
+	mac.Reset()
 	var n [8]byte
 	binary.BigEndian.PutUint64(n[:], uint64(len(purpose)))
 	mac.Write(n[:])

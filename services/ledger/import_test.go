@@ -64,7 +64,7 @@ func TestACancelledImportStoresNothing(t *testing.T) {
 	started <- i.ID
 	imports.Wait()
 	ended, err := imports.Get(ctx, i.ID)
-	if err != nil || ended.State != "CANCELLED" || ended.ErrorReason != "IMPORT_CANCELLED" || ended.EndedAt == nil || ended.RowsRead != 4000 {
+	if err != nil || ended.State != "CANCELLED" || ended.ErrorReason != "IMPORT_CANCELLED" || ended.EndedAt == nil || ended.RowsRead < 2000 || ended.RowsRead > 20_000 {
 		t.Errorf("%+v, %v", ended, err)
 	}
 	var staged int

@@ -2,9 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -107,11 +104,6 @@ var (
 	ErrImportEnded = fault.New(fault.Precondition, "IMPORT_ENDED", "该导入已结束，不能取消")
 )
 
-// The rows above the header: titles, notes. Ledgers have few.
-const headerWithin = 30
-
-const stageBatch = 2000
-
 // Start records the import and stores the file's rows in the background, under
 // background, until done is called. Regions are resolved in the caller's name.
 func (m *Imports) Start(ctx, background context.Context, caller Caller, filename, path string, done func()) (Import, error) {
@@ -169,7 +161,8 @@ func (m *Imports) store(ctx context.Context, caller Caller, id, path string) (er
 	if err != nil {
 		return err
 	}
-	if err := m.stage(ctx, id, sheets, &suggester{counties: counties, regions: m.Regions, leads: map[string][]string{}}); err != nil {
+	d := newDistribution(sheets, &suggester{counties: counties, regions: m.Regions, leads: map[string][]string{}})
+	if err := m.stage(ctx, id, d); err != nil {
 		return err
 	}
 	codes, err := m.Store.StagedRegions(ctx, id)
@@ -181,84 +174,6 @@ func (m *Imports) store(ctx context.Context, caller Caller, id, path string) (er
 		return err
 	}
 	return m.Store.Merge(ctx, id, caller.Actor, regions)
-}
-
-// stage reads every sheet that has a header and stages its rows.
-func (m *Imports) stage(ctx context.Context, id string, sheets Sheets, suggest *suggester) error {
-	var (
-		header  *domain.Header
-		current string
-		first   string
-		looked  int
-		read    int
-		found   bool
-		batch   []StagedRow
-		seen    = map[[32]byte]int{}
-	)
-	flush := func() error {
-		if err := suggest.all(ctx, batch); err != nil {
-			return err
-		}
-		if err := m.Store.StageRows(ctx, id, batch); err != nil {
-			return err
-		}
-		batch = batch[:0]
-		return m.Store.SetRowsRead(ctx, id, read)
-	}
-	for {
-		sheet, number, cells, err := sheets.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		if sheet != current {
-			current, header, looked = sheet, nil, 0
-			if first == "" {
-				first = sheet
-			}
-		}
-		if header == nil {
-			if looked++; looked > headerWithin {
-				continue
-			}
-			if h, ok := domain.ReadHeader(cells); ok {
-				header, found = h, true
-			}
-			continue
-		}
-		row, empty := domain.ReadRow(header, cells)
-		if empty {
-			continue
-		}
-		read++
-		batch = append(batch, stagedRow(row, sheet, number, seen))
-		if len(batch) == stageBatch {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	if !found {
-		return fault.New(fault.Invalid, "HEADER_NOT_FOUND", fmt.Sprintf(
-			"工作表“%s”前 %d 行中没有找到表头：同一行须有“姓名”“证件号码”两列", first, headerWithin))
-	}
-	return flush()
-}
-
-func stagedRow(row domain.Row, sheet string, number int, seen map[[32]byte]int) StagedRow {
-	key := row.IdentityKey(0)
-	seen[key]++
-	if n := seen[key]; n > 1 {
-		row.Flags = append(row.Flags, domain.FlagDuplicate)
-		if row.Incomplete() {
-			// Nothing tells these children apart but that there are two rows: both
-			// are kept, under a key that the same file gives again.
-			key = row.IdentityKey(n - 1)
-		}
-	}
-	return StagedRow{Row: row, Sheet: sheet, Number: number, Key: key, Digest: row.ContentDigest()}
 }
 
 // Get returns an import.

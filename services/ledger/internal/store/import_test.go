@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"crypto/sha256"
+	"slices"
 	"testing"
 	"time"
 
@@ -51,6 +52,24 @@ func TestALaterDistributionDescribesAndKeepsWhatWasDone(t *testing.T) {
 	changes, err := s.ListChanges(ctx, domain.CountyScope("330106"), e.ID)
 	if err != nil || len(changes) != 3 {
 		t.Errorf("history %+v, %v", changes, err)
+	}
+}
+
+// Rules change, and divisions do: the flags are today's although the row says the same.
+func TestFlagsAreThoseOfTheNewestDistribution(t *testing.T) {
+	s, _ := open(t)
+	ctx := testkit.Context(t)
+	row := child(1, "王明", "330102")
+	row.Flags = []domain.Flag{domain.FlagBirthMissing}
+	distribute(ctx, t, s, row)
+	for _, flags := range [][]domain.Flag{{domain.FlagIDChecksum, domain.FlagBirthMissing}, nil} {
+		row.Flags = flags
+		if i := distribute(ctx, t, s, row); i.RowsUpdated != 1 || i.RowsCreated != 0 {
+			t.Errorf("%+v", i)
+		}
+		if e := all(ctx, t, s)[0]; !slices.Equal(e.Flags, flags) {
+			t.Errorf("%v, want %v", e.Flags, flags)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -143,7 +144,11 @@ func (s *Store) StagedRegions(ctx context.Context, importID string) ([]string, e
 	return codes, nil
 }
 
-const eventBatch = 5000
+// merging are the settings of a merge: sorts and joins stay out of files, statements that run
+// for seconds are not compiled for tenths of them, names are sorted into their index together.
+var merging = []pg.Setting{
+	{Name: "work_mem", Value: "128MB"}, {Name: "jit", Value: "off"}, {Name: "gin_pending_list_limit", Value: "128MB"},
+}
 
 // Merge implements app.ImportStore.
 func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[string]app.Resolution) error {
@@ -151,7 +156,8 @@ func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[s
 	if err != nil {
 		return err
 	}
-	err = s.write(ctx, domain.ProvinceScope(), func(tx pgx.Tx) error {
+	local := append(scoped(domain.ProvinceScope()), merging...)
+	err = pg.InTxOptions(ctx, s.pool, pg.TxOptions{Local: local}, func(tx pgx.Tx) error {
 		q := db.New(tx)
 		if err := q.LockMerge(ctx); err != nil {
 			return err
@@ -173,34 +179,27 @@ func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[s
 		if err != nil {
 			return err
 		}
-		merged, err := q.MergeEntries(ctx, db.MergeEntriesParams{ImportID: importID, At: at, Actor: actor})
+		updated, err := q.UpdateEntries(ctx, db.UpdateEntriesParams{ImportID: importID, At: at})
+		if err != nil {
+			return err
+		}
+		created, err := q.CreateEntries(ctx, db.CreateEntriesParams{ImportID: importID, At: at, Actor: actor})
 		if err != nil {
 			return err
 		}
 		if err := q.IndexEntries(ctx, importID); err != nil {
 			return err
 		}
-		for after := uuid.Nil.String(); ; {
-			rows, err := q.CreatedEntries(ctx, db.CreatedEntriesParams{ImportID: importID, After: after, Most: eventBatch})
-			if err != nil {
-				return err
-			}
-			events := make([]outbox.Event, len(rows))
-			for i, r := range rows {
-				events[i] = routed(r.EntryID, 1, r.CountyCode, r.Source, importID, at)
-			}
-			if err := outbox.AppendAll(ctx, tx, events); err != nil {
-				return err
-			}
-			if len(rows) < eventBatch {
-				break
-			}
-			after = rows[len(rows)-1].EntryID
+		if err := q.TidyNameIndex(ctx); err != nil {
+			return err
+		}
+		if err := announce(ctx, tx, importID, at); err != nil {
+			return err
 		}
 		if err := q.InsertIssues(ctx, importID); err != nil {
 			return err
 		}
-		if err := q.FinishImport(ctx, db.FinishImportParams{ImportID: importID, Created: merged.Created, Updated: merged.Updated}); err != nil {
+		if err := q.FinishImport(ctx, db.FinishImportParams{ImportID: importID, Created: int32(created), Updated: int32(updated)}); err != nil {
 			return err
 		}
 		done, err := q.GetImport(ctx, importID)
@@ -217,6 +216,49 @@ func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[s
 	}
 	s.committed()
 	return nil
+}
+
+// What an import has created: a staged id is an entry's if it was created for it. One look
+// for all, taken in pieces: neither does memory grow nor is the join made again.
+const (
+	openCreated = `DECLARE created NO SCROLL CURSOR FOR
+		SELECT e.id, e.county_code, e.source FROM import_staging s JOIN entries e ON e.id = s.entry_id
+		WHERE s.import_id = $1 ORDER BY s.entry_id`
+	nextCreated  = "FETCH 10000 FROM created"
+	closeCreated = "CLOSE created"
+)
+
+type createdEntry struct {
+	ID, CountyCode string
+	Source         int16
+}
+
+// announce appends the events of the entries that an import has created.
+func announce(ctx context.Context, tx pgx.Tx, importID string, at time.Time) error {
+	if _, err := tx.Exec(ctx, openCreated, importID); err != nil {
+		return err
+	}
+	for {
+		rows, err := tx.Query(ctx, nextCreated)
+		if err != nil {
+			return err
+		}
+		created, err := pgx.CollectRows(rows, pgx.RowToStructByPos[createdEntry])
+		if err != nil {
+			return err
+		}
+		if len(created) == 0 {
+			_, err := tx.Exec(ctx, closeCreated)
+			return err
+		}
+		events := make([]outbox.Event, len(created))
+		for i, e := range created {
+			events[i] = routed(e.ID, 1, e.CountyCode, e.Source, importID, at)
+		}
+		if err := outbox.AppendAll(ctx, tx, events); err != nil {
+			return err
+		}
+	}
 }
 
 // flagOfReason is the quality flag that a resolution's reason gives an entry.

@@ -11,7 +11,7 @@ import (
 )
 
 const analyzeStaging = `-- name: AnalyzeStaging :exec
-ANALYZE import_staging, import_regions
+ANALYZE import_staging (import_id, entry_id, identity_key, region_code), import_regions
 `
 
 // The rows came a moment ago: without this the planner believes that there are
@@ -31,6 +31,47 @@ func (q *Queries) CancelRequested(ctx context.Context, id string) (bool, error) 
 	var cancel_requested bool
 	err := row.Scan(&cancel_requested)
 	return cancel_requested, err
+}
+
+const createEntries = `-- name: CreateEntries :execrows
+WITH created AS (
+    INSERT INTO entries (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
+        household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
+        provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
+        extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at)
+    SELECT s.entry_id, s.identity_key, s.content_digest, s.serial_number, s.person_name, s.birth_date, s.id_number_sealed,
+        s.household_place, s.home_address_sealed, s.in_school, s.national_student_number_sealed, s.provincial_school,
+        s.provincial_student_number, s.provincial_student_status, s.region_code, s.source, s.guardian_sealed, s.phone_sealed,
+        s.extra_columns_sealed, CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END, r.county_code, r.reason,
+        -- What the child's own data suggest, then what the region code leads to, each county once.
+        CASE r.county_code WHEN '' THEN s.suggestions || coalesce((SELECT jsonb_agg(c) FROM jsonb_array_elements(r.candidates) c
+            WHERE NOT s.suggestions @> jsonb_build_array(jsonb_build_object('county_code', c -> 'county_code'))), '[]') ELSE '[]' END,
+        s.import_id, $2::timestamptz, $2::timestamptz
+    FROM import_staging s
+    JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
+    WHERE s.import_id = $3
+        AND NOT EXISTS (SELECT FROM entries e WHERE e.identity_key = s.identity_key)
+        AND NOT EXISTS (SELECT FROM import_staging f
+            WHERE f.import_id = $3 AND f.identity_key = s.identity_key AND f.entry_id < s.entry_id)
+    RETURNING id, county_code, source, routing_reason
+)
+INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
+SELECT id, 1, county_code, source, routing_reason, $1::text, $2::timestamptz FROM created
+`
+
+type CreateEntriesParams struct {
+	Actor    string
+	At       time.Time
+	ImportID string
+}
+
+// New children are created and routed. Nobody else creates any meanwhile: one merge at a time.
+func (q *Queries) CreateEntries(ctx context.Context, arg CreateEntriesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, createEntries, arg.Actor, arg.At, arg.ImportID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const createImport = `-- name: CreateImport :one
@@ -64,45 +105,6 @@ func (q *Queries) CreateImport(ctx context.Context, arg CreateImportParams) (Imp
 		&i.CancelRequested,
 	)
 	return i, err
-}
-
-const createdEntries = `-- name: CreatedEntries :many
-SELECT r.entry_id, r.county_code, r.source FROM entry_routings r
-JOIN import_staging s ON s.entry_id = r.entry_id
-WHERE s.import_id = $1 AND r.version = 1 AND r.entry_id > $2
-ORDER BY r.entry_id LIMIT $3
-`
-
-type CreatedEntriesParams struct {
-	ImportID string
-	After    string
-	Most     int32
-}
-
-type CreatedEntriesRow struct {
-	EntryID    string
-	CountyCode string
-	Source     int16
-}
-
-func (q *Queries) CreatedEntries(ctx context.Context, arg CreatedEntriesParams) ([]CreatedEntriesRow, error) {
-	rows, err := q.db.Query(ctx, createdEntries, arg.ImportID, arg.After, arg.Most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []CreatedEntriesRow
-	for rows.Next() {
-		var i CreatedEntriesRow
-		if err := rows.Scan(&i.EntryID, &i.CountyCode, &i.Source); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const distinctRegions = `-- name: DistinctRegions :many
@@ -377,69 +379,6 @@ func (q *Queries) LockMerge(ctx context.Context) error {
 	return err
 }
 
-const mergeEntries = `-- name: MergeEntries :one
-WITH rows AS (
-    SELECT DISTINCT ON (s.identity_key) s.import_id, s.entry_id, s.sheet, s.row_number, s.identity_key, s.content_digest, s.serial_number, s.person_name, s.birth_date, s.id_number_sealed, s.household_place, s.home_address_sealed, s.in_school, s.national_student_number_sealed, s.provincial_school, s.provincial_student_number, s.provincial_student_status, s.region_code, s.source, s.guardian_sealed, s.phone_sealed, s.extra_columns_sealed, s.flags, s.id_number_index, s.last_four_index, s.name_bigrams, s.suggestions, r.county_code, r.reason, r.flag, r.candidates
-    FROM import_staging s
-    JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-    WHERE s.import_id = $1
-    ORDER BY s.identity_key, s.entry_id
-), merged AS (
-    INSERT INTO entries AS e (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
-        household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
-        provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
-        extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at)
-    SELECT entry_id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
-        household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
-        provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
-        extra_columns_sealed, CASE flag WHEN '' THEN flags ELSE flags || flag END, county_code, reason,
-        -- What the child's own data suggest, then what the region code leads to, each county once.
-        CASE county_code WHEN '' THEN suggestions || coalesce((SELECT jsonb_agg(c) FROM jsonb_array_elements(candidates) c
-            WHERE NOT suggestions @> jsonb_build_array(jsonb_build_object('county_code', c -> 'county_code'))), '[]') ELSE '[]' END,
-        import_id, $2::timestamptz, $2::timestamptz
-    FROM rows
-    ORDER BY entry_id
-    ON CONFLICT (identity_key) DO UPDATE SET
-        content_digest = excluded.content_digest, serial_number = excluded.serial_number,
-        birth_date = excluded.birth_date, household_place = excluded.household_place,
-        home_address_sealed = excluded.home_address_sealed, in_school = excluded.in_school,
-        national_student_number_sealed = excluded.national_student_number_sealed,
-        provincial_school = excluded.provincial_school,
-        provincial_student_number = excluded.provincial_student_number,
-        provincial_student_status = excluded.provincial_student_status,
-        guardian_sealed = excluded.guardian_sealed, phone_sealed = excluded.phone_sealed, extra_columns_sealed = excluded.extra_columns_sealed,
-        flags = excluded.flags, import_id = excluded.import_id, updated_at = excluded.updated_at
-    WHERE e.content_digest <> excluded.content_digest
-    RETURNING e.id, e.created_at = e.updated_at AS created, e.county_code, e.source, e.routing_reason
-), routed AS (
-    INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
-    SELECT id, 1, county_code, source, routing_reason, $3::text, $2::timestamptz
-    FROM merged WHERE created
-)
-SELECT count(*) FILTER (WHERE created)::int AS created, count(*) FILTER (WHERE NOT created)::int AS updated FROM merged
-`
-
-type MergeEntriesParams struct {
-	ImportID string
-	At       time.Time
-	Actor    string
-}
-
-type MergeEntriesRow struct {
-	Created int32
-	Updated int32
-}
-
-// Known children get the new description if it differs; new ones are created and
-// routed. Of several rows of one child the first counts: ids grow with the order of
-// the file, row numbers begin again with each sheet.
-func (q *Queries) MergeEntries(ctx context.Context, arg MergeEntriesParams) (MergeEntriesRow, error) {
-	row := q.db.QueryRow(ctx, mergeEntries, arg.ImportID, arg.At, arg.Actor)
-	var i MergeEntriesRow
-	err := row.Scan(&i.Created, &i.Updated)
-	return i, err
-}
-
 const mergeTime = `-- name: MergeTime :one
 SELECT clock_timestamp()::timestamptz FROM (SELECT pg_current_xact_id()) AS assigned
 `
@@ -547,4 +486,48 @@ type StageRowsParams struct {
 	LastFourIndex               []byte
 	NameBigrams                 []string
 	Suggestions                 []byte
+}
+
+const tidyNameIndex = `-- name: TidyNameIndex :exec
+SELECT gin_clean_pending_list('entry_search_by_name')
+`
+
+// What was added to it in one piece is sorted in now, not by the next who searches.
+func (q *Queries) TidyNameIndex(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, tidyNameIndex)
+	return err
+}
+
+const updateEntries = `-- name: UpdateEntries :execrows
+UPDATE entries e SET
+    content_digest = s.content_digest, serial_number = s.serial_number,
+    birth_date = s.birth_date, household_place = s.household_place,
+    home_address_sealed = s.home_address_sealed, in_school = s.in_school,
+    national_student_number_sealed = s.national_student_number_sealed,
+    provincial_school = s.provincial_school, provincial_student_number = s.provincial_student_number,
+    provincial_student_status = s.provincial_student_status,
+    guardian_sealed = s.guardian_sealed, phone_sealed = s.phone_sealed, extra_columns_sealed = s.extra_columns_sealed,
+    flags = CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END,
+    import_id = s.import_id, updated_at = $1::timestamptz
+FROM import_staging s
+JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
+WHERE s.import_id = $2 AND e.identity_key = s.identity_key
+    AND (e.content_digest <> s.content_digest OR e.flags <> CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END)
+    AND NOT EXISTS (SELECT FROM import_staging f
+        WHERE f.import_id = $2 AND f.identity_key = s.identity_key AND f.entry_id < s.entry_id)
+`
+
+type UpdateEntriesParams struct {
+	At       time.Time
+	ImportID string
+}
+
+// Known children get the new description if it differs. Of several rows of one child the
+// first counts: ids grow with the order of the file, row numbers begin again with each sheet.
+func (q *Queries) UpdateEntries(ctx context.Context, arg UpdateEntriesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, updateEntries, arg.At, arg.ImportID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

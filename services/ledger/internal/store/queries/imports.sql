@@ -53,55 +53,57 @@ SELECT pg_advisory_xact_lock(7311);
 -- name: AnalyzeStaging :exec
 -- The rows came a moment ago: without this the planner believes that there are
 -- none, and joins them in loops.
-ANALYZE import_staging, import_regions;
+ANALYZE import_staging (import_id, entry_id, identity_key, region_code), import_regions;
 
 -- name: MergeTime :one
 -- After the transaction has its id, which the month-end's barrier depends on.
 SELECT clock_timestamp()::timestamptz FROM (SELECT pg_current_xact_id()) AS assigned;
 
--- name: MergeEntries :one
--- Known children get the new description if it differs; new ones are created and
--- routed. Of several rows of one child the first counts: ids grow with the order of
--- the file, row numbers begin again with each sheet.
-WITH rows AS (
-    SELECT DISTINCT ON (s.identity_key) s.*, r.county_code, r.reason, r.flag, r.candidates
-    FROM import_staging s
-    JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-    WHERE s.import_id = sqlc.arg(import_id)
-    ORDER BY s.identity_key, s.entry_id
-), merged AS (
-    INSERT INTO entries AS e (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
+-- name: UpdateEntries :execrows
+-- Known children get the new description if it differs. Of several rows of one child the
+-- first counts: ids grow with the order of the file, row numbers begin again with each sheet.
+UPDATE entries e SET
+    content_digest = s.content_digest, serial_number = s.serial_number,
+    birth_date = s.birth_date, household_place = s.household_place,
+    home_address_sealed = s.home_address_sealed, in_school = s.in_school,
+    national_student_number_sealed = s.national_student_number_sealed,
+    provincial_school = s.provincial_school, provincial_student_number = s.provincial_student_number,
+    provincial_student_status = s.provincial_student_status,
+    guardian_sealed = s.guardian_sealed, phone_sealed = s.phone_sealed, extra_columns_sealed = s.extra_columns_sealed,
+    flags = CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END,
+    import_id = s.import_id, updated_at = sqlc.arg(at)::timestamptz
+FROM import_staging s
+JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
+WHERE s.import_id = sqlc.arg(import_id) AND e.identity_key = s.identity_key
+    AND (e.content_digest <> s.content_digest OR e.flags <> CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END)
+    AND NOT EXISTS (SELECT FROM import_staging f
+        WHERE f.import_id = sqlc.arg(import_id) AND f.identity_key = s.identity_key AND f.entry_id < s.entry_id);
+
+-- name: CreateEntries :execrows
+-- New children are created and routed. Nobody else creates any meanwhile: one merge at a time.
+WITH created AS (
+    INSERT INTO entries (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
         household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
         provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
         extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at)
-    SELECT entry_id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
-        household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
-        provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
-        extra_columns_sealed, CASE flag WHEN '' THEN flags ELSE flags || flag END, county_code, reason,
+    SELECT s.entry_id, s.identity_key, s.content_digest, s.serial_number, s.person_name, s.birth_date, s.id_number_sealed,
+        s.household_place, s.home_address_sealed, s.in_school, s.national_student_number_sealed, s.provincial_school,
+        s.provincial_student_number, s.provincial_student_status, s.region_code, s.source, s.guardian_sealed, s.phone_sealed,
+        s.extra_columns_sealed, CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END, r.county_code, r.reason,
         -- What the child's own data suggest, then what the region code leads to, each county once.
-        CASE county_code WHEN '' THEN suggestions || coalesce((SELECT jsonb_agg(c) FROM jsonb_array_elements(candidates) c
-            WHERE NOT suggestions @> jsonb_build_array(jsonb_build_object('county_code', c -> 'county_code'))), '[]') ELSE '[]' END,
-        import_id, sqlc.arg(at)::timestamptz, sqlc.arg(at)::timestamptz
-    FROM rows
-    ORDER BY entry_id
-    ON CONFLICT (identity_key) DO UPDATE SET
-        content_digest = excluded.content_digest, serial_number = excluded.serial_number,
-        birth_date = excluded.birth_date, household_place = excluded.household_place,
-        home_address_sealed = excluded.home_address_sealed, in_school = excluded.in_school,
-        national_student_number_sealed = excluded.national_student_number_sealed,
-        provincial_school = excluded.provincial_school,
-        provincial_student_number = excluded.provincial_student_number,
-        provincial_student_status = excluded.provincial_student_status,
-        guardian_sealed = excluded.guardian_sealed, phone_sealed = excluded.phone_sealed, extra_columns_sealed = excluded.extra_columns_sealed,
-        flags = excluded.flags, import_id = excluded.import_id, updated_at = excluded.updated_at
-    WHERE e.content_digest <> excluded.content_digest
-    RETURNING e.id, e.created_at = e.updated_at AS created, e.county_code, e.source, e.routing_reason
-), routed AS (
-    INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
-    SELECT id, 1, county_code, source, routing_reason, sqlc.arg(actor)::text, sqlc.arg(at)::timestamptz
-    FROM merged WHERE created
+        CASE r.county_code WHEN '' THEN s.suggestions || coalesce((SELECT jsonb_agg(c) FROM jsonb_array_elements(r.candidates) c
+            WHERE NOT s.suggestions @> jsonb_build_array(jsonb_build_object('county_code', c -> 'county_code'))), '[]') ELSE '[]' END,
+        s.import_id, sqlc.arg(at)::timestamptz, sqlc.arg(at)::timestamptz
+    FROM import_staging s
+    JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
+    WHERE s.import_id = sqlc.arg(import_id)
+        AND NOT EXISTS (SELECT FROM entries e WHERE e.identity_key = s.identity_key)
+        AND NOT EXISTS (SELECT FROM import_staging f
+            WHERE f.import_id = sqlc.arg(import_id) AND f.identity_key = s.identity_key AND f.entry_id < s.entry_id)
+    RETURNING id, county_code, source, routing_reason
 )
-SELECT count(*) FILTER (WHERE created)::int AS created, count(*) FILTER (WHERE NOT created)::int AS updated FROM merged;
+INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
+SELECT id, 1, county_code, source, routing_reason, sqlc.arg(actor)::text, sqlc.arg(at)::timestamptz FROM created;
 
 -- name: IndexEntries :exec
 -- Number and name make the entry what it is: they are indexed once.
@@ -110,11 +112,9 @@ SELECT s.entry_id, s.id_number_index, s.last_four_index, s.name_bigrams
 FROM import_staging s JOIN entries e ON e.id = s.entry_id
 WHERE s.import_id = $1;
 
--- name: CreatedEntries :many
-SELECT r.entry_id, r.county_code, r.source FROM entry_routings r
-JOIN import_staging s ON s.entry_id = r.entry_id
-WHERE s.import_id = sqlc.arg(import_id) AND r.version = 1 AND r.entry_id > sqlc.arg(after)
-ORDER BY r.entry_id LIMIT sqlc.arg(most);
+-- name: TidyNameIndex :exec
+-- What was added to it in one piece is sorted in now, not by the next who searches.
+SELECT gin_clean_pending_list('entry_search_by_name');
 
 -- name: InsertIssues :exec
 INSERT INTO import_issues (import_id, sheet, row_number, entry_id, flags)

@@ -1,0 +1,116 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/services/ledger/internal/domain"
+)
+
+// The rows above the header: titles, notes. Ledgers have few.
+const headerWithin = 30
+
+const (
+	batchRows = 2000
+	// maxImportRows is several times the greatest distribution; what is remembered of each
+	// row, to know children that come twice, is bounded with it.
+	maxImportRows = 2_000_000
+)
+
+// distribution reads the rows of a workbook: of every sheet what is below its header.
+type distribution struct {
+	sheets  Sheets
+	suggest *suggester
+	// header is that of the sheet, looked how many rows were looked at for it.
+	header       *domain.Header
+	sheet, first string
+	looked       int
+	found        bool
+	read         int
+	// seen counts the rows of each child by the beginning of its key.
+	seen map[[16]byte]int32
+}
+
+// batch are some rows, and how many were read up to and with them.
+type batch struct {
+	rows []StagedRow
+	read int
+}
+
+func newDistribution(sheets Sheets, suggest *suggester) *distribution {
+	return &distribution{sheets: sheets, suggest: suggest, seen: map[[16]byte]int32{}}
+}
+
+// next returns the next rows; with io.EOF the last.
+func (d *distribution) next(ctx context.Context) (batch, error) {
+	rows := make([]StagedRow, 0, batchRows)
+	for len(rows) < batchRows {
+		sheet, number, cells, err := d.sheets.Next()
+		if errors.Is(err, io.EOF) {
+			if !d.found {
+				return batch{}, d.noHeader()
+			}
+			if err := d.suggest.all(ctx, rows); err != nil {
+				return batch{}, err
+			}
+			return batch{rows, d.read}, io.EOF
+		}
+		if err != nil {
+			return batch{}, err
+		}
+		if !d.below(sheet, cells) {
+			continue
+		}
+		row, empty := domain.ReadRow(d.header, cells)
+		if empty {
+			continue
+		}
+		if d.read++; d.read > maxImportRows {
+			return batch{}, fault.Newf(fault.Invalid, "FILE_TOO_LARGE", "文件超过 %d 行，请拆分后分别上传", maxImportRows)
+		}
+		rows = append(rows, d.staged(row, number))
+	}
+	return batch{rows, d.read}, d.suggest.all(ctx, rows)
+}
+
+// below reports whether a row is below its sheet's header.
+func (d *distribution) below(sheet string, cells []string) bool {
+	if sheet != d.sheet || d.first == "" {
+		d.sheet, d.header, d.looked = sheet, nil, 0
+		if d.first == "" {
+			d.first = sheet
+		}
+	}
+	if d.header != nil {
+		return true
+	}
+	if d.looked++; d.looked > headerWithin {
+		return false
+	}
+	if h, ok := domain.ReadHeader(cells); ok {
+		d.header, d.found = h, true
+	}
+	return false
+}
+
+func (d *distribution) noHeader() error {
+	return fault.Newf(fault.Invalid, "HEADER_NOT_FOUND",
+		"工作表“%s”前 %d 行中没有找到表头：同一行须有“姓名”“证件号码”两列", d.first, headerWithin)
+}
+
+func (d *distribution) staged(row domain.Row, number int) StagedRow {
+	key := row.IdentityKey(0)
+	beginning := [16]byte(key[:16])
+	d.seen[beginning]++
+	if n := d.seen[beginning]; n > 1 {
+		row.Flags = append(row.Flags, domain.FlagDuplicate)
+		if row.Incomplete() {
+			// Nothing tells these children apart but that there are two rows: both
+			// are kept, under a key that the same file gives again.
+			key = row.IdentityKey(int(n - 1))
+		}
+	}
+	return StagedRow{Row: row, Sheet: d.sheet, Number: number, Key: key, Digest: row.ContentDigest()}
+}
