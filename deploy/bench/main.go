@@ -20,6 +20,7 @@ type options struct {
 	rows    int
 	clients int
 	span    time.Duration
+	only    string
 }
 
 func main() {
@@ -28,6 +29,7 @@ func main() {
 	flag.IntVar(&o.rows, "rows", 20_000, "rows of the ledger that is imported")
 	flag.IntVar(&o.clients, "clients", 16, "clients at once, where many are measured")
 	flag.DurationVar(&o.span, "span", 5*time.Second, "how long each rate is measured")
+	flag.StringVar(&o.only, "only", "", "measure only the import and this: list, save or export")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -53,10 +55,17 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
 	var results []result
-	for _, measure := range []func(context.Context, *system, options) ([]result, error){
-		measureImport, measureList, measureSave, measureExport,
+	for _, m := range []struct {
+		name string
+		take func(context.Context, *system, options) ([]result, error)
+	}{
+		{"import", measureImport}, {"list", measureList}, {"save", measureSave}, {"export", measureExport},
 	} {
-		r, err := measure(ctx, s, o)
+		// Everything is measured on what was imported.
+		if o.only != "" && o.only != m.name && m.name != "import" {
+			continue
+		}
+		r, err := m.take(ctx, s, o)
 		if err != nil {
 			return err
 		}
