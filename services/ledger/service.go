@@ -141,6 +141,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	ledgerv1.RegisterLedgerServiceServer(r, &server.Ledger{Entries: s.entries, Assign: s.assign, Responsible: s.responsible, Reveal: app.Reveal{Store: s.store}})
 	ledgerv1.RegisterImportServiceServer(r, &server.Imports{UseCase: s.imports, Background: s.life, TempDir: s.tempDir})
+	ledgerv1.RegisterHandlingServiceServer(r, &server.Handling{Store: s.store})
+	ledgerv1.RegisterOutcomeProjectionServiceServer(r, &server.OutcomeProjection{Store: s.store})
 	ledgerv1.RegisterWorkProjectionServiceServer(r, &server.WorkProjection{Store: s.store})
 	ledgerv1.RegisterProjectionServiceServer(r, &server.Projection{
 		Store: s.store, Truth: app.Truth{Store: s.store, Applied: applied{s.bus}}, Barrier: s.relay,

@@ -23,14 +23,26 @@ import (
 	"baoxue.internal/services/verification/internal/store"
 )
 
-func openStore(t *testing.T) (*store.Store, *pgxpool.Pool) {
+// saver is a store whose saves are gathered, as the service's are.
+type saver struct {
+	*store.Store
+	saves app.Saves
+}
+
+func (s saver) Save(ctx context.Context, save app.Save) (domain.Finding, error) {
+	saved, err := s.saves.Do(ctx, save)
+	return saved.Finding, err
+}
+
+func openStore(t *testing.T) (saver, *pgxpool.Pool) {
 	t.Helper()
 	pool, err := pg.Open(testkit.Context(t), testkit.Database(t, "verification", verification.Migrate), pg.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	return store.New(pool, testkit.Keyring(t, pool), rules(t), func() {}), pool
+	s := store.New(pool, testkit.Keyring(t, pool), rules(t), func() {})
+	return saver{s, app.NewSaves(s)}, pool
 }
 
 func saving(entry, author, request, code string, base int64) app.Save {

@@ -15,13 +15,12 @@ import (
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/verification/internal/app"
 	"baoxue.internal/services/verification/internal/domain"
-	"baoxue.internal/services/verification/internal/store"
 )
 
 var clerk = domain.Author{ID: "li", Name: "李老师"}
 
 // backInClass is an entry of a county whose child came back to class, with its open duty.
-func backInClass(ctx context.Context, t *testing.T, s *store.Store, county string) domain.Entry {
+func backInClass(ctx context.Context, t *testing.T, s saver, county string) domain.Entry {
 	t.Helper()
 	entry := domain.Entry{ID: uuid.NewString(), CountyCode: county}
 	if err := s.ApplyPlaces(ctx, []app.Place{{EntryID: entry.ID, CountyCode: county, Version: 1, At: time.Now()}}); err != nil {

@@ -100,7 +100,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	teller := app.Teller{Projection: peer, Log: c.Log}
 	return &Service{
 		pool: pool, relay: relay, bus: c.Bus, store: st, trail: trail,
-		findings:   app.Findings{Store: st, Ledger: peer, Regions: peers.NewRegions(c.RegionAuth), Now: time.Now, Log: c.Log},
+		findings: app.Findings{
+			Store: st, Saves: app.NewSaves(st), Ledger: peer, Projector: app.NewProjector(peer, c.Log),
+			Regions: peers.NewRegions(c.RegionAuth), Standard: &app.CurrentStandard{Store: st, Now: time.Now}, Now: time.Now,
+		},
 		visits:     app.Visits{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
 		works:      app.Works{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
 		enrollment: app.Enrollment{Store: st, Teller: teller, LookEvery: lookEvery},

@@ -20,6 +20,9 @@ type Projector interface {
 	// ApplyOutcomes adds the outcomes to the history and moves the projections
 	// forwards, in one transaction. Repeating it changes nothing.
 	ApplyOutcomes(ctx context.Context, outcomes []Outcome) error
+	// AnticipateOutcomes does the same for outcomes and the work states that followed
+	// them, without waiting for the disk: their events are on the way.
+	AnticipateOutcomes(ctx context.Context, outcomes []Outcome, works []Work) error
 }
 
 // OutcomeCount is how many entries are alike in county, source and code.

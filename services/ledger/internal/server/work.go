@@ -15,12 +15,15 @@ type WorkProjection struct {
 
 // ApplyWork implements WorkProjectionService.
 func (s *WorkProjection) ApplyWork(ctx context.Context, req *ledgerv1.ApplyWorkRequest) (*ledgerv1.ApplyWorkResponse, error) {
-	err := s.Store.ApplyWorks(ctx, []app.Work{{
-		EntryID: req.GetEntryId(), Version: req.GetWorkVersion(), Returned: req.GetReturned(), Duty: req.GetDuty(),
-		Closed: req.GetClosed(), DueOn: req.GetDueOn(), DueKind: req.GetDueKind(),
-	}})
-	if err != nil {
+	if err := s.Store.ApplyWorks(ctx, []app.Work{workOf(req)}); err != nil {
 		return nil, err
 	}
 	return &ledgerv1.ApplyWorkResponse{}, nil
+}
+
+func workOf(req *ledgerv1.ApplyWorkRequest) app.Work {
+	return app.Work{
+		EntryID: req.GetEntryId(), Version: req.GetWorkVersion(), Returned: req.GetReturned(), Duty: req.GetDuty(),
+		Closed: req.GetClosed(), DueOn: req.GetDueOn(), DueKind: req.GetDueKind(),
+	}
 }

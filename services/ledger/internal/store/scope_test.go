@@ -39,6 +39,13 @@ func TestAForeignEntryAndAMissingOneAnswerAlike(t *testing.T) {
 	accept := func([]string) error { return nil }
 	asks := map[string]func(scope domain.Scope, id string) error{
 		"get": func(scope domain.Scope, id string) error { _, err := s.GetEntry(ctx, scope, id); return err },
+		"handling": func(scope domain.Scope, id string) error {
+			found, err := s.Handling(ctx, scope, []string{id})
+			if err == nil && len(found) == 0 {
+				return domain.ErrNotFound
+			}
+			return err
+		},
 		"history": func(scope domain.Scope, id string) error {
 			_, err := app.Entries{Store: s}.History(ctx, app.Caller{Scope: scope}, id)
 			return err

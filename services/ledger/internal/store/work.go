@@ -14,16 +14,7 @@ import (
 
 // ApplyWorks implements app.WorkProjector.
 func (s *Store) ApplyWorks(ctx context.Context, works []app.Work) error {
-	p := db.ProjectWorksParams{}
-	for _, w := range works {
-		p.EntryIds = append(p.EntryIds, w.EntryID)
-		p.Versions = append(p.Versions, w.Version)
-		p.Returned = append(p.Returned, w.Returned)
-		p.Duties = append(p.Duties, w.Duty)
-		p.Closed = append(p.Closed, w.Closed)
-		p.DueOn = append(p.DueOn, w.DueOn)
-		p.DueKinds = append(p.DueKinds, w.DueKind)
-	}
+	p := projectWorks(works)
 	err := s.write(ctx, domain.ProvinceScope(), func(tx pgx.Tx) error {
 		q := db.New(tx)
 		locked, err := q.LockEntries(ctx, p.EntryIds)
@@ -39,6 +30,19 @@ func (s *Store) ApplyWorks(ctx context.Context, works []app.Work) error {
 		return fmt.Errorf("applying work states: %w", err)
 	}
 	return nil
+}
+
+func projectWorks(works []app.Work) (p db.ProjectWorksParams) {
+	for _, w := range works {
+		p.EntryIds = append(p.EntryIds, w.EntryID)
+		p.Versions = append(p.Versions, w.Version)
+		p.Returned = append(p.Returned, w.Returned)
+		p.Duties = append(p.Duties, w.Duty)
+		p.Closed = append(p.Closed, w.Closed)
+		p.DueOn = append(p.DueOn, w.DueOn)
+		p.DueKinds = append(p.DueKinds, w.DueKind)
+	}
+	return p
 }
 
 // UndatedDays implements app.DeadlineStore.

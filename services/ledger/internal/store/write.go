@@ -64,35 +64,6 @@ func routed(id string, version int64, county string, source int16, importID stri
 	}
 }
 
-// ApplyOutcomes implements app.Projector.
-func (s *Store) ApplyOutcomes(ctx context.Context, outcomes []app.Outcome) error {
-	p := db.InsertOutcomesParams{}
-	for _, o := range outcomes {
-		p.EntryIds = append(p.EntryIds, o.EntryID)
-		p.Revisions = append(p.Revisions, o.Revision)
-		p.Codes = append(p.Codes, o.Code)
-		p.Times = append(p.Times, o.At)
-	}
-	err := s.write(ctx, domain.ProvinceScope(), func(tx pgx.Tx) error {
-		q := db.New(tx)
-		locked, err := q.LockEntries(ctx, p.EntryIds)
-		if err != nil {
-			return err
-		}
-		if err := known(p.EntryIds, locked); err != nil {
-			return err
-		}
-		if err := q.InsertOutcomes(ctx, p); err != nil {
-			return err
-		}
-		return q.ProjectOutcomes(ctx, p.EntryIds)
-	})
-	if err != nil {
-		return fmt.Errorf("applying outcomes: %w", err)
-	}
-	return nil
-}
-
 // known fails on an entry that the ledger does not have: a finding that would silently
 // be missing from every count.
 func known(entries, locked []string) error {

@@ -3,19 +3,20 @@ package app
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
+	"baoxue.internal/pkg/gather"
 	"baoxue.internal/services/verification/internal/domain"
 )
 
 // Store keeps findings.
 type Store interface {
 	Standards(ctx context.Context) (domain.Standards, error)
-	// Save makes the finding the entry's next revision if the newest is
-	// baseRevision, with its event, in one transaction. A request id that was
-	// used for the same content answers what it answered then.
-	Save(ctx context.Context, s Save) (saved domain.Finding, err error)
+	// SaveAll makes each finding its entry's next revision if the newest is its
+	// BaseRevision, with its events, all in one transaction; each of another entry. A
+	// request id that was used for the same content answers what it answered then. Each
+	// has its own verdict; an error says that nothing was saved.
+	SaveAll(ctx context.Context, saves []Save) ([]gather.Answer[Saved], error)
 	ListFindings(ctx context.Context, entryID string) ([]domain.Finding, error)
 	NewestFindings(ctx context.Context, entryIDs []string) ([]domain.Finding, error)
 }
@@ -30,13 +31,21 @@ type Save struct {
 	RequestID    string
 }
 
+// Saved is a finding as it was saved.
+type Saved struct {
+	Finding domain.Finding
+	// State is what remains to be done; of version 0 when the request had been answered
+	// before.
+	State domain.WorkState
+}
+
 // Ledger owns the entries.
 type Ledger interface {
 	// Entry returns the entry under the caller's own identity: the scope is
 	// checked where the resource is.
 	Entry(ctx context.Context, id string) (domain.Entry, error)
-	// Project tells the ledger of a new outcome.
-	Project(ctx context.Context, f domain.Finding) error
+	// Project tells the ledger of new outcomes, and of what follows from them.
+	Project(ctx context.Context, saved []Saved) error
 }
 
 // Regions knows the administrative divisions.
@@ -47,16 +56,14 @@ type Regions interface {
 
 // Findings are the use cases of findings.
 type Findings struct {
-	Store   Store
-	Ledger  Ledger
-	Regions Regions
-	Now     func() time.Time
-	Log     *slog.Logger
+	Store     Store
+	Saves     Saves
+	Ledger    Ledger
+	Projector Projector
+	Regions   Regions
+	Standard  *CurrentStandard
+	Now       func() time.Time
 }
-
-// The inline projection is a courtesy to the clerk's next list: it may not hold
-// up a save that is already committed.
-const projectWithin = 2 * time.Second
 
 // Submit records a finding.
 func (u Findings) Submit(ctx context.Context, author domain.Author, entryID string, form domain.Form, baseRevision int64, requestID string) (domain.Finding, error) {
@@ -67,7 +74,8 @@ func (u Findings) Submit(ctx context.Context, author domain.Author, entryID stri
 	if err := author.MayHandle(entry); err != nil {
 		return domain.Finding{}, err
 	}
-	standards, err := u.Store.Standards(ctx)
+	today := u.Now().In(domain.Shanghai)
+	standard, err := u.Standard.On(ctx, today)
 	if err != nil {
 		return domain.Finding{}, err
 	}
@@ -77,32 +85,21 @@ func (u Findings) Submit(ctx context.Context, author domain.Author, entryID stri
 			return domain.Finding{}, err
 		}
 	}
-	today := u.Now().In(domain.Shanghai)
-	if err := form.Check(entry, standards.On(today), known, today); err != nil {
+	if err := form.Check(entry, standard, known, today); err != nil {
 		return domain.Finding{}, err
 	}
 	witnessDate, err := time.Parse(time.DateOnly, form.WitnessDate)
 	if err != nil {
 		return domain.Finding{}, err
 	}
-	saved, err := u.Store.Save(ctx, Save{
+	saved, err := u.Saves.Do(ctx, Save{
 		Entry: entry, Author: author, Form: form, WitnessDate: witnessDate, BaseRevision: baseRevision, RequestID: requestID,
 	})
 	if err != nil {
 		return domain.Finding{}, err
 	}
-	u.project(ctx, saved)
-	return saved, nil
-}
-
-// project updates the ledger's projection inline. The save has succeeded whatever
-// comes of it: the event repairs what is missed here.
-func (u Findings) project(ctx context.Context, f domain.Finding) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), projectWithin)
-	defer cancel()
-	if err := u.Ledger.Project(ctx, f); err != nil {
-		u.Log.WarnContext(ctx, "ledger not told inline, the event will", "entry", f.EntryID, "revision", f.Revision, "error", err)
-	}
+	u.Projector.Tell(ctx, saved)
+	return saved.Finding, nil
 }
 
 // List returns all findings of an entry that the caller may see, newest first.
@@ -111,20 +108,4 @@ func (u Findings) List(ctx context.Context, entryID string) ([]domain.Finding, e
 		return nil, err
 	}
 	return u.Store.ListFindings(ctx, entryID)
-}
-
-// Codes returns the standard that holds today, in its order.
-func (u Findings) Codes(ctx context.Context) ([]domain.Code, error) {
-	standards, err := u.Store.Standards(ctx)
-	if err != nil {
-		return nil, err
-	}
-	current := standards.On(u.Now().In(domain.Shanghai))
-	codes := make([]domain.Code, 0, len(current))
-	for _, c := range standards {
-		if now, ok := current[c.Code]; ok && now.ValidFrom.Equal(c.ValidFrom) {
-			codes = append(codes, c)
-		}
-	}
-	return codes, nil
 }

@@ -68,6 +68,8 @@ type Author struct {
 	ID, Name string
 	// Province: a user of the province; else of a county.
 	Province bool
+	// Address and CallID are for the trail: where the call came from, and its id.
+	Address, CallID string
 }
 
 // MayHandle refuses a province user's finding on an entry that a county handles
@@ -79,6 +81,9 @@ func (a Author) MayHandle(e Entry) error {
 	}
 	return nil
 }
+
+// ErrNoFindingYet refuses a finding that follows one that never was.
+var ErrNoFindingYet = fault.New(fault.Conflict, "REVISION_CONFLICT", "该记录尚无核查结果，请刷新后重新填写")
 
 // Conflict tells the second of two clerks who changed the entry and to what.
 func Conflict(newest Finding) error {

@@ -12,60 +12,80 @@ import (
 	"baoxue.internal/pkg/fault"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
+	"baoxue.internal/services/verification/internal/app"
 	"baoxue.internal/services/verification/internal/domain"
 )
 
 // Ledger implements app.Ledger over gRPC.
 type Ledger struct {
 	// entries calls in the caller's name, projection in the service's own.
-	entries    ledgerv1.LedgerServiceClient
-	projection ledgerv1.ProjectionServiceClient
+	entries    ledgerv1.HandlingServiceClient
+	projection ledgerv1.OutcomeProjectionServiceClient
 	works      ledgerv1.WorkProjectionServiceClient
 }
 
 // NewLedger returns a client over the two connections.
 func NewLedger(asCaller, asService grpc.ClientConnInterface) Ledger {
 	return Ledger{
-		entries:    ledgerv1.NewLedgerServiceClient(asCaller),
-		projection: ledgerv1.NewProjectionServiceClient(asService),
+		entries:    ledgerv1.NewHandlingServiceClient(asCaller),
+		projection: ledgerv1.NewOutcomeProjectionServiceClient(asService),
 		works:      ledgerv1.NewWorkProjectionServiceClient(asService),
 	}
 }
 
+// errNotFound is the ledger's own answer for an entry that is missing and for one that
+// belongs to somebody else.
+var errNotFound = fault.New(fault.NotFound, "NOT_FOUND", "没有找到这条记录，或它不在您的管辖范围内")
+
 // Entry implements app.Ledger.
 func (l Ledger) Entry(ctx context.Context, id string) (domain.Entry, error) {
-	resp, err := l.entries.GetEntry(ctx, &ledgerv1.GetEntryRequest{Id: id})
+	resp, err := l.entries.BatchGetHandling(ctx, &ledgerv1.BatchGetHandlingRequest{EntryIds: []string{id}})
 	if err != nil {
 		return domain.Entry{}, err
 	}
-	e := resp.GetEntry()
-	entry := domain.Entry{
-		ID: e.GetId(), CountyCode: e.GetCountyCode(),
-		HasStudentNumber: e.GetNationalStudentNumber() != "" || e.GetProvincialStudentNumber() != "",
+	if len(resp.GetEntries()) == 0 {
+		return domain.Entry{}, errNotFound
 	}
+	return entryOf(resp.GetEntries()[0]), nil
+}
+
+func entryOf(h *ledgerv1.Handling) domain.Entry {
+	entry := domain.Entry{ID: h.GetEntryId(), CountyCode: h.GetCountyCode(), HasStudentNumber: h.GetHasStudentNumber()}
 	// A ledger's birth date can be anything; the rules treat what is no date as
 	// unknown.
-	if birth, err := time.ParseInLocation(time.DateOnly, e.GetBirthDate(), domain.Shanghai); err == nil {
+	if birth, err := time.ParseInLocation(time.DateOnly, h.GetBirthDate(), domain.Shanghai); err == nil {
 		entry.BirthDate = birth
 	}
-	return entry, nil
+	return entry
 }
 
 // Project implements app.Ledger.
-func (l Ledger) Project(ctx context.Context, f domain.Finding) error {
-	_, err := l.projection.ApplyOutcome(ctx, &ledgerv1.ApplyOutcomeRequest{
-		EntryId: f.EntryID, Revision: int32(f.Revision), Code: f.Code, OccurTime: timestamppb.New(f.At),
-	})
+func (l Ledger) Project(ctx context.Context, saved []app.Saved) error {
+	req := &ledgerv1.ApplyOutcomesRequest{}
+	for _, s := range saved {
+		f := s.Finding
+		req.Outcomes = append(req.Outcomes, &ledgerv1.Outcome{
+			EntryId: f.EntryID, Revision: int32(f.Revision), Code: f.Code, OccurTime: timestamppb.New(f.At),
+		})
+		if s.State.Version > 0 {
+			req.Works = append(req.Works, workProto(s.State))
+		}
+	}
+	_, err := l.projection.ApplyOutcomes(ctx, req)
 	return err
 }
 
 // ProjectWork implements app.Projection.
 func (l Ledger) ProjectWork(ctx context.Context, s domain.WorkState) error {
-	_, err := l.works.ApplyWork(ctx, &ledgerv1.ApplyWorkRequest{
+	_, err := l.works.ApplyWork(ctx, workProto(s))
+	return err
+}
+
+func workProto(s domain.WorkState) *ledgerv1.ApplyWorkRequest {
+	return &ledgerv1.ApplyWorkRequest{
 		EntryId: s.EntryID, WorkVersion: s.Version, Returned: s.Returned, Duty: string(s.Duty), Closed: s.Closed(),
 		DueOn: s.DueDay(), DueKind: string(s.DueKind),
-	})
-	return err
+	}
 }
 
 // Regions implements app.Regions over gRPC.

@@ -11,7 +11,10 @@ import (
 
 func authorFrom(ctx context.Context) domain.Author {
 	id := rpc.IdentityFrom(ctx)
-	return domain.Author{ID: id.Subject, Name: id.Name, Province: id.Level == commonv1.Level_LEVEL_PROVINCE}
+	return domain.Author{
+		ID: id.Subject, Name: id.Name, Province: id.Level == commonv1.Level_LEVEL_PROVINCE,
+		Address: rpc.ClientAddress(ctx), CallID: rpc.RequestID(ctx),
+	}
 }
 
 // scopeFrom is what the caller sees. A service account sees what it is limited to, and

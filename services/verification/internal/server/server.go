@@ -39,7 +39,7 @@ func (s *Findings) ListFindings(ctx context.Context, req *verificationv1.ListFin
 
 // ListFindingCodes implements FindingService.
 func (s *Findings) ListFindingCodes(ctx context.Context, _ *verificationv1.ListFindingCodesRequest) (*verificationv1.ListFindingCodesResponse, error) {
-	codes, err := s.UseCase.Codes(ctx)
+	codes, err := s.UseCase.Standard.Codes(ctx, s.UseCase.Now().In(domain.Shanghai))
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,11 @@ func workOf(head db.EntryHead) (domain.Work, error) {
 	return stored.Work, nil
 }
 
+// storedOf is what entry_heads.work holds of a state.
+func storedOf(state domain.WorkState) ([]byte, error) {
+	return json.Marshal(storedWork{Work: state.Work, DueOn: state.DueDay(), DueKind: state.DueKind})
+}
+
 // setWork stores the work of a locked entry, with its event. Work that did not change is
 // left as it is.
 func (s *Store) setWork(ctx context.Context, tx pgx.Tx, head db.EntryHead, county string, work domain.Work, at time.Time) (domain.WorkState, error) {
@@ -58,19 +63,23 @@ func (s *Store) setWork(ctx context.Context, tx pgx.Tx, head db.EntryHead, count
 	if work.Version == head.WorkVersion {
 		return state, nil
 	}
-	stored, err := json.Marshal(storedWork{Work: work, DueOn: state.DueDay(), DueKind: state.DueKind})
+	stored, err := storedOf(state)
 	if err != nil {
 		return state, err
 	}
 	if err := db.New(tx).SetWork(ctx, db.SetWorkParams{EntryID: head.EntryID, Work: stored}); err != nil {
 		return state, err
 	}
-	return state, outbox.Append(ctx, tx, outbox.Event{
-		Service: "verification", Name: "work_changed", Region: county, Time: at,
+	return state, outbox.Append(ctx, tx, workChanged(state, at))
+}
+
+func workChanged(s domain.WorkState, at time.Time) outbox.Event {
+	return outbox.Event{
+		Service: "verification", Name: "work_changed", Region: s.CountyCode, Time: at,
 		Body: &eventv1.WorkChanged{
-			EntryId: head.EntryID, WorkVersion: work.Version, Revision: int32(work.Revision), Code: work.Code, CountyCode: county,
-			Returned: work.Returned, UnderReview: work.UnderReview, Duty: string(work.Duty), Closed: work.Closed(),
-			DueOn: state.DueDay(), DueKind: string(state.DueKind), Relapses: int32(work.Relapses), OccurTime: timestamppb.New(at),
+			EntryId: s.EntryID, WorkVersion: s.Version, Revision: int32(s.Revision), Code: s.Code, CountyCode: s.CountyCode,
+			Returned: s.Returned, UnderReview: s.UnderReview, Duty: string(s.Duty), Closed: s.Closed(),
+			DueOn: s.DueDay(), DueKind: string(s.DueKind), Relapses: int32(s.Relapses), OccurTime: timestamppb.New(at),
 		},
-	})
+	}
 }

@@ -19,176 +19,90 @@ func (q *Queries) EnsureHead(ctx context.Context, entryID string) error {
 	return err
 }
 
-const getRequest = `-- name: GetRequest :one
-SELECT r.digest, f.id, f.entry_id, f.revision, f.action, f.code, f.school_region, f.school, f.witness, f.witness_date, f.county_code, f.author_id, f.author, f.occurred_at, f.explanation_sealed, f.current_situation_sealed, f.family_situation_sealed, f.parent_contact_sealed, f.national_student_number_sealed FROM finding_requests r JOIN findings f ON f.id = r.finding_id
-WHERE r.author_id = $1 AND r.request_id = $2
+const getFindings = `-- name: GetFindings :many
+SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed FROM findings WHERE id = ANY($1::uuid[])
 `
 
-type GetRequestParams struct {
-	AuthorID  string
-	RequestID string
+func (q *Queries) GetFindings(ctx context.Context, ids []string) ([]Finding, error) {
+	rows, err := q.db.Query(ctx, getFindings, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Finding
+	for rows.Next() {
+		var i Finding
+		if err := rows.Scan(
+			&i.ID,
+			&i.EntryID,
+			&i.Revision,
+			&i.Action,
+			&i.Code,
+			&i.SchoolRegion,
+			&i.School,
+			&i.Witness,
+			&i.WitnessDate,
+			&i.CountyCode,
+			&i.AuthorID,
+			&i.Author,
+			&i.OccurredAt,
+			&i.ExplanationSealed,
+			&i.CurrentSituationSealed,
+			&i.FamilySituationSealed,
+			&i.ParentContactSealed,
+			&i.NationalStudentNumberSealed,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
-type GetRequestRow struct {
-	Digest  []byte
-	Finding Finding
-}
-
-func (q *Queries) GetRequest(ctx context.Context, arg GetRequestParams) (GetRequestRow, error) {
-	row := q.db.QueryRow(ctx, getRequest, arg.AuthorID, arg.RequestID)
-	var i GetRequestRow
-	err := row.Scan(
-		&i.Digest,
-		&i.Finding.ID,
-		&i.Finding.EntryID,
-		&i.Finding.Revision,
-		&i.Finding.Action,
-		&i.Finding.Code,
-		&i.Finding.SchoolRegion,
-		&i.Finding.School,
-		&i.Finding.Witness,
-		&i.Finding.WitnessDate,
-		&i.Finding.CountyCode,
-		&i.Finding.AuthorID,
-		&i.Finding.Author,
-		&i.Finding.OccurredAt,
-		&i.Finding.ExplanationSealed,
-		&i.Finding.CurrentSituationSealed,
-		&i.Finding.FamilySituationSealed,
-		&i.Finding.ParentContactSealed,
-		&i.Finding.NationalStudentNumberSealed,
-	)
-	return i, err
-}
-
-const getRevision = `-- name: GetRevision :one
-SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed FROM findings WHERE entry_id = $1 AND revision = $2
+const getRequests = `-- name: GetRequests :many
+SELECT r.author_id, r.request_id, r.digest, r.finding_id FROM finding_requests r
+JOIN (SELECT unnest($1::text[]) AS author_id, unnest($2::text[]) AS request_id) asked
+    ON r.author_id = asked.author_id AND r.request_id = asked.request_id
 `
 
-type GetRevisionParams struct {
-	EntryID  string
-	Revision int64
+type GetRequestsParams struct {
+	AuthorIds  []string
+	RequestIds []string
 }
 
-func (q *Queries) GetRevision(ctx context.Context, arg GetRevisionParams) (Finding, error) {
-	row := q.db.QueryRow(ctx, getRevision, arg.EntryID, arg.Revision)
-	var i Finding
-	err := row.Scan(
-		&i.ID,
-		&i.EntryID,
-		&i.Revision,
-		&i.Action,
-		&i.Code,
-		&i.SchoolRegion,
-		&i.School,
-		&i.Witness,
-		&i.WitnessDate,
-		&i.CountyCode,
-		&i.AuthorID,
-		&i.Author,
-		&i.OccurredAt,
-		&i.ExplanationSealed,
-		&i.CurrentSituationSealed,
-		&i.FamilySituationSealed,
-		&i.ParentContactSealed,
-		&i.NationalStudentNumberSealed,
-	)
-	return i, err
-}
-
-const insertFinding = `-- name: InsertFinding :one
-INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
-    current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
-    author_id, author, occurred_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-RETURNING id, entry_id, revision, action, code, school_region, school, witness, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed
-`
-
-type InsertFindingParams struct {
-	ID                          string
-	EntryID                     string
-	Revision                    int64
-	Action                      int16
-	Code                        string
-	SchoolRegion                string
-	School                      string
-	Witness                     string
-	WitnessDate                 time.Time
-	ExplanationSealed           []byte
-	CurrentSituationSealed      []byte
-	FamilySituationSealed       []byte
-	ParentContactSealed         []byte
-	NationalStudentNumberSealed []byte
-	CountyCode                  string
-	AuthorID                    string
-	Author                      string
-	OccurredAt                  time.Time
-}
-
-func (q *Queries) InsertFinding(ctx context.Context, arg InsertFindingParams) (Finding, error) {
-	row := q.db.QueryRow(ctx, insertFinding,
-		arg.ID,
-		arg.EntryID,
-		arg.Revision,
-		arg.Action,
-		arg.Code,
-		arg.SchoolRegion,
-		arg.School,
-		arg.Witness,
-		arg.WitnessDate,
-		arg.ExplanationSealed,
-		arg.CurrentSituationSealed,
-		arg.FamilySituationSealed,
-		arg.ParentContactSealed,
-		arg.NationalStudentNumberSealed,
-		arg.CountyCode,
-		arg.AuthorID,
-		arg.Author,
-		arg.OccurredAt,
-	)
-	var i Finding
-	err := row.Scan(
-		&i.ID,
-		&i.EntryID,
-		&i.Revision,
-		&i.Action,
-		&i.Code,
-		&i.SchoolRegion,
-		&i.School,
-		&i.Witness,
-		&i.WitnessDate,
-		&i.CountyCode,
-		&i.AuthorID,
-		&i.Author,
-		&i.OccurredAt,
-		&i.ExplanationSealed,
-		&i.CurrentSituationSealed,
-		&i.FamilySituationSealed,
-		&i.ParentContactSealed,
-		&i.NationalStudentNumberSealed,
-	)
-	return i, err
-}
-
-const insertRequest = `-- name: InsertRequest :exec
-INSERT INTO finding_requests (author_id, request_id, digest, finding_id) VALUES ($1, $2, $3, $4)
-`
-
-type InsertRequestParams struct {
+type GetRequestsRow struct {
 	AuthorID  string
 	RequestID string
 	Digest    []byte
 	FindingID string
 }
 
-func (q *Queries) InsertRequest(ctx context.Context, arg InsertRequestParams) error {
-	_, err := q.db.Exec(ctx, insertRequest,
-		arg.AuthorID,
-		arg.RequestID,
-		arg.Digest,
-		arg.FindingID,
-	)
-	return err
+func (q *Queries) GetRequests(ctx context.Context, arg GetRequestsParams) ([]GetRequestsRow, error) {
+	rows, err := q.db.Query(ctx, getRequests, arg.AuthorIds, arg.RequestIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GetRequestsRow
+	for rows.Next() {
+		var i GetRequestsRow
+		if err := rows.Scan(
+			&i.AuthorID,
+			&i.RequestID,
+			&i.Digest,
+			&i.FindingID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listCodes = `-- name: ListCodes :many
@@ -286,19 +200,51 @@ func (q *Queries) LockHead(ctx context.Context, entryID string) (EntryHead, erro
 	return i, err
 }
 
-const moveHead = `-- name: MoveHead :exec
-UPDATE entry_heads SET revision = $2, occurred_at = $3 WHERE entry_id = $1
+const lockHeads = `-- name: LockHeads :many
+INSERT INTO entry_heads AS h (entry_id)
+SELECT e.id FROM (SELECT unnest($1::uuid[]) AS id) e ORDER BY e.id
+ON CONFLICT (entry_id) DO UPDATE SET revision = h.revision
+RETURNING h.entry_id, h.revision, h.occurred_at, h.work, h.work_version, h.due_on, h.due_kind, h.duty, h.duty_due, greatest(clock_timestamp(), h.occurred_at + interval '1 microsecond')::timestamptz AS next_time
 `
 
-type MoveHeadParams struct {
-	EntryID    string
-	Revision   int64
-	OccurredAt time.Time
+type LockHeadsRow struct {
+	EntryHead EntryHead
+	NextTime  time.Time
 }
 
-func (q *Queries) MoveHead(ctx context.Context, arg MoveHeadParams) error {
-	_, err := q.db.Exec(ctx, moveHead, arg.EntryID, arg.Revision, arg.OccurredAt)
-	return err
+// Makes the heads that are missing and locks all, in order of id, so that two batches
+// never wait for each other in a circle. The time is taken after the row's lock, so after
+// the transaction has its id: the month-end's barrier depends on it. Revisions of one
+// entry never share a time, and never go back in it.
+func (q *Queries) LockHeads(ctx context.Context, entryIds []string) ([]LockHeadsRow, error) {
+	rows, err := q.db.Query(ctx, lockHeads, entryIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LockHeadsRow
+	for rows.Next() {
+		var i LockHeadsRow
+		if err := rows.Scan(
+			&i.EntryHead.EntryID,
+			&i.EntryHead.Revision,
+			&i.EntryHead.OccurredAt,
+			&i.EntryHead.Work,
+			&i.EntryHead.WorkVersion,
+			&i.EntryHead.DueOn,
+			&i.EntryHead.DueKind,
+			&i.EntryHead.Duty,
+			&i.EntryHead.DutyDue,
+			&i.NextTime,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const newestFindings = `-- name: NewestFindings :many
@@ -345,16 +291,85 @@ func (q *Queries) NewestFindings(ctx context.Context, entryIds []string) ([]Find
 	return items, nil
 }
 
-const nextTime = `-- name: NextTime :one
-SELECT greatest(clock_timestamp(), $1::timestamptz + interval '1 microsecond')::timestamptz
+const saveFindings = `-- name: SaveFindings :exec
+WITH given AS (
+    SELECT unnest($1::uuid[]) AS id, unnest($2::uuid[]) AS entry_id,
+        unnest($3::bigint[]) AS revision, unnest($4::smallint[]) AS action,
+        unnest($5::text[]) AS code, unnest($6::text[]) AS school_region,
+        unnest($7::text[]) AS school, unnest($8::text[]) AS witness,
+        unnest($9::date[]) AS witness_date,
+        unnest($10::bytea[]) AS explanation_sealed,
+        unnest($11::bytea[]) AS current_situation_sealed,
+        unnest($12::bytea[]) AS family_situation_sealed,
+        unnest($13::bytea[]) AS parent_contact_sealed,
+        unnest($14::bytea[]) AS national_student_number_sealed,
+        unnest($15::text[]) AS county_code, unnest($16::text[]) AS author_id,
+        unnest($17::text[]) AS author, unnest($18::timestamptz[]) AS occurred_at,
+        unnest($19::text[])::jsonb AS work,
+        unnest($20::text[]) AS request_id, unnest($21::bytea[]) AS request_digest
+), saved AS (
+    INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
+        current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
+        author_id, author, occurred_at)
+    SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
+        current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
+        author_id, author, occurred_at FROM given
+), moved AS (
+    UPDATE entry_heads h SET revision = g.revision, occurred_at = g.occurred_at, work = g.work
+    FROM given g WHERE h.entry_id = g.entry_id
+)
+INSERT INTO finding_requests (author_id, request_id, digest, finding_id)
+SELECT author_id, request_id, request_digest, id FROM given WHERE request_id <> ''
 `
 
-// Taken after the row lock, so after the transaction has its id: the month-end's
-// barrier depends on it. Revisions of one entry never share a time, and never go
-// back in it.
-func (q *Queries) NextTime(ctx context.Context, previous time.Time) (time.Time, error) {
-	row := q.db.QueryRow(ctx, nextTime, previous)
-	var column_1 time.Time
-	err := row.Scan(&column_1)
-	return column_1, err
+type SaveFindingsParams struct {
+	Ids                          []string
+	EntryIds                     []string
+	Revisions                    []int64
+	Actions                      []int16
+	Codes                        []string
+	SchoolRegions                []string
+	Schools                      []string
+	Witnesses                    []string
+	WitnessDates                 []time.Time
+	ExplanationsSealed           [][]byte
+	CurrentSituationsSealed      [][]byte
+	FamilySituationsSealed       [][]byte
+	ParentContactsSealed         [][]byte
+	NationalStudentNumbersSealed [][]byte
+	CountyCodes                  []string
+	AuthorIds                    []string
+	Authors                      []string
+	Times                        []time.Time
+	Works                        []string
+	RequestIds                   []string
+	RequestDigests               [][]byte
+}
+
+// Findings, their heads and the requests that asked for them, all in one statement.
+func (q *Queries) SaveFindings(ctx context.Context, arg SaveFindingsParams) error {
+	_, err := q.db.Exec(ctx, saveFindings,
+		arg.Ids,
+		arg.EntryIds,
+		arg.Revisions,
+		arg.Actions,
+		arg.Codes,
+		arg.SchoolRegions,
+		arg.Schools,
+		arg.Witnesses,
+		arg.WitnessDates,
+		arg.ExplanationsSealed,
+		arg.CurrentSituationsSealed,
+		arg.FamilySituationsSealed,
+		arg.ParentContactsSealed,
+		arg.NationalStudentNumbersSealed,
+		arg.CountyCodes,
+		arg.AuthorIds,
+		arg.Authors,
+		arg.Times,
+		arg.Works,
+		arg.RequestIds,
+		arg.RequestDigests,
+	)
+	return err
 }

@@ -46,7 +46,7 @@ const clock = `-- name: Clock :one
 SELECT clock_timestamp()::timestamptz
 `
 
-// Taken after the row lock, see NextTime.
+// Taken after the row lock, see LockHeads.
 func (q *Queries) Clock(ctx context.Context) (time.Time, error) {
 	row := q.db.QueryRow(ctx, clock)
 	var column_1 time.Time

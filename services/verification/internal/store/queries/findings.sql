@@ -7,31 +7,54 @@ INSERT INTO entry_heads (entry_id) VALUES ($1) ON CONFLICT DO NOTHING;
 -- name: LockHead :one
 SELECT * FROM entry_heads WHERE entry_id = $1 FOR UPDATE;
 
--- name: NextTime :one
--- Taken after the row lock, so after the transaction has its id: the month-end's
--- barrier depends on it. Revisions of one entry never share a time, and never go
--- back in it.
-SELECT greatest(clock_timestamp(), sqlc.arg(previous)::timestamptz + interval '1 microsecond')::timestamptz;
+-- name: LockHeads :many
+-- Makes the heads that are missing and locks all, in order of id, so that two batches
+-- never wait for each other in a circle. The time is taken after the row's lock, so after
+-- the transaction has its id: the month-end's barrier depends on it. Revisions of one
+-- entry never share a time, and never go back in it.
+INSERT INTO entry_heads AS h (entry_id)
+SELECT e.id FROM (SELECT unnest(sqlc.arg(entry_ids)::uuid[]) AS id) e ORDER BY e.id
+ON CONFLICT (entry_id) DO UPDATE SET revision = h.revision
+RETURNING sqlc.embed(h), greatest(clock_timestamp(), h.occurred_at + interval '1 microsecond')::timestamptz AS next_time;
 
--- name: MoveHead :exec
-UPDATE entry_heads SET revision = $2, occurred_at = $3 WHERE entry_id = $1;
+-- name: SaveFindings :exec
+-- Findings, their heads and the requests that asked for them, all in one statement.
+WITH given AS (
+    SELECT unnest(sqlc.arg(ids)::uuid[]) AS id, unnest(sqlc.arg(entry_ids)::uuid[]) AS entry_id,
+        unnest(sqlc.arg(revisions)::bigint[]) AS revision, unnest(sqlc.arg(actions)::smallint[]) AS action,
+        unnest(sqlc.arg(codes)::text[]) AS code, unnest(sqlc.arg(school_regions)::text[]) AS school_region,
+        unnest(sqlc.arg(schools)::text[]) AS school, unnest(sqlc.arg(witnesses)::text[]) AS witness,
+        unnest(sqlc.arg(witness_dates)::date[]) AS witness_date,
+        unnest(sqlc.arg(explanations_sealed)::bytea[]) AS explanation_sealed,
+        unnest(sqlc.arg(current_situations_sealed)::bytea[]) AS current_situation_sealed,
+        unnest(sqlc.arg(family_situations_sealed)::bytea[]) AS family_situation_sealed,
+        unnest(sqlc.arg(parent_contacts_sealed)::bytea[]) AS parent_contact_sealed,
+        unnest(sqlc.arg(national_student_numbers_sealed)::bytea[]) AS national_student_number_sealed,
+        unnest(sqlc.arg(county_codes)::text[]) AS county_code, unnest(sqlc.arg(author_ids)::text[]) AS author_id,
+        unnest(sqlc.arg(authors)::text[]) AS author, unnest(sqlc.arg(times)::timestamptz[]) AS occurred_at,
+        unnest(sqlc.arg(works)::text[])::jsonb AS work,
+        unnest(sqlc.arg(request_ids)::text[]) AS request_id, unnest(sqlc.arg(request_digests)::bytea[]) AS request_digest
+), saved AS (
+    INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
+        current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
+        author_id, author, occurred_at)
+    SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
+        current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
+        author_id, author, occurred_at FROM given
+), moved AS (
+    UPDATE entry_heads h SET revision = g.revision, occurred_at = g.occurred_at, work = g.work
+    FROM given g WHERE h.entry_id = g.entry_id
+)
+INSERT INTO finding_requests (author_id, request_id, digest, finding_id)
+SELECT author_id, request_id, request_digest, id FROM given WHERE request_id <> '';
 
--- name: InsertFinding :one
-INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
-    current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
-    author_id, author, occurred_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-RETURNING *;
+-- name: GetRequests :many
+SELECT r.author_id, r.request_id, r.digest, r.finding_id FROM finding_requests r
+JOIN (SELECT unnest(sqlc.arg(author_ids)::text[]) AS author_id, unnest(sqlc.arg(request_ids)::text[]) AS request_id) asked
+    ON r.author_id = asked.author_id AND r.request_id = asked.request_id;
 
--- name: GetRequest :one
-SELECT r.digest, sqlc.embed(f) FROM finding_requests r JOIN findings f ON f.id = r.finding_id
-WHERE r.author_id = $1 AND r.request_id = $2;
-
--- name: InsertRequest :exec
-INSERT INTO finding_requests (author_id, request_id, digest, finding_id) VALUES ($1, $2, $3, $4);
-
--- name: GetRevision :one
-SELECT * FROM findings WHERE entry_id = $1 AND revision = $2;
+-- name: GetFindings :many
+SELECT * FROM findings WHERE id = ANY(sqlc.arg(ids)::uuid[]);
 
 -- name: ListFindings :many
 SELECT * FROM findings WHERE entry_id = $1 ORDER BY revision DESC;

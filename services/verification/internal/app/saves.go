@@ -1,0 +1,62 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"baoxue.internal/pkg/gather"
+)
+
+const (
+	// While one batch waits for the disk another is being filled.
+	savers = 2
+	// A larger batch would make its first finding wait for its last.
+	mostSaves  = 128
+	saveWithin = 20 * time.Second
+	// The inline projection is a courtesy to the clerk's next list: it may not hold
+	// up a save that is already committed.
+	projectWithin = 2 * time.Second
+)
+
+// Saves puts findings that are saved at the same moment into one transaction. Two of one
+// entry never share one: the second waits, and meets the first as its newest revision.
+type Saves = *gather.Gatherer[Save, Saved]
+
+// NewSaves gathers for a store.
+func NewSaves(store Store) Saves {
+	return gather.New(gather.Options[Save, Saved]{
+		Workers: savers, Most: mostSaves, Within: saveWithin,
+		Key: func(s Save) string { return s.Entry.ID }, Do: store.SaveAll,
+	})
+}
+
+// Projector tells the ledger of saved findings at once, so that the clerk's next list
+// shows them.
+type Projector struct {
+	tellings *gather.Gatherer[Saved, struct{}]
+	log      *slog.Logger
+}
+
+// NewProjector returns one that tells together what is saved together.
+func NewProjector(ledger Ledger, log *slog.Logger) Projector {
+	return Projector{log: log, tellings: gather.New(gather.Options[Saved, struct{}]{
+		Workers: savers, Most: mostSaves, Within: projectWithin,
+		Do: func(ctx context.Context, saved []Saved) ([]gather.Answer[struct{}], error) {
+			return make([]gather.Answer[struct{}], len(saved)), ledger.Project(ctx, saved)
+		},
+	})}
+}
+
+// Tell has no vote: the findings are committed, and their events repair what is missed
+// here.
+func (p Projector) Tell(ctx context.Context, saved ...Saved) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), projectWithin)
+	defer cancel()
+	for i, told := range p.tellings.DoAll(ctx, saved) {
+		if told.Err != nil {
+			f := saved[i].Finding
+			p.log.WarnContext(ctx, "ledger not told inline, the event will", "entry", f.EntryID, "revision", f.Revision, "error", told.Err)
+		}
+	}
+}
