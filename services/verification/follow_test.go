@@ -226,13 +226,13 @@ func TestWhatFollowsAFindingIsSeenByNamedEntriesOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, table := range []string{"duty_completions", "follow_ups", "entry_tags", "status_reports"} {
-		for entries, want := range map[string]int{"": 0, uuid.NewString(): 0, entry.ID: 1} {
+	for _, table := range []string{"duty_completions", "follow_ups", "entry_tags", "status_reports", "finding_marks"} {
+		for entries, want := range map[string]bool{"": false, uuid.NewString(): false, entry.ID: true} {
 			var seen int
 			if err := naming(t, pool, entries, func(ctx context.Context, tx pgx.Tx) error {
 				return tx.QueryRow(ctx, "SELECT count(*) FROM "+table).Scan(&seen)
-			}); err != nil || seen != want {
-				t.Errorf("%s: %d rows, want %d, %v", table, seen, want, err)
+			}); err != nil || (seen > 0) != want {
+				t.Errorf("%s: %d rows are seen, %v", table, seen, err)
 			}
 		}
 		if err := naming(t, pool, entry.ID, func(ctx context.Context, tx pgx.Tx) error {

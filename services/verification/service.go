@@ -53,6 +53,8 @@ type Service struct {
 	works    app.Works
 	// enrollment are the use cases of the student-record system.
 	enrollment app.Enrollment
+	reviews    app.Reviews
+	signals    app.Signals
 	trail      *audit.Trail
 }
 
@@ -107,6 +109,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		visits:     app.Visits{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
 		works:      app.Works{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
 		enrollment: app.Enrollment{Store: st, Teller: teller, LookEvery: lookEvery},
+		reviews:    app.Reviews{Store: st, Teller: teller},
+		signals:    app.Signals{Store: st, Settings: rules.Signals, Now: time.Now},
 	}, nil
 }
 
@@ -117,6 +121,8 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	verificationv1.RegisterVisitServiceServer(r, &server.Visits{UseCase: s.visits})
 	verificationv1.RegisterWorkServiceServer(r, &server.Works{UseCase: s.works})
 	verificationv1.RegisterEnrollmentServiceServer(r, &server.Enrollment{UseCase: s.enrollment})
+	verificationv1.RegisterReviewServiceServer(r, &server.Reviews{UseCase: s.reviews})
+	verificationv1.RegisterSignalServiceServer(r, &server.Signals{UseCase: s.signals})
 	s.trail.Register(r)
 }
 

@@ -147,6 +147,8 @@ func newAPI(c Config, answers answers) (http.Handler, error) {
 		verificationv1.RegisterFindingServiceHandlerClient(ctx, mux, verificationv1.NewFindingServiceClient(c.Verification)),
 		verificationv1.RegisterVisitServiceHandlerClient(ctx, mux, verificationv1.NewVisitServiceClient(c.Verification)),
 		verificationv1.RegisterWorkServiceHandlerClient(ctx, mux, verificationv1.NewWorkServiceClient(c.Verification)),
+		verificationv1.RegisterReviewServiceHandlerClient(ctx, mux, verificationv1.NewReviewServiceClient(c.Verification)),
+		verificationv1.RegisterSignalServiceHandlerClient(ctx, mux, verificationv1.NewSignalServiceClient(c.Verification)),
 		reportingv1.RegisterMonthServiceHandlerClient(ctx, mux, reportingv1.NewMonthServiceClient(c.Reporting)),
 		reportingv1.RegisterProgressServiceHandlerClient(ctx, mux, reportingv1.NewProgressServiceClient(c.Reporting)),
 	} {

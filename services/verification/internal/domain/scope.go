@@ -8,6 +8,9 @@ type Scope struct{ From, To string }
 // WholeProvince sees every entry.
 var WholeProvince = Scope{"", "999999"}
 
+// EveryCounty is every entry but those of the province's own queue.
+var EveryCounty = Scope{"000001", "999999"}
+
 // Within is what both scopes have; where they have nothing in common, From is after To.
 func (s Scope) Within(o Scope) Scope {
 	return Scope{max(s.From, o.From), min(s.To, o.To)}

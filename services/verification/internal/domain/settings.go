@@ -11,7 +11,8 @@ type Settings struct {
 	Deadlines Deadlines `json:"deadlines"`
 	// FollowUpDays are the days after the return to class on which a check is due, in
 	// order.
-	FollowUpDays []int `json:"followUpDays"`
+	FollowUpDays []int          `json:"followUpDays"`
+	Signals      SignalSettings `json:"signals"`
 }
 
 // Deadlines are in working days from the day on which a state began.
@@ -30,6 +31,9 @@ func (s Settings) Check() error {
 	}
 	if !slices.IsSorted(s.FollowUpDays) || len(s.FollowUpDays) > 0 && s.FollowUpDays[0] < 1 {
 		return errors.New("follow-up days are at least 1, in rising order")
+	}
+	if !s.Signals.sound() {
+		return errors.New("a signal's threshold is out of range")
 	}
 	return nil
 }

@@ -207,7 +207,7 @@ func (s *Store) WorkDetail(ctx context.Context, entry domain.Entry) (domain.Work
 			return d, err
 		}
 		d.WorkState = work.State(entry.ID, entry.CountyCode, s.rules)
-		for _, part := range []func(context.Context, pgx.Tx, *domain.WorkDetail) error{s.addFollowUps, s.addTags, s.addReports, s.addRecord} {
+		for _, part := range []func(context.Context, pgx.Tx, *domain.WorkDetail) error{s.addFollowUps, s.addTags, s.addReports, s.addRecord, s.addReturn} {
 			if err := part(ctx, tx, &d); err != nil {
 				return d, err
 			}

@@ -69,6 +69,7 @@ type accepted struct {
 	digest   []byte
 	row      db.Finding
 	previous string
+	before   domain.Work
 	state    domain.WorkState
 }
 
@@ -228,7 +229,7 @@ func (b *batch) accept(save app.Save, head db.LockHeadsRow) (a accepted, err err
 		return a, err
 	}
 	f, sealed := save.Form, b.store.fieldsOf(id.String())
-	a = accepted{save: save, row: db.Finding{
+	a = accepted{save: save, before: before, row: db.Finding{
 		ID: id.String(), EntryID: save.Entry.ID, Revision: head.EntryHead.Revision + 1, Action: int16(f.Action), Code: f.Code,
 		SchoolRegion: f.SchoolRegion, School: f.School, Witness: f.Witness, WitnessDate: save.WitnessDate,
 		ExplanationSealed:           sealed.Seal("explanation", f.Explanation),
@@ -252,6 +253,9 @@ func (b *batch) write(ctx context.Context, tx pgx.Tx, good []accepted) error {
 		return err
 	}
 	if err := db.New(tx).SaveFindings(ctx, params); err != nil {
+		return err
+	}
+	if err := b.store.supervise(ctx, tx, good); err != nil {
 		return err
 	}
 	trail, events := make([]audit.Record, len(good)), make([]outbox.Event, 0, 2*len(good))

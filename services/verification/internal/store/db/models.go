@@ -78,6 +78,19 @@ type FindingCode struct {
 	Position    int16
 }
 
+type FindingMark struct {
+	EntryID           string
+	Revision          int64
+	Code              string
+	PreviousCode      string
+	CountyCode        string
+	AuthorID          string
+	Under16           bool
+	WitnessDigest     []byte
+	ExplanationDigest []byte
+	OccurredAt        time.Time
+}
+
 type FindingRequest struct {
 	AuthorID  string
 	RequestID string
@@ -97,6 +110,34 @@ type FollowUp struct {
 	AuthorID   string
 	Author     string
 	OccurredAt time.Time
+}
+
+type Review struct {
+	ID           string
+	SampleID     string
+	EntryID      string
+	State        string
+	Revision     int64
+	Code         string
+	CountyCode   string
+	JudgedCode   string
+	ReasonSealed []byte
+	ReviewerID   string
+	Reviewer     string
+	DecidedAt    *time.Time
+}
+
+type ReviewSample struct {
+	ID         string
+	Region     string
+	Code       string
+	Month      string
+	Size       int32
+	Seed       int64
+	Population int32
+	AuthorID   string
+	Author     string
+	CreatedAt  time.Time
 }
 
 type StatusReport struct {
