@@ -5,6 +5,7 @@ package token
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"sync"
@@ -95,6 +96,8 @@ type Verifier struct {
 	mu      sync.Mutex
 	keys    Keys
 	fetched time.Time
+	// seen are tokens that the keys at hand have verified.
+	seen map[[sha256.Size]byte]seenToken
 }
 
 // What keys are older is asked for again, by one caller while the others go on.
@@ -115,14 +118,7 @@ var _ rpc.Authenticator = (*Verifier)(nil)
 
 // Authenticate implements rpc.Authenticator.
 func (v *Verifier) Authenticate(ctx context.Context, raw string) (rpc.Identity, error) {
-	var c claims
-	_, err := jwt.ParseWithClaims(raw, &c, func(t *jwt.Token) (any, error) {
-		id, _ := t.Header["kid"].(string)
-		return v.key(ctx, id)
-	},
-		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
-		jwt.WithIssuer(Issuer), jwt.WithAudience(Audience), jwt.WithExpirationRequired(),
-		jwt.WithLeeway(clockSkew), jwt.WithTimeFunc(v.now))
+	c, err := v.verify(ctx, raw)
 	switch {
 	case err == nil && c.Subject != "":
 		if err := v.revoked.check(ctx, c.Subject, c.At); err != nil {
@@ -138,6 +134,29 @@ func (v *Verifier) Authenticate(ctx context.Context, raw string) (rpc.Identity, 
 		return rpc.Identity{}, fault.New(fault.Unavailable, "UNAVAILABLE", "暂时无法验证登录状态，请稍后重试").Because(err)
 	}
 	return rpc.Identity{}, fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "登录状态无效，请重新登录").Because(err)
+}
+
+// verify checks signature, time and purpose. A signature is checked once for each
+// fetching of the keys: it costs more than all else of a call.
+func (v *Verifier) verify(ctx context.Context, raw string) (claims, error) {
+	digest := sha256.Sum256([]byte(raw))
+	if c, ok := v.verified(digest); ok {
+		return c, nil
+	}
+	// Taken before: what other keys are fetched meanwhile did not verify this.
+	fetched := v.fetchedAt()
+	var c claims
+	_, err := jwt.ParseWithClaims(raw, &c, func(t *jwt.Token) (any, error) {
+		id, _ := t.Header["kid"].(string)
+		return v.key(ctx, id)
+	},
+		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
+		jwt.WithIssuer(Issuer), jwt.WithAudience(Audience), jwt.WithExpirationRequired(),
+		jwt.WithLeeway(clockSkew), jwt.WithTimeFunc(v.now))
+	if err == nil {
+		v.remember(digest, seenToken{claims: c, fetched: fetched})
+	}
+	return c, err
 }
 
 var (
