@@ -260,6 +260,13 @@ func (c overREST) ok(m proto.Message, path string) {
 
 func (c overREST) importFile(name string, content []byte) *ledgerv1.Import {
 	c.t.Helper()
+	id := c.startImport(name, content)
+	return finished(c.t, func() *ledgerv1.Import { return c.getImport(id) })
+}
+
+// startImport sends a file as a browser does.
+func (c overREST) startImport(name string, content []byte) (id string) {
+	c.t.Helper()
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
 	part := must[io.Writer](c.t)(w.CreateFormFile("file", name))
@@ -272,11 +279,14 @@ func (c overREST) importFile(name string, content []byte) *ledgerv1.Import {
 	if err := protojson.Unmarshal(answer, &created); err != nil {
 		c.t.Fatal(err)
 	}
-	return finished(c.t, func() *ledgerv1.Import {
-		var i ledgerv1.Import
-		c.ok(&i, "/v1/imports/"+created.GetId())
-		return &i
-	})
+	return created.GetId()
+}
+
+func (c overREST) getImport(id string) *ledgerv1.Import {
+	c.t.Helper()
+	var i ledgerv1.Import
+	c.ok(&i, "/v1/imports/"+id)
+	return &i
 }
 
 func (c overREST) list(req *ledgerv1.ListEntriesRequest) *ledgerv1.ListEntriesResponse {

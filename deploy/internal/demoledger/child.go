@@ -207,6 +207,10 @@ func (g *generator) drawID(c *child) {
 	}
 	c.national = "G" + id
 	c.id = g.spoilID(id, c.idKind)
+	for c.idKind == IDChecksum && strings.HasSuffix(c.id, "000") {
+		// That is what lost digits look like.
+		c.id = g.spoilID(id, c.idKind)
+	}
 }
 
 func (g *generator) spoilID(id string, kind Spoil) string {

@@ -102,15 +102,26 @@ func (d *distribution) noHeader() error {
 
 func (d *distribution) staged(row domain.Row, number int) StagedRow {
 	key := row.IdentityKey(0)
-	beginning := [16]byte(key[:16])
-	d.seen[beginning]++
-	if n := d.seen[beginning]; n > 1 {
+	like := row.Likeness()
+	if d.count(like) > 1 {
 		row.Flags = append(row.Flags, domain.FlagDuplicate)
-		if row.Incomplete() {
-			// Nothing tells these children apart but that there are two rows: both
-			// are kept, under a key that the same file gives again.
-			key = row.IdentityKey(int(n - 1))
+	}
+	if row.Incomplete() {
+		// Nothing tells these children apart but that there are two rows: both are kept,
+		// under a key that the same file gives again.
+		equal := d.seen[beginning(key)]
+		if like != key {
+			equal = d.count(key)
 		}
+		key = row.IdentityKey(int(equal - 1))
 	}
 	return StagedRow{Row: row, Sheet: d.sheet, Number: number, Key: key, Digest: row.ContentDigest()}
 }
+
+// count adds a row to those of one key.
+func (d *distribution) count(key [32]byte) int32 {
+	d.seen[beginning(key)]++
+	return d.seen[beginning(key)]
+}
+
+func beginning(key [32]byte) [16]byte { return [16]byte(key[:16]) }

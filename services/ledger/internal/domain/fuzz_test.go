@@ -33,7 +33,8 @@ func FuzzIDNumber(f *testing.F) {
 		if about(domain.FlagIDChecksum) && about(domain.FlagIDLostDigits) {
 			t.Fatalf("%q: %v", number, row.Flags)
 		}
-		if again := read(t, childHeads, []string{"王明", number, "2010-01-01"}); !cmp.Equal(row, again, unexported) {
+		// A number that went through a spreadsheet is written out: as a text it may be sound.
+		if again := read(t, childHeads, []string{"王明", number, "2010-01-01"}); !about(domain.FlagIDLostDigits) && !cmp.Equal(row, again, unexported) {
 			t.Fatalf("%q reads otherwise when read again", number)
 		}
 		checkMask(t, number)

@@ -12,7 +12,7 @@ var (
 	id15 = regexp.MustCompile(`^[0-9]{15}$`)
 	// An 18-digit number that went through a spreadsheet's number type: fifteen
 	// significant digits, the rest zeros, often in scientific notation.
-	scientific = regexp.MustCompile(`^[0-9](\.[0-9]+)?E\+?1[0-9]$`)
+	scientific = regexp.MustCompile(`^([0-9])(?:\.([0-9]+))?E\+?(1[0-9])$`)
 )
 
 var idWeights = [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
@@ -28,29 +28,53 @@ func CheckDigit(number string) byte {
 	return idCheckDigits[sum%11]
 }
 
+// keptDigits are behind the point of a number that has kept its first fifteen digits: no
+// day of birth ends in two zeros, and no more than one digit of the sequence is left.
+const keptDigits = 12
+
+// digitsOf writes a number in scientific notation out, if it has kept the digits that a
+// spreadsheet keeps: the last three of eighteen have become zeros.
+func digitsOf(number string) string {
+	parts := scientific.FindStringSubmatch(number)
+	if parts == nil || parts[3] != "17" || len(parts[2]) < keptDigits || len(parts[2]) > 17 {
+		return number
+	}
+	return parts[1] + parts[2] + strings.Repeat("0", 17-len(parts[2]))
+}
+
 // judgeID says what is odd in a document number and, if it carries one, its
-// birth date as yyyy-mm-dd.
-func judgeID(number string) (flags []Flag, birth string) {
+// birth date as yyyy-mm-dd: two of them where it doesn't tell the century. lost: the number
+// was stored as a spreadsheet's.
+func judgeID(number string, lost bool) (flags []Flag, births []string) {
 	switch {
 	// 无, 不详, a dash or zeros stand for none; a name with one of them would not
 	// tell a child from another.
 	case !strings.ContainsAny(number, "123456789"):
-		return []Flag{FlagIDMissing}, ""
+		return []Flag{FlagIDMissing}, nil
 	case scientific.MatchString(number):
-		return []Flag{FlagIDLostDigits}, ""
+		return []Flag{FlagIDLostDigits}, nil
 	case id15.MatchString(number):
-		flags, birth = []Flag{FlagIDOld15}, birthDigits("19"+number[6:12])
-		if birth == "" {
+		flags = []Flag{FlagIDOld15}
+		for _, century := range []string{"19", "20"} {
+			if birth := birthDigits(century + number[6:12]); birth != "" {
+				births = append(births, birth)
+			}
+		}
+		if births == nil {
 			flags = append(flags, FlagIDFormat)
 		}
-		return flags, birth
+		return flags, births
 	case !id18.MatchString(number):
-		return []Flag{FlagIDFormat}, ""
+		return []Flag{FlagIDFormat}, nil
 	}
-	if birth = birthDigits(number[6:14]); birth == "" {
+	if birth := birthDigits(number[6:14]); birth != "" {
+		births = []string{birth}
+	} else {
 		flags = append(flags, FlagIDFormat)
 	}
 	switch {
+	case lost:
+		flags = append(flags, FlagIDLostDigits)
 	case number[17] == CheckDigit(number):
 	case strings.HasSuffix(number, "000"):
 		// Fifteen digits are what a spreadsheet's number keeps.
@@ -58,7 +82,7 @@ func judgeID(number string) (flags []Flag, birth string) {
 	default:
 		flags = append(flags, FlagIDChecksum)
 	}
-	return flags, birth
+	return flags, births
 }
 
 func birthDigits(digits string) string {

@@ -85,11 +85,14 @@ func TestTheEdgesOfADocumentNumber(t *testing.T) {
 		{"a date that never was, and a wrong one", "330102201002300071", "2010-02-28", "330102201002300071", []domain.Flag{domain.FlagIDFormat, domain.FlagIDChecksum}},
 
 		{"15 digits", "330102100101007", "1910-01-01", "330102100101007", []domain.Flag{domain.FlagIDOld15}},
+		{"15 digits of this century", "330102100101007", "2010-01-01", "330102100101007", []domain.Flag{domain.FlagIDOld15}},
 		{"15 digits, another birth date", "330102980101123", "2010-01-01", "330102980101123", []domain.Flag{domain.FlagIDOld15, domain.FlagBirthMismatch}},
 		{"15 digits, a date that never was", "330102981301123", "1998-01-01", "330102981301123", []domain.Flag{domain.FlagIDOld15, domain.FlagIDFormat}},
 
 		{"its birth date is left", "330102201001012000", "2010-01-02", "330102201001012000", []domain.Flag{domain.FlagIDLostDigits, domain.FlagBirthMismatch}},
 		{"a number cell as shown", "3.30102E+17", "2010-01-01", "3.30102E+17", []domain.Flag{domain.FlagIDLostDigits}},
+		{"a number cell as stored", "3.30102201001012E+17", "2010-01-01", "330102201001012000", []domain.Flag{domain.FlagIDLostDigits}},
+		{"its birth date is compared", "3.30102201001012E+17", "2010-01-02", "330102201001012000", []domain.Flag{domain.FlagIDLostDigits, domain.FlagBirthMismatch}},
 		{"in lower case", "3.30102e17", "2010-01-01", "3.30102E17", []domain.Flag{domain.FlagIDLostDigits}},
 		{"000 is right where the check digit says so", "330102201001016000", "2010-01-01", "330102201001016000", nil},
 

@@ -3,6 +3,7 @@ package domain
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -84,7 +85,9 @@ func ReadRow(h *Header, cells []string) (r Row, empty bool) {
 }
 
 func (r *Row) judge(source string) {
-	idFlags, idBirth := judgeID(r.IDNumber)
+	lost := scientific.MatchString(r.IDNumber)
+	r.IDNumber = digitsOf(r.IDNumber)
+	idFlags, births := judgeID(r.IDNumber, lost)
 	r.Flags = append(r.Flags, idFlags...)
 	for _, f := range idFlags {
 		if f == FlagIDMissing || f == FlagIDLostDigits {
@@ -101,7 +104,7 @@ func (r *Row) judge(source string) {
 		r.Flags = append(r.Flags, FlagBirthUnreadable)
 	} else {
 		r.BirthDate = day
-		if idBirth != "" && idBirth != day {
+		if len(births) > 0 && !slices.Contains(births, day) {
 			r.Flags = append(r.Flags, FlagBirthMismatch)
 		}
 	}
@@ -126,6 +129,15 @@ func (r *Row) IdentityKey(seen int) [32]byte {
 			r.ProvincialStudentNumber, r.RegionCode)
 	}
 	return digest(int(r.Source), seen, parts)
+}
+
+// Likeness is the same for rows that may be of one child: those of one key, and those of one
+// name whose numbers agree as far as a spreadsheet has kept them.
+func (r *Row) Likeness() [32]byte {
+	if r.incomplete && r.PersonName != "" && id18.MatchString(r.IDNumber) {
+		return digest(int(r.Source), 0, []string{r.IDNumber, r.PersonName})
+	}
+	return r.IdentityKey(0)
 }
 
 // Incomplete reports whether IdentityKey needs more than number and name.

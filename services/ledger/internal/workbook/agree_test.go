@@ -175,6 +175,15 @@ func FuzzThePlainReaderAgreesWithExcelize(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sheet, shared string) { agree(t, pack(t, sheet, shared)) })
 }
 
+// A spreadsheet keeps fifteen digits of a number: what is left can't be told from a text
+// that ends in zeros, but by its cell.
+func TestANumberThatLostItsDigitsIsToldFromAText(t *testing.T) {
+	lines, err := plainly(t, pack(t, sheetHead+`<row><c><v>330102201003075000</v></c><c t="n"><v>330102201003000000</v></c><c t="str"><v>330102201003075000</v></c><c><v>330102201003075123</v></c></row>`+sheetEnd, ""))
+	if want := `1 ["3.30102201003075E+17" "3.30102201003E+17" "330102201003075000" "330102201003075123"]`; err != nil || len(lines) != 1 || lines[0] != want {
+		t.Errorf("%q, %v", lines, err)
+	}
+}
+
 // A ledger of the kind that is sent.
 func TestTheUsualWorkbooksAreReadPlainly(t *testing.T) {
 	for _, inline := range []bool{false, true} {

@@ -235,7 +235,8 @@ func (r *sheetReader) cut() []string {
 type cellKind int
 
 const (
-	plainCell cellKind = iota
+	numberCell cellKind = iota
+	plainCell
 	sharedCell
 	inlineCell
 )
@@ -268,7 +269,9 @@ func readCellTag(attributes []byte) (c cellTag, err error) {
 				c.kind = sharedCell
 			case "inlineStr":
 				c.kind = inlineCell
-			case "n", "str", "b", "e":
+			case "n":
+			case "str", "b", "e":
+				c.kind = plainCell
 			default:
 				return c, errUnusual
 			}
@@ -357,12 +360,14 @@ func (r *sheetReader) place(from, column int, formula bool) {
 }
 
 func (r *sheetReader) value(kind cellKind) error {
+	from := len(r.text)
 	if kind != sharedCell {
 		text, err := readLeaf(r.xml, "v", r.text)
-		r.text = text
+		if r.text = text; kind == numberCell {
+			r.text = roundedNumber(text, from)
+		}
 		return err
 	}
-	from := len(r.text)
 	text, err := readLeaf(r.xml, "v", r.text)
 	if err != nil {
 		return err
@@ -377,6 +382,20 @@ func (r *sheetReader) value(kind cellKind) error {
 	}
 	r.text, err = r.shared.append(text[:from], number)
 	return err
+}
+
+// roundedNumber writes a number of eighteen digits, of which a spreadsheet has kept
+// fifteen, as what it is: read as a text it could be somebody's.
+func roundedNumber(text []byte, from int) []byte {
+	number := text[from:]
+	if len(number) != 18 || !bytes.HasSuffix(number, []byte("000")) || bytes.ContainsAny(number, ".E+-") {
+		return text
+	}
+	written := []byte{number[0]}
+	if kept := bytes.TrimRight(number[1:], "0"); len(kept) > 0 {
+		written = append(append(written, '.'), kept...)
+	}
+	return append(append(text[:from], written...), "E+17"...)
 }
 
 // readLeaf appends the text of an element that has nothing else in it.

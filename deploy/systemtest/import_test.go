@@ -1,0 +1,226 @@
+package systemtest
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"baoxue.internal/deploy/internal/demoledger"
+	"baoxue.internal/pkg/testkit"
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+)
+
+// importRows is how many rows are imported: a whole distribution has 300,000
+// (BAOXUE_TEST_IMPORT_ROWS).
+func importRows(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("BAOXUE_TEST_IMPORT_ROWS")
+	if text == "" {
+		return 20_000
+	}
+	rows, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// importMemory is what the program may take, in MB, whatever the number of rows.
+const importMemory = 300
+
+// flagOf is the flag that a row deserves for what was done to it. The kinds that are not
+// here are put right when they are read: they are no reason for a flag.
+var flagOf = map[demoledger.Spoil]string{
+	demoledger.IDChecksum: "ID_CHECKSUM", demoledger.IDLostDigits: "ID_LOST_DIGITS", demoledger.IDMissing: "ID_MISSING",
+	demoledger.IDTooShort: "ID_FORMAT", demoledger.IDOld15: "ID_OLD15",
+	demoledger.BirthMismatch: "BIRTH_MISMATCH", demoledger.BirthMissing: "BIRTH_MISSING", demoledger.NameMissing: "NAME_MISSING",
+	demoledger.RegionAbolishedOne: "REGION_SUCCEEDED", demoledger.RegionAbolishedMany: "REGION_AMBIGUOUS",
+	demoledger.RegionCityLevel: "REGION_NOT_A_COUNTY", demoledger.RegionUnknown: "REGION_UNKNOWN",
+	demoledger.RegionMissing: "REGION_MISSING", demoledger.RegionOtherProvince: "REGION_OTHER_PROVINCE",
+	demoledger.Duplicate: "DUPLICATE",
+}
+
+func generated(t *testing.T, rows int, seed uint64) ([]byte, *demoledger.Record) {
+	t.Helper()
+	var book bytes.Buffer
+	record, err := demoledger.Generate(&book, demoledger.Options{Rows: rows, Seed: seed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return book.Bytes(), record
+}
+
+// issues are the flags of all rows that have any, by row.
+func (c overREST) issues(id string) map[int][]string {
+	c.t.Helper()
+	found := map[int][]string{}
+	for token := ""; ; {
+		var page ledgerv1.ListImportIssuesResponse
+		c.ok(&page, "/v1/imports/"+id+"/issues?"+url.Values{"pageSize": {"1000"}, "pageToken": {token}}.Encode())
+		for _, i := range page.GetIssues() {
+			found[int(i.GetRow())] = i.GetFlags()
+		}
+		if token = page.GetNextPageToken(); token == "" {
+			return found
+		}
+	}
+}
+
+// deserved are the flags by the generator's own record.
+func deserved(record *demoledger.Record) map[int][]string {
+	flags := map[int][]string{}
+	for _, line := range record.Lines {
+		for _, spoil := range line.Spoils {
+			if flag := flagOf[spoil]; flag != "" {
+				flags[line.Row] = append(flags[line.Row], flag)
+			}
+		}
+	}
+	return flags
+}
+
+// entries is how many an import must leave. What may be the same child by a number that lost
+// digits is flagged, but kept: two children must not become one.
+func entries(record *demoledger.Record) int {
+	kept := 0
+	for _, line := range record.Lines {
+		if line.Has(demoledger.Duplicate) && line.Has(demoledger.IDLostDigits) {
+			kept++
+		}
+	}
+	return record.Entries() + kept
+}
+
+// compareFlags wants each row to have just the flags that it deserves.
+func compareFlags(t *testing.T, got, want map[int][]string) {
+	t.Helper()
+	gotCounts, wantCounts := map[string]int{}, map[string]int{}
+	wrong := 0
+	for row, flags := range want {
+		slices.Sort(flags)
+		slices.Sort(got[row])
+		if !slices.Equal(flags, got[row]) && wrong < 10 {
+			wrong++
+			t.Errorf("row %d has %v and deserves %v", row, got[row], flags)
+		}
+		for _, f := range flags {
+			wantCounts[f]++
+		}
+	}
+	for row, flags := range got {
+		if want[row] == nil && wrong < 10 {
+			wrong++
+			t.Errorf("row %d has %v and deserves none", row, flags)
+		}
+		for _, f := range flags {
+			gotCounts[f]++
+		}
+	}
+	if fmt.Sprint(gotCounts) != fmt.Sprint(wantCounts) {
+		t.Errorf("flags %v, want %v", gotCounts, wantCounts)
+	}
+	t.Log("flags:", gotCounts)
+}
+
+// The page's way: a dirty distribution, and every flag that the generator has earned it.
+func TestEveryFlagOfADistributionIsFound(t *testing.T) {
+	p := newProgram(t)
+	province := p.asProvince()
+	rows := importRows(t)
+	book, record := generated(t, rows, 300)
+	before := province.counts().GetTotal()
+	begin := time.Now()
+	i := province.importFile("下发台账.xlsx", book)
+	t.Logf("%d rows in %v, %d MB at the peak", rows, time.Since(begin), p.peak())
+	want := deserved(record)
+	if i.GetState() != ledgerv1.Import_SUCCEEDED || int(i.GetRowsStored()) != rows || int(i.GetRowsCreated()) != entries(record) ||
+		int(i.GetRowsFlagged()) != len(want) || int(i.GetRowsUnmatched()) != record.Routing()[""] {
+		t.Fatalf("%v; %d entries, %d rows flagged", i, entries(record), len(want))
+	}
+	compareFlags(t, province.issues(i.GetId()), want)
+	if got := int(province.counts().GetTotal() - before); got != entries(record) {
+		t.Errorf("%d entries, want %d", got, entries(record))
+	}
+	if again := province.importFile("下发台账.xlsx", book); again.GetRowsCreated() != 0 || again.GetRowsUpdated() != 0 {
+		t.Errorf("the same file again changed something: %v", again)
+	}
+	if peak := p.peak(); peak > importMemory {
+		t.Errorf("the program took %d MB", peak)
+	}
+}
+
+// A power cut at any moment: nothing of the import or all of it is there, it has ended, and
+// repeating it gives what one import would have given.
+func TestAKilledImportIsRepeated(t *testing.T) {
+	p := newProgram(t)
+	const rows = 12_000
+	book, record := generated(t, rows, 301)
+	before := 0
+	moments := []struct {
+		what string
+		over func(i *ledgerv1.Import, since time.Duration) bool
+	}{
+		{"at once", func(*ledgerv1.Import, time.Duration) bool { return true }},
+		{"in the middle of the rows", func(i *ledgerv1.Import, _ time.Duration) bool { return i.GetRowsRead() >= rows/3 }},
+		{"when all rows are read", func(i *ledgerv1.Import, _ time.Duration) bool { return i.GetRowsRead() >= rows }},
+		{"while they are merged", func(i *ledgerv1.Import, since time.Duration) bool {
+			return i.GetRowsRead() >= rows && since > 150*time.Millisecond
+		}},
+	}
+	for n, m := range moments {
+		province := p.asProvince()
+		if n == 0 {
+			before = int(province.counts().GetTotal())
+		}
+		id := province.startImport("下发台账.xlsx", book)
+		province.until(id, m.over)
+		p.kill()
+		p.start()
+		province = p.asProvince()
+		i := finished(t, func() *ledgerv1.Import { return province.getImport(id) })
+		got := int(province.counts().GetTotal()) - before
+		t.Logf("%s: %s, %d entries", m.what, i.GetState(), got)
+		switch i.GetState() {
+		case ledgerv1.Import_FAILED:
+			if got != 0 || i.GetErrorReason() != "FILE_INTERRUPTED" || len(province.issues(id)) != 0 {
+				t.Fatalf("%s: %d entries of %v", m.what, got, i)
+			}
+		case ledgerv1.Import_SUCCEEDED:
+			if got != entries(record) {
+				t.Fatalf("%s: %d entries of %v", m.what, got, i)
+			}
+		default:
+			t.Fatalf("%s: %v", m.what, i)
+		}
+	}
+	province := p.asProvince()
+	i := province.importFile("下发台账.xlsx", book)
+	if got := int(province.counts().GetTotal()) - before; i.GetState() != ledgerv1.Import_SUCCEEDED || got != entries(record) {
+		t.Errorf("%d entries, want %d: %v", got, entries(record), i)
+	}
+	compareFlags(t, province.issues(i.GetId()), deserved(record))
+}
+
+// until asks until something is so of an import, or it has ended.
+func (c overREST) until(id string, so func(i *ledgerv1.Import, since time.Duration) bool) {
+	c.t.Helper()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	begin := time.Now()
+	for ctx := testkit.Context(c.t); ; {
+		i := c.getImport(id)
+		if i.GetState() != ledgerv1.Import_RUNNING || so(i, time.Since(begin)) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			c.t.Fatal("the import does not get on")
+		}
+	}
+}
