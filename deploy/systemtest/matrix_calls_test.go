@@ -60,6 +60,8 @@ var byHand = map[protoreflect.FullName][2]string{
 	"baoxue.ledger.v1.ImportService.CreateImport":          {http.MethodPost, "/v1/imports"},
 	"baoxue.reporting.v1.ExportService.ExportEntries":      {http.MethodGet, "/v1/exports/entries.xlsx"},
 	"baoxue.reporting.v1.MonthService.GetBulletinWorkbook": {http.MethodGet, "/v1/months/2019-07/bulletin.xlsx"},
+	"baoxue.verification.v1.EvidenceService.AddEvidence":   {http.MethodPost, "/v1/entries/x/evidence"},
+	"baoxue.verification.v1.EvidenceService.GetEvidence":   {http.MethodGet, "/v1/entries/x/evidence/x"},
 	"baoxue.audit.v1.AuditService.SearchRecords":           {http.MethodGet, "/v1/audit/ledger/records"},
 	"baoxue.audit.v1.AuditService.ExportRecords":           {http.MethodGet, "/v1/audit/ledger/records.jsonl"},
 }
@@ -91,7 +93,7 @@ func (m *matrix) overREST(t *testing.T, method, path, raw string) error {
 	var body io.Reader
 	contentType := "application/json"
 	switch {
-	case path == "/v1/imports" && method == http.MethodPost:
+	case method == http.MethodPost && (path == "/v1/imports" || strings.HasSuffix(path, "/evidence")):
 		contentType = "multipart/form-data; boundary=x"
 		body = strings.NewReader("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\nx\r\n--x--\r\n")
 	case method != http.MethodGet:

@@ -39,9 +39,10 @@ type Options struct {
 
 // Bus is a connection to the event stream.
 type Bus struct {
-	conn *nats.Conn
-	js   jetstream.JetStream
-	log  *slog.Logger
+	conn     *nats.Conn
+	js       jetstream.JetStream
+	replicas int
+	log      *slog.Logger
 }
 
 // Connect connects and makes sure that the stream exists.
@@ -89,7 +90,7 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 		conn.Close()
 		return nil, fmt.Errorf("event stream %s: %w", StreamName, err)
 	}
-	return &Bus{conn: conn, js: js, log: o.Log}, nil
+	return &Bus{conn: conn, js: js, replicas: config.Replicas, log: o.Log}, nil
 }
 
 // Close drains and closes the connection.

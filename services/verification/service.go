@@ -18,6 +18,7 @@ import (
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 	"baoxue.internal/services/verification/internal/app"
 	"baoxue.internal/services/verification/internal/events"
+	"baoxue.internal/services/verification/internal/files"
 	"baoxue.internal/services/verification/internal/peers"
 	"baoxue.internal/services/verification/internal/server"
 	"baoxue.internal/services/verification/internal/store"
@@ -53,6 +54,7 @@ type Service struct {
 	works    app.Works
 	// enrollment are the use cases of the student-record system.
 	enrollment app.Enrollment
+	evidence   app.Evidence
 	reviews    app.Reviews
 	signals    app.Signals
 	trail      *audit.Trail
@@ -97,15 +99,25 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		pool.Close()
 		return nil, err
 	}
+	objects, err := c.Bus.Objects(ctx, files.Bucket)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	relay := outbox.NewRelay(pool, c.Bus, "verification", c.Log)
 	st, peer := store.New(pool, keyring, rules, relay.Wake), peers.NewLedger(c.LedgerAsCaller, c.Ledger)
 	teller := app.Teller{Projection: peer, Log: c.Log}
+	evidence := app.Evidence{
+		Store: st, Files: files.Files{Objects: objects, Sealer: keyring}, Ledger: peer, Codes: rules.EvidenceCodes,
+	}
 	return &Service{
 		pool: pool, relay: relay, bus: c.Bus, store: st, trail: trail,
 		findings: app.Findings{
 			Store: st, Saves: app.NewSaves(st), Ledger: peer, Projector: app.NewProjector(peer, c.Log),
 			Regions: peers.NewRegions(c.RegionAuth), Standard: &app.CurrentStandard{Store: st, Now: time.Now}, Now: time.Now,
+			Evidence: evidence,
 		},
+		evidence:   evidence,
 		visits:     app.Visits{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
 		works:      app.Works{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
 		enrollment: app.Enrollment{Store: st, Teller: teller, LookEvery: lookEvery},
@@ -123,6 +135,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	verificationv1.RegisterEnrollmentServiceServer(r, &server.Enrollment{UseCase: s.enrollment})
 	verificationv1.RegisterReviewServiceServer(r, &server.Reviews{UseCase: s.reviews})
 	verificationv1.RegisterSignalServiceServer(r, &server.Signals{UseCase: s.signals})
+	verificationv1.RegisterEvidenceServiceServer(r, &server.Evidence{UseCase: s.evidence})
 	s.trail.Register(r)
 }
 

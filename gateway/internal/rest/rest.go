@@ -91,7 +91,11 @@ func New(c Config) (http.Handler, error) {
 	page := page{bundle: c.Bundle, answers: answers}
 	keys := jwks{auth: authv1.NewAuthServiceClient(c.RegionAuth), answers: answers}
 
+	files := evidence{service: verificationv1.NewEvidenceServiceClient(c.Verification), downloads: downloads, answers: answers}
+
 	mux := http.NewServeMux()
+	mux.Handle("POST /v1/entries/{entry}/evidence", observe("upload", private(http.HandlerFunc(files.add))))
+	mux.Handle("/v1/entries/{entry}/evidence/{id}", observe("download", private(answers.get(files.get))))
 	mux.Handle("POST /v1/imports", observe("upload", private(uploads)))
 	mux.Handle("/v1/exports/entries.xlsx", observe("download", private(answers.get(downloads.entries))))
 	mux.Handle("/v1/months/{month}/bulletin.xlsx", observe("download", private(answers.get(downloads.bulletin))))
@@ -147,6 +151,7 @@ func newAPI(c Config, answers answers) (http.Handler, error) {
 		verificationv1.RegisterFindingServiceHandlerClient(ctx, mux, verificationv1.NewFindingServiceClient(c.Verification)),
 		verificationv1.RegisterVisitServiceHandlerClient(ctx, mux, verificationv1.NewVisitServiceClient(c.Verification)),
 		verificationv1.RegisterWorkServiceHandlerClient(ctx, mux, verificationv1.NewWorkServiceClient(c.Verification)),
+		verificationv1.RegisterEvidenceServiceHandlerClient(ctx, mux, verificationv1.NewEvidenceServiceClient(c.Verification)),
 		verificationv1.RegisterReviewServiceHandlerClient(ctx, mux, verificationv1.NewReviewServiceClient(c.Verification)),
 		verificationv1.RegisterSignalServiceHandlerClient(ctx, mux, verificationv1.NewSignalServiceClient(c.Verification)),
 		reportingv1.RegisterMonthServiceHandlerClient(ctx, mux, reportingv1.NewMonthServiceClient(c.Reporting)),

@@ -11,6 +11,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
 
 	"baoxue.internal/pkg/fault"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
@@ -30,29 +31,43 @@ const (
 type upload struct {
 	imports ledgerv1.ImportServiceClient
 	answers answers
-	limit   int64
+	limit   fileLimit
 }
 
 func (u upload) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	created, err := u.receive(w, r)
+	part, err := u.limit.file(w, r, "请选择要导入的文件")
 	if err != nil {
 		u.answers.fail(w, r, err)
 		return
 	}
-	body, err := marshaler.Marshal(created)
+	created, err := u.send(r, part)
 	if err != nil {
 		u.answers.fail(w, r, err)
+		return
+	}
+	u.answers.created(w, r, created)
+}
+
+// created answers an upload with what was made of it.
+func (a answers) created(w http.ResponseWriter, r *http.Request, message proto.Message) {
+	body, err := marshaler.Marshal(message)
+	if err != nil {
+		a.fail(w, r, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(body)
 }
 
-func (u upload) receive(w http.ResponseWriter, r *http.Request) (*ledgerv1.Import, error) {
-	if r.ContentLength > u.limit+formOverhead {
-		return nil, u.fileTooLarge()
+// fileLimit is the size of the largest file that is taken, in bytes.
+type fileLimit int64
+
+// file is the part of the form that holds the file.
+func (l fileLimit) file(w http.ResponseWriter, r *http.Request, missing string) (*multipart.Part, error) {
+	if r.ContentLength > int64(l)+formOverhead {
+		return nil, l.tooLarge()
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, u.limit+formOverhead)
+	r.Body = http.MaxBytesReader(w, r.Body, int64(l)+formOverhead)
 	form, err := r.MultipartReader()
 	if err != nil {
 		return nil, missingFile("请以 multipart/form-data 上传文件").Because(err)
@@ -61,14 +76,37 @@ func (u upload) receive(w http.ResponseWriter, r *http.Request) (*ledgerv1.Impor
 		part, err := form.NextPart()
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil, missingFile("请选择要导入的文件")
+			return nil, missingFile(missing)
 		case err != nil:
-			return nil, u.interrupted(err)
+			return nil, l.interrupted(err)
 		}
 		if part.FormName() == "file" {
-			return u.send(r, part)
+			return part, nil
 		}
 	}
+}
+
+// pour hands the file on piece by piece until its end.
+func (l fileLimit) pour(part io.Reader, give func(chunk []byte) error) error {
+	var size int64
+	buffer := make([]byte, chunkSize)
+	for complete := false; !complete; {
+		n, err := fill(part, buffer)
+		if size += int64(n); size > int64(l) {
+			return l.tooLarge()
+		}
+		if complete = errors.Is(err, io.EOF); err != nil && !complete {
+			return l.interrupted(err)
+		}
+		if n == 0 {
+			continue
+		}
+		// What is given is serialised before give returns, so the buffer is free again.
+		if err := give(buffer[:n]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // send ends in one of two ways only: the whole file was sent and the ledger
@@ -89,24 +127,13 @@ func (u upload) send(r *http.Request, part *multipart.Part) (*ledgerv1.Import, e
 		return nil, refused(stream, err)
 	}
 	late.Stop()
-	var size int64
-	buffer := make([]byte, chunkSize)
-	for complete := false; !complete; {
-		n, err := fill(part, buffer)
-		if size += int64(n); size > u.limit {
-			return nil, u.fileTooLarge()
+	if err := u.limit.pour(part, func(chunk []byte) error {
+		if err := stream.Send(&ledgerv1.CreateImportRequest{Part: &ledgerv1.CreateImportRequest_Chunk{Chunk: chunk}}); err != nil {
+			return refused(stream, err)
 		}
-		if complete = errors.Is(err, io.EOF); err != nil && !complete {
-			return nil, u.interrupted(err)
-		}
-		if n == 0 {
-			continue
-		}
-		// Send serialises before it returns, so the buffer is free again.
-		chunk := &ledgerv1.CreateImportRequest{Part: &ledgerv1.CreateImportRequest_Chunk{Chunk: buffer[:n]}}
-		if err := stream.Send(chunk); err != nil {
-			return nil, refused(stream, err)
-		}
+		return nil
+	}); err != nil {
+		return nil, err
 	}
 	late.Reset(answerWithin)
 	resp, err := stream.CloseAndRecv()
@@ -128,9 +155,9 @@ func fill(part io.Reader, buffer []byte) (n int, err error) {
 	return n, err
 }
 
-// refused gives the ledger's reason to take no more: a stream tells its sender
+// refused gives the service's reason to take no more: a stream tells its sender
 // only that it has ended.
-func refused(stream grpc.ClientStreamingClient[ledgerv1.CreateImportRequest, ledgerv1.CreateImportResponse], err error) error {
+func refused[Request, Response any](stream grpc.ClientStreamingClient[Request, Response], err error) error {
 	if errors.Is(err, io.EOF) {
 		_, err = stream.CloseAndRecv()
 	}
@@ -145,15 +172,15 @@ func began(err error, late *time.Timer) error {
 	return fromStream(err)
 }
 
-func (u upload) interrupted(err error) error {
+func (l fileLimit) interrupted(err error) error {
 	if tooLarge(err) {
-		return u.fileTooLarge()
+		return l.tooLarge()
 	}
 	return fault.New(fault.Invalid, "FILE_INTERRUPTED", "文件上传中断，请重新上传").Because(err)
 }
 
-func (u upload) fileTooLarge() error {
-	f := fault.Newf(fault.Invalid, "FILE_TOO_LARGE", "文件超过 %d MB，请拆分后分别上传", u.limit>>20)
+func (l fileLimit) tooLarge() error {
+	f := fault.Newf(fault.Invalid, "FILE_TOO_LARGE", "文件超过 %d MB，请拆分后分别上传", int64(l)>>20)
 	f.Violations = []fault.Violation{{Field: "file", Reason: f.Reason, Message: f.Message}}
 	return f
 }

@@ -62,6 +62,7 @@ type Findings struct {
 	Projector Projector
 	Regions   Regions
 	Standard  *CurrentStandard
+	Evidence  Evidence
 	Now       func() time.Time
 }
 
@@ -85,7 +86,7 @@ func (u Findings) Submit(ctx context.Context, author domain.Author, entryID stri
 			return domain.Finding{}, err
 		}
 	}
-	if err := form.Check(entry, standard, known, today); err != nil {
+	if err := u.Evidence.Require(ctx, entry, form, baseRevision+1, form.Check(entry, standard, known, today)); err != nil {
 		return domain.Finding{}, err
 	}
 	witnessDate, err := time.Parse(time.DateOnly, form.WitnessDate)

@@ -25,7 +25,7 @@ var policeWords = []string{"公安", "派出所", "警"}
 // with the path of its field. regionKnown says whether form.SchoolRegion is a
 // region, of whatever time. today is a day in Asia/Shanghai.
 func (f Form) Check(e Entry, standard Standard, regionKnown bool, today time.Time) error {
-	c := checker{form: f, prefix: map[Action]string{Enrolled: "enrolled.", Dropout: "dropout.", Unconfirmed: "unconfirmed."}[f.Action]}
+	c := checker{form: f, prefix: prefixes[f.Action]}
 	c.lengths()
 	c.code(standard)
 	day, dayOK := c.witness(e, today)
@@ -35,6 +35,9 @@ func (f Form) Check(e Entry, standard Standard, regionKnown bool, today time.Tim
 	c.explanation(e, day, dayOK)
 	return fault.FromViolations("FINDING_INVALID", "填写内容有误，请按提示修改后保存", c.violations)
 }
+
+// prefixes are the forms' names in the request.
+var prefixes = map[Action]string{Enrolled: "enrolled.", Dropout: "dropout.", Unconfirmed: "unconfirmed."}
 
 type checker struct {
 	form       Form

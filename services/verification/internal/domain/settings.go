@@ -13,6 +13,9 @@ type Settings struct {
 	// order.
 	FollowUpDays []int          `json:"followUpDays"`
 	Signals      SignalSettings `json:"signals"`
+	// EvidenceCodes are the codes that want a file before they can be saved. The notice
+	// asks for none.
+	EvidenceCodes []string `json:"evidenceCodes"`
 }
 
 // Deadlines are in working days from the day on which a state began.

@@ -80,13 +80,16 @@ func (s *Store) insertVisit(ctx context.Context, tx pgx.Tx, v app.VisitRecord) (
 	return q.InsertVisit(ctx, params)
 }
 
+// notUUID is PostgreSQL's code for a text that is no id at all.
+const notUUID = "22P02"
+
 func visitNumber(ctx context.Context, q *db.Queries, v app.VisitRecord) (number int32, corrects *string, err error) {
 	if v.CorrectsID == "" {
 		last, err := q.LastVisitNumber(ctx, v.Entry.ID)
 		return last + 1, nil, err
 	}
 	corrected, err := q.GetVisit(ctx, db.GetVisitParams{EntryID: v.Entry.ID, ID: v.CorrectsID})
-	if errors.Is(err, pgx.ErrNoRows) || pg.Code(err) == "22P02" {
+	if errors.Is(err, pgx.ErrNoRows) || pg.Code(err) == notUUID {
 		return 0, nil, fault.FromViolations("VISIT_INVALID", "劝返记录填写有误，请按提示修改后保存", []fault.Violation{
 			{Field: "corrects_id", Reason: "VISIT_UNKNOWN", Message: "要更正的劝返记录不存在，请刷新后重试"},
 		})

@@ -48,6 +48,20 @@ type EntryTag struct {
 	OccurredAt time.Time
 }
 
+type Evidence struct {
+	ID          string
+	EntryID     string
+	Revision    int64
+	VisitID     *string
+	ContentType string
+	SizeBytes   int32
+	Sha256      []byte
+	CountyCode  string
+	AuthorID    string
+	Author      string
+	OccurredAt  time.Time
+}
+
 type Finding struct {
 	ID                          string
 	EntryID                     string

@@ -1,0 +1,86 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
+)
+
+// maxEvidence is as verification takes it.
+const maxEvidence = 10 << 20
+
+// evidence passes files of findings and visits in and out.
+type evidence struct {
+	service   verificationv1.EvidenceServiceClient
+	downloads downloads
+	answers   answers
+}
+
+// add stores the form's file. What it is of is in the query: revision or visitId.
+func (e evidence) add(w http.ResponseWriter, r *http.Request) {
+	first := &verificationv1.AddEvidenceRequest{EntryId: r.PathValue("entry")}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		e.answers.misrouted(w, r, http.StatusBadRequest)
+		return
+	}
+	first.VisitId = query.Get("visitId")
+	if text := query.Get("revision"); text != "" {
+		revision, err := strconv.ParseInt(text, 10, 32)
+		if err != nil {
+			e.answers.misrouted(w, r, http.StatusBadRequest)
+			return
+		}
+		first.Revision = int32(revision)
+	}
+	added, err := e.send(w, r, first)
+	if err != nil {
+		e.answers.fail(w, r, err)
+		return
+	}
+	e.answers.created(w, r, added)
+}
+
+func (e evidence) send(w http.ResponseWriter, r *http.Request, first *verificationv1.AddEvidenceRequest) (*verificationv1.Evidence, error) {
+	part, err := fileLimit(maxEvidence).file(w, r, "请选择要上传的文件")
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	stream, err := e.service.AddEvidence(asCaller(ctx, r))
+	if err != nil {
+		return nil, fromStream(err)
+	}
+	if err := stream.Send(first); err != nil {
+		return nil, refused(stream, err)
+	}
+	if err := fileLimit(maxEvidence).pour(part, func(chunk []byte) error {
+		if err := stream.Send(&verificationv1.AddEvidenceRequest{Chunk: chunk}); err != nil {
+			return refused(stream, err)
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	late := time.AfterFunc(answerWithin, cancel)
+	defer late.Stop()
+	resp, err := stream.CloseAndRecv()
+	if err != nil {
+		return nil, began(err, late)
+	}
+	return resp.GetEvidence(), nil
+}
+
+// get downloads a file, always as an attachment: it is never shown as a page of ours.
+func (e evidence) get(w http.ResponseWriter, r *http.Request) {
+	e.downloads.pass(w, r, "evidence", "证明材料-"+r.PathValue("id"), func(ctx context.Context) (pieces, error) {
+		return bodies(e.service.GetEvidence(ctx, &verificationv1.GetEvidenceRequest{
+			EntryId: r.PathValue("entry"), Id: r.PathValue("id"),
+		}))
+	})
+}

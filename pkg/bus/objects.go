@@ -1,0 +1,46 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// ErrNoObject says that a bucket has no object of the name.
+var ErrNoObject = errors.New("no such object")
+
+// Objects are files that lie beside the stream, in a bucket of their own.
+type Objects struct{ store jetstream.ObjectStore }
+
+// Objects opens a bucket and makes it if need be, with as many copies as the stream has.
+func (b *Bus) Objects(ctx context.Context, bucket string) (Objects, error) {
+	store, err := b.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
+		Bucket: bucket, Storage: jetstream.FileStorage, Replicas: b.replicas,
+	})
+	if err != nil {
+		return Objects{}, fmt.Errorf("bucket %s: %w", bucket, err)
+	}
+	return Objects{store}, nil
+}
+
+// Put stores an object and returns once the broker has it.
+func (o Objects) Put(ctx context.Context, name string, data []byte) error {
+	if _, err := o.store.PutBytes(ctx, name, data); err != nil {
+		return fmt.Errorf("storing an object: %w", err)
+	}
+	return nil
+}
+
+// Get returns a whole object, or ErrNoObject.
+func (o Objects) Get(ctx context.Context, name string) ([]byte, error) {
+	data, err := o.store.GetBytes(ctx, name)
+	if errors.Is(err, jetstream.ErrObjectNotFound) {
+		return nil, fmt.Errorf("%w: %s", ErrNoObject, name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading an object: %w", err)
+	}
+	return data, nil
+}

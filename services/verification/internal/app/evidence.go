@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"baoxue.internal/services/verification/internal/domain"
+)
+
+// NewEvidence is a file that is stored and now belongs to an entry.
+type NewEvidence struct {
+	domain.Evidence
+	Entry  domain.Entry
+	Author domain.Author
+}
+
+// EvidenceStore keeps what files there are.
+type EvidenceStore interface {
+	// AddEvidence refuses a finding or visit that the entry does not have; a finding that
+	// is about to be made it may have.
+	AddEvidence(ctx context.Context, e NewEvidence) (domain.Evidence, error)
+	ListEvidence(ctx context.Context, entryID string) ([]domain.Evidence, error)
+	// ReadEvidence tells of a file and records that it is read.
+	ReadEvidence(ctx context.Context, entry domain.Entry, id string) (domain.Evidence, error)
+	HasEvidence(ctx context.Context, entryID string, revision int64) (bool, error)
+}
+
+// Files keep contents, which nobody can read where they lie.
+type Files interface {
+	Put(ctx context.Context, id string, content []byte) error
+	Get(ctx context.Context, id string) ([]byte, error)
+}
+
+// Evidence are the use cases of files.
+type Evidence struct {
+	Store  EvidenceStore
+	Files  Files
+	Ledger Ledger
+	// Codes want a file before they can be saved.
+	Codes []string
+}
+
+// Open checks that the caller may add a file to an entry.
+func (u Evidence) Open(ctx context.Context, author domain.Author, entryID string) (domain.Entry, error) {
+	entry, err := u.Ledger.Entry(ctx, entryID)
+	if err != nil {
+		return domain.Entry{}, err
+	}
+	return entry, author.MayHandle(entry)
+}
+
+// Add stores a file of an opened entry. The file is stored before its row: a row always
+// has its file.
+func (u Evidence) Add(ctx context.Context, author domain.Author, entry domain.Entry, revision int64, visitID string, content []byte) (domain.Evidence, error) {
+	kind, err := domain.ContentType(content)
+	if err != nil {
+		return domain.Evidence{}, err
+	}
+	if (revision == 0) == (visitID == "") {
+		return domain.Evidence{}, domain.ErrEvidenceTarget
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return domain.Evidence{}, err
+	}
+	if err := u.Files.Put(ctx, id.String(), content); err != nil {
+		return domain.Evidence{}, err
+	}
+	return u.Store.AddEvidence(ctx, NewEvidence{Entry: entry, Author: author, Evidence: domain.Evidence{
+		ID: id.String(), EntryID: entry.ID, Revision: revision, VisitID: visitID, ContentType: kind, Size: len(content),
+		SHA256: sha256.Sum256(content),
+	}})
+}
+
+// List lists an entry's files.
+func (u Evidence) List(ctx context.Context, entryID string) ([]domain.Evidence, error) {
+	if _, err := u.Ledger.Entry(ctx, entryID); err != nil {
+		return nil, err
+	}
+	return u.Store.ListEvidence(ctx, entryID)
+}
+
+// Read returns a file, which is what was sent or an error.
+func (u Evidence) Read(ctx context.Context, entryID, id string) (domain.Evidence, []byte, error) {
+	entry, err := u.Ledger.Entry(ctx, entryID)
+	if err != nil {
+		return domain.Evidence{}, nil, err
+	}
+	evidence, err := u.Store.ReadEvidence(ctx, entry, id)
+	if err != nil {
+		return domain.Evidence{}, nil, err
+	}
+	content, err := u.Files.Get(ctx, id)
+	if err == nil && sha256.Sum256(content) != evidence.SHA256 {
+		err = fmt.Errorf("evidence %s is not what was sent", id)
+	}
+	return evidence, content, err
+}
+
+// Require adds to what a form lacks that its code wants a file.
+func (u Evidence) Require(ctx context.Context, entry domain.Entry, form domain.Form, revision int64, lacking error) error {
+	if !slices.Contains(u.Codes, form.Code) {
+		return lacking
+	}
+	has, err := u.Store.HasEvidence(ctx, entry.ID, revision)
+	if err != nil {
+		return err
+	}
+	if has {
+		return lacking
+	}
+	return domain.EvidenceRequired(form, lacking)
+}
