@@ -44,6 +44,9 @@ type Ledger interface {
 	// Entry returns the entry under the caller's own identity: the scope is
 	// checked where the resource is.
 	Entry(ctx context.Context, id string) (domain.Entry, error)
+	// Entries does the same for many; of one that is missing, or somebody else's, it
+	// returns nothing.
+	Entries(ctx context.Context, ids []string) (map[string]domain.Entry, error)
 	// Project tells the ledger of new outcomes, and of what follows from them.
 	Project(ctx context.Context, saved []Saved) error
 }
@@ -66,41 +69,93 @@ type Findings struct {
 	Now       func() time.Time
 }
 
+// Submission is a finding as it is submitted.
+type Submission struct {
+	EntryID      string
+	Form         domain.Form
+	BaseRevision int64
+	RequestID    string
+}
+
 // Submit records a finding.
-func (u Findings) Submit(ctx context.Context, author domain.Author, entryID string, form domain.Form, baseRevision int64, requestID string) (domain.Finding, error) {
-	entry, err := u.Ledger.Entry(ctx, entryID)
+func (u Findings) Submit(ctx context.Context, author domain.Author, s Submission) (domain.Finding, error) {
+	entry, err := u.Ledger.Entry(ctx, s.EntryID)
 	if err != nil {
 		return domain.Finding{}, err
 	}
-	if err := author.MayHandle(entry); err != nil {
-		return domain.Finding{}, err
-	}
-	today := u.Now().In(domain.Shanghai)
-	standard, err := u.Standard.On(ctx, today)
+	save, err := u.check(ctx, author, entry, s)
 	if err != nil {
 		return domain.Finding{}, err
 	}
-	known := false
-	if form.SchoolRegion != "" {
-		if known, err = u.Regions.Known(ctx, form.SchoolRegion); err != nil {
-			return domain.Finding{}, err
-		}
-	}
-	if err := u.Evidence.Require(ctx, entry, form, baseRevision+1, form.Check(entry, standard, known, today)); err != nil {
-		return domain.Finding{}, err
-	}
-	witnessDate, err := time.Parse(time.DateOnly, form.WitnessDate)
-	if err != nil {
-		return domain.Finding{}, err
-	}
-	saved, err := u.Saves.Do(ctx, Save{
-		Entry: entry, Author: author, Form: form, WitnessDate: witnessDate, BaseRevision: baseRevision, RequestID: requestID,
-	})
+	saved, err := u.Saves.Do(ctx, save)
 	if err != nil {
 		return domain.Finding{}, err
 	}
 	u.Projector.Tell(ctx, saved)
 	return saved.Finding, nil
+}
+
+// SubmitAll records many findings, each with a verdict of its own in the order given.
+func (u Findings) SubmitAll(ctx context.Context, author domain.Author, submissions []Submission) ([]gather.Answer[domain.Finding], error) {
+	ids := make([]string, len(submissions))
+	for i, s := range submissions {
+		ids[i] = s.EntryID
+	}
+	entries, err := u.Ledger.Entries(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	answers, saves, places := make([]gather.Answer[domain.Finding], len(submissions)), []Save(nil), []int(nil)
+	for i, s := range submissions {
+		entry, ok := entries[s.EntryID]
+		if !ok {
+			answers[i].Err = domain.ErrEntryNotFound
+			continue
+		}
+		save, err := u.check(ctx, author, entry, s)
+		if err != nil {
+			answers[i].Err = err
+			continue
+		}
+		saves, places = append(saves, save), append(places, i)
+	}
+	told := make([]Saved, 0, len(saves))
+	for i, saved := range u.Saves.DoAll(ctx, saves) {
+		answers[places[i]] = gather.Answer[domain.Finding]{Value: saved.Value.Finding, Err: saved.Err}
+		if saved.Err == nil {
+			told = append(told, saved.Value)
+		}
+	}
+	u.Projector.Tell(ctx, told...)
+	return answers, nil
+}
+
+// check applies the rules to a submission.
+func (u Findings) check(ctx context.Context, author domain.Author, entry domain.Entry, s Submission) (Save, error) {
+	if err := author.MayHandle(entry); err != nil {
+		return Save{}, err
+	}
+	today := u.Now().In(domain.Shanghai)
+	standard, err := u.Standard.On(ctx, today)
+	if err != nil {
+		return Save{}, err
+	}
+	known := false
+	if s.Form.SchoolRegion != "" {
+		if known, err = u.Regions.Known(ctx, s.Form.SchoolRegion); err != nil {
+			return Save{}, err
+		}
+	}
+	if err := u.Evidence.Require(ctx, entry, s.Form, s.BaseRevision+1, s.Form.Check(entry, standard, known, today)); err != nil {
+		return Save{}, err
+	}
+	witnessDate, err := time.Parse(time.DateOnly, s.Form.WitnessDate)
+	if err != nil {
+		return Save{}, err
+	}
+	return Save{
+		Entry: entry, Author: author, Form: s.Form, WitnessDate: witnessDate, BaseRevision: s.BaseRevision, RequestID: s.RequestID,
+	}, nil
 }
 
 // List returns all findings of an entry that the caller may see, newest first.

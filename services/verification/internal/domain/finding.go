@@ -82,6 +82,10 @@ func (a Author) MayHandle(e Entry) error {
 	return nil
 }
 
+// ErrEntryNotFound is the ledger's own answer for an entry that is missing and for one
+// that belongs to somebody else.
+var ErrEntryNotFound = fault.New(fault.NotFound, "NOT_FOUND", "没有找到这条记录，或它不在您的管辖范围内")
+
 // ErrNoFindingYet refuses a finding that follows one that never was.
 var ErrNoFindingYet = fault.New(fault.Conflict, "REVISION_CONFLICT", "该记录尚无核查结果，请刷新后重新填写")
 

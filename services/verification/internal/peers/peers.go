@@ -3,6 +3,7 @@ package peers
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,20 +34,37 @@ func NewLedger(asCaller, asService grpc.ClientConnInterface) Ledger {
 	}
 }
 
-// errNotFound is the ledger's own answer for an entry that is missing and for one that
-// belongs to somebody else.
-var errNotFound = fault.New(fault.NotFound, "NOT_FOUND", "没有找到这条记录，或它不在您的管辖范围内")
-
 // Entry implements app.Ledger.
 func (l Ledger) Entry(ctx context.Context, id string) (domain.Entry, error) {
-	resp, err := l.entries.BatchGetHandling(ctx, &ledgerv1.BatchGetHandlingRequest{EntryIds: []string{id}})
+	found, err := l.Entries(ctx, []string{id})
 	if err != nil {
 		return domain.Entry{}, err
 	}
-	if len(resp.GetEntries()) == 0 {
-		return domain.Entry{}, errNotFound
+	entry, ok := found[id]
+	if !ok {
+		return domain.Entry{}, domain.ErrEntryNotFound
 	}
-	return entryOf(resp.GetEntries()[0]), nil
+	return entry, nil
+}
+
+// Entries implements app.Ledger.
+func (l Ledger) Entries(ctx context.Context, ids []string) (map[string]domain.Entry, error) {
+	resp, err := l.entries.BatchGetHandling(ctx, &ledgerv1.BatchGetHandlingRequest{EntryIds: ids})
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]domain.Entry, len(resp.GetEntries()))
+	for _, h := range resp.GetEntries() {
+		known[h.GetEntryId()] = entryOf(h)
+	}
+	found := make(map[string]domain.Entry, len(known))
+	for _, id := range ids {
+		// The ledger writes an id in one way, whoever asks may write it in another.
+		if entry, ok := known[strings.ToLower(id)]; ok {
+			found[id] = entry
+		}
+	}
+	return found, nil
 }
 
 func entryOf(h *ledgerv1.Handling) domain.Entry {

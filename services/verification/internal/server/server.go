@@ -8,6 +8,8 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"baoxue.internal/pkg/fault"
+
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 	"baoxue.internal/services/verification/internal/app"
 	"baoxue.internal/services/verification/internal/domain"
@@ -21,11 +23,47 @@ type Findings struct {
 
 // SubmitFinding implements FindingService.
 func (s *Findings) SubmitFinding(ctx context.Context, req *verificationv1.SubmitFindingRequest) (*verificationv1.SubmitFindingResponse, error) {
-	saved, err := s.UseCase.Submit(ctx, authorFrom(ctx), req.GetEntryId(), formOf(req), int64(req.GetBaseRevision()), req.GetRequestId())
+	saved, err := s.UseCase.Submit(ctx, authorFrom(ctx), submissionOf(req))
 	if err != nil {
 		return nil, err
 	}
 	return &verificationv1.SubmitFindingResponse{Finding: findingProto(saved)}, nil
+}
+
+// SubmitFindings implements FindingService.
+func (s *Findings) SubmitFindings(ctx context.Context, req *verificationv1.SubmitFindingsRequest) (*verificationv1.SubmitFindingsResponse, error) {
+	submissions := make([]app.Submission, len(req.GetFindings()))
+	for i, f := range req.GetFindings() {
+		submissions[i] = submissionOf(f)
+	}
+	answers, err := s.UseCase.SubmitAll(ctx, authorFrom(ctx), submissions)
+	if err != nil {
+		return nil, err
+	}
+	resp := &verificationv1.SubmitFindingsResponse{Results: make([]*verificationv1.SubmitFindingsResult, len(answers))}
+	for i, a := range answers {
+		result := &verificationv1.SubmitFindingsResult{}
+		if a.Err != nil {
+			// What nobody classified is not this finding's fault: it fails the call.
+			f := fault.As(a.Err)
+			if f == nil || f.Kind == fault.Internal {
+				return nil, a.Err
+			}
+			result.Result = &verificationv1.SubmitFindingsResult_Failure{Failure: failureProto(f)}
+		} else {
+			result.Result = &verificationv1.SubmitFindingsResult_Finding{Finding: findingProto(a.Value)}
+		}
+		resp.Results[i] = result
+	}
+	return resp, nil
+}
+
+func failureProto(f *fault.Error) *verificationv1.FindingFailure {
+	p := &verificationv1.FindingFailure{Reason: f.Reason, Message: f.Message, Metadata: f.Metadata}
+	for _, v := range f.Violations {
+		p.Violations = append(p.Violations, &verificationv1.FindingViolation{Field: v.Field, Reason: v.Reason, Message: v.Message})
+	}
+	return p
 }
 
 // ListFindings implements FindingService.
@@ -81,6 +119,10 @@ func (s *Outcomes) BatchGetNewestFindings(ctx context.Context, req *verification
 		return nil, err
 	}
 	return &verificationv1.BatchGetNewestFindingsResponse{Findings: findingsProto(findings)}, nil
+}
+
+func submissionOf(req *verificationv1.SubmitFindingRequest) app.Submission {
+	return app.Submission{EntryID: req.GetEntryId(), Form: formOf(req), BaseRevision: int64(req.GetBaseRevision()), RequestID: req.GetRequestId()}
 }
 
 func formOf(req *verificationv1.SubmitFindingRequest) domain.Form {

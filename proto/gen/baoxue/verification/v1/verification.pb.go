@@ -672,6 +672,310 @@ func (x *SubmitFindingResponse) GetFinding() *Finding {
 	return nil
 }
 
+type SubmitFindingsRequest struct {
+	state         protoimpl.MessageState  `protogen:"open.v1"`
+	Findings      []*SubmitFindingRequest `protobuf:"bytes,1,rep,name=findings,proto3" json:"findings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitFindingsRequest) Reset() {
+	*x = SubmitFindingsRequest{}
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitFindingsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitFindingsRequest) ProtoMessage() {}
+
+func (x *SubmitFindingsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitFindingsRequest.ProtoReflect.Descriptor instead.
+func (*SubmitFindingsRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *SubmitFindingsRequest) GetFindings() []*SubmitFindingRequest {
+	if x != nil {
+		return x.Findings
+	}
+	return nil
+}
+
+type SubmitFindingsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the request.
+	Results       []*SubmitFindingsResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitFindingsResponse) Reset() {
+	*x = SubmitFindingsResponse{}
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitFindingsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitFindingsResponse) ProtoMessage() {}
+
+func (x *SubmitFindingsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitFindingsResponse.ProtoReflect.Descriptor instead.
+func (*SubmitFindingsResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SubmitFindingsResponse) GetResults() []*SubmitFindingsResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+type SubmitFindingsResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Result:
+	//
+	//	*SubmitFindingsResult_Finding
+	//	*SubmitFindingsResult_Failure
+	Result        isSubmitFindingsResult_Result `protobuf_oneof:"result"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitFindingsResult) Reset() {
+	*x = SubmitFindingsResult{}
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitFindingsResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitFindingsResult) ProtoMessage() {}
+
+func (x *SubmitFindingsResult) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitFindingsResult.ProtoReflect.Descriptor instead.
+func (*SubmitFindingsResult) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SubmitFindingsResult) GetResult() isSubmitFindingsResult_Result {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *SubmitFindingsResult) GetFinding() *Finding {
+	if x != nil {
+		if x, ok := x.Result.(*SubmitFindingsResult_Finding); ok {
+			return x.Finding
+		}
+	}
+	return nil
+}
+
+func (x *SubmitFindingsResult) GetFailure() *FindingFailure {
+	if x != nil {
+		if x, ok := x.Result.(*SubmitFindingsResult_Failure); ok {
+			return x.Failure
+		}
+	}
+	return nil
+}
+
+type isSubmitFindingsResult_Result interface {
+	isSubmitFindingsResult_Result()
+}
+
+type SubmitFindingsResult_Finding struct {
+	Finding *Finding `protobuf:"bytes,1,opt,name=finding,proto3,oneof"`
+}
+
+type SubmitFindingsResult_Failure struct {
+	Failure *FindingFailure `protobuf:"bytes,2,opt,name=failure,proto3,oneof"`
+}
+
+func (*SubmitFindingsResult_Finding) isSubmitFindingsResult_Result() {}
+
+func (*SubmitFindingsResult_Failure) isSubmitFindingsResult_Result() {}
+
+// FindingFailure says why a finding was not saved, as the error of a finding submitted
+// alone would.
+type FindingFailure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// An ErrorReason without its prefix.
+	Reason     string              `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	Message    string              `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	Violations []*FindingViolation `protobuf:"bytes,3,rep,name=violations,proto3" json:"violations,omitempty"`
+	// For REVISION_CONFLICT: who changed the entry, when and to what.
+	Metadata      map[string]string `protobuf:"bytes,4,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindingFailure) Reset() {
+	*x = FindingFailure{}
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindingFailure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindingFailure) ProtoMessage() {}
+
+func (x *FindingFailure) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindingFailure.ProtoReflect.Descriptor instead.
+func (*FindingFailure) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *FindingFailure) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *FindingFailure) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *FindingFailure) GetViolations() []*FindingViolation {
+	if x != nil {
+		return x.Violations
+	}
+	return nil
+}
+
+func (x *FindingFailure) GetMetadata() map[string]string {
+	if x != nil {
+		return x.Metadata
+	}
+	return nil
+}
+
+type FindingViolation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Path of the field in its SubmitFindingRequest.
+	Field         string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	Message       string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindingViolation) Reset() {
+	*x = FindingViolation{}
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindingViolation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindingViolation) ProtoMessage() {}
+
+func (x *FindingViolation) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindingViolation.ProtoReflect.Descriptor instead.
+func (*FindingViolation) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *FindingViolation) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *FindingViolation) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *FindingViolation) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
 type ListFindingsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	EntryId       string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
@@ -681,7 +985,7 @@ type ListFindingsRequest struct {
 
 func (x *ListFindingsRequest) Reset() {
 	*x = ListFindingsRequest{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[6]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -693,7 +997,7 @@ func (x *ListFindingsRequest) String() string {
 func (*ListFindingsRequest) ProtoMessage() {}
 
 func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[6]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -706,7 +1010,7 @@ func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingsRequest.ProtoReflect.Descriptor instead.
 func (*ListFindingsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{6}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListFindingsRequest) GetEntryId() string {
@@ -725,7 +1029,7 @@ type ListFindingsResponse struct {
 
 func (x *ListFindingsResponse) Reset() {
 	*x = ListFindingsResponse{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[7]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -737,7 +1041,7 @@ func (x *ListFindingsResponse) String() string {
 func (*ListFindingsResponse) ProtoMessage() {}
 
 func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[7]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -750,7 +1054,7 @@ func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingsResponse.ProtoReflect.Descriptor instead.
 func (*ListFindingsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{7}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListFindingsResponse) GetFindings() []*Finding {
@@ -768,7 +1072,7 @@ type ListFindingCodesRequest struct {
 
 func (x *ListFindingCodesRequest) Reset() {
 	*x = ListFindingCodesRequest{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[8]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -780,7 +1084,7 @@ func (x *ListFindingCodesRequest) String() string {
 func (*ListFindingCodesRequest) ProtoMessage() {}
 
 func (x *ListFindingCodesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[8]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -793,7 +1097,7 @@ func (x *ListFindingCodesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingCodesRequest.ProtoReflect.Descriptor instead.
 func (*ListFindingCodesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{8}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{13}
 }
 
 type ListFindingCodesResponse struct {
@@ -805,7 +1109,7 @@ type ListFindingCodesResponse struct {
 
 func (x *ListFindingCodesResponse) Reset() {
 	*x = ListFindingCodesResponse{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[9]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -817,7 +1121,7 @@ func (x *ListFindingCodesResponse) String() string {
 func (*ListFindingCodesResponse) ProtoMessage() {}
 
 func (x *ListFindingCodesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[9]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -830,7 +1134,7 @@ func (x *ListFindingCodesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingCodesResponse.ProtoReflect.Descriptor instead.
 func (*ListFindingCodesResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{9}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListFindingCodesResponse) GetCodes() []*FindingCode {
@@ -859,7 +1163,7 @@ type FindingCode struct {
 
 func (x *FindingCode) Reset() {
 	*x = FindingCode{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[10]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -871,7 +1175,7 @@ func (x *FindingCode) String() string {
 func (*FindingCode) ProtoMessage() {}
 
 func (x *FindingCode) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[10]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -884,7 +1188,7 @@ func (x *FindingCode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindingCode.ProtoReflect.Descriptor instead.
 func (*FindingCode) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{10}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *FindingCode) GetCode() string {
@@ -930,7 +1234,7 @@ type GetWatermarkRequest struct {
 
 func (x *GetWatermarkRequest) Reset() {
 	*x = GetWatermarkRequest{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[11]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -942,7 +1246,7 @@ func (x *GetWatermarkRequest) String() string {
 func (*GetWatermarkRequest) ProtoMessage() {}
 
 func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[11]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -955,7 +1259,7 @@ func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkRequest.ProtoReflect.Descriptor instead.
 func (*GetWatermarkRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{11}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{16}
 }
 
 type GetWatermarkResponse struct {
@@ -972,7 +1276,7 @@ type GetWatermarkResponse struct {
 
 func (x *GetWatermarkResponse) Reset() {
 	*x = GetWatermarkResponse{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[12]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -984,7 +1288,7 @@ func (x *GetWatermarkResponse) String() string {
 func (*GetWatermarkResponse) ProtoMessage() {}
 
 func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[12]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -997,7 +1301,7 @@ func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkResponse.ProtoReflect.Descriptor instead.
 func (*GetWatermarkResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{12}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetWatermarkResponse) GetStreamSequence() uint64 {
@@ -1023,7 +1327,7 @@ type BatchGetNewestFindingsRequest struct {
 
 func (x *BatchGetNewestFindingsRequest) Reset() {
 	*x = BatchGetNewestFindingsRequest{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[13]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1035,7 +1339,7 @@ func (x *BatchGetNewestFindingsRequest) String() string {
 func (*BatchGetNewestFindingsRequest) ProtoMessage() {}
 
 func (x *BatchGetNewestFindingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[13]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1048,7 +1352,7 @@ func (x *BatchGetNewestFindingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetNewestFindingsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetNewestFindingsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{13}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *BatchGetNewestFindingsRequest) GetEntryIds() []string {
@@ -1067,7 +1371,7 @@ type BatchGetNewestFindingsResponse struct {
 
 func (x *BatchGetNewestFindingsResponse) Reset() {
 	*x = BatchGetNewestFindingsResponse{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[14]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1079,7 +1383,7 @@ func (x *BatchGetNewestFindingsResponse) String() string {
 func (*BatchGetNewestFindingsResponse) ProtoMessage() {}
 
 func (x *BatchGetNewestFindingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[14]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1092,7 +1396,7 @@ func (x *BatchGetNewestFindingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetNewestFindingsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetNewestFindingsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{14}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *BatchGetNewestFindingsResponse) GetFindings() []*Finding {
@@ -1156,7 +1460,29 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"request_id\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestIdB\r\n" +
 	"\x04form\x12\x05\xbaH\x02\b\x01\"R\n" +
 	"\x15SubmitFindingResponse\x129\n" +
-	"\afinding\x18\x01 \x01(\v2\x1f.baoxue.verification.v1.FindingR\afinding\"9\n" +
+	"\afinding\x18\x01 \x01(\v2\x1f.baoxue.verification.v1.FindingR\afinding\"n\n" +
+	"\x15SubmitFindingsRequest\x12U\n" +
+	"\bfindings\x18\x01 \x03(\v2,.baoxue.verification.v1.SubmitFindingRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\bfindings\"`\n" +
+	"\x16SubmitFindingsResponse\x12F\n" +
+	"\aresults\x18\x01 \x03(\v2,.baoxue.verification.v1.SubmitFindingsResultR\aresults\"\xa1\x01\n" +
+	"\x14SubmitFindingsResult\x12;\n" +
+	"\afinding\x18\x01 \x01(\v2\x1f.baoxue.verification.v1.FindingH\x00R\afinding\x12B\n" +
+	"\afailure\x18\x02 \x01(\v2&.baoxue.verification.v1.FindingFailureH\x00R\afailureB\b\n" +
+	"\x06result\"\x9b\x02\n" +
+	"\x0eFindingFailure\x12\x16\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage\x12H\n" +
+	"\n" +
+	"violations\x18\x03 \x03(\v2(.baoxue.verification.v1.FindingViolationR\n" +
+	"violations\x12P\n" +
+	"\bmetadata\x18\x04 \x03(\v24.baoxue.verification.v1.FindingFailure.MetadataEntryR\bmetadata\x1a;\n" +
+	"\rMetadataEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"Z\n" +
+	"\x10FindingViolation\x12\x14\n" +
+	"\x05field\x18\x01 \x01(\tR\x05field\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"9\n" +
 	"\x13ListFindingsRequest\x12\"\n" +
 	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\"S\n" +
 	"\x14ListFindingsResponse\x12;\n" +
@@ -1184,9 +1510,10 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\x12ACTION_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bENROLLED\x10\x01\x12\v\n" +
 	"\aDROPOUT\x10\x02\x12\x0f\n" +
-	"\vUNCONFIRMED\x10\x032\x9b\x04\n" +
+	"\vUNCONFIRMED\x10\x032\xb8\x05\n" +
 	"\x0eFindingService\x12\xac\x01\n" +
-	"\rSubmitFinding\x12,.baoxue.verification.v1.SubmitFindingRequest\x1a-.baoxue.verification.v1.SubmitFindingResponse\">\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02-:\x01*b\afinding\"\x1f/v1/entries/{entry_id}/findings\x12\xaf\x01\n" +
+	"\rSubmitFinding\x12,.baoxue.verification.v1.SubmitFindingRequest\x1a-.baoxue.verification.v1.SubmitFindingResponse\">\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02-:\x01*b\afinding\"\x1f/v1/entries/{entry_id}/findings\x12\x9a\x01\n" +
+	"\x0eSubmitFindings\x12-.baoxue.verification.v1.SubmitFindingsRequest\x1a..baoxue.verification.v1.SubmitFindingsResponse\")\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/findings:submit\x12\xaf\x01\n" +
 	"\fListFindings\x12+.baoxue.verification.v1.ListFindingsRequest\x1a,.baoxue.verification.v1.ListFindingsResponse\"D\xca\xf3\x18\x19\x12\x03\x01\x02\x03\x1a\rfindings.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02!\x12\x1f/v1/entries/{entry_id}/findings\x12\xa7\x01\n" +
 	"\x10ListFindingCodes\x12/.baoxue.verification.v1.ListFindingCodesRequest\x1a0.baoxue.verification.v1.ListFindingCodesResponse\"0\xca\xf3\x18\x14\x12\x03\x01\x02\x03\x1a\rfindings.read\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/findingCodes2\xa5\x02\n" +
 	"\x0eOutcomeService\x12y\n" +
@@ -1208,7 +1535,7 @@ func file_baoxue_verification_v1_verification_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_verification_v1_verification_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_baoxue_verification_v1_verification_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_baoxue_verification_v1_verification_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_baoxue_verification_v1_verification_proto_goTypes = []any{
 	(Action)(0),                            // 0: baoxue.verification.v1.Action
 	(*Finding)(nil),                        // 1: baoxue.verification.v1.Finding
@@ -1217,44 +1544,58 @@ var file_baoxue_verification_v1_verification_proto_goTypes = []any{
 	(*UnconfirmedFinding)(nil),             // 4: baoxue.verification.v1.UnconfirmedFinding
 	(*SubmitFindingRequest)(nil),           // 5: baoxue.verification.v1.SubmitFindingRequest
 	(*SubmitFindingResponse)(nil),          // 6: baoxue.verification.v1.SubmitFindingResponse
-	(*ListFindingsRequest)(nil),            // 7: baoxue.verification.v1.ListFindingsRequest
-	(*ListFindingsResponse)(nil),           // 8: baoxue.verification.v1.ListFindingsResponse
-	(*ListFindingCodesRequest)(nil),        // 9: baoxue.verification.v1.ListFindingCodesRequest
-	(*ListFindingCodesResponse)(nil),       // 10: baoxue.verification.v1.ListFindingCodesResponse
-	(*FindingCode)(nil),                    // 11: baoxue.verification.v1.FindingCode
-	(*GetWatermarkRequest)(nil),            // 12: baoxue.verification.v1.GetWatermarkRequest
-	(*GetWatermarkResponse)(nil),           // 13: baoxue.verification.v1.GetWatermarkResponse
-	(*BatchGetNewestFindingsRequest)(nil),  // 14: baoxue.verification.v1.BatchGetNewestFindingsRequest
-	(*BatchGetNewestFindingsResponse)(nil), // 15: baoxue.verification.v1.BatchGetNewestFindingsResponse
-	(*timestamppb.Timestamp)(nil),          // 16: google.protobuf.Timestamp
+	(*SubmitFindingsRequest)(nil),          // 7: baoxue.verification.v1.SubmitFindingsRequest
+	(*SubmitFindingsResponse)(nil),         // 8: baoxue.verification.v1.SubmitFindingsResponse
+	(*SubmitFindingsResult)(nil),           // 9: baoxue.verification.v1.SubmitFindingsResult
+	(*FindingFailure)(nil),                 // 10: baoxue.verification.v1.FindingFailure
+	(*FindingViolation)(nil),               // 11: baoxue.verification.v1.FindingViolation
+	(*ListFindingsRequest)(nil),            // 12: baoxue.verification.v1.ListFindingsRequest
+	(*ListFindingsResponse)(nil),           // 13: baoxue.verification.v1.ListFindingsResponse
+	(*ListFindingCodesRequest)(nil),        // 14: baoxue.verification.v1.ListFindingCodesRequest
+	(*ListFindingCodesResponse)(nil),       // 15: baoxue.verification.v1.ListFindingCodesResponse
+	(*FindingCode)(nil),                    // 16: baoxue.verification.v1.FindingCode
+	(*GetWatermarkRequest)(nil),            // 17: baoxue.verification.v1.GetWatermarkRequest
+	(*GetWatermarkResponse)(nil),           // 18: baoxue.verification.v1.GetWatermarkResponse
+	(*BatchGetNewestFindingsRequest)(nil),  // 19: baoxue.verification.v1.BatchGetNewestFindingsRequest
+	(*BatchGetNewestFindingsResponse)(nil), // 20: baoxue.verification.v1.BatchGetNewestFindingsResponse
+	nil,                                    // 21: baoxue.verification.v1.FindingFailure.MetadataEntry
+	(*timestamppb.Timestamp)(nil),          // 22: google.protobuf.Timestamp
 }
 var file_baoxue_verification_v1_verification_proto_depIdxs = []int32{
 	0,  // 0: baoxue.verification.v1.Finding.action:type_name -> baoxue.verification.v1.Action
-	16, // 1: baoxue.verification.v1.Finding.create_time:type_name -> google.protobuf.Timestamp
+	22, // 1: baoxue.verification.v1.Finding.create_time:type_name -> google.protobuf.Timestamp
 	2,  // 2: baoxue.verification.v1.SubmitFindingRequest.enrolled:type_name -> baoxue.verification.v1.EnrolledFinding
 	3,  // 3: baoxue.verification.v1.SubmitFindingRequest.dropout:type_name -> baoxue.verification.v1.DropoutFinding
 	4,  // 4: baoxue.verification.v1.SubmitFindingRequest.unconfirmed:type_name -> baoxue.verification.v1.UnconfirmedFinding
 	1,  // 5: baoxue.verification.v1.SubmitFindingResponse.finding:type_name -> baoxue.verification.v1.Finding
-	1,  // 6: baoxue.verification.v1.ListFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
-	11, // 7: baoxue.verification.v1.ListFindingCodesResponse.codes:type_name -> baoxue.verification.v1.FindingCode
-	0,  // 8: baoxue.verification.v1.FindingCode.action:type_name -> baoxue.verification.v1.Action
-	16, // 9: baoxue.verification.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	1,  // 10: baoxue.verification.v1.BatchGetNewestFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
-	5,  // 11: baoxue.verification.v1.FindingService.SubmitFinding:input_type -> baoxue.verification.v1.SubmitFindingRequest
-	7,  // 12: baoxue.verification.v1.FindingService.ListFindings:input_type -> baoxue.verification.v1.ListFindingsRequest
-	9,  // 13: baoxue.verification.v1.FindingService.ListFindingCodes:input_type -> baoxue.verification.v1.ListFindingCodesRequest
-	12, // 14: baoxue.verification.v1.OutcomeService.GetWatermark:input_type -> baoxue.verification.v1.GetWatermarkRequest
-	14, // 15: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:input_type -> baoxue.verification.v1.BatchGetNewestFindingsRequest
-	6,  // 16: baoxue.verification.v1.FindingService.SubmitFinding:output_type -> baoxue.verification.v1.SubmitFindingResponse
-	8,  // 17: baoxue.verification.v1.FindingService.ListFindings:output_type -> baoxue.verification.v1.ListFindingsResponse
-	10, // 18: baoxue.verification.v1.FindingService.ListFindingCodes:output_type -> baoxue.verification.v1.ListFindingCodesResponse
-	13, // 19: baoxue.verification.v1.OutcomeService.GetWatermark:output_type -> baoxue.verification.v1.GetWatermarkResponse
-	15, // 20: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:output_type -> baoxue.verification.v1.BatchGetNewestFindingsResponse
-	16, // [16:21] is the sub-list for method output_type
-	11, // [11:16] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	5,  // 6: baoxue.verification.v1.SubmitFindingsRequest.findings:type_name -> baoxue.verification.v1.SubmitFindingRequest
+	9,  // 7: baoxue.verification.v1.SubmitFindingsResponse.results:type_name -> baoxue.verification.v1.SubmitFindingsResult
+	1,  // 8: baoxue.verification.v1.SubmitFindingsResult.finding:type_name -> baoxue.verification.v1.Finding
+	10, // 9: baoxue.verification.v1.SubmitFindingsResult.failure:type_name -> baoxue.verification.v1.FindingFailure
+	11, // 10: baoxue.verification.v1.FindingFailure.violations:type_name -> baoxue.verification.v1.FindingViolation
+	21, // 11: baoxue.verification.v1.FindingFailure.metadata:type_name -> baoxue.verification.v1.FindingFailure.MetadataEntry
+	1,  // 12: baoxue.verification.v1.ListFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
+	16, // 13: baoxue.verification.v1.ListFindingCodesResponse.codes:type_name -> baoxue.verification.v1.FindingCode
+	0,  // 14: baoxue.verification.v1.FindingCode.action:type_name -> baoxue.verification.v1.Action
+	22, // 15: baoxue.verification.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	1,  // 16: baoxue.verification.v1.BatchGetNewestFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
+	5,  // 17: baoxue.verification.v1.FindingService.SubmitFinding:input_type -> baoxue.verification.v1.SubmitFindingRequest
+	7,  // 18: baoxue.verification.v1.FindingService.SubmitFindings:input_type -> baoxue.verification.v1.SubmitFindingsRequest
+	12, // 19: baoxue.verification.v1.FindingService.ListFindings:input_type -> baoxue.verification.v1.ListFindingsRequest
+	14, // 20: baoxue.verification.v1.FindingService.ListFindingCodes:input_type -> baoxue.verification.v1.ListFindingCodesRequest
+	17, // 21: baoxue.verification.v1.OutcomeService.GetWatermark:input_type -> baoxue.verification.v1.GetWatermarkRequest
+	19, // 22: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:input_type -> baoxue.verification.v1.BatchGetNewestFindingsRequest
+	6,  // 23: baoxue.verification.v1.FindingService.SubmitFinding:output_type -> baoxue.verification.v1.SubmitFindingResponse
+	8,  // 24: baoxue.verification.v1.FindingService.SubmitFindings:output_type -> baoxue.verification.v1.SubmitFindingsResponse
+	13, // 25: baoxue.verification.v1.FindingService.ListFindings:output_type -> baoxue.verification.v1.ListFindingsResponse
+	15, // 26: baoxue.verification.v1.FindingService.ListFindingCodes:output_type -> baoxue.verification.v1.ListFindingCodesResponse
+	18, // 27: baoxue.verification.v1.OutcomeService.GetWatermark:output_type -> baoxue.verification.v1.GetWatermarkResponse
+	20, // 28: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:output_type -> baoxue.verification.v1.BatchGetNewestFindingsResponse
+	23, // [23:29] is the sub-list for method output_type
+	17, // [17:23] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_verification_v1_verification_proto_init() }
@@ -1267,13 +1608,17 @@ func file_baoxue_verification_v1_verification_proto_init() {
 		(*SubmitFindingRequest_Dropout)(nil),
 		(*SubmitFindingRequest_Unconfirmed)(nil),
 	}
+	file_baoxue_verification_v1_verification_proto_msgTypes[8].OneofWrappers = []any{
+		(*SubmitFindingsResult_Finding)(nil),
+		(*SubmitFindingsResult_Failure)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_verification_v1_verification_proto_rawDesc), len(file_baoxue_verification_v1_verification_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   15,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

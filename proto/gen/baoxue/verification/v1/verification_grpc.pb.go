@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	FindingService_SubmitFinding_FullMethodName    = "/baoxue.verification.v1.FindingService/SubmitFinding"
+	FindingService_SubmitFindings_FullMethodName   = "/baoxue.verification.v1.FindingService/SubmitFindings"
 	FindingService_ListFindings_FullMethodName     = "/baoxue.verification.v1.FindingService/ListFindings"
 	FindingService_ListFindingCodes_FullMethodName = "/baoxue.verification.v1.FindingService/ListFindingCodes"
 )
@@ -35,6 +36,9 @@ type FindingServiceClient interface {
 	// request id with the same content answers the same; with other content it
 	// is refused.
 	SubmitFinding(ctx context.Context, in *SubmitFindingRequest, opts ...grpc.CallOption) (*SubmitFindingResponse, error)
+	// SubmitFindings records up to 500 findings. Each has a result of its own, as if it had
+	// been submitted alone; they are in no transaction together.
+	SubmitFindings(ctx context.Context, in *SubmitFindingsRequest, opts ...grpc.CallOption) (*SubmitFindingsResponse, error)
 	// ListFindings returns all findings of an entry, newest first.
 	ListFindings(ctx context.Context, in *ListFindingsRequest, opts ...grpc.CallOption) (*ListFindingsResponse, error)
 	// ListFindingCodes returns the classification standard in its order.
@@ -53,6 +57,16 @@ func (c *findingServiceClient) SubmitFinding(ctx context.Context, in *SubmitFind
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SubmitFindingResponse)
 	err := c.cc.Invoke(ctx, FindingService_SubmitFinding_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *findingServiceClient) SubmitFindings(ctx context.Context, in *SubmitFindingsRequest, opts ...grpc.CallOption) (*SubmitFindingsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubmitFindingsResponse)
+	err := c.cc.Invoke(ctx, FindingService_SubmitFindings_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +104,9 @@ type FindingServiceServer interface {
 	// request id with the same content answers the same; with other content it
 	// is refused.
 	SubmitFinding(context.Context, *SubmitFindingRequest) (*SubmitFindingResponse, error)
+	// SubmitFindings records up to 500 findings. Each has a result of its own, as if it had
+	// been submitted alone; they are in no transaction together.
+	SubmitFindings(context.Context, *SubmitFindingsRequest) (*SubmitFindingsResponse, error)
 	// ListFindings returns all findings of an entry, newest first.
 	ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error)
 	// ListFindingCodes returns the classification standard in its order.
@@ -106,6 +123,9 @@ type UnimplementedFindingServiceServer struct{}
 
 func (UnimplementedFindingServiceServer) SubmitFinding(context.Context, *SubmitFindingRequest) (*SubmitFindingResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitFinding not implemented")
+}
+func (UnimplementedFindingServiceServer) SubmitFindings(context.Context, *SubmitFindingsRequest) (*SubmitFindingsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SubmitFindings not implemented")
 }
 func (UnimplementedFindingServiceServer) ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFindings not implemented")
@@ -148,6 +168,24 @@ func _FindingService_SubmitFinding_Handler(srv interface{}, ctx context.Context,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(FindingServiceServer).SubmitFinding(ctx, req.(*SubmitFindingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FindingService_SubmitFindings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SubmitFindingsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FindingServiceServer).SubmitFindings(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FindingService_SubmitFindings_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FindingServiceServer).SubmitFindings(ctx, req.(*SubmitFindingsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -198,6 +236,10 @@ var FindingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SubmitFinding",
 			Handler:    _FindingService_SubmitFinding_Handler,
+		},
+		{
+			MethodName: "SubmitFindings",
+			Handler:    _FindingService_SubmitFindings_Handler,
 		},
 		{
 			MethodName: "ListFindings",
