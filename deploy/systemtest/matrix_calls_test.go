@@ -55,13 +55,14 @@ func (m *matrix) overGRPC(t *testing.T, call protoreflect.MethodDescriptor, raw 
 
 var pathParameter = regexp.MustCompile(`\{[^}]*\}`)
 
-// byHand are the places of the methods that stream, which the gateway serves by hand.
+// byHand are the places of the methods that stream, or print, which the gateway serves by hand.
 var byHand = map[protoreflect.FullName][2]string{
 	"baoxue.ledger.v1.ImportService.CreateImport":          {http.MethodPost, "/v1/imports"},
 	"baoxue.reporting.v1.ExportService.ExportEntries":      {http.MethodGet, "/v1/exports/entries.xlsx"},
 	"baoxue.reporting.v1.MonthService.GetBulletinWorkbook": {http.MethodGet, "/v1/months/2019-07/bulletin.xlsx"},
 	"baoxue.verification.v1.EvidenceService.AddEvidence":   {http.MethodPost, "/v1/entries/x/evidence"},
 	"baoxue.verification.v1.EvidenceService.GetEvidence":   {http.MethodGet, "/v1/entries/x/evidence/x"},
+	"baoxue.verification.v1.NoticeService.GetReturnNotice": {http.MethodGet, "/v1/entries/x/return-notice.html"},
 	"baoxue.audit.v1.AuditService.SearchRecords":           {http.MethodGet, "/v1/audit/ledger/records"},
 	"baoxue.audit.v1.AuditService.ExportRecords":           {http.MethodGet, "/v1/audit/ledger/records.jsonl"},
 }

@@ -55,6 +55,7 @@ type Service struct {
 	// enrollment are the use cases of the student-record system.
 	enrollment app.Enrollment
 	evidence   app.Evidence
+	notices    app.Notices
 	reviews    app.Reviews
 	signals    app.Signals
 	trail      *audit.Trail
@@ -106,6 +107,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	}
 	relay := outbox.NewRelay(pool, c.Bus, "verification", c.Log)
 	st, peer := store.New(pool, keyring, rules, relay.Wake), peers.NewLedger(c.LedgerAsCaller, c.Ledger)
+	regions := peers.NewRegions(c.RegionAuth)
 	teller := app.Teller{Projection: peer, Log: c.Log}
 	evidence := app.Evidence{
 		Store: st, Files: files.Files{Objects: objects, Sealer: keyring}, Ledger: peer, Codes: rules.EvidenceCodes,
@@ -114,7 +116,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		pool: pool, relay: relay, bus: c.Bus, store: st, trail: trail,
 		findings: app.Findings{
 			Store: st, Saves: app.NewSaves(st), Ledger: peer, Projector: app.NewProjector(peer, c.Log),
-			Regions: peers.NewRegions(c.RegionAuth), Standard: &app.CurrentStandard{Store: st, Now: time.Now}, Now: time.Now,
+			Regions: regions, Standard: &app.CurrentStandard{Store: st, Now: time.Now}, Now: time.Now,
 			Evidence: evidence,
 		},
 		evidence:   evidence,
@@ -136,6 +138,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	verificationv1.RegisterReviewServiceServer(r, &server.Reviews{UseCase: s.reviews})
 	verificationv1.RegisterSignalServiceServer(r, &server.Signals{UseCase: s.signals})
 	verificationv1.RegisterEvidenceServiceServer(r, &server.Evidence{UseCase: s.evidence})
+	verificationv1.RegisterNoticeServiceServer(r, &server.Notices{UseCase: s.notices})
 	s.trail.Register(r)
 }
 

@@ -93,7 +93,10 @@ func New(c Config) (http.Handler, error) {
 
 	files := evidence{service: verificationv1.NewEvidenceServiceClient(c.Verification), downloads: downloads, answers: answers}
 
+	printed := notices{service: verificationv1.NewNoticeServiceClient(c.Verification), answers: answers}
+
 	mux := http.NewServeMux()
+	mux.Handle("/v1/entries/{entry}/return-notice.html", observe("api", private(answers.get(printed.returning))))
 	mux.Handle("POST /v1/entries/{entry}/evidence", observe("upload", private(http.HandlerFunc(files.add))))
 	mux.Handle("/v1/entries/{entry}/evidence/{id}", observe("download", private(answers.get(files.get))))
 	mux.Handle("POST /v1/imports", observe("upload", private(uploads)))

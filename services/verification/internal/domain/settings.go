@@ -24,12 +24,14 @@ type Deadlines struct {
 	Persuasion  int `json:"persuasion"`
 	Unconfirmed int `json:"unconfirmed"`
 	Duty        int `json:"duty"`
+	// Notice is what a family has from the day of a 限期复学通知书.
+	Notice int `json:"notice"`
 }
 
 // Check reports settings that mean nothing.
 func (s Settings) Check() error {
 	d := s.Deadlines
-	if min(d.Returned, d.Persuasion, d.Unconfirmed, d.Duty) < 1 {
+	if min(d.Returned, d.Persuasion, d.Unconfirmed, d.Duty, d.Notice) < 1 {
 		return errors.New("a deadline is at least one working day")
 	}
 	if !slices.IsSorted(s.FollowUpDays) || len(s.FollowUpDays) > 0 && s.FollowUpDays[0] < 1 {

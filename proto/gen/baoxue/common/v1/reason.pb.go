@@ -85,6 +85,7 @@ const (
 	ErrorReason_ERROR_REASON_REVIEW_DIFFERS        ErrorReason = 252
 	ErrorReason_ERROR_REASON_EVIDENCE_INVALID      ErrorReason = 253
 	ErrorReason_ERROR_REASON_EVIDENCE_REQUIRED     ErrorReason = 254
+	ErrorReason_ERROR_REASON_NO_PERSUASION_NEEDED  ErrorReason = 255
 	// Month-end (DOMAIN §4).
 	ErrorReason_ERROR_REASON_MONTH_INVALID         ErrorReason = 300
 	ErrorReason_ERROR_REASON_MONTH_IN_FUTURE       ErrorReason = 301
@@ -176,6 +177,7 @@ var (
 		252: "ERROR_REASON_REVIEW_DIFFERS",
 		253: "ERROR_REASON_EVIDENCE_INVALID",
 		254: "ERROR_REASON_EVIDENCE_REQUIRED",
+		255: "ERROR_REASON_NO_PERSUASION_NEEDED",
 		300: "ERROR_REASON_MONTH_INVALID",
 		301: "ERROR_REASON_MONTH_IN_FUTURE",
 		302: "ERROR_REASON_RECONCILIATION_FAILED",
@@ -261,6 +263,7 @@ var (
 		"ERROR_REASON_REVIEW_DIFFERS":                 252,
 		"ERROR_REASON_EVIDENCE_INVALID":               253,
 		"ERROR_REASON_EVIDENCE_REQUIRED":              254,
+		"ERROR_REASON_NO_PERSUASION_NEEDED":           255,
 		"ERROR_REASON_MONTH_INVALID":                  300,
 		"ERROR_REASON_MONTH_IN_FUTURE":                301,
 		"ERROR_REASON_RECONCILIATION_FAILED":          302,
@@ -324,7 +327,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\x96\x17\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xbe\x17\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -380,7 +383,8 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\x19ERROR_REASON_SAMPLE_EMPTY\x10\xfb\x01\x12 \n" +
 	"\x1bERROR_REASON_REVIEW_DIFFERS\x10\xfc\x01\x12\"\n" +
 	"\x1dERROR_REASON_EVIDENCE_INVALID\x10\xfd\x01\x12#\n" +
-	"\x1eERROR_REASON_EVIDENCE_REQUIRED\x10\xfe\x01\x12\x1f\n" +
+	"\x1eERROR_REASON_EVIDENCE_REQUIRED\x10\xfe\x01\x12&\n" +
+	"!ERROR_REASON_NO_PERSUASION_NEEDED\x10\xff\x01\x12\x1f\n" +
 	"\x1aERROR_REASON_MONTH_INVALID\x10\xac\x02\x12!\n" +
 	"\x1cERROR_REASON_MONTH_IN_FUTURE\x10\xad\x02\x12'\n" +
 	"\"ERROR_REASON_RECONCILIATION_FAILED\x10\xae\x02\x12\x1f\n" +

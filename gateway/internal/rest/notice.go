@@ -1,0 +1,39 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
+)
+
+// printedContentPolicy lets a printed page have its own style, and nothing else.
+const printedContentPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// notices are pages to print.
+type notices struct {
+	service verificationv1.NoticeServiceClient
+	answers answers
+}
+
+func (n notices) returning(w http.ResponseWriter, r *http.Request) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		n.answers.misrouted(w, r, http.StatusBadRequest)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
+	defer cancel()
+	resp, err := n.service.GetReturnNotice(asCaller(ctx, r), &verificationv1.GetReturnNoticeRequest{
+		EntryId: r.PathValue("entry"), Reason: query.Get("reason"),
+	})
+	if err != nil {
+		n.answers.fail(w, r, fromStream(err))
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", resp.GetPage().GetContentType())
+	h.Set("Content-Security-Policy", printedContentPolicy)
+	_, _ = w.Write(resp.GetPage().GetData())
+}
