@@ -119,7 +119,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 			Regions: regions, Standard: &app.CurrentStandard{Store: st, Now: time.Now}, Now: time.Now,
 			Evidence: evidence,
 		},
-		evidence:   evidence,
+		evidence: evidence,
+		notices: app.Notices{
+			Store: st, Ledger: peer, Children: peers.NewChildren(c.LedgerAsCaller), Offices: regions, Rules: rules, Now: time.Now,
+		},
 		visits:     app.Visits{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
 		works:      app.Works{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
 		enrollment: app.Enrollment{Store: st, Teller: teller, LookEvery: lookEvery},

@@ -1,0 +1,148 @@
+package systemtest
+
+import (
+	"bytes"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
+
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/pkg/testkit"
+	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
+)
+
+// TestWhatFollowsAFinding is one child's way back to class, over REST: persuaded, visited,
+// back, its record made, the finding reviewed and returned.
+func TestWhatFollowsAFinding(t *testing.T) {
+	s := separate(t)
+	entry := (&matrix{system: s}).entryOf(t, "330106")
+	clerk, city, stranger := s.overREST(t, "xihu").(overREST), s.overREST(t, "hangzhou").(overREST), s.overREST(t, "lucheng").(overREST)
+	path := "/v1/entries/" + entry
+	today := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60))
+	post := func(c overREST, into proto.Message, path, body string) {
+		t.Helper()
+		if err := c.into(into, http.MethodPost, path, strings.NewReader(strings.ReplaceAll(body, "TODAY", today.Format(time.DateOnly)))); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+	}
+	work := func(c overREST) *verificationv1.GetWorkResponse {
+		t.Helper()
+		w := &verificationv1.GetWorkResponse{}
+		c.ok(w, path+"/work")
+		return w
+	}
+	projected := func(want string) {
+		t.Helper()
+		conn, err := pgx.Connect(testkit.Context(t), s.cluster.DSN(s.databases+"ledger"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(testkit.Context(t)) //nolint:errcheck // the test is over
+		until(t, func() bool {
+			var got string
+			if err := conn.QueryRow(testkit.Context(t), "SELECT concat_ws(' ', returned, duty, closed, due_kind, work_version) FROM entries WHERE id = $1", entry).Scan(&got); err != nil {
+				t.Fatal(err)
+			}
+			return got == want
+		})
+	}
+	projected("f NONE f PENDING 0")
+
+	post(clerk, &verificationv1.Finding{}, path+"/findings", `{"dropout": {"code": "A2", "witness": "王老师", "witnessDate": "TODAY"}}`)
+	post(clerk, &verificationv1.Visit{}, path+"/visits", `{"form": {"date": "TODAY", "persuaders": "李老师", "contact": "祖父", "method": "HOME_VISIT",
+		"childSituation": "在家", "familySituation": "父母在外", "result": "AGREED", "nextDate": "`+today.AddDate(0, 0, 2).Format(time.DateOnly)+`"}}`)
+	projected("f NONE f VISIT 2")
+	if _, err := clerk.do(http.MethodPost, path+"/visits", "application/json", strings.NewReader("{}")); !fault.Is(err, "VISIT_INVALID") || len(fault.As(err).Violations) != 7 {
+		t.Errorf("an empty visit: %v", err)
+	}
+	page, err := clerk.do(http.MethodGet, path+"/return-notice.html", "", nil)
+	if err != nil || !bytes.Contains(page, []byte("浙江省杭州市西湖区教育局")) || bytes.Contains(page, []byte("<script")) {
+		t.Errorf("%s, %v", page, err)
+	}
+	full, err := clerk.do(http.MethodGet, path+"/return-notice.html?reason=%E9%80%81%E8%BE%BE%E9%80%9A%E7%9F%A5%E4%B9%A6", "", nil)
+	if err != nil || !bytes.Contains(page, []byte("****")) || bytes.Contains(full, []byte("****")) {
+		t.Errorf("with a reason the address is masked, or without one it is not: %v", err)
+	}
+	evidenceGoesInAndOut(t, clerk, stranger, path)
+
+	post(clerk, &verificationv1.Finding{}, path+"/findings", `{"baseRevision": 1, "enrolled": {"code": "B3", "schoolRegion": "330106",
+		"school": "文三路小学", "witness": "王老师", "witnessDate": "TODAY"}}`)
+	duties := &verificationv1.ListDueWorkResponse{}
+	city.ok(duties, "/v1/dueWork?kind=DUE_DUTY&region=330106")
+	if len(duties.GetWorks()) != 1 || duties.GetWorks()[0].GetEntryId() != entry {
+		t.Errorf("open duties: %v", duties)
+	}
+	post(clerk, &verificationv1.Work{}, path+"/duty:complete", `{"recordNumber": "G330106201005061237"}`)
+	projected("f DONE t FOLLOW_UP 4")
+
+	sample := &verificationv1.ReviewSample{}
+	post(city, sample, "/v1/reviewSamples", `{"region": "330106", "seed": "7"}`)
+	reviews := &verificationv1.ListReviewsResponse{}
+	city.ok(reviews, "/v1/reviewSamples/"+sample.GetId()+"/reviews")
+	if len(reviews.GetReviews()) != 1 {
+		t.Fatalf("%v", reviews)
+	}
+	review := &verificationv1.Review{}
+	city.ok(review, "/v1/reviews/"+reviews.GetReviews()[0].GetId())
+	if review.GetCode() != "" || review.GetAuthor() != "" || review.GetEvidence().GetSchool() != "文三路小学" {
+		t.Errorf("an open review shows %v", review)
+	}
+	post(city, review, "/v1/reviews/"+review.GetId()+":return", `{"revision": 2, "reason": "学校无此学生"}`)
+	projected("t DONE f RETURNED 6")
+	if w := work(clerk); !w.GetWork().GetReturned() || w.GetWork().GetReturnReason() != "学校无此学生" || w.GetRecordNumberEnding() != "1237" {
+		t.Errorf("%v", w)
+	}
+	if _, err := stranger.do(http.MethodGet, path+"/work", "", nil); !fault.Is(err, "NOT_FOUND") {
+		t.Errorf("another county: %v", err)
+	}
+	city.ok(&verificationv1.ListSignalsResponse{}, "/v1/signals?region=330106")
+
+	post(clerk, &verificationv1.Finding{}, path+"/findings", `{"baseRevision": 2, "dropout": {"code": "A2", "witness": "王老师", "witnessDate": "TODAY"}}`)
+	projected("f NONE f PERSUASION 7")
+	if w := work(clerk).GetWork(); w.GetRelapses() != 1 || w.GetRelapsedFromRevision() != 2 {
+		t.Errorf("%v", w)
+	}
+}
+
+// evidenceGoesInAndOut sends a file as a browser does and reads it again.
+func evidenceGoesInAndOut(t *testing.T, clerk, stranger overREST, path string) {
+	t.Helper()
+	file := []byte("%PDF-1.7\n走访记录\n%%EOF")
+	send := func(content []byte) ([]byte, error) {
+		var form bytes.Buffer
+		w := multipart.NewWriter(&form)
+		part := must[io.Writer](t)(w.CreateFormFile("file", "../../王小明.pdf"))
+		must[int](t)(part.Write(content))
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return clerk.do(http.MethodPost, path+"/evidence?revision=1", w.FormDataContentType(), &form)
+	}
+	if _, err := send(file); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := send([]byte("<html>")); !fault.Is(err, "EVIDENCE_INVALID") {
+		t.Errorf("a page as evidence: %v", err)
+	}
+	if _, err := send(append(bytes.Clone(file), make([]byte, 10<<20)...)); err == nil {
+		t.Error("more than 10 MiB are taken")
+	}
+	list := &verificationv1.ListEvidenceResponse{}
+	clerk.ok(list, path+"/evidence")
+	if len(list.GetEvidence()) != 1 {
+		t.Fatalf("%v", list)
+	}
+	place := path + "/evidence/" + list.GetEvidence()[0].GetId()
+	if got, err := clerk.do(http.MethodGet, place, "", nil); err != nil || !bytes.Equal(got, file) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := stranger.do(http.MethodGet, place, "", nil); !fault.Is(err, "NOT_FOUND") {
+		t.Errorf("another county reads it: %v", err)
+	}
+}
