@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"baoxue.internal/pkg/audit/chain"
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/testkit"
@@ -41,7 +42,7 @@ func openStore(t *testing.T) (saver, *pgxpool.Pool) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	s := store.New(pool, testkit.Keyring(t, pool), rules(t), func() {})
+	s := store.New(pool, testkit.Keyring(t, pool), rules(t), chain.SHA256, func() {})
 	return saver{s, app.NewSaves(s)}, pool
 }
 
@@ -51,6 +52,7 @@ func saving(entry, author, request, code string, base int64) app.Save {
 		Entry: domain.Entry{ID: entry, CountyCode: "330106"}, Author: domain.Author{ID: author, Name: author},
 		Form:         domain.Form{Action: domain.Dropout, Code: code, Witness: "王老师", WitnessDate: "2019-07-20"},
 		WitnessDate:  day,
+		Code:         domain.Code{Code: code, Name: "测试", ValidFrom: time.Date(2019, 7, 1, 0, 0, 0, 0, time.UTC)},
 		BaseRevision: base, RequestID: request,
 	}
 }
@@ -93,7 +95,7 @@ func TestAConflictSaysWhoChangedWhatAndLosesNothing(t *testing.T) {
 	_, err := s.Save(t.Context(), saving(entry, "wang", "", "A2", 0))
 	f := fault.As(err)
 	if f == nil || f.Kind != fault.Conflict || f.Reason != "REVISION_CONFLICT" || f.Metadata["author"] != "li" ||
-		f.Metadata["code"] != "A1" || f.Metadata["revision"] != "1" {
+		f.Metadata["code"] != "A1" || f.Metadata["revision"] != "1" || f.Metadata["differs"] != "code" {
 		t.Fatalf("%v", err)
 	}
 	if found, err := s.ListFindings(t.Context(), entry); err != nil || len(found) != 1 || found[0].Author != "li" {

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 
 	"baoxue.internal/pkg/audit"
+	"baoxue.internal/pkg/audit/chain"
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
@@ -34,7 +35,7 @@ type Config struct {
 	LedgerAsCaller grpc.ClientConnInterface
 	// Keys seal personal data; they are not in the database.
 	Keys *seal.Master
-	// AuditDigest is the digest of the audit chain, sha256 or sm3; empty means
+	// AuditDigest is the digest of the audit chain and of the findings' chains, sha256 or sm3; empty means
 	// sha256.
 	AuditDigest string
 	// SettingsFile and CalendarFile hold what changes by an order of the department;
@@ -82,6 +83,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	algorithm, err := chain.ParseAlgorithm(c.AuditDigest)
+	if err != nil {
+		return nil, err
+	}
 	pool, err := pg.Open(ctx, c.DatabaseURL, pg.Options{AppName: "verification"})
 	if err != nil {
 		return nil, err
@@ -106,7 +111,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		return nil, err
 	}
 	relay := outbox.NewRelay(pool, c.Bus, "verification", c.Log)
-	st, peer := store.New(pool, keyring, rules, relay.Wake), peers.NewLedger(c.LedgerAsCaller, c.Ledger)
+	st, peer := store.New(pool, keyring, rules, algorithm, relay.Wake), peers.NewLedger(c.LedgerAsCaller, c.Ledger)
 	regions := peers.NewRegions(c.RegionAuth)
 	teller := app.Teller{Projection: peer, Log: c.Log}
 	evidence := app.Evidence{

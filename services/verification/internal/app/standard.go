@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"baoxue.internal/pkg/fault"
 	"baoxue.internal/services/verification/internal/domain"
 )
 
@@ -12,12 +13,17 @@ import (
 // this age is never wrong.
 const standardFor = time.Minute
 
+// StandardStore keeps the versions of the classification standard.
+type StandardStore interface {
+	Standards(ctx context.Context) (domain.Standards, error)
+	// LoadStandard adds a version, whole.
+	LoadStandard(ctx context.Context, from time.Time, codes []domain.Code) error
+}
+
 // CurrentStandard is the classification standard, read now and then.
 type CurrentStandard struct {
-	Store interface {
-		Standards(ctx context.Context) (domain.Standards, error)
-	}
-	Now func() time.Time
+	Store StandardStore
+	Now   func() time.Time
 
 	mu   sync.Mutex
 	all  domain.Standards
@@ -44,6 +50,24 @@ func (c *CurrentStandard) Codes(ctx context.Context, day time.Time) ([]domain.Co
 		}
 	}
 	return codes, nil
+}
+
+// Load adds a version of the standard, which holds from a later day on.
+func (c *CurrentStandard) Load(ctx context.Context, validFrom string, codes []domain.Code) error {
+	from, err := time.Parse(time.DateOnly, validFrom)
+	if err != nil {
+		return fault.FromViolations("STANDARD_INVALID", "分类标准有误，请按提示修改后重新载入", []fault.Violation{
+			{Field: "valid_from", Reason: "DATE_INVALID", Message: "启用日期应为 2027-09-01 这样的日期"},
+		})
+	}
+	all, err := c.Store.Standards(ctx)
+	if err != nil {
+		return err
+	}
+	if err := domain.CheckVersion(from, codes, all, domain.Today(c.Now())); err != nil {
+		return err
+	}
+	return c.Store.LoadStandard(ctx, from, codes)
 }
 
 func (c *CurrentStandard) standards(ctx context.Context) (domain.Standards, error) {

@@ -29,6 +29,8 @@ type Save struct {
 	WitnessDate  time.Time
 	BaseRevision int64
 	RequestID    string
+	// Code is the form's in the standard of the day.
+	Code domain.Code
 }
 
 // Saved is a finding as it was saved.
@@ -146,7 +148,7 @@ func (u Findings) check(ctx context.Context, author domain.Author, entry domain.
 			return Save{}, err
 		}
 	}
-	if err := u.Evidence.Require(ctx, entry, s.Form, s.BaseRevision+1, s.Form.Check(entry, standard, known, today)); err != nil {
+	if err := u.Evidence.Require(ctx, entry, s.Form, s.BaseRevision+1, s.Form.Check(entry, standard, known, s.BaseRevision, today)); err != nil {
 		return Save{}, err
 	}
 	witnessDate, err := time.Parse(time.DateOnly, s.Form.WitnessDate)
@@ -155,6 +157,7 @@ func (u Findings) check(ctx context.Context, author domain.Author, entry domain.
 	}
 	return Save{
 		Entry: entry, Author: author, Form: s.Form, WitnessDate: witnessDate, BaseRevision: s.BaseRevision, RequestID: s.RequestID,
+		Code: standard[s.Form.Code],
 	}, nil
 }
 

@@ -24,7 +24,8 @@ var policeWords = []string{"公安", "派出所", "警"}
 // Check applies every rule of DOMAIN §3 and reports all violations at once, each
 // with the path of its field. regionKnown says whether form.SchoolRegion is a
 // region, of whatever time. today is a day in Asia/Shanghai.
-func (f Form) Check(e Entry, standard Standard, regionKnown bool, today time.Time) error {
+// base is the revision that the form was opened on.
+func (f Form) Check(e Entry, standard Standard, regionKnown bool, base int64, today time.Time) error {
 	c := checker{form: f, prefix: prefixes[f.Action]}
 	c.lengths()
 	c.code(standard)
@@ -33,6 +34,7 @@ func (f Form) Check(e Entry, standard Standard, regionKnown bool, today time.Tim
 		c.school(e, regionKnown)
 	}
 	c.explanation(e, day, dayOK)
+	c.correction(base)
 	return fault.FromViolations("FINDING_INVALID", "填写内容有误，请按提示修改后保存", c.violations)
 }
 
@@ -52,6 +54,23 @@ func (c *checker) violate(field, reason, message string) {
 func (c *checker) require(field, value, message string) {
 	if strings.TrimSpace(value) == "" {
 		c.violate(field, "REQUIRED", message)
+	}
+}
+
+// correction checks 更正: of a finding that there is, and with a reason.
+func (c *checker) correction(base int64) {
+	given := c.form.Correction
+	if given == (Correction{}) {
+		return
+	}
+	// The correction is beside the form, not in it.
+	c.prefix = ""
+	c.require("correction.reason", given.Reason, "更正须写明原因（如填错编码、学校名称有误）")
+	if utf8.RuneCountInString(given.Reason) > maxLong {
+		c.violate("correction.reason", "TOO_LONG", "更正原因过长，请精简")
+	}
+	if given.Revision < 1 || given.Revision > base {
+		c.violate("correction.revision", "CORRECTION_INVALID", "要更正的核查结果不存在，请刷新后重新选择")
 	}
 }
 
@@ -152,7 +171,7 @@ func (c *checker) explanation(e Entry, day time.Time, dayOK bool) {
 			c.violate("explanation", "AGE_NEEDS_EXPLANATION", "证明日期时已满 6 周岁（或出生日期不明），须在处理说明中写明延缓入学的原因（如仍在幼儿园、身体原因）")
 		}
 	case "B6":
-		if (!dayOK || e.BirthDate.IsZero() || younger(e.BirthDate, day, 16)) && !strings.Contains(f.Explanation, "毕业") {
+		if (!dayOK || e.BirthDate.IsZero() || younger(e.BirthDate, day, 16)) && !graduatedSomewhere(f.Explanation) {
 			c.violate("explanation", "AGE_NEEDS_EXPLANATION", "证明日期时未满 16 周岁（或出生日期不明），须在处理说明中写明“已毕业”及毕业学校")
 		}
 	case "B7":
@@ -166,6 +185,13 @@ func (c *checker) explanation(e Entry, day time.Time, dayOK bool) {
 	case "99":
 		need("请在处理说明中写明已尝试的核查方式")
 	}
+}
+
+// graduatedSomewhere reports whether a text says 已毕业 and, with at least two more
+// characters, where.
+func graduatedSomewhere(text string) bool {
+	where := strings.NewReplacer("已", "", "毕业", "", "于", "").Replace(strings.TrimSpace(text))
+	return strings.Contains(text, "毕业") && utf8.RuneCountInString(where) >= 2
 }
 
 // younger reports whether the child is under an age, in full years, on a day. It

@@ -103,6 +103,7 @@ func TestRules(t *testing.T) {
 		{"B6 on the sixteenth birthday", dropout("B6", ""), born("2003-07-17"), nil},
 		{"B6 the day before", dropout("B6", "不读了"), born("2003-07-18"), []string{"dropout.explanation AGE_NEEDS_EXPLANATION"}},
 		{"B6 younger but graduated", dropout("B6", "已毕业于文三路初中"), child, nil},
+		{"B6 graduated, but not where", dropout("B6", "已毕业"), child, []string{"dropout.explanation AGE_NEEDS_EXPLANATION"}},
 		{"B6 of unknown age", dropout("B6", ""), unknownBirth, []string{"dropout.explanation AGE_NEEDS_EXPLANATION"}},
 		{"B1 is explained", dropout("B1", ""), child, []string{"dropout.explanation EXPLANATION_REQUIRED"}},
 		{"B7 is explained", dropout("B7", " "), child, []string{"dropout.explanation EXPLANATION_REQUIRED"}},
@@ -115,6 +116,9 @@ func TestRules(t *testing.T) {
 		{"an unknown code", dropout("C1", ""), child, []string{"dropout.code CODE_UNKNOWN"}},
 		{"a code of a later standard", dropout("A9", ""), child, []string{"dropout.code CODE_UNKNOWN"}},
 		{"no code", dropout("", ""), child, []string{"dropout.code REQUIRED"}},
+		{"更正 of a finding that there is", with(dropout("A1", ""), func(f *domain.Form) { f.Correction = domain.Correction{Revision: 2, Reason: "填错编码"} }), child, nil},
+		{"更正 needs a reason", with(dropout("A1", ""), func(f *domain.Form) { f.Correction = domain.Correction{Revision: 1, Reason: " "} }), child, []string{"correction.reason REQUIRED"}},
+		{"更正 of a finding that never was", with(dropout("A1", ""), func(f *domain.Form) { f.Correction = domain.Correction{Revision: 3, Reason: "填错编码"} }), child, []string{"correction.revision CORRECTION_INVALID"}},
 		{"all violations at once", domain.Form{Action: domain.Enrolled}, noNumber, []string{
 			"enrolled.code REQUIRED", "enrolled.school REQUIRED", "enrolled.school_region REQUIRED",
 			"enrolled.witness REQUIRED", "enrolled.witness_date REQUIRED",
@@ -122,7 +126,7 @@ func TestRules(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			today := day("2019-07-19")
-			err := c.form.Check(c.entry, standards().On(today), c.form.SchoolRegion != "339999", today)
+			err := c.form.Check(c.entry, standards().On(today), c.form.SchoolRegion != "339999", 2, today)
 			var got []string
 			if f := fault.As(err); f != nil {
 				for _, v := range f.Violations {
@@ -144,6 +148,32 @@ func TestAStandardHoldsFromItsDay(t *testing.T) {
 	for date, want := range map[string]int{"2019-06-30": 0, "2019-07-01": 13, "2029-12-31": 13, "2030-01-01": 1} {
 		if got := len(standards().On(day(date))); got != want {
 			t.Errorf("%s: %d codes, want %d", date, got, want)
+		}
+	}
+}
+
+func TestAVersionOfTheStandardIsSound(t *testing.T) {
+	good := []domain.Code{{Code: "A1", Name: "甲", Action: domain.Dropout}, {Code: "B2", Name: "乙", Action: domain.Enrolled}, {Code: "99", Name: "丙", Action: domain.Unconfirmed}}
+	with := func(change func([]domain.Code)) []domain.Code { c := slices.Clone(good); change(c); return c }
+	for _, c := range []struct {
+		name, from string
+		codes      []domain.Code
+		ok         bool
+	}{
+		{"after the newest", "2031-01-01", good, true},
+		{"on the day of another", "2030-01-01", good, false},
+		{"before one that is there", "2029-01-01", good, false},
+		{"from today", "2019-07-19", good, false},
+		{"without 99", "2031-01-01", good[:2], false},
+		{"a code twice", "2031-01-01", with(func(c []domain.Code) { c[1] = c[0] }), false},
+		{"no code at all", "2031-01-01", with(func(c []domain.Code) { c[0].Code = "A0" }), false},
+		{"no name", "2031-01-01", with(func(c []domain.Code) { c[0].Name = " " }), false},
+		{"an A code for a child at school", "2031-01-01", with(func(c []domain.Code) { c[0].Action = domain.Enrolled }), false},
+		{"no button", "2031-01-01", with(func(c []domain.Code) { c[0].Action = 4 }), false},
+	} {
+		err := domain.CheckVersion(day(c.from), c.codes, standards(), day("2019-07-19"))
+		if (err == nil) != c.ok || err != nil && !fault.Is(err, "STANDARD_INVALID") {
+			t.Errorf("%s: %v", c.name, err)
 		}
 	}
 }

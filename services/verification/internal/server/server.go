@@ -91,6 +91,22 @@ func (s *Findings) ListFindingCodes(ctx context.Context, _ *verificationv1.ListF
 	return resp, nil
 }
 
+// LoadStandard implements FindingService.
+func (s *Findings) LoadStandard(ctx context.Context, req *verificationv1.LoadStandardRequest) (*verificationv1.LoadStandardResponse, error) {
+	codes := make([]domain.Code, len(req.GetCodes()))
+	for i, c := range req.GetCodes() {
+		codes[i] = domain.Code{Code: c.GetCode(), Name: c.GetName(), Explanation: c.GetExplanation(), Action: domain.Action(c.GetAction())}
+	}
+	if err := s.UseCase.Standard.Load(ctx, req.GetValidFrom(), codes); err != nil {
+		return nil, err
+	}
+	resp := &verificationv1.LoadStandardResponse{Codes: req.GetCodes()}
+	for _, c := range resp.GetCodes() {
+		c.ValidFrom = req.GetValidFrom()
+	}
+	return resp, nil
+}
+
 // Barrier tells the stream position after everything that happened so far.
 type Barrier interface {
 	Barrier(ctx context.Context) (sequence uint64, asOf time.Time, err error)
@@ -122,7 +138,11 @@ func (s *Outcomes) BatchGetNewestFindings(ctx context.Context, req *verification
 }
 
 func submissionOf(req *verificationv1.SubmitFindingRequest) app.Submission {
-	return app.Submission{EntryID: req.GetEntryId(), Form: formOf(req), BaseRevision: int64(req.GetBaseRevision()), RequestID: req.GetRequestId()}
+	form := formOf(req)
+	if c := req.GetCorrection(); c != nil {
+		form.Correction = domain.Correction{Revision: int64(c.GetRevision()), Reason: c.GetReason()}
+	}
+	return app.Submission{EntryID: req.GetEntryId(), Form: form, BaseRevision: int64(req.GetBaseRevision()), RequestID: req.GetRequestId()}
 }
 
 func formOf(req *verificationv1.SubmitFindingRequest) domain.Form {
@@ -166,6 +186,7 @@ func findingProto(f domain.Finding) *verificationv1.Finding {
 		SchoolRegion: f.SchoolRegion, School: f.School, Witness: f.Witness, WitnessDate: f.WitnessDate,
 		Explanation: f.Explanation, CurrentSituation: f.CurrentSituation, FamilySituation: f.FamilySituation,
 		ParentContact: f.ParentContact, NationalStudentNumber: f.NationalStudentNumber, Author: f.Author,
-		CreateTime: timestamppb.New(f.At),
+		CreateTime: timestamppb.New(f.At), CodeName: f.CodeName, StandardFrom: f.StandardFrom.Format(time.DateOnly),
+		CorrectsRevision: int32(f.Correction.Revision), CorrectionReason: f.Correction.Reason,
 	}
 }

@@ -214,7 +214,7 @@ func (b *batch) conflicts(ctx context.Context, q *db.Queries, late []int) error 
 		if err != nil {
 			return err
 		}
-		b.answers[n].Err = domain.Conflict(f)
+		b.answers[n].Err = domain.ConflictWith(f, b.saves[n].Form)
 	}
 	return nil
 }
@@ -237,10 +237,16 @@ func (b *batch) accept(save app.Save, head db.LockHeadsRow) (a accepted, err err
 		FamilySituationSealed:       sealed.Seal("family_situation", f.FamilySituation),
 		ParentContactSealed:         sealed.Seal("parent_contact", f.ParentContact),
 		NationalStudentNumberSealed: sealed.Seal("national_student_number", f.NationalStudentNumber),
-		CountyCode:                  save.Entry.CountyCode, AuthorID: save.Author.ID, Author: save.Author.Name, OccurredAt: head.NextTime,
+		StandardFrom:                save.Code.ValidFrom, CodeName: save.Code.Name,
+		CorrectsRevision: f.Correction.Revision, CorrectionReasonSealed: sealed.Seal("correction_reason", f.Correction.Reason),
+		CountyCode: save.Entry.CountyCode, AuthorID: save.Author.ID, Author: save.Author.Name, OccurredAt: head.NextTime,
 	}}
+	if err := sealed.Err(); err != nil {
+		return a, err
+	}
 	a.state = b.store.follow(before, save, a.row)
-	return a, sealed.Err()
+	a.row, err = b.store.chained(a.row, head.EntryHead.Digest)
+	return a, err
 }
 
 // write stores what was accepted, with its trail and its events.
@@ -252,6 +258,7 @@ func (b *batch) write(ctx context.Context, tx pgx.Tx, good []accepted) error {
 	if err != nil {
 		return err
 	}
+	params.Algorithm = string(b.store.algorithm)
 	if err := db.New(tx).SaveFindings(ctx, params); err != nil {
 		return err
 	}
@@ -295,6 +302,11 @@ func columns(good []accepted) (p db.SaveFindingsParams, err error) {
 		p.Authors = append(p.Authors, f.Author)
 		p.Times = append(p.Times, f.OccurredAt)
 		p.Works = append(p.Works, string(work))
+		p.StandardsFrom = append(p.StandardsFrom, f.StandardFrom)
+		p.CodeNames = append(p.CodeNames, f.CodeName)
+		p.CorrectsRevisions = append(p.CorrectsRevisions, f.CorrectsRevision)
+		p.CorrectionReasonsSealed = append(p.CorrectionReasonsSealed, f.CorrectionReasonSealed)
+		p.Digests = append(p.Digests, f.Digest)
 		p.RequestIds = append(p.RequestIds, a.save.RequestID)
 		p.RequestDigests = append(p.RequestDigests, a.digest)
 	}

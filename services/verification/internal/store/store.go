@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"baoxue.internal/pkg/audit/chain"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/seal"
 	"baoxue.internal/services/verification/internal/domain"
@@ -27,13 +28,15 @@ type Store struct {
 	pool   *pgxpool.Pool
 	sealer seal.Sealer
 	rules  domain.Rules
+	// algorithm is the digest of the findings' chains.
+	algorithm chain.Algorithm
 	// committed is called after a transaction that appended events.
 	committed func()
 }
 
 // New returns a store; committed wakes the relay.
-func New(pool *pgxpool.Pool, sealer seal.Sealer, rules domain.Rules, committed func()) *Store {
-	return &Store{pool: pool, sealer: sealer, rules: rules, committed: committed}
+func New(pool *pgxpool.Pool, sealer seal.Sealer, rules domain.Rules, algorithm chain.Algorithm, committed func()) *Store {
+	return &Store{pool: pool, sealer: sealer, rules: rules, algorithm: algorithm, committed: committed}
 }
 
 // Standards implements app.Store.
@@ -104,8 +107,10 @@ func (s *Store) findingOf(f db.Finding) (domain.Finding, error) {
 			FamilySituation:       sealed.Unseal("family_situation", f.FamilySituationSealed),
 			ParentContact:         sealed.Unseal("parent_contact", f.ParentContactSealed),
 			NationalStudentNumber: sealed.Unseal("national_student_number", f.NationalStudentNumberSealed),
+			Correction:            domain.Correction{Revision: f.CorrectsRevision, Reason: sealed.Unseal("correction_reason", f.CorrectionReasonSealed)},
 		},
 		ID: f.ID, EntryID: f.EntryID, Revision: f.Revision, CountyCode: f.CountyCode, AuthorID: f.AuthorID, Author: f.Author, At: f.OccurredAt,
+		StandardFrom: f.StandardFrom, CodeName: f.CodeName,
 	}
 	if err := sealed.Err(); err != nil {
 		return domain.Finding{}, fmt.Errorf("finding %s: %w", f.ID, err)

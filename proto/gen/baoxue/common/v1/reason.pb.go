@@ -69,6 +69,8 @@ const (
 	ErrorReason_ERROR_REASON_REVISION_CONFLICT              ErrorReason = 214
 	ErrorReason_ERROR_REASON_REQUEST_ID_REUSED              ErrorReason = 215
 	ErrorReason_ERROR_REASON_TOO_LONG                       ErrorReason = 216
+	ErrorReason_ERROR_REASON_CORRECTION_INVALID             ErrorReason = 217
+	ErrorReason_ERROR_REASON_STANDARD_INVALID               ErrorReason = 218
 	// What follows a finding (DOMAIN §3).
 	ErrorReason_ERROR_REASON_VISIT_INVALID         ErrorReason = 240
 	ErrorReason_ERROR_REASON_VISIT_UNKNOWN         ErrorReason = 241
@@ -162,6 +164,8 @@ var (
 		214: "ERROR_REASON_REVISION_CONFLICT",
 		215: "ERROR_REASON_REQUEST_ID_REUSED",
 		216: "ERROR_REASON_TOO_LONG",
+		217: "ERROR_REASON_CORRECTION_INVALID",
+		218: "ERROR_REASON_STANDARD_INVALID",
 		240: "ERROR_REASON_VISIT_INVALID",
 		241: "ERROR_REASON_VISIT_UNKNOWN",
 		242: "ERROR_REASON_DATE_IN_PAST",
@@ -248,6 +252,8 @@ var (
 		"ERROR_REASON_REVISION_CONFLICT":              214,
 		"ERROR_REASON_REQUEST_ID_REUSED":              215,
 		"ERROR_REASON_TOO_LONG":                       216,
+		"ERROR_REASON_CORRECTION_INVALID":             217,
+		"ERROR_REASON_STANDARD_INVALID":               218,
 		"ERROR_REASON_VISIT_INVALID":                  240,
 		"ERROR_REASON_VISIT_UNKNOWN":                  241,
 		"ERROR_REASON_DATE_IN_PAST":                   242,
@@ -327,7 +333,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xbe\x17\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\x88\x18\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -368,7 +374,9 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	")ERROR_REASON_POLICE_CONFIRMATION_REQUIRED\x10\xd5\x01\x12#\n" +
 	"\x1eERROR_REASON_REVISION_CONFLICT\x10\xd6\x01\x12#\n" +
 	"\x1eERROR_REASON_REQUEST_ID_REUSED\x10\xd7\x01\x12\x1a\n" +
-	"\x15ERROR_REASON_TOO_LONG\x10\xd8\x01\x12\x1f\n" +
+	"\x15ERROR_REASON_TOO_LONG\x10\xd8\x01\x12$\n" +
+	"\x1fERROR_REASON_CORRECTION_INVALID\x10\xd9\x01\x12\"\n" +
+	"\x1dERROR_REASON_STANDARD_INVALID\x10\xda\x01\x12\x1f\n" +
 	"\x1aERROR_REASON_VISIT_INVALID\x10\xf0\x01\x12\x1f\n" +
 	"\x1aERROR_REASON_VISIT_UNKNOWN\x10\xf1\x01\x12\x1e\n" +
 	"\x19ERROR_REASON_DATE_IN_PAST\x10\xf2\x01\x12\x1f\n" +

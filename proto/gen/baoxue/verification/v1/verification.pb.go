@@ -109,10 +109,17 @@ type Finding struct {
 	// Student record number given with B2.
 	NationalStudentNumber string `protobuf:"bytes,14,opt,name=national_student_number,json=nationalStudentNumber,proto3" json:"national_student_number,omitempty"`
 	// Display name of who saved it.
-	Author        string                 `protobuf:"bytes,15,opt,name=author,proto3" json:"author,omitempty"`
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Author     string                 `protobuf:"bytes,15,opt,name=author,proto3" json:"author,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Name of the code in the standard by which the finding was made.
+	CodeName string `protobuf:"bytes,17,opt,name=code_name,json=codeName,proto3" json:"code_name,omitempty"`
+	// First day of that version of the standard, yyyy-mm-dd.
+	StandardFrom string `protobuf:"bytes,18,opt,name=standard_from,json=standardFrom,proto3" json:"standard_from,omitempty"`
+	// Set when the finding corrects (更正) an earlier revision.
+	CorrectsRevision int32  `protobuf:"varint,19,opt,name=corrects_revision,json=correctsRevision,proto3" json:"corrects_revision,omitempty"`
+	CorrectionReason string `protobuf:"bytes,20,opt,name=correction_reason,json=correctionReason,proto3" json:"correction_reason,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Finding) Reset() {
@@ -255,6 +262,34 @@ func (x *Finding) GetCreateTime() *timestamppb.Timestamp {
 		return x.CreateTime
 	}
 	return nil
+}
+
+func (x *Finding) GetCodeName() string {
+	if x != nil {
+		return x.CodeName
+	}
+	return ""
+}
+
+func (x *Finding) GetStandardFrom() string {
+	if x != nil {
+		return x.StandardFrom
+	}
+	return ""
+}
+
+func (x *Finding) GetCorrectsRevision() int32 {
+	if x != nil {
+		return x.CorrectsRevision
+	}
+	return 0
+}
+
+func (x *Finding) GetCorrectionReason() string {
+	if x != nil {
+		return x.CorrectionReason
+	}
+	return ""
 }
 
 // EnrolledFinding is the form 实际就读: B2, B3, B4, B8.
@@ -516,7 +551,9 @@ type SubmitFindingRequest struct {
 	// Revision the form was opened on; 0 for a pending entry.
 	BaseRevision int32 `protobuf:"varint,5,opt,name=base_revision,json=baseRevision,proto3" json:"base_revision,omitempty"`
 	// Makes a retry safe; a UUID is a good choice. Empty means no retries.
-	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Says that the finding corrects (更正) an earlier one, which stays as it is.
+	Correction    *Correction `protobuf:"bytes,7,opt,name=correction,proto3" json:"correction,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -606,6 +643,13 @@ func (x *SubmitFindingRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *SubmitFindingRequest) GetCorrection() *Correction {
+	if x != nil {
+		return x.Correction
+	}
+	return nil
+}
+
 type isSubmitFindingRequest_Form interface {
 	isSubmitFindingRequest_Form()
 }
@@ -628,6 +672,60 @@ func (*SubmitFindingRequest_Dropout) isSubmitFindingRequest_Form() {}
 
 func (*SubmitFindingRequest_Unconfirmed) isSubmitFindingRequest_Form() {}
 
+type Correction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Earlier revision of the entry.
+	Revision int32 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// 更正原因
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Correction) Reset() {
+	*x = Correction{}
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Correction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Correction) ProtoMessage() {}
+
+func (x *Correction) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Correction.ProtoReflect.Descriptor instead.
+func (*Correction) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Correction) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *Correction) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 type SubmitFindingResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Finding       *Finding               `protobuf:"bytes,1,opt,name=finding,proto3" json:"finding,omitempty"`
@@ -637,7 +735,7 @@ type SubmitFindingResponse struct {
 
 func (x *SubmitFindingResponse) Reset() {
 	*x = SubmitFindingResponse{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[5]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -649,7 +747,7 @@ func (x *SubmitFindingResponse) String() string {
 func (*SubmitFindingResponse) ProtoMessage() {}
 
 func (x *SubmitFindingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[5]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -662,7 +760,7 @@ func (x *SubmitFindingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitFindingResponse.ProtoReflect.Descriptor instead.
 func (*SubmitFindingResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{5}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SubmitFindingResponse) GetFinding() *Finding {
@@ -681,7 +779,7 @@ type SubmitFindingsRequest struct {
 
 func (x *SubmitFindingsRequest) Reset() {
 	*x = SubmitFindingsRequest{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[6]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -693,7 +791,7 @@ func (x *SubmitFindingsRequest) String() string {
 func (*SubmitFindingsRequest) ProtoMessage() {}
 
 func (x *SubmitFindingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[6]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -706,7 +804,7 @@ func (x *SubmitFindingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitFindingsRequest.ProtoReflect.Descriptor instead.
 func (*SubmitFindingsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{6}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SubmitFindingsRequest) GetFindings() []*SubmitFindingRequest {
@@ -726,7 +824,7 @@ type SubmitFindingsResponse struct {
 
 func (x *SubmitFindingsResponse) Reset() {
 	*x = SubmitFindingsResponse{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[7]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -738,7 +836,7 @@ func (x *SubmitFindingsResponse) String() string {
 func (*SubmitFindingsResponse) ProtoMessage() {}
 
 func (x *SubmitFindingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[7]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -751,7 +849,7 @@ func (x *SubmitFindingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitFindingsResponse.ProtoReflect.Descriptor instead.
 func (*SubmitFindingsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{7}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SubmitFindingsResponse) GetResults() []*SubmitFindingsResult {
@@ -774,7 +872,7 @@ type SubmitFindingsResult struct {
 
 func (x *SubmitFindingsResult) Reset() {
 	*x = SubmitFindingsResult{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[8]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -786,7 +884,7 @@ func (x *SubmitFindingsResult) String() string {
 func (*SubmitFindingsResult) ProtoMessage() {}
 
 func (x *SubmitFindingsResult) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[8]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -799,7 +897,7 @@ func (x *SubmitFindingsResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitFindingsResult.ProtoReflect.Descriptor instead.
 func (*SubmitFindingsResult) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{8}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SubmitFindingsResult) GetResult() isSubmitFindingsResult_Result {
@@ -859,7 +957,7 @@ type FindingFailure struct {
 
 func (x *FindingFailure) Reset() {
 	*x = FindingFailure{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[9]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -871,7 +969,7 @@ func (x *FindingFailure) String() string {
 func (*FindingFailure) ProtoMessage() {}
 
 func (x *FindingFailure) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[9]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -884,7 +982,7 @@ func (x *FindingFailure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindingFailure.ProtoReflect.Descriptor instead.
 func (*FindingFailure) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{9}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *FindingFailure) GetReason() string {
@@ -927,7 +1025,7 @@ type FindingViolation struct {
 
 func (x *FindingViolation) Reset() {
 	*x = FindingViolation{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[10]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -939,7 +1037,7 @@ func (x *FindingViolation) String() string {
 func (*FindingViolation) ProtoMessage() {}
 
 func (x *FindingViolation) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[10]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -952,7 +1050,7 @@ func (x *FindingViolation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindingViolation.ProtoReflect.Descriptor instead.
 func (*FindingViolation) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{10}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *FindingViolation) GetField() string {
@@ -985,7 +1083,7 @@ type ListFindingsRequest struct {
 
 func (x *ListFindingsRequest) Reset() {
 	*x = ListFindingsRequest{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[11]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -997,7 +1095,7 @@ func (x *ListFindingsRequest) String() string {
 func (*ListFindingsRequest) ProtoMessage() {}
 
 func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[11]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1010,7 +1108,7 @@ func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingsRequest.ProtoReflect.Descriptor instead.
 func (*ListFindingsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{11}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListFindingsRequest) GetEntryId() string {
@@ -1029,7 +1127,7 @@ type ListFindingsResponse struct {
 
 func (x *ListFindingsResponse) Reset() {
 	*x = ListFindingsResponse{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[12]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1041,7 +1139,7 @@ func (x *ListFindingsResponse) String() string {
 func (*ListFindingsResponse) ProtoMessage() {}
 
 func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[12]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1054,7 +1152,7 @@ func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingsResponse.ProtoReflect.Descriptor instead.
 func (*ListFindingsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{12}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListFindingsResponse) GetFindings() []*Finding {
@@ -1072,7 +1170,7 @@ type ListFindingCodesRequest struct {
 
 func (x *ListFindingCodesRequest) Reset() {
 	*x = ListFindingCodesRequest{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[13]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1084,7 +1182,7 @@ func (x *ListFindingCodesRequest) String() string {
 func (*ListFindingCodesRequest) ProtoMessage() {}
 
 func (x *ListFindingCodesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[13]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1097,7 +1195,7 @@ func (x *ListFindingCodesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingCodesRequest.ProtoReflect.Descriptor instead.
 func (*ListFindingCodesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{13}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{14}
 }
 
 type ListFindingCodesResponse struct {
@@ -1109,7 +1207,7 @@ type ListFindingCodesResponse struct {
 
 func (x *ListFindingCodesResponse) Reset() {
 	*x = ListFindingCodesResponse{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[14]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1121,7 +1219,7 @@ func (x *ListFindingCodesResponse) String() string {
 func (*ListFindingCodesResponse) ProtoMessage() {}
 
 func (x *ListFindingCodesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[14]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1134,7 +1232,7 @@ func (x *ListFindingCodesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingCodesResponse.ProtoReflect.Descriptor instead.
 func (*ListFindingCodesResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{14}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListFindingCodesResponse) GetCodes() []*FindingCode {
@@ -1163,7 +1261,7 @@ type FindingCode struct {
 
 func (x *FindingCode) Reset() {
 	*x = FindingCode{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[15]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1175,7 +1273,7 @@ func (x *FindingCode) String() string {
 func (*FindingCode) ProtoMessage() {}
 
 func (x *FindingCode) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[15]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1188,7 +1286,7 @@ func (x *FindingCode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindingCode.ProtoReflect.Descriptor instead.
 func (*FindingCode) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{15}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *FindingCode) GetCode() string {
@@ -1226,6 +1324,104 @@ func (x *FindingCode) GetValidFrom() string {
 	return ""
 }
 
+type LoadStandardRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// First day on which the version holds, yyyy-mm-dd.
+	ValidFrom string `protobuf:"bytes,1,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"`
+	// All codes of the version, in its order; valid_from of each is ignored.
+	Codes         []*FindingCode `protobuf:"bytes,2,rep,name=codes,proto3" json:"codes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoadStandardRequest) Reset() {
+	*x = LoadStandardRequest{}
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoadStandardRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoadStandardRequest) ProtoMessage() {}
+
+func (x *LoadStandardRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoadStandardRequest.ProtoReflect.Descriptor instead.
+func (*LoadStandardRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *LoadStandardRequest) GetValidFrom() string {
+	if x != nil {
+		return x.ValidFrom
+	}
+	return ""
+}
+
+func (x *LoadStandardRequest) GetCodes() []*FindingCode {
+	if x != nil {
+		return x.Codes
+	}
+	return nil
+}
+
+type LoadStandardResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Codes         []*FindingCode         `protobuf:"bytes,1,rep,name=codes,proto3" json:"codes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoadStandardResponse) Reset() {
+	*x = LoadStandardResponse{}
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoadStandardResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoadStandardResponse) ProtoMessage() {}
+
+func (x *LoadStandardResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoadStandardResponse.ProtoReflect.Descriptor instead.
+func (*LoadStandardResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *LoadStandardResponse) GetCodes() []*FindingCode {
+	if x != nil {
+		return x.Codes
+	}
+	return nil
+}
+
 type GetWatermarkRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1234,7 +1430,7 @@ type GetWatermarkRequest struct {
 
 func (x *GetWatermarkRequest) Reset() {
 	*x = GetWatermarkRequest{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[16]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1246,7 +1442,7 @@ func (x *GetWatermarkRequest) String() string {
 func (*GetWatermarkRequest) ProtoMessage() {}
 
 func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[16]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1259,7 +1455,7 @@ func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkRequest.ProtoReflect.Descriptor instead.
 func (*GetWatermarkRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{16}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{19}
 }
 
 type GetWatermarkResponse struct {
@@ -1276,7 +1472,7 @@ type GetWatermarkResponse struct {
 
 func (x *GetWatermarkResponse) Reset() {
 	*x = GetWatermarkResponse{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[17]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1288,7 +1484,7 @@ func (x *GetWatermarkResponse) String() string {
 func (*GetWatermarkResponse) ProtoMessage() {}
 
 func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[17]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1301,7 +1497,7 @@ func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkResponse.ProtoReflect.Descriptor instead.
 func (*GetWatermarkResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{17}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetWatermarkResponse) GetStreamSequence() uint64 {
@@ -1327,7 +1523,7 @@ type BatchGetNewestFindingsRequest struct {
 
 func (x *BatchGetNewestFindingsRequest) Reset() {
 	*x = BatchGetNewestFindingsRequest{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[18]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1339,7 +1535,7 @@ func (x *BatchGetNewestFindingsRequest) String() string {
 func (*BatchGetNewestFindingsRequest) ProtoMessage() {}
 
 func (x *BatchGetNewestFindingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[18]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1352,7 +1548,7 @@ func (x *BatchGetNewestFindingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetNewestFindingsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetNewestFindingsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{18}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *BatchGetNewestFindingsRequest) GetEntryIds() []string {
@@ -1371,7 +1567,7 @@ type BatchGetNewestFindingsResponse struct {
 
 func (x *BatchGetNewestFindingsResponse) Reset() {
 	*x = BatchGetNewestFindingsResponse{}
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[19]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1383,7 +1579,7 @@ func (x *BatchGetNewestFindingsResponse) String() string {
 func (*BatchGetNewestFindingsResponse) ProtoMessage() {}
 
 func (x *BatchGetNewestFindingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[19]
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1396,7 +1592,7 @@ func (x *BatchGetNewestFindingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetNewestFindingsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetNewestFindingsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{19}
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *BatchGetNewestFindingsResponse) GetFindings() []*Finding {
@@ -1410,7 +1606,7 @@ var File_baoxue_verification_v1_verification_proto protoreflect.FileDescriptor
 
 const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\n" +
-	")baoxue/verification/v1/verification.proto\x12\x16baoxue.verification.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc4\x04\n" +
+	")baoxue/verification/v1/verification.proto\x12\x16baoxue.verification.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe0\x05\n" +
 	"\aFinding\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\bentry_id\x18\x02 \x01(\tR\aentryId\x12\x1a\n" +
@@ -1429,7 +1625,11 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\x17national_student_number\x18\x0e \x01(\tR\x15nationalStudentNumber\x12\x16\n" +
 	"\x06author\x18\x0f \x01(\tR\x06author\x12;\n" +
 	"\vcreate_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"\xf9\x01\n" +
+	"createTime\x12\x1b\n" +
+	"\tcode_name\x18\x11 \x01(\tR\bcodeName\x12#\n" +
+	"\rstandard_from\x18\x12 \x01(\tR\fstandardFrom\x12+\n" +
+	"\x11corrects_revision\x18\x13 \x01(\x05R\x10correctsRevision\x12+\n" +
+	"\x11correction_reason\x18\x14 \x01(\tR\x10correctionReason\"\xf9\x01\n" +
 	"\x0fEnrolledFinding\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12#\n" +
 	"\rschool_region\x18\x02 \x01(\tR\fschoolRegion\x12\x16\n" +
@@ -1449,7 +1649,7 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\x12UnconfirmedFinding\x12\x18\n" +
 	"\awitness\x18\x01 \x01(\tR\awitness\x12!\n" +
 	"\fwitness_date\x18\x02 \x01(\tR\vwitnessDate\x12 \n" +
-	"\vexplanation\x18\x03 \x01(\tR\vexplanation\"\xfa\x02\n" +
+	"\vexplanation\x18\x03 \x01(\tR\vexplanation\"\xbe\x03\n" +
 	"\x14SubmitFindingRequest\x12\"\n" +
 	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x12E\n" +
 	"\benrolled\x18\x02 \x01(\v2'.baoxue.verification.v1.EnrolledFindingH\x00R\benrolled\x12B\n" +
@@ -1457,8 +1657,15 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\vunconfirmed\x18\x04 \x01(\v2*.baoxue.verification.v1.UnconfirmedFindingH\x00R\vunconfirmed\x12,\n" +
 	"\rbase_revision\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\fbaseRevision\x12&\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestIdB\r\n" +
-	"\x04form\x12\x05\xbaH\x02\b\x01\"R\n" +
+	"request_id\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\x12B\n" +
+	"\n" +
+	"correction\x18\a \x01(\v2\".baoxue.verification.v1.CorrectionR\n" +
+	"correctionB\r\n" +
+	"\x04form\x12\x05\xbaH\x02\b\x01\"I\n" +
+	"\n" +
+	"Correction\x12#\n" +
+	"\brevision\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\brevision\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"R\n" +
 	"\x15SubmitFindingResponse\x129\n" +
 	"\afinding\x18\x01 \x01(\v2\x1f.baoxue.verification.v1.FindingR\afinding\"n\n" +
 	"\x15SubmitFindingsRequest\x12U\n" +
@@ -1496,7 +1703,13 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\vexplanation\x18\x03 \x01(\tR\vexplanation\x126\n" +
 	"\x06action\x18\x04 \x01(\x0e2\x1e.baoxue.verification.v1.ActionR\x06action\x12\x1d\n" +
 	"\n" +
-	"valid_from\x18\x05 \x01(\tR\tvalidFrom\"\x15\n" +
+	"valid_from\x18\x05 \x01(\tR\tvalidFrom\"y\n" +
+	"\x13LoadStandardRequest\x12\x1d\n" +
+	"\n" +
+	"valid_from\x18\x01 \x01(\tR\tvalidFrom\x12C\n" +
+	"\x05codes\x18\x02 \x03(\v2#.baoxue.verification.v1.FindingCodeB\b\xbaH\x05\x92\x01\x02\x10dR\x05codes\"Q\n" +
+	"\x14LoadStandardResponse\x129\n" +
+	"\x05codes\x18\x01 \x03(\v2#.baoxue.verification.v1.FindingCodeR\x05codes\"\x15\n" +
 	"\x13GetWatermarkRequest\"y\n" +
 	"\x14GetWatermarkResponse\x12'\n" +
 	"\x0fstream_sequence\x18\x01 \x01(\x04R\x0estreamSequence\x128\n" +
@@ -1510,12 +1723,13 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\x12ACTION_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bENROLLED\x10\x01\x12\v\n" +
 	"\aDROPOUT\x10\x02\x12\x0f\n" +
-	"\vUNCONFIRMED\x10\x032\xb8\x05\n" +
+	"\vUNCONFIRMED\x10\x032\xd1\x06\n" +
 	"\x0eFindingService\x12\xac\x01\n" +
 	"\rSubmitFinding\x12,.baoxue.verification.v1.SubmitFindingRequest\x1a-.baoxue.verification.v1.SubmitFindingResponse\">\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02-:\x01*b\afinding\"\x1f/v1/entries/{entry_id}/findings\x12\x9a\x01\n" +
 	"\x0eSubmitFindings\x12-.baoxue.verification.v1.SubmitFindingsRequest\x1a..baoxue.verification.v1.SubmitFindingsResponse\")\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/findings:submit\x12\xaf\x01\n" +
 	"\fListFindings\x12+.baoxue.verification.v1.ListFindingsRequest\x1a,.baoxue.verification.v1.ListFindingsResponse\"D\xca\xf3\x18\x19\x12\x03\x01\x02\x03\x1a\rfindings.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02!\x12\x1f/v1/entries/{entry_id}/findings\x12\xa7\x01\n" +
-	"\x10ListFindingCodes\x12/.baoxue.verification.v1.ListFindingCodesRequest\x1a0.baoxue.verification.v1.ListFindingCodesResponse\"0\xca\xf3\x18\x14\x12\x03\x01\x02\x03\x1a\rfindings.read\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/findingCodes2\xa5\x02\n" +
+	"\x10ListFindingCodes\x12/.baoxue.verification.v1.ListFindingCodesRequest\x1a0.baoxue.verification.v1.ListFindingCodesResponse\"0\xca\xf3\x18\x14\x12\x03\x01\x02\x03\x1a\rfindings.read\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/findingCodes\x12\x96\x01\n" +
+	"\fLoadStandard\x12+.baoxue.verification.v1.LoadStandardRequest\x1a,.baoxue.verification.v1.LoadStandardResponse\"+\xca\xf3\x18\a\x12\x01\x01\"\x02\x04\x05\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/findingCodes:load2\xa5\x02\n" +
 	"\x0eOutcomeService\x12y\n" +
 	"\fGetWatermark\x12+.baoxue.verification.v1.GetWatermarkRequest\x1a,.baoxue.verification.v1.GetWatermarkResponse\"\x0e\xca\xf3\x18\n" +
 	"\x1a\binternal\x12\x97\x01\n" +
@@ -1535,7 +1749,7 @@ func file_baoxue_verification_v1_verification_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_verification_v1_verification_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_baoxue_verification_v1_verification_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_baoxue_verification_v1_verification_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_baoxue_verification_v1_verification_proto_goTypes = []any{
 	(Action)(0),                            // 0: baoxue.verification.v1.Action
 	(*Finding)(nil),                        // 1: baoxue.verification.v1.Finding
@@ -1543,59 +1757,67 @@ var file_baoxue_verification_v1_verification_proto_goTypes = []any{
 	(*DropoutFinding)(nil),                 // 3: baoxue.verification.v1.DropoutFinding
 	(*UnconfirmedFinding)(nil),             // 4: baoxue.verification.v1.UnconfirmedFinding
 	(*SubmitFindingRequest)(nil),           // 5: baoxue.verification.v1.SubmitFindingRequest
-	(*SubmitFindingResponse)(nil),          // 6: baoxue.verification.v1.SubmitFindingResponse
-	(*SubmitFindingsRequest)(nil),          // 7: baoxue.verification.v1.SubmitFindingsRequest
-	(*SubmitFindingsResponse)(nil),         // 8: baoxue.verification.v1.SubmitFindingsResponse
-	(*SubmitFindingsResult)(nil),           // 9: baoxue.verification.v1.SubmitFindingsResult
-	(*FindingFailure)(nil),                 // 10: baoxue.verification.v1.FindingFailure
-	(*FindingViolation)(nil),               // 11: baoxue.verification.v1.FindingViolation
-	(*ListFindingsRequest)(nil),            // 12: baoxue.verification.v1.ListFindingsRequest
-	(*ListFindingsResponse)(nil),           // 13: baoxue.verification.v1.ListFindingsResponse
-	(*ListFindingCodesRequest)(nil),        // 14: baoxue.verification.v1.ListFindingCodesRequest
-	(*ListFindingCodesResponse)(nil),       // 15: baoxue.verification.v1.ListFindingCodesResponse
-	(*FindingCode)(nil),                    // 16: baoxue.verification.v1.FindingCode
-	(*GetWatermarkRequest)(nil),            // 17: baoxue.verification.v1.GetWatermarkRequest
-	(*GetWatermarkResponse)(nil),           // 18: baoxue.verification.v1.GetWatermarkResponse
-	(*BatchGetNewestFindingsRequest)(nil),  // 19: baoxue.verification.v1.BatchGetNewestFindingsRequest
-	(*BatchGetNewestFindingsResponse)(nil), // 20: baoxue.verification.v1.BatchGetNewestFindingsResponse
-	nil,                                    // 21: baoxue.verification.v1.FindingFailure.MetadataEntry
-	(*timestamppb.Timestamp)(nil),          // 22: google.protobuf.Timestamp
+	(*Correction)(nil),                     // 6: baoxue.verification.v1.Correction
+	(*SubmitFindingResponse)(nil),          // 7: baoxue.verification.v1.SubmitFindingResponse
+	(*SubmitFindingsRequest)(nil),          // 8: baoxue.verification.v1.SubmitFindingsRequest
+	(*SubmitFindingsResponse)(nil),         // 9: baoxue.verification.v1.SubmitFindingsResponse
+	(*SubmitFindingsResult)(nil),           // 10: baoxue.verification.v1.SubmitFindingsResult
+	(*FindingFailure)(nil),                 // 11: baoxue.verification.v1.FindingFailure
+	(*FindingViolation)(nil),               // 12: baoxue.verification.v1.FindingViolation
+	(*ListFindingsRequest)(nil),            // 13: baoxue.verification.v1.ListFindingsRequest
+	(*ListFindingsResponse)(nil),           // 14: baoxue.verification.v1.ListFindingsResponse
+	(*ListFindingCodesRequest)(nil),        // 15: baoxue.verification.v1.ListFindingCodesRequest
+	(*ListFindingCodesResponse)(nil),       // 16: baoxue.verification.v1.ListFindingCodesResponse
+	(*FindingCode)(nil),                    // 17: baoxue.verification.v1.FindingCode
+	(*LoadStandardRequest)(nil),            // 18: baoxue.verification.v1.LoadStandardRequest
+	(*LoadStandardResponse)(nil),           // 19: baoxue.verification.v1.LoadStandardResponse
+	(*GetWatermarkRequest)(nil),            // 20: baoxue.verification.v1.GetWatermarkRequest
+	(*GetWatermarkResponse)(nil),           // 21: baoxue.verification.v1.GetWatermarkResponse
+	(*BatchGetNewestFindingsRequest)(nil),  // 22: baoxue.verification.v1.BatchGetNewestFindingsRequest
+	(*BatchGetNewestFindingsResponse)(nil), // 23: baoxue.verification.v1.BatchGetNewestFindingsResponse
+	nil,                                    // 24: baoxue.verification.v1.FindingFailure.MetadataEntry
+	(*timestamppb.Timestamp)(nil),          // 25: google.protobuf.Timestamp
 }
 var file_baoxue_verification_v1_verification_proto_depIdxs = []int32{
 	0,  // 0: baoxue.verification.v1.Finding.action:type_name -> baoxue.verification.v1.Action
-	22, // 1: baoxue.verification.v1.Finding.create_time:type_name -> google.protobuf.Timestamp
+	25, // 1: baoxue.verification.v1.Finding.create_time:type_name -> google.protobuf.Timestamp
 	2,  // 2: baoxue.verification.v1.SubmitFindingRequest.enrolled:type_name -> baoxue.verification.v1.EnrolledFinding
 	3,  // 3: baoxue.verification.v1.SubmitFindingRequest.dropout:type_name -> baoxue.verification.v1.DropoutFinding
 	4,  // 4: baoxue.verification.v1.SubmitFindingRequest.unconfirmed:type_name -> baoxue.verification.v1.UnconfirmedFinding
-	1,  // 5: baoxue.verification.v1.SubmitFindingResponse.finding:type_name -> baoxue.verification.v1.Finding
-	5,  // 6: baoxue.verification.v1.SubmitFindingsRequest.findings:type_name -> baoxue.verification.v1.SubmitFindingRequest
-	9,  // 7: baoxue.verification.v1.SubmitFindingsResponse.results:type_name -> baoxue.verification.v1.SubmitFindingsResult
-	1,  // 8: baoxue.verification.v1.SubmitFindingsResult.finding:type_name -> baoxue.verification.v1.Finding
-	10, // 9: baoxue.verification.v1.SubmitFindingsResult.failure:type_name -> baoxue.verification.v1.FindingFailure
-	11, // 10: baoxue.verification.v1.FindingFailure.violations:type_name -> baoxue.verification.v1.FindingViolation
-	21, // 11: baoxue.verification.v1.FindingFailure.metadata:type_name -> baoxue.verification.v1.FindingFailure.MetadataEntry
-	1,  // 12: baoxue.verification.v1.ListFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
-	16, // 13: baoxue.verification.v1.ListFindingCodesResponse.codes:type_name -> baoxue.verification.v1.FindingCode
-	0,  // 14: baoxue.verification.v1.FindingCode.action:type_name -> baoxue.verification.v1.Action
-	22, // 15: baoxue.verification.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	1,  // 16: baoxue.verification.v1.BatchGetNewestFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
-	5,  // 17: baoxue.verification.v1.FindingService.SubmitFinding:input_type -> baoxue.verification.v1.SubmitFindingRequest
-	7,  // 18: baoxue.verification.v1.FindingService.SubmitFindings:input_type -> baoxue.verification.v1.SubmitFindingsRequest
-	12, // 19: baoxue.verification.v1.FindingService.ListFindings:input_type -> baoxue.verification.v1.ListFindingsRequest
-	14, // 20: baoxue.verification.v1.FindingService.ListFindingCodes:input_type -> baoxue.verification.v1.ListFindingCodesRequest
-	17, // 21: baoxue.verification.v1.OutcomeService.GetWatermark:input_type -> baoxue.verification.v1.GetWatermarkRequest
-	19, // 22: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:input_type -> baoxue.verification.v1.BatchGetNewestFindingsRequest
-	6,  // 23: baoxue.verification.v1.FindingService.SubmitFinding:output_type -> baoxue.verification.v1.SubmitFindingResponse
-	8,  // 24: baoxue.verification.v1.FindingService.SubmitFindings:output_type -> baoxue.verification.v1.SubmitFindingsResponse
-	13, // 25: baoxue.verification.v1.FindingService.ListFindings:output_type -> baoxue.verification.v1.ListFindingsResponse
-	15, // 26: baoxue.verification.v1.FindingService.ListFindingCodes:output_type -> baoxue.verification.v1.ListFindingCodesResponse
-	18, // 27: baoxue.verification.v1.OutcomeService.GetWatermark:output_type -> baoxue.verification.v1.GetWatermarkResponse
-	20, // 28: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:output_type -> baoxue.verification.v1.BatchGetNewestFindingsResponse
-	23, // [23:29] is the sub-list for method output_type
-	17, // [17:23] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	6,  // 5: baoxue.verification.v1.SubmitFindingRequest.correction:type_name -> baoxue.verification.v1.Correction
+	1,  // 6: baoxue.verification.v1.SubmitFindingResponse.finding:type_name -> baoxue.verification.v1.Finding
+	5,  // 7: baoxue.verification.v1.SubmitFindingsRequest.findings:type_name -> baoxue.verification.v1.SubmitFindingRequest
+	10, // 8: baoxue.verification.v1.SubmitFindingsResponse.results:type_name -> baoxue.verification.v1.SubmitFindingsResult
+	1,  // 9: baoxue.verification.v1.SubmitFindingsResult.finding:type_name -> baoxue.verification.v1.Finding
+	11, // 10: baoxue.verification.v1.SubmitFindingsResult.failure:type_name -> baoxue.verification.v1.FindingFailure
+	12, // 11: baoxue.verification.v1.FindingFailure.violations:type_name -> baoxue.verification.v1.FindingViolation
+	24, // 12: baoxue.verification.v1.FindingFailure.metadata:type_name -> baoxue.verification.v1.FindingFailure.MetadataEntry
+	1,  // 13: baoxue.verification.v1.ListFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
+	17, // 14: baoxue.verification.v1.ListFindingCodesResponse.codes:type_name -> baoxue.verification.v1.FindingCode
+	0,  // 15: baoxue.verification.v1.FindingCode.action:type_name -> baoxue.verification.v1.Action
+	17, // 16: baoxue.verification.v1.LoadStandardRequest.codes:type_name -> baoxue.verification.v1.FindingCode
+	17, // 17: baoxue.verification.v1.LoadStandardResponse.codes:type_name -> baoxue.verification.v1.FindingCode
+	25, // 18: baoxue.verification.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	1,  // 19: baoxue.verification.v1.BatchGetNewestFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
+	5,  // 20: baoxue.verification.v1.FindingService.SubmitFinding:input_type -> baoxue.verification.v1.SubmitFindingRequest
+	8,  // 21: baoxue.verification.v1.FindingService.SubmitFindings:input_type -> baoxue.verification.v1.SubmitFindingsRequest
+	13, // 22: baoxue.verification.v1.FindingService.ListFindings:input_type -> baoxue.verification.v1.ListFindingsRequest
+	15, // 23: baoxue.verification.v1.FindingService.ListFindingCodes:input_type -> baoxue.verification.v1.ListFindingCodesRequest
+	18, // 24: baoxue.verification.v1.FindingService.LoadStandard:input_type -> baoxue.verification.v1.LoadStandardRequest
+	20, // 25: baoxue.verification.v1.OutcomeService.GetWatermark:input_type -> baoxue.verification.v1.GetWatermarkRequest
+	22, // 26: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:input_type -> baoxue.verification.v1.BatchGetNewestFindingsRequest
+	7,  // 27: baoxue.verification.v1.FindingService.SubmitFinding:output_type -> baoxue.verification.v1.SubmitFindingResponse
+	9,  // 28: baoxue.verification.v1.FindingService.SubmitFindings:output_type -> baoxue.verification.v1.SubmitFindingsResponse
+	14, // 29: baoxue.verification.v1.FindingService.ListFindings:output_type -> baoxue.verification.v1.ListFindingsResponse
+	16, // 30: baoxue.verification.v1.FindingService.ListFindingCodes:output_type -> baoxue.verification.v1.ListFindingCodesResponse
+	19, // 31: baoxue.verification.v1.FindingService.LoadStandard:output_type -> baoxue.verification.v1.LoadStandardResponse
+	21, // 32: baoxue.verification.v1.OutcomeService.GetWatermark:output_type -> baoxue.verification.v1.GetWatermarkResponse
+	23, // 33: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:output_type -> baoxue.verification.v1.BatchGetNewestFindingsResponse
+	27, // [27:34] is the sub-list for method output_type
+	20, // [20:27] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_verification_v1_verification_proto_init() }
@@ -1608,7 +1830,7 @@ func file_baoxue_verification_v1_verification_proto_init() {
 		(*SubmitFindingRequest_Dropout)(nil),
 		(*SubmitFindingRequest_Unconfirmed)(nil),
 	}
-	file_baoxue_verification_v1_verification_proto_msgTypes[8].OneofWrappers = []any{
+	file_baoxue_verification_v1_verification_proto_msgTypes[9].OneofWrappers = []any{
 		(*SubmitFindingsResult_Finding)(nil),
 		(*SubmitFindingsResult_Failure)(nil),
 	}
@@ -1618,7 +1840,7 @@ func file_baoxue_verification_v1_verification_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_verification_v1_verification_proto_rawDesc), len(file_baoxue_verification_v1_verification_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   21,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

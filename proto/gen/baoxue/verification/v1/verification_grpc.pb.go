@@ -23,6 +23,7 @@ const (
 	FindingService_SubmitFindings_FullMethodName   = "/baoxue.verification.v1.FindingService/SubmitFindings"
 	FindingService_ListFindings_FullMethodName     = "/baoxue.verification.v1.FindingService/ListFindings"
 	FindingService_ListFindingCodes_FullMethodName = "/baoxue.verification.v1.FindingService/ListFindingCodes"
+	FindingService_LoadStandard_FullMethodName     = "/baoxue.verification.v1.FindingService/LoadStandard"
 )
 
 // FindingServiceClient is the client API for FindingService service.
@@ -43,6 +44,9 @@ type FindingServiceClient interface {
 	ListFindings(ctx context.Context, in *ListFindingsRequest, opts ...grpc.CallOption) (*ListFindingsResponse, error)
 	// ListFindingCodes returns the classification standard in its order.
 	ListFindingCodes(ctx context.Context, in *ListFindingCodesRequest, opts ...grpc.CallOption) (*ListFindingCodesResponse, error)
+	// LoadStandard adds a version of the classification standard, whole. It holds from a
+	// later day than today on; findings made before keep the meaning they had.
+	LoadStandard(ctx context.Context, in *LoadStandardRequest, opts ...grpc.CallOption) (*LoadStandardResponse, error)
 }
 
 type findingServiceClient struct {
@@ -93,6 +97,16 @@ func (c *findingServiceClient) ListFindingCodes(ctx context.Context, in *ListFin
 	return out, nil
 }
 
+func (c *findingServiceClient) LoadStandard(ctx context.Context, in *LoadStandardRequest, opts ...grpc.CallOption) (*LoadStandardResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LoadStandardResponse)
+	err := c.cc.Invoke(ctx, FindingService_LoadStandard_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // FindingServiceServer is the server API for FindingService service.
 // All implementations must embed UnimplementedFindingServiceServer
 // for forward compatibility.
@@ -111,6 +125,9 @@ type FindingServiceServer interface {
 	ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error)
 	// ListFindingCodes returns the classification standard in its order.
 	ListFindingCodes(context.Context, *ListFindingCodesRequest) (*ListFindingCodesResponse, error)
+	// LoadStandard adds a version of the classification standard, whole. It holds from a
+	// later day than today on; findings made before keep the meaning they had.
+	LoadStandard(context.Context, *LoadStandardRequest) (*LoadStandardResponse, error)
 	mustEmbedUnimplementedFindingServiceServer()
 }
 
@@ -132,6 +149,9 @@ func (UnimplementedFindingServiceServer) ListFindings(context.Context, *ListFind
 }
 func (UnimplementedFindingServiceServer) ListFindingCodes(context.Context, *ListFindingCodesRequest) (*ListFindingCodesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFindingCodes not implemented")
+}
+func (UnimplementedFindingServiceServer) LoadStandard(context.Context, *LoadStandardRequest) (*LoadStandardResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method LoadStandard not implemented")
 }
 func (UnimplementedFindingServiceServer) mustEmbedUnimplementedFindingServiceServer() {}
 func (UnimplementedFindingServiceServer) testEmbeddedByValue()                        {}
@@ -226,6 +246,24 @@ func _FindingService_ListFindingCodes_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FindingService_LoadStandard_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LoadStandardRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FindingServiceServer).LoadStandard(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FindingService_LoadStandard_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FindingServiceServer).LoadStandard(ctx, req.(*LoadStandardRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // FindingService_ServiceDesc is the grpc.ServiceDesc for FindingService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -248,6 +286,10 @@ var FindingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListFindingCodes",
 			Handler:    _FindingService_ListFindingCodes_Handler,
+		},
+		{
+			MethodName: "LoadStandard",
+			Handler:    _FindingService_LoadStandard_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

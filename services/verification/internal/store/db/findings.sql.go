@@ -20,7 +20,7 @@ func (q *Queries) EnsureHead(ctx context.Context, entryID string) error {
 }
 
 const getFindings = `-- name: GetFindings :many
-SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed FROM findings WHERE id = ANY($1::uuid[])
+SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, standard_from, code_name, corrects_revision, correction_reason_sealed, digest, algorithm FROM findings WHERE id = ANY($1::uuid[])
 `
 
 func (q *Queries) GetFindings(ctx context.Context, ids []string) ([]Finding, error) {
@@ -51,6 +51,12 @@ func (q *Queries) GetFindings(ctx context.Context, ids []string) ([]Finding, err
 			&i.FamilySituationSealed,
 			&i.ParentContactSealed,
 			&i.NationalStudentNumberSealed,
+			&i.StandardFrom,
+			&i.CodeName,
+			&i.CorrectsRevision,
+			&i.CorrectionReasonSealed,
+			&i.Digest,
+			&i.Algorithm,
 		); err != nil {
 			return nil, err
 		}
@@ -137,7 +143,7 @@ func (q *Queries) ListCodes(ctx context.Context) ([]FindingCode, error) {
 }
 
 const listFindings = `-- name: ListFindings :many
-SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed FROM findings WHERE entry_id = $1 ORDER BY revision DESC
+SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, standard_from, code_name, corrects_revision, correction_reason_sealed, digest, algorithm FROM findings WHERE entry_id = $1 ORDER BY revision DESC
 `
 
 func (q *Queries) ListFindings(ctx context.Context, entryID string) ([]Finding, error) {
@@ -168,6 +174,12 @@ func (q *Queries) ListFindings(ctx context.Context, entryID string) ([]Finding, 
 			&i.FamilySituationSealed,
 			&i.ParentContactSealed,
 			&i.NationalStudentNumberSealed,
+			&i.StandardFrom,
+			&i.CodeName,
+			&i.CorrectsRevision,
+			&i.CorrectionReasonSealed,
+			&i.Digest,
+			&i.Algorithm,
 		); err != nil {
 			return nil, err
 		}
@@ -179,8 +191,35 @@ func (q *Queries) ListFindings(ctx context.Context, entryID string) ([]Finding, 
 	return items, nil
 }
 
+const loadStandard = `-- name: LoadStandard :exec
+INSERT INTO finding_codes (code, valid_from, name, explanation, action, position)
+SELECT unnest($1::text[]), $2::date, unnest($3::text[]),
+    unnest($4::text[]), unnest($5::smallint[]), unnest($6::smallint[])
+`
+
+type LoadStandardParams struct {
+	Codes        []string
+	ValidFrom    time.Time
+	Names        []string
+	Explanations []string
+	Actions      []int16
+	Positions    []int16
+}
+
+func (q *Queries) LoadStandard(ctx context.Context, arg LoadStandardParams) error {
+	_, err := q.db.Exec(ctx, loadStandard,
+		arg.Codes,
+		arg.ValidFrom,
+		arg.Names,
+		arg.Explanations,
+		arg.Actions,
+		arg.Positions,
+	)
+	return err
+}
+
 const lockHead = `-- name: LockHead :one
-SELECT entry_id, revision, occurred_at, work, work_version, due_on, due_kind, duty, duty_due FROM entry_heads WHERE entry_id = $1 FOR UPDATE
+SELECT entry_id, revision, occurred_at, digest, work, work_version, due_on, due_kind, duty, duty_due FROM entry_heads WHERE entry_id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockHead(ctx context.Context, entryID string) (EntryHead, error) {
@@ -190,6 +229,7 @@ func (q *Queries) LockHead(ctx context.Context, entryID string) (EntryHead, erro
 		&i.EntryID,
 		&i.Revision,
 		&i.OccurredAt,
+		&i.Digest,
 		&i.Work,
 		&i.WorkVersion,
 		&i.DueOn,
@@ -204,7 +244,7 @@ const lockHeads = `-- name: LockHeads :many
 INSERT INTO entry_heads AS h (entry_id)
 SELECT e.id FROM (SELECT unnest($1::uuid[]) AS id) e ORDER BY e.id
 ON CONFLICT (entry_id) DO UPDATE SET revision = h.revision
-RETURNING h.entry_id, h.revision, h.occurred_at, h.work, h.work_version, h.due_on, h.due_kind, h.duty, h.duty_due, greatest(clock_timestamp(), h.occurred_at + interval '1 microsecond')::timestamptz AS next_time
+RETURNING h.entry_id, h.revision, h.occurred_at, h.digest, h.work, h.work_version, h.due_on, h.due_kind, h.duty, h.duty_due, greatest(clock_timestamp(), h.occurred_at + interval '1 microsecond')::timestamptz AS next_time
 `
 
 type LockHeadsRow struct {
@@ -229,6 +269,7 @@ func (q *Queries) LockHeads(ctx context.Context, entryIds []string) ([]LockHeads
 			&i.EntryHead.EntryID,
 			&i.EntryHead.Revision,
 			&i.EntryHead.OccurredAt,
+			&i.EntryHead.Digest,
 			&i.EntryHead.Work,
 			&i.EntryHead.WorkVersion,
 			&i.EntryHead.DueOn,
@@ -248,7 +289,7 @@ func (q *Queries) LockHeads(ctx context.Context, entryIds []string) ([]LockHeads
 }
 
 const newestFindings = `-- name: NewestFindings :many
-SELECT f.id, f.entry_id, f.revision, f.action, f.code, f.school_region, f.school, f.witness, f.witness_date, f.county_code, f.author_id, f.author, f.occurred_at, f.explanation_sealed, f.current_situation_sealed, f.family_situation_sealed, f.parent_contact_sealed, f.national_student_number_sealed FROM entry_heads h JOIN findings f ON f.entry_id = h.entry_id AND f.revision = h.revision
+SELECT f.id, f.entry_id, f.revision, f.action, f.code, f.school_region, f.school, f.witness, f.witness_date, f.county_code, f.author_id, f.author, f.occurred_at, f.explanation_sealed, f.current_situation_sealed, f.family_situation_sealed, f.parent_contact_sealed, f.national_student_number_sealed, f.standard_from, f.code_name, f.corrects_revision, f.correction_reason_sealed, f.digest, f.algorithm FROM entry_heads h JOIN findings f ON f.entry_id = h.entry_id AND f.revision = h.revision
 WHERE h.entry_id = ANY($1::uuid[])
 `
 
@@ -280,6 +321,12 @@ func (q *Queries) NewestFindings(ctx context.Context, entryIds []string) ([]Find
 			&i.FamilySituationSealed,
 			&i.ParentContactSealed,
 			&i.NationalStudentNumberSealed,
+			&i.StandardFrom,
+			&i.CodeName,
+			&i.CorrectsRevision,
+			&i.CorrectionReasonSealed,
+			&i.Digest,
+			&i.Algorithm,
 		); err != nil {
 			return nil, err
 		}
@@ -306,16 +353,21 @@ WITH given AS (
         unnest($15::text[]) AS county_code, unnest($16::text[]) AS author_id,
         unnest($17::text[]) AS author, unnest($18::timestamptz[]) AS occurred_at,
         unnest($19::text[])::jsonb AS work,
-        unnest($20::text[]) AS request_id, unnest($21::bytea[]) AS request_digest
+        unnest($20::date[]) AS standard_from, unnest($21::text[]) AS code_name,
+        unnest($22::bigint[]) AS corrects_revision,
+        unnest($23::bytea[]) AS correction_reason_sealed,
+        unnest($24::bytea[]) AS digest,
+        unnest($25::text[]) AS request_id, unnest($26::bytea[]) AS request_digest
 ), saved AS (
     INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
         current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
-        author_id, author, occurred_at)
+        author_id, author, occurred_at, standard_from, code_name, corrects_revision, correction_reason_sealed, digest, algorithm)
     SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
         current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
-        author_id, author, occurred_at FROM given
+        author_id, author, occurred_at, standard_from, code_name, corrects_revision, correction_reason_sealed, digest,
+        $27::text FROM given
 ), moved AS (
-    UPDATE entry_heads h SET revision = g.revision, occurred_at = g.occurred_at, work = g.work
+    UPDATE entry_heads h SET revision = g.revision, occurred_at = g.occurred_at, work = g.work, digest = g.digest
     FROM given g WHERE h.entry_id = g.entry_id
 )
 INSERT INTO finding_requests (author_id, request_id, digest, finding_id)
@@ -342,8 +394,14 @@ type SaveFindingsParams struct {
 	Authors                      []string
 	Times                        []time.Time
 	Works                        []string
+	StandardsFrom                []time.Time
+	CodeNames                    []string
+	CorrectsRevisions            []int64
+	CorrectionReasonsSealed      [][]byte
+	Digests                      [][]byte
 	RequestIds                   []string
 	RequestDigests               [][]byte
+	Algorithm                    string
 }
 
 // Findings, their heads and the requests that asked for them, all in one statement.
@@ -368,8 +426,14 @@ func (q *Queries) SaveFindings(ctx context.Context, arg SaveFindingsParams) erro
 		arg.Authors,
 		arg.Times,
 		arg.Works,
+		arg.StandardsFrom,
+		arg.CodeNames,
+		arg.CorrectsRevisions,
+		arg.CorrectionReasonsSealed,
+		arg.Digests,
 		arg.RequestIds,
 		arg.RequestDigests,
+		arg.Algorithm,
 	)
 	return err
 }

@@ -23,6 +23,7 @@ type EntryHead struct {
 	EntryID     string
 	Revision    int64
 	OccurredAt  time.Time
+	Digest      []byte
 	Work        []byte
 	WorkVersion int64
 	DueOn       string
@@ -81,6 +82,12 @@ type Finding struct {
 	FamilySituationSealed       []byte
 	ParentContactSealed         []byte
 	NationalStudentNumberSealed []byte
+	StandardFrom                time.Time
+	CodeName                    string
+	CorrectsRevision            int64
+	CorrectionReasonSealed      []byte
+	Digest                      []byte
+	Algorithm                   *string
 }
 
 type FindingCode struct {
@@ -111,6 +118,13 @@ type FindingRequest struct {
 	Digest    []byte
 	FindingID string
 	CreatedAt time.Time
+}
+
+type FindingSeal struct {
+	ToTime   time.Time
+	FromTime time.Time
+	Entries  int64
+	Digest   []byte
 }
 
 type FollowUp struct {

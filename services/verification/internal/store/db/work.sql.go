@@ -55,7 +55,7 @@ func (q *Queries) Clock(ctx context.Context) (time.Time, error) {
 }
 
 const getHead = `-- name: GetHead :one
-SELECT entry_id, revision, occurred_at, work, work_version, due_on, due_kind, duty, duty_due FROM entry_heads WHERE entry_id = $1
+SELECT entry_id, revision, occurred_at, digest, work, work_version, due_on, due_kind, duty, duty_due FROM entry_heads WHERE entry_id = $1
 `
 
 func (q *Queries) GetHead(ctx context.Context, entryID string) (EntryHead, error) {
@@ -65,6 +65,7 @@ func (q *Queries) GetHead(ctx context.Context, entryID string) (EntryHead, error
 		&i.EntryID,
 		&i.Revision,
 		&i.OccurredAt,
+		&i.Digest,
 		&i.Work,
 		&i.WorkVersion,
 		&i.DueOn,

@@ -7,6 +7,11 @@ INSERT INTO entry_heads (entry_id) VALUES ($1) ON CONFLICT DO NOTHING;
 -- name: LockHead :one
 SELECT * FROM entry_heads WHERE entry_id = $1 FOR UPDATE;
 
+-- name: LoadStandard :exec
+INSERT INTO finding_codes (code, valid_from, name, explanation, action, position)
+SELECT unnest(sqlc.arg(codes)::text[]), sqlc.arg(valid_from)::date, unnest(sqlc.arg(names)::text[]),
+    unnest(sqlc.arg(explanations)::text[]), unnest(sqlc.arg(actions)::smallint[]), unnest(sqlc.arg(positions)::smallint[]);
+
 -- name: LockHeads :many
 -- Makes the heads that are missing and locks all, in order of id, so that two batches
 -- never wait for each other in a circle. The time is taken after the row's lock, so after
@@ -33,16 +38,21 @@ WITH given AS (
         unnest(sqlc.arg(county_codes)::text[]) AS county_code, unnest(sqlc.arg(author_ids)::text[]) AS author_id,
         unnest(sqlc.arg(authors)::text[]) AS author, unnest(sqlc.arg(times)::timestamptz[]) AS occurred_at,
         unnest(sqlc.arg(works)::text[])::jsonb AS work,
+        unnest(sqlc.arg(standards_from)::date[]) AS standard_from, unnest(sqlc.arg(code_names)::text[]) AS code_name,
+        unnest(sqlc.arg(corrects_revisions)::bigint[]) AS corrects_revision,
+        unnest(sqlc.arg(correction_reasons_sealed)::bytea[]) AS correction_reason_sealed,
+        unnest(sqlc.arg(digests)::bytea[]) AS digest,
         unnest(sqlc.arg(request_ids)::text[]) AS request_id, unnest(sqlc.arg(request_digests)::bytea[]) AS request_digest
 ), saved AS (
     INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
         current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
-        author_id, author, occurred_at)
+        author_id, author, occurred_at, standard_from, code_name, corrects_revision, correction_reason_sealed, digest, algorithm)
     SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
         current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
-        author_id, author, occurred_at FROM given
+        author_id, author, occurred_at, standard_from, code_name, corrects_revision, correction_reason_sealed, digest,
+        sqlc.arg(algorithm)::text FROM given
 ), moved AS (
-    UPDATE entry_heads h SET revision = g.revision, occurred_at = g.occurred_at, work = g.work
+    UPDATE entry_heads h SET revision = g.revision, occurred_at = g.occurred_at, work = g.work, digest = g.digest
     FROM given g WHERE h.entry_id = g.entry_id
 )
 INSERT INTO finding_requests (author_id, request_id, digest, finding_id)
