@@ -56,7 +56,10 @@ func TestWhatIsDoneToEntriesIsInTheTrail(t *testing.T) {
 	if _, err := s.Reroute(ctx, "330302", app.Resolution{County: "330303", Reason: "SUCCEEDED"}); err != nil {
 		t.Fatal(err)
 	}
-	sel := app.Selection{Scope: domain.ProvinceScope(), Region: domain.Region{From: "330100", To: "330199"}, Tab: app.TabPending, Name: "王明"}
+	sel := app.Selection{
+		Scope: domain.ProvinceScope(), Counties: domain.Region{From: "330100", To: "330199"},
+		Kind: app.Kind{Statuses: []domain.Status{domain.Pending}}, Detail: app.Detail{Name: "王明"},
+	}
 	if err := s.StreamEntries(ctx, sel, func([]domain.Entry) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +68,7 @@ func TestWhatIsDoneToEntriesIsInTheTrail(t *testing.T) {
 		`import.start u1 192.0.2.1   {}`,
 		`import.finish u1 192.0.2.1  HEADER_NOT_FOUND {}`,
 		fmt.Sprintf(`entry.reroute service:ledger 192.0.2.1 330302 REGION_SUCCEEDED {"to": "330303", "from": "330302", "entries": "%d"}`, moved(ids)),
-		`entries.export u1 192.0.2.1 330100  {"tab": "1", "by_name": "true"}`,
+		`entries.export u1 192.0.2.1 330100  {"by_name": "true", "statuses": "1"}`,
 	}
 	got := recorded(ctx, t, pool)[before:]
 	if !slices.Equal(got, want) {

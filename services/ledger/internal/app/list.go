@@ -6,8 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"regexp"
-	"strings"
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/services/ledger/internal/domain"
@@ -39,63 +37,19 @@ type Filter struct {
 	Q string
 	// Responsible is a user's id, or Me.
 	Responsible string
+	// Flags are quality flags that all are there.
+	Flags []string
+	// School is a part of the school's name.
+	School string
+	// FoundFrom and FoundTo are the first and the last day of the newest finding,
+	// yyyy-mm-dd by the province's clock.
+	FoundFrom, FoundTo string
+	// ImportID is the import that described the child last.
+	ImportID string
 }
 
 // Me stands for the caller's own id in a Filter.
 const Me = "me"
-
-// Selection is a Filter made ready for the store, within a scope.
-type Selection struct {
-	Scope    domain.Scope
-	Region   domain.Region
-	Tab      Tab
-	Status   domain.Status
-	Code     string
-	Source   domain.Source
-	Name     string
-	IDNumber string
-	// LastFour are the last four characters of a document number.
-	LastFour string
-	// Responsible is a user's id; empty means whoever.
-	Responsible string
-}
-
-// What looks like a document number: digits, perhaps a last X, at least six.
-var numberLike = regexp.MustCompile(`^[0-9]{5,}[0-9Xx]$`)
-
-func (f Filter) by(caller Caller) (Selection, error) {
-	region, err := domain.ParseRegion(f.Region)
-	if err != nil {
-		return Selection{}, err
-	}
-	s := Selection{
-		Scope: caller.Scope, Region: region, Tab: f.Tab, Status: f.Status, Code: f.Code, Source: f.Source,
-		Name: domain.Compact(f.Name), IDNumber: strings.ToUpper(domain.Compact(f.IDNumber)),
-	}
-	switch s.Responsible = f.Responsible; {
-	case s.Responsible == Me:
-		s.Responsible = caller.ID
-	case s.Responsible != "" && domain.CheckID(s.Responsible) != nil:
-		return Selection{}, invalid("responsible", "责任人应为用户编号或 me")
-	}
-	q := domain.Compact(f.Q)
-	switch {
-	case q == "":
-	case domain.IsLastFour(q):
-		// Four digits are too few to look for beyond one's own county's children.
-		if caller.Own.To() == "" || caller.Own != caller.Scope {
-			return Selection{}, invalid("q", "证件号码后四位只能在县（市、区）本级查询，请输入完整的证件号码")
-		}
-		s.LastFour = strings.ToUpper(q)
-	case numberLike.MatchString(q) && s.IDNumber == "":
-		s.IDNumber = strings.ToUpper(q)
-	case s.Name == "":
-		s.Name = q
-	default:
-		return Selection{}, invalid("q", "q 与 name、idNumber 不能同时使用")
-	}
-	return s, nil
-}
 
 // Page is one page of a list.
 type Page struct {
@@ -112,7 +66,7 @@ type EntryReader interface {
 	// StreamEntries calls yield with the entries in order of id, in batches.
 	StreamEntries(ctx context.Context, s Selection, yield func([]domain.Entry) error) error
 	GetEntry(ctx context.Context, scope domain.Scope, id string) (domain.Entry, error)
-	CountEntries(ctx context.Context, scope domain.Scope, region domain.Region) (map[domain.Status]int, error)
+	CountEntries(ctx context.Context, scope domain.Scope, counties domain.Region) (map[domain.Status]int, error)
 	ListChanges(ctx context.Context, scope domain.Scope, id string) ([]domain.Change, error)
 }
 
@@ -173,7 +127,7 @@ func (e Entries) Count(ctx context.Context, caller Caller, region string) (map[d
 	if err != nil {
 		return nil, err
 	}
-	return e.Store.CountEntries(ctx, caller.Scope, asked)
+	return e.Store.CountEntries(ctx, caller.Scope, caller.Scope.Within(asked))
 }
 
 // History returns every change of an entry, oldest first.

@@ -38,8 +38,10 @@ type Entry struct {
 	Revision      int64
 	// ResponsibleID is a user's; empty means nobody in particular.
 	ResponsibleID string
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
+	// FoundAt is when the newest outcome was made; zero while pending.
+	FoundAt   time.Time
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
 // Change is one step in an entry's life: of its routing (Version set) or of its
@@ -53,6 +55,9 @@ type Change struct {
 	Code       string
 	At         time.Time
 }
+
+// Shanghai is the province's clock. It has no summer time since 1991.
+var Shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // ErrNotFound is the one answer for an entry that is missing and for one that
 // belongs to somebody else.

@@ -52,3 +52,9 @@ func (f Flag) Text() string {
 	}
 	return string(f)
 }
+
+// Known reports whether there is such a flag.
+func (f Flag) Known() bool {
+	_, ok := flagText[f]
+	return ok
+}

@@ -79,3 +79,12 @@ func ParseRegion(region string) (Region, error) {
 	}
 	return Region{region, region}, nil
 }
+
+// Within is what both the scope and the region have; where they have nothing in common,
+// From is after To.
+func (s Scope) Within(r Region) Region {
+	if s.to == "" {
+		return Region{From: lastCode}
+	}
+	return Region{max(s.from, r.From), min(s.to, r.To)}
+}

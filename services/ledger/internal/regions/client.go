@@ -58,9 +58,6 @@ func (c Client) Counties(ctx context.Context) (*domain.Gazetteer, error) {
 	return domain.NewGazetteer(counties), nil
 }
 
-// shanghai is the time zone of all months; it has had no summer time since 1991.
-var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
-
 // Splits implements app.Regions.
 func (c Client) Splits(ctx context.Context) ([]app.Split, error) {
 	resp, err := c.Regions.ListRegionChanges(ctx, &regionv1.ListRegionChangesRequest{})
@@ -72,7 +69,7 @@ func (c Client) Splits(ctx context.Context) ([]app.Split, error) {
 		if change.GetKind() != regionv1.RegionChange_KIND_SPLIT || len(change.GetFromCodes()) != 1 {
 			continue
 		}
-		from, err := time.ParseInLocation("2006-01", change.GetEffectiveMonth(), shanghai)
+		from, err := time.ParseInLocation("2006-01", change.GetEffectiveMonth(), domain.Shanghai)
 		if err != nil {
 			return nil, fmt.Errorf("region change %s: %w", change.GetId(), err)
 		}

@@ -55,6 +55,9 @@ func entryProto(e *domain.Entry) *ledgerv1.Entry {
 		CreateTime: timestamppb.New(e.CreatedAt), UpdateTime: timestamppb.New(e.UpdatedAt),
 		RoutingReason: e.RoutingReason, ExtraColumns: make(map[string]string, len(e.Extra)), ResponsibleId: e.ResponsibleID,
 	}
+	if !e.FoundAt.IsZero() {
+		p.FindingTime = timestamppb.New(e.FoundAt)
+	}
 	for head, text := range e.Extra {
 		p.ExtraColumns[head] = domain.MaskNumbers(text)
 	}
@@ -86,13 +89,19 @@ type filterMessage interface {
 	GetIdNumber() string
 	GetQ() string
 	GetResponsible() string
+	GetFlags() []string
+	GetSchool() string
+	GetFoundFrom() string
+	GetFoundTo() string
+	GetImportId() string
 }
 
 func filterOf(m filterMessage) app.Filter {
 	return app.Filter{
 		Tab: app.Tab(m.GetTab()), Region: m.GetRegion(), Status: domain.Status(m.GetStatus()), Code: m.GetCode(),
 		Source: domain.Source(m.GetSource()), Name: m.GetName(), IDNumber: m.GetIdNumber(), Q: m.GetQ(),
-		Responsible: m.GetResponsible(),
+		Responsible: m.GetResponsible(), Flags: m.GetFlags(), School: m.GetSchool(),
+		FoundFrom: m.GetFoundFrom(), FoundTo: m.GetFoundTo(), ImportID: m.GetImportId(),
 	}
 }
 

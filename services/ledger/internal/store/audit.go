@@ -1,7 +1,10 @@
 package store
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
+	"time"
 
 	"baoxue.internal/pkg/audit"
 	"baoxue.internal/services/ledger/internal/app"
@@ -75,27 +78,35 @@ func handedOver(from, to string, entries int) audit.Record {
 // streamed tells what was asked for, but never a name or a number.
 func streamed(s app.Selection) audit.Record {
 	r := audit.Record{Action: "entries.export", ResourceType: "entries", Details: map[string]string{}}
-	switch s.Region {
+	switch s.Counties {
 	case domain.WholeProvince:
 	case domain.Region{}:
 		r.Details["queue"] = "true"
 	default:
 		// The first code of a city's range is the city's own.
-		r.Region = s.Region.From
+		r.Region = s.Counties.From
 	}
-	for key, given := range map[string]bool{"by_name": s.Name != "", "by_number": s.IDNumber != ""} {
+	for key, given := range map[string]bool{
+		"by_name": s.Name != "", "by_number": s.IDNumber != "", "by_last_four": s.LastFour != "", "by_school": s.School != "",
+	} {
 		if given {
 			r.Details[key] = "true"
 		}
 	}
-	for key, value := range map[string]string{"code": s.Code, "responsible": s.Responsible} {
-		if value != "" {
-			r.Details[key] = value
+	if len(s.Statuses) < len(app.AllStatuses) {
+		r.Details["statuses"] = strings.Trim(fmt.Sprint(statuses(s.Kind)), "[]")
+	}
+	if s.Source != domain.SourceUnspecified {
+		r.Details["source"] = count(int32(s.Source))
+	}
+	for key, at := range map[string]time.Time{"found_from": s.FoundFrom, "found_before": s.FoundBefore} {
+		if !at.IsZero() {
+			r.Details[key] = at.Format(time.DateOnly)
 		}
 	}
-	for key, number := range map[string]int{"tab": int(s.Tab), "status": int(s.Status), "source": int(s.Source)} {
-		if number != 0 {
-			r.Details[key] = count(number)
+	for key, value := range map[string]string{"code": s.Code, "responsible": s.Responsible, "flags": s.Flags, "import": s.ImportID} {
+		if value != "" {
+			r.Details[key] = value
 		}
 	}
 	return r

@@ -15,72 +15,103 @@ import (
 
 // where builds the condition of a selection. Only what the filter names becomes
 // a condition, so that the planner sees which index serves.
-func (store *Store) where(s app.Selection) (condition string, args []any) {
-	add := func(format string, value any) string {
+func (s *Store) where(sel app.Selection) (condition string, args []any) {
+	var conditions []string
+	add := func(format string, value any) {
 		args = append(args, value)
-		return fmt.Sprintf(format, len(args))
+		conditions = append(conditions, fmt.Sprintf(format, len(args)))
 	}
 	// The caller's scope comes first and is always there.
-	conditions := []string{add("county_code >= $%d", s.Scope.From()), add("county_code <= $%d", s.Scope.To())}
-	if s.Region != domain.WholeProvince {
-		conditions = append(conditions, add("county_code >= $%d", s.Region.From), add("county_code <= $%d", s.Region.To))
+	if sel.Counties.From == sel.Counties.To {
+		add("county_code = $%d", sel.Counties.From)
+	} else {
+		add("county_code >= $%d", sel.Counties.From)
+		add("county_code <= $%d", sel.Counties.To)
 	}
-	switch s.Tab {
-	case app.TabPending:
-		conditions = append(conditions, "status = 1")
-	case app.TabHandled:
-		conditions = append(conditions, "status IN (2, 3)")
-	case app.TabAll:
+	if len(sel.Statuses) < len(app.AllStatuses) {
+		add("status = ANY ($%d)", statuses(sel.Kind))
 	}
-	if s.Status != 0 {
-		conditions = append(conditions, add("status = $%d", int16(s.Status)))
+	if sel.Code != "" {
+		add("code = $%d", sel.Code)
 	}
-	if s.Code != "" {
-		conditions = append(conditions, add("code = $%d", s.Code))
+	if sel.Source != domain.SourceUnspecified {
+		add("source = $%d", int16(sel.Source))
 	}
-	if s.Source != domain.SourceUnspecified {
-		conditions = append(conditions, add("source = $%d", int16(s.Source)))
+	s.search(sel.Detail, add)
+	if sel.Responsible != "" {
+		add("responsible_id = $%d", sel.Responsible)
 	}
-	if s.Name != "" {
-		conditions = append(conditions, add("strpos(person_name, $%d) > 0", s.Name))
-		// The index narrows it down to the names that have all the pairs.
-		if pairs := bigrams(s.Name); len(pairs) > 0 {
-			conditions = append(conditions, add("id IN (SELECT entry_id FROM entry_search WHERE name_bigrams @> $%d)", pairs))
-		}
+	if sel.Flags != "" {
+		add("flags @> $%d", strings.Split(sel.Flags, ","))
 	}
-	if s.IDNumber != "" {
-		conditions = append(conditions, add("id IN (SELECT entry_id FROM entry_search WHERE id_number_index = $%d)",
-			store.sealer.Index(numberIndex, s.IDNumber)))
+	if sel.School != "" {
+		add("strpos(provincial_school, $%d) > 0", sel.School)
 	}
-	if s.LastFour != "" {
-		conditions = append(conditions, add("id IN (SELECT entry_id FROM entry_search WHERE last_four_index = $%d)",
-			store.sealer.Index(lastFourIndex, s.LastFour)))
+	if !sel.FoundFrom.IsZero() {
+		add("outcome_at >= $%d", sel.FoundFrom)
 	}
-	if s.Responsible != "" {
-		conditions = append(conditions, add("responsible_id = $%d", s.Responsible))
+	if !sel.FoundBefore.IsZero() {
+		add("outcome_at < $%d", sel.FoundBefore)
+	}
+	if sel.ImportID != "" {
+		add("import_id = $%d", sel.ImportID)
 	}
 	return strings.Join(conditions, " AND "), args
 }
 
+// search adds what is found through the table beside the entries.
+func (s *Store) search(d app.Detail, add func(format string, value any)) {
+	if d.Name != "" {
+		add("strpos(person_name, $%d) > 0", d.Name)
+		// The index narrows it down to the names that have all the pairs.
+		if pairs := bigrams(d.Name); len(pairs) > 0 {
+			add("id IN (SELECT entry_id FROM entry_search WHERE name_bigrams @> $%d)", pairs)
+		}
+	}
+	if d.IDNumber != "" {
+		add("id IN (SELECT entry_id FROM entry_search WHERE id_number_index = $%d)", s.sealer.Index(numberIndex, d.IDNumber))
+	}
+	if d.LastFour != "" {
+		add("id IN (SELECT entry_id FROM entry_search WHERE last_four_index = $%d)", s.sealer.Index(lastFourIndex, d.LastFour))
+	}
+}
+
 // ListEntries implements app.EntryReader.
 func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after string, most int) (entries []domain.Entry, total int, err error) {
-	condition, args := s.where(sel)
-	err = s.read(ctx, sel.Scope, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, "SELECT count(*) FROM entries WHERE "+condition, args...).Scan(&total); err != nil {
-			return err
-		}
-		page := fmt.Sprintf("SELECT * FROM entries WHERE %s AND id > $%d ORDER BY id LIMIT $%d", condition, len(args)+1, len(args)+2)
-		rows, err := tx.Query(ctx, page, append(args, after, most)...)
-		if err != nil {
-			return err
-		}
-		entries, err = pgx.CollectRows(rows, s.scanEntry)
+	page := s.detailedPage
+	if sel.Detail == (app.Detail{}) {
+		page = talliedPage
+	}
+	var rows []db.Entry
+	err = s.read(ctx, sel.Scope, func(tx pgx.Tx) (err error) {
+		rows, total, err = page(ctx, tx, sel, after, most)
 		return err
 	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("listing entries: %w", err)
 	}
+	entries = make([]domain.Entry, len(rows))
+	for i, row := range rows {
+		if entries[i], err = s.entryOf(row); err != nil {
+			return nil, 0, err
+		}
+	}
 	return entries, total, nil
+}
+
+// detailedPage counts the entries that the details select.
+func (s *Store) detailedPage(ctx context.Context, tx pgx.Tx, sel app.Selection, after string, most int) (entries []db.Entry, total int, err error) {
+	condition, args := s.where(sel)
+	if err := tx.QueryRow(ctx, "SELECT count(*) FROM entries WHERE "+condition, args...).Scan(&total); err != nil {
+		return nil, 0, err
+	}
+	page := fmt.Sprintf("SELECT * FROM entries WHERE %s AND id > $%d ORDER BY id LIMIT $%d", condition, len(args)+1, len(args)+2)
+	rows, err := tx.Query(ctx, page, append(args, after, most)...)
+	if err != nil {
+		return nil, 0, err
+	}
+	entries, err = pgx.CollectRows(rows, pgx.RowToStructByPos[db.Entry])
+	return entries, total, err
 }
 
 const streamBatch = 500

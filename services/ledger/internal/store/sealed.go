@@ -79,6 +79,9 @@ func (s *Store) entryOf(e db.Entry) (domain.Entry, error) {
 	if e.ResponsibleID != nil {
 		entry.ResponsibleID = *e.ResponsibleID
 	}
+	if e.OutcomeAt != nil {
+		entry.FoundAt = *e.OutcomeAt
+	}
 	extra := f.Unseal("extra_columns", e.ExtraColumnsSealed)
 	if err := f.Err(); err != nil {
 		return entry, fmt.Errorf("entry %s: %w", e.ID, err)

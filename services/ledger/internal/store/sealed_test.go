@@ -73,14 +73,15 @@ func TestTheDatabasesFilesTellNothing(t *testing.T) {
 		t.Fatalf("%d files were searched and the name, which is not sealed, was found in one: %v; this proves nothing", searched, named)
 	}
 	// And yet it is found, and read whole.
-	page := found(app.Selection{Scope: domain.ProvinceScope(), Region: domain.WholeProvince, IDNumber: row.IDNumber})
+	page := found(everything(app.Detail{IDNumber: row.IDNumber}))
 	if len(page) != 1 || page[0].HomeAddress != row.HomeAddress || page[0].Extra["备注"] != row.Extra["备注"] || page[0].Phone != row.Phone {
 		t.Fatalf("%+v", page)
 	}
-	for name, sel := range map[string]app.Selection{
+	for name, detail := range map[string]app.Detail{
 		"the last four": {LastFour: "1237"}, "a pair of the name": {Name: "王明"}, "a part": {Name: "明"},
 	} {
-		sel.Scope, sel.Region = domain.CountyScope("330106"), domain.WholeProvince
+		sel := everything(detail)
+		sel.Scope = domain.CountyScope("330106")
 		if page := found(sel); len(page) != 1 {
 			t.Errorf("by %s: %d entries", name, len(page))
 		}
@@ -89,11 +90,10 @@ func TestTheDatabasesFilesTellNothing(t *testing.T) {
 			t.Errorf("by %s another county finds %d", name, len(page))
 		}
 	}
-	for name, sel := range map[string]app.Selection{
+	for name, detail := range map[string]app.Detail{
 		"another number": {IDNumber: "330106201005061238"}, "other last four": {LastFour: "1238"}, "another name": {Name: "明王"},
 	} {
-		sel.Scope, sel.Region = domain.ProvinceScope(), domain.WholeProvince
-		if page := found(sel); len(page) != 0 {
+		if page := found(everything(detail)); len(page) != 0 {
 			t.Errorf("by %s: %d entries", name, len(page))
 		}
 	}

@@ -68,25 +68,6 @@ func (s *Store) GetEntry(ctx context.Context, scope domain.Scope, id string) (do
 	return s.entryOf(e)
 }
 
-// CountEntries counts by status within scope and region.
-func (s *Store) CountEntries(ctx context.Context, scope domain.Scope, region domain.Region) (map[domain.Status]int, error) {
-	var rows []db.CountByStatusRow
-	err := s.read(ctx, scope, func(tx pgx.Tx) (err error) {
-		rows, err = db.New(tx).CountByStatus(ctx, db.CountByStatusParams{
-			ScopeFrom: scope.From(), ScopeTo: scope.To(), RegionFrom: region.From, RegionTo: region.To,
-		})
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("counting entries: %w", err)
-	}
-	counts := map[domain.Status]int{}
-	for _, r := range rows {
-		counts[domain.Status(r.Status)] = int(r.Entries)
-	}
-	return counts, nil
-}
-
 // ListChanges returns the routings and outcomes of an entry within the scope, in
 // order of time.
 func (s *Store) ListChanges(ctx context.Context, scope domain.Scope, id string) ([]domain.Change, error) {

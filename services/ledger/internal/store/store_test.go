@@ -72,10 +72,15 @@ func distribute(ctx context.Context, t test, s *store.Store, rows ...app.StagedR
 	return done
 }
 
+// everything is what the province selects by details.
+func everything(d app.Detail) app.Selection {
+	return app.Selection{Scope: domain.ProvinceScope(), Counties: domain.WholeProvince, Kind: app.Kind{Statuses: app.AllStatuses}, Detail: d}
+}
+
 // all are the entries of the ledger, in its order.
 func all(ctx context.Context, t test, s *store.Store) []domain.Entry {
 	t.Helper()
-	entries, _, err := s.ListEntries(ctx, app.Selection{Scope: domain.ProvinceScope(), Region: domain.WholeProvince}, firstID, 1000)
+	entries, _, err := s.ListEntries(ctx, everything(app.Detail{}), firstID, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

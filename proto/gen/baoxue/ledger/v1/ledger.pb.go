@@ -242,6 +242,8 @@ type Entry struct {
 	// Id of the user who is responsible for the child; empty means nobody in
 	// particular.
 	ResponsibleId string `protobuf:"bytes,25,opt,name=responsible_id,json=responsibleId,proto3" json:"responsible_id,omitempty"`
+	// When the newest finding was made; absent while pending.
+	FindingTime   *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=finding_time,json=findingTime,proto3" json:"finding_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -451,6 +453,13 @@ func (x *Entry) GetResponsibleId() string {
 	return ""
 }
 
+func (x *Entry) GetFindingTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FindingTime
+	}
+	return nil
+}
+
 type RoutingSuggestion struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	CountyCode string                 `protobuf:"bytes,1,opt,name=county_code,json=countyCode,proto3" json:"county_code,omitempty"`
@@ -521,7 +530,16 @@ type EntryFilter struct {
 	// Name part or whole document number, whichever it looks like.
 	Q string `protobuf:"bytes,8,opt,name=q,proto3" json:"q,omitempty"`
 	// Id of a responsible user; "me" means the caller.
-	Responsible   string `protobuf:"bytes,9,opt,name=responsible,proto3" json:"responsible,omitempty"`
+	Responsible string `protobuf:"bytes,9,opt,name=responsible,proto3" json:"responsible,omitempty"`
+	// Quality flags that all have to be there, e.g. ID_CHECKSUM.
+	Flags []string `protobuf:"bytes,10,rep,name=flags,proto3" json:"flags,omitempty"`
+	// Part of 省内学校名称.
+	School string `protobuf:"bytes,11,opt,name=school,proto3" json:"school,omitempty"`
+	// First and last day of the newest finding, yyyy-mm-dd in Asia/Shanghai.
+	FoundFrom string `protobuf:"bytes,12,opt,name=found_from,json=foundFrom,proto3" json:"found_from,omitempty"`
+	FoundTo   string `protobuf:"bytes,13,opt,name=found_to,json=foundTo,proto3" json:"found_to,omitempty"`
+	// The import that described the child last.
+	ImportId      string `protobuf:"bytes,14,opt,name=import_id,json=importId,proto3" json:"import_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -619,6 +637,41 @@ func (x *EntryFilter) GetResponsible() string {
 	return ""
 }
 
+func (x *EntryFilter) GetFlags() []string {
+	if x != nil {
+		return x.Flags
+	}
+	return nil
+}
+
+func (x *EntryFilter) GetSchool() string {
+	if x != nil {
+		return x.School
+	}
+	return ""
+}
+
+func (x *EntryFilter) GetFoundFrom() string {
+	if x != nil {
+		return x.FoundFrom
+	}
+	return ""
+}
+
+func (x *EntryFilter) GetFoundTo() string {
+	if x != nil {
+		return x.FoundTo
+	}
+	return ""
+}
+
+func (x *EntryFilter) GetImportId() string {
+	if x != nil {
+		return x.ImportId
+	}
+	return ""
+}
+
 type ListEntriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Tab   Tab                    `protobuf:"varint,1,opt,name=tab,proto3,enum=baoxue.ledger.v1.Tab" json:"tab,omitempty"`
@@ -634,7 +687,16 @@ type ListEntriesRequest struct {
 	PageSize  int32  `protobuf:"varint,9,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken string `protobuf:"bytes,10,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Id of a responsible user; "me" means the caller.
-	Responsible   string `protobuf:"bytes,11,opt,name=responsible,proto3" json:"responsible,omitempty"`
+	Responsible string `protobuf:"bytes,11,opt,name=responsible,proto3" json:"responsible,omitempty"`
+	// Quality flags that all have to be there, e.g. ID_CHECKSUM.
+	Flags []string `protobuf:"bytes,12,rep,name=flags,proto3" json:"flags,omitempty"`
+	// Part of 省内学校名称.
+	School string `protobuf:"bytes,13,opt,name=school,proto3" json:"school,omitempty"`
+	// First and last day of the newest finding, yyyy-mm-dd in Asia/Shanghai.
+	FoundFrom string `protobuf:"bytes,14,opt,name=found_from,json=foundFrom,proto3" json:"found_from,omitempty"`
+	FoundTo   string `protobuf:"bytes,15,opt,name=found_to,json=foundTo,proto3" json:"found_to,omitempty"`
+	// The import that described the child last.
+	ImportId      string `protobuf:"bytes,16,opt,name=import_id,json=importId,proto3" json:"import_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -742,6 +804,41 @@ func (x *ListEntriesRequest) GetPageToken() string {
 func (x *ListEntriesRequest) GetResponsible() string {
 	if x != nil {
 		return x.Responsible
+	}
+	return ""
+}
+
+func (x *ListEntriesRequest) GetFlags() []string {
+	if x != nil {
+		return x.Flags
+	}
+	return nil
+}
+
+func (x *ListEntriesRequest) GetSchool() string {
+	if x != nil {
+		return x.School
+	}
+	return ""
+}
+
+func (x *ListEntriesRequest) GetFoundFrom() string {
+	if x != nil {
+		return x.FoundFrom
+	}
+	return ""
+}
+
+func (x *ListEntriesRequest) GetFoundTo() string {
+	if x != nil {
+		return x.FoundTo
+	}
+	return ""
+}
+
+func (x *ListEntriesRequest) GetImportId() string {
+	if x != nil {
+		return x.ImportId
 	}
 	return ""
 }
@@ -1989,7 +2086,7 @@ var File_baoxue_ledger_v1_ledger_proto protoreflect.FileDescriptor
 
 const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/ledger/v1/ledger.proto\x12\x10baoxue.ledger.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\b\n" +
+	"\x1dbaoxue/ledger/v1/ledger.proto\x12\x10baoxue.ledger.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\t\n" +
 	"\x05Entry\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12#\n" +
 	"\rserial_number\x18\x02 \x01(\tR\fserialNumber\x12\x1f\n" +
@@ -2022,14 +2119,15 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x0erouting_reason\x18\x16 \x01(\tR\rroutingReason\x12E\n" +
 	"\vsuggestions\x18\x17 \x03(\v2#.baoxue.ledger.v1.RoutingSuggestionR\vsuggestions\x12N\n" +
 	"\rextra_columns\x18\x18 \x03(\v2).baoxue.ledger.v1.Entry.ExtraColumnsEntryR\fextraColumns\x12%\n" +
-	"\x0eresponsible_id\x18\x19 \x01(\tR\rresponsibleId\x1a?\n" +
+	"\x0eresponsible_id\x18\x19 \x01(\tR\rresponsibleId\x12=\n" +
+	"\ffinding_time\x18\x1a \x01(\v2\x1a.google.protobuf.TimestampR\vfindingTime\x1a?\n" +
 	"\x11ExtraColumnsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"L\n" +
 	"\x11RoutingSuggestion\x12\x1f\n" +
 	"\vcounty_code\x18\x01 \x01(\tR\n" +
 	"countyCode\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xef\x02\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xa8\x04\n" +
 	"\vEntryFilter\x12'\n" +
 	"\x03tab\x18\x01 \x01(\x0e2\x15.baoxue.ledger.v1.TabR\x03tab\x121\n" +
 	"\x06region\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\x120\n" +
@@ -2039,7 +2137,16 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x04name\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04name\x12$\n" +
 	"\tid_number\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\bidNumber\x12\x15\n" +
 	"\x01q\x18\b \x01(\tB\a\xbaH\x04r\x02\x18@R\x01q\x12)\n" +
-	"\vresponsible\x18\t \x01(\tB\a\xbaH\x04r\x02\x18@R\vresponsible\"\xc8\x03\n" +
+	"\vresponsible\x18\t \x01(\tB\a\xbaH\x04r\x02\x18@R\vresponsible\x12$\n" +
+	"\x05flags\x18\n" +
+	" \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18@R\x05flags\x12\x1f\n" +
+	"\x06school\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\x06school\x12&\n" +
+	"\n" +
+	"found_from\x18\f \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\tfoundFrom\x12\"\n" +
+	"\bfound_to\x18\r \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\afoundTo\x12$\n" +
+	"\timport_id\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18@R\bimportId\"\x81\x05\n" +
 	"\x12ListEntriesRequest\x12'\n" +
 	"\x03tab\x18\x01 \x01(\x0e2\x15.baoxue.ledger.v1.TabR\x03tab\x121\n" +
 	"\x06region\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\x120\n" +
@@ -2054,7 +2161,15 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\n" +
 	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\x12)\n" +
-	"\vresponsible\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\vresponsible\"\x8f\x01\n" +
+	"\vresponsible\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\vresponsible\x12$\n" +
+	"\x05flags\x18\f \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18@R\x05flags\x12\x1f\n" +
+	"\x06school\x18\r \x01(\tB\a\xbaH\x04r\x02\x18@R\x06school\x12&\n" +
+	"\n" +
+	"found_from\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\tfoundFrom\x12\"\n" +
+	"\bfound_to\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\afoundTo\x12$\n" +
+	"\timport_id\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18@R\bimportId\"\x8f\x01\n" +
 	"\x13ListEntriesResponse\x121\n" +
 	"\aentries\x18\x01 \x03(\v2\x17.baoxue.ledger.v1.EntryR\aentries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
@@ -2225,52 +2340,53 @@ var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	32, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
 	4,  // 4: baoxue.ledger.v1.Entry.suggestions:type_name -> baoxue.ledger.v1.RoutingSuggestion
 	30, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
-	2,  // 6: baoxue.ledger.v1.EntryFilter.tab:type_name -> baoxue.ledger.v1.Tab
-	1,  // 7: baoxue.ledger.v1.EntryFilter.status:type_name -> baoxue.ledger.v1.Status
-	0,  // 8: baoxue.ledger.v1.EntryFilter.source:type_name -> baoxue.ledger.v1.Source
-	2,  // 9: baoxue.ledger.v1.ListEntriesRequest.tab:type_name -> baoxue.ledger.v1.Tab
-	1,  // 10: baoxue.ledger.v1.ListEntriesRequest.status:type_name -> baoxue.ledger.v1.Status
-	0,  // 11: baoxue.ledger.v1.ListEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
-	3,  // 12: baoxue.ledger.v1.ListEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
-	3,  // 13: baoxue.ledger.v1.GetEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
-	3,  // 14: baoxue.ledger.v1.AssignEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
-	31, // 15: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
-	20, // 16: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
-	32, // 17: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
-	5,  // 18: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
-	3,  // 19: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
-	32, // 20: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
-	32, // 21: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	32, // 22: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
-	29, // 23: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
-	0,  // 24: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
-	6,  // 25: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
-	8,  // 26: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
-	10, // 27: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
-	12, // 28: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
-	18, // 29: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
-	14, // 30: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
-	16, // 31: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
-	21, // 32: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
-	23, // 33: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
-	25, // 34: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
-	27, // 35: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
-	7,  // 36: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
-	9,  // 37: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
-	11, // 38: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
-	13, // 39: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
-	19, // 40: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
-	15, // 41: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
-	17, // 42: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
-	22, // 43: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
-	24, // 44: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
-	26, // 45: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
-	28, // 46: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
-	36, // [36:47] is the sub-list for method output_type
-	25, // [25:36] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	32, // 6: baoxue.ledger.v1.Entry.finding_time:type_name -> google.protobuf.Timestamp
+	2,  // 7: baoxue.ledger.v1.EntryFilter.tab:type_name -> baoxue.ledger.v1.Tab
+	1,  // 8: baoxue.ledger.v1.EntryFilter.status:type_name -> baoxue.ledger.v1.Status
+	0,  // 9: baoxue.ledger.v1.EntryFilter.source:type_name -> baoxue.ledger.v1.Source
+	2,  // 10: baoxue.ledger.v1.ListEntriesRequest.tab:type_name -> baoxue.ledger.v1.Tab
+	1,  // 11: baoxue.ledger.v1.ListEntriesRequest.status:type_name -> baoxue.ledger.v1.Status
+	0,  // 12: baoxue.ledger.v1.ListEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
+	3,  // 13: baoxue.ledger.v1.ListEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
+	3,  // 14: baoxue.ledger.v1.GetEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
+	3,  // 15: baoxue.ledger.v1.AssignEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
+	31, // 16: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	20, // 17: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
+	32, // 18: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
+	5,  // 19: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
+	3,  // 20: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
+	32, // 21: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
+	32, // 22: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	32, // 23: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
+	29, // 24: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
+	0,  // 25: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
+	6,  // 26: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
+	8,  // 27: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
+	10, // 28: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
+	12, // 29: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
+	18, // 30: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
+	14, // 31: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
+	16, // 32: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
+	21, // 33: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
+	23, // 34: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
+	25, // 35: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
+	27, // 36: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
+	7,  // 37: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
+	9,  // 38: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
+	11, // 39: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
+	13, // 40: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
+	19, // 41: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
+	15, // 42: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
+	17, // 43: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
+	22, // 44: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
+	24, // 45: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
+	26, // 46: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
+	28, // 47: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
+	37, // [37:48] is the sub-list for method output_type
+	26, // [26:37] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_ledger_v1_ledger_proto_init() }

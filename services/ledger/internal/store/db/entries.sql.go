@@ -53,53 +53,9 @@ func (q *Queries) CountAsOf(ctx context.Context, cutoff time.Time) ([]CountAsOfR
 	return items, nil
 }
 
-const countByStatus = `-- name: CountByStatus :many
-SELECT status, count(*)::int AS entries FROM entries
-WHERE county_code BETWEEN $1 AND $2
-    AND county_code BETWEEN $3 AND $4
-GROUP BY status
-`
-
-type CountByStatusParams struct {
-	ScopeFrom  string
-	ScopeTo    string
-	RegionFrom string
-	RegionTo   string
-}
-
-type CountByStatusRow struct {
-	Status  int16
-	Entries int32
-}
-
-func (q *Queries) CountByStatus(ctx context.Context, arg CountByStatusParams) ([]CountByStatusRow, error) {
-	rows, err := q.db.Query(ctx, countByStatus,
-		arg.ScopeFrom,
-		arg.ScopeTo,
-		arg.RegionFrom,
-		arg.RegionTo,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []CountByStatusRow
-	for rows.Next() {
-		var i CountByStatusRow
-		if err := rows.Scan(&i.Status, &i.Entries); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const getEntry = `-- name: GetEntry :one
 
-SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, returned, duty, closed, due_on, due_kind, work_version, dated_version FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3
+SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, outcome_at, returned, duty, closed, due_on, due_kind, work_version, dated_version FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3
 `
 
 type GetEntryParams struct {
@@ -146,6 +102,7 @@ func (q *Queries) GetEntry(ctx context.Context, arg GetEntryParams) (Entry, erro
 		&i.PhoneSealed,
 		&i.NationalStudentNumberSealed,
 		&i.ExtraColumnsSealed,
+		&i.OutcomeAt,
 		&i.Returned,
 		&i.Duty,
 		&i.Closed,
@@ -298,7 +255,7 @@ func (q *Queries) LockEntries(ctx context.Context, entryIds []string) ([]string,
 }
 
 const lockEntry = `-- name: LockEntry :one
-SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, returned, duty, closed, due_on, due_kind, work_version, dated_version FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3 FOR UPDATE
+SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, outcome_at, returned, duty, closed, due_on, due_kind, work_version, dated_version FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3 FOR UPDATE
 `
 
 type LockEntryParams struct {
@@ -342,6 +299,7 @@ func (q *Queries) LockEntry(ctx context.Context, arg LockEntryParams) (Entry, er
 		&i.PhoneSealed,
 		&i.NationalStudentNumberSealed,
 		&i.ExtraColumnsSealed,
+		&i.OutcomeAt,
 		&i.Returned,
 		&i.Duty,
 		&i.Closed,
@@ -356,7 +314,7 @@ func (q *Queries) LockEntry(ctx context.Context, arg LockEntryParams) (Entry, er
 const moveEntry = `-- name: MoveEntry :one
 UPDATE entries SET county_code = $2, routing_reason = $3, suggestions = '[]', responsible_id = NULL,
     routing_version = routing_version + 1, updated_at = clock_timestamp()
-WHERE id = $1 RETURNING id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, returned, duty, closed, due_on, due_kind, work_version, dated_version
+WHERE id = $1 RETURNING id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, outcome_at, returned, duty, closed, due_on, due_kind, work_version, dated_version
 `
 
 type MoveEntryParams struct {
@@ -402,6 +360,7 @@ func (q *Queries) MoveEntry(ctx context.Context, arg MoveEntryParams) (Entry, er
 		&i.PhoneSealed,
 		&i.NationalStudentNumberSealed,
 		&i.ExtraColumnsSealed,
+		&i.OutcomeAt,
 		&i.Returned,
 		&i.Duty,
 		&i.Closed,
@@ -415,9 +374,9 @@ func (q *Queries) MoveEntry(ctx context.Context, arg MoveEntryParams) (Entry, er
 
 const projectOutcomes = `-- name: ProjectOutcomes :exec
 UPDATE entries e SET
-    status = CASE o.code WHEN '99' THEN 2 ELSE 3 END, code = o.code, revision = o.revision,
+    status = CASE o.code WHEN '99' THEN 2 ELSE 3 END, code = o.code, revision = o.revision, outcome_at = o.occurred_at,
     updated_at = clock_timestamp()
-FROM (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.revision, n.code
+FROM (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.revision, n.code, n.occurred_at
       FROM entry_outcomes n WHERE n.entry_id = ANY($1::uuid[])
       ORDER BY n.entry_id, n.revision DESC) o
 WHERE e.id = o.entry_id AND e.revision < o.revision

@@ -42,6 +42,7 @@ type Entry struct {
 	PhoneSealed                 []byte
 	NationalStudentNumberSealed []byte
 	ExtraColumnsSealed          []byte
+	OutcomeAt                   *time.Time
 	Returned                    bool
 	Duty                        string
 	Closed                      bool
@@ -73,6 +74,14 @@ type EntrySearch struct {
 	IDNumberIndex []byte
 	LastFourIndex []byte
 	NameBigrams   []string
+}
+
+type EntryTally struct {
+	CountyCode string
+	Code       string
+	Status     int16
+	Source     int16
+	Entries    int64
 }
 
 type Import struct {

@@ -8,12 +8,6 @@ SELECT * FROM entries WHERE id = $1 AND county_code BETWEEN sqlc.arg(scope_from)
 -- name: LockEntry :one
 SELECT * FROM entries WHERE id = $1 AND county_code BETWEEN sqlc.arg(scope_from) AND sqlc.arg(scope_to) FOR UPDATE;
 
--- name: CountByStatus :many
-SELECT status, count(*)::int AS entries FROM entries
-WHERE county_code BETWEEN sqlc.arg(scope_from) AND sqlc.arg(scope_to)
-    AND county_code BETWEEN sqlc.arg(region_from) AND sqlc.arg(region_to)
-GROUP BY status;
-
 -- name: MoveEntry :one
 -- The time is taken after the row lock, so after the transaction has its id:
 -- the month-end's barrier depends on it.
@@ -46,9 +40,9 @@ SELECT id FROM entries WHERE id = ANY(sqlc.arg(entry_ids)::uuid[]) ORDER BY id F
 -- name: ProjectOutcomes :exec
 -- Only forwards: an older revision that comes late changes nothing.
 UPDATE entries e SET
-    status = CASE o.code WHEN '99' THEN 2 ELSE 3 END, code = o.code, revision = o.revision,
+    status = CASE o.code WHEN '99' THEN 2 ELSE 3 END, code = o.code, revision = o.revision, outcome_at = o.occurred_at,
     updated_at = clock_timestamp()
-FROM (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.revision, n.code
+FROM (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.revision, n.code, n.occurred_at
       FROM entry_outcomes n WHERE n.entry_id = ANY(sqlc.arg(entry_ids)::uuid[])
       ORDER BY n.entry_id, n.revision DESC) o
 WHERE e.id = o.entry_id AND e.revision < o.revision;

@@ -1,0 +1,146 @@
+package app
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/services/ledger/internal/domain"
+)
+
+// Selection is a Filter made ready for the store, within a scope.
+type Selection struct {
+	Scope domain.Scope
+	// Counties are those of the scope that were asked for.
+	Counties domain.Region
+	Kind
+	Detail
+}
+
+// Kind is what entries are counted by.
+type Kind struct {
+	// Statuses are the ones to select, none for nothing.
+	Statuses []domain.Status
+	// Code and Source, when given, are the only ones.
+	Code   string
+	Source domain.Source
+}
+
+// Detail is what only the entries themselves tell.
+type Detail struct {
+	Name     string
+	IDNumber string
+	// LastFour are the last four characters of a document number.
+	LastFour string
+	// Responsible is a user's id; empty means whoever.
+	Responsible string
+	// Flags are a text, so that details can be compared: separated by commas.
+	Flags  string
+	School string
+	// FoundFrom is included, FoundBefore is not; zero means any time.
+	FoundFrom, FoundBefore time.Time
+	ImportID               string
+}
+
+// AllStatuses are what a Kind has when it is asked for none in particular.
+var AllStatuses = []domain.Status{domain.Pending, domain.Unconfirmed, domain.Handled}
+
+// What looks like a document number: digits, perhaps a last X, at least six.
+var numberLike = regexp.MustCompile(`^[0-9]{5,}[0-9Xx]$`)
+
+// by makes the filter ready for a caller; everything that is wrong with it is said at
+// once.
+func (f Filter) by(caller Caller) (Selection, error) {
+	var wrong []fault.Violation
+	refuse := func(field, message string) {
+		wrong = append(wrong, fault.Violation{Field: field, Reason: "INVALID_REQUEST", Message: message})
+	}
+	region, err := domain.ParseRegion(f.Region)
+	if err != nil {
+		refuse("region", "地区应为六位区划代码或 none")
+	}
+	s := Selection{Scope: caller.Scope, Counties: caller.Scope.Within(region), Kind: f.kind(), Detail: Detail{
+		Name: domain.Compact(f.Name), IDNumber: strings.ToUpper(domain.Compact(f.IDNumber)), School: domain.Clean(f.School),
+		Responsible: f.Responsible, ImportID: f.ImportID,
+	}}
+	if s.Responsible == Me {
+		s.Responsible = caller.ID
+	} else if s.Responsible != "" && domain.CheckID(s.Responsible) != nil {
+		refuse("responsible", "责任人应为用户编号或 me")
+	}
+	if s.ImportID != "" && domain.CheckID(s.ImportID) != nil {
+		refuse("import_id", "导入批次应为批次编号")
+	}
+	for _, flag := range f.Flags {
+		if !domain.Flag(flag).Known() {
+			refuse("flags", "没有名为“"+flag+"”的数据质量标记")
+		}
+	}
+	s.Flags = strings.Join(f.Flags, ",")
+	s.FoundFrom = day(f.FoundFrom, 0, "found_from", refuse)
+	s.FoundBefore = day(f.FoundTo, 1, "found_to", refuse)
+	if !s.FoundFrom.IsZero() && !s.FoundBefore.IsZero() && !s.FoundFrom.Before(s.FoundBefore) {
+		refuse("found_to", "结束日期不能早于开始日期")
+	}
+	s.search(f.Q, caller, refuse)
+	if len(wrong) > 0 {
+		return Selection{}, fault.FromViolations("INVALID_REQUEST", "查询条件有误", wrong)
+	}
+	return s, nil
+}
+
+func (f Filter) kind() Kind {
+	k := Kind{Statuses: AllStatuses, Code: f.Code, Source: f.Source}
+	switch f.Tab {
+	case TabPending:
+		k.Statuses = []domain.Status{domain.Pending}
+	case TabHandled:
+		k.Statuses = []domain.Status{domain.Unconfirmed, domain.Handled}
+	case TabAll:
+	}
+	if f.Status == 0 {
+		return k
+	}
+	var both []domain.Status
+	for _, status := range k.Statuses {
+		if status == f.Status {
+			both = append(both, status)
+		}
+	}
+	k.Statuses = both
+	return k
+}
+
+// day is the beginning of a day, or of the one so many days later.
+func day(text string, later int, field string, refuse func(field, message string)) time.Time {
+	if text == "" {
+		return time.Time{}
+	}
+	at, err := time.ParseInLocation(time.DateOnly, text, domain.Shanghai)
+	if err != nil {
+		refuse(field, "日期应写作 2019-07-17")
+		return time.Time{}
+	}
+	return at.AddDate(0, 0, later)
+}
+
+// search takes q for what it looks like.
+func (s *Selection) search(q string, caller Caller, refuse func(field, message string)) {
+	q = domain.Compact(q)
+	switch {
+	case q == "":
+	case domain.IsLastFour(q):
+		// Four digits are too few to look for beyond one's own county's children.
+		if caller.Own.To() == "" || caller.Own != caller.Scope {
+			refuse("q", "证件号码后四位只能在县（市、区）本级查询，请输入完整的证件号码")
+		}
+		s.LastFour = strings.ToUpper(q)
+	case numberLike.MatchString(q) && s.IDNumber == "":
+		s.IDNumber = strings.ToUpper(q)
+	case s.Name == "":
+		s.Name = q
+	default:
+		refuse("q", "q 与 name、idNumber 不能同时使用")
+	}
+}

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"baoxue.internal/services/ledger/internal/app"
+	"baoxue.internal/services/ledger/internal/domain"
+	"baoxue.internal/services/ledger/internal/store/db"
+)
+
+// talliedPage knows from the tallies how many entries of which kinds the selection has,
+// and so how to find the first of them soonest.
+func talliedPage(ctx context.Context, tx pgx.Tx, sel app.Selection, after string, most int) (entries []db.Entry, total int, err error) {
+	q := db.New(tx)
+	t, err := q.TallySelection(ctx, db.TallySelectionParams{
+		CountyFrom: sel.Counties.From, CountyTo: sel.Counties.To,
+		Statuses: statuses(sel.Kind), OnlyCode: sel.Code, OnlySource: int16(sel.Source),
+	})
+	if err != nil || t.Selected == 0 {
+		return nil, 0, err
+	}
+	// Reading all in order meets one of the selection in whole/selected entries.
+	if sel.Counties == domain.WholeProvince && t.Whole < t.Selected*int64(len(t.Codes)) {
+		entries, err = q.PageInOrder(ctx, db.PageInOrderParams{
+			After: after, Most: int32(most), Statuses: statuses(sel.Kind), OnlyCode: sel.Code, OnlySource: int16(sel.Source),
+		})
+	} else {
+		entries, err = q.PageOfKinds(ctx, db.PageOfKindsParams{
+			Counties: t.Counties, Codes: t.Codes, OnlySource: int16(sel.Source), After: after, Most: int32(most),
+		})
+	}
+	return entries, int(t.Selected), err
+}
+
+func statuses(k app.Kind) []int16 {
+	numbers := make([]int16, len(k.Statuses))
+	for i, status := range k.Statuses {
+		numbers[i] = int16(status)
+	}
+	return numbers
+}
+
+// CountEntries counts by status within the counties.
+func (s *Store) CountEntries(ctx context.Context, scope domain.Scope, counties domain.Region) (map[domain.Status]int, error) {
+	var rows []db.CountByStatusRow
+	err := s.read(ctx, scope, func(tx pgx.Tx) (err error) {
+		rows, err = db.New(tx).CountByStatus(ctx, db.CountByStatusParams{CountyFrom: counties.From, CountyTo: counties.To})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("counting entries: %w", err)
+	}
+	counts := map[domain.Status]int{}
+	for _, r := range rows {
+		counts[domain.Status(r.Status)] = int(r.Entries)
+	}
+	return counts, nil
+}
+
+// AddUpTallies makes one row of all additions and subtractions of a kind, unless another
+// process is at it.
+func (s *Store) AddUpTallies(ctx context.Context) error {
+	err := s.write(ctx, domain.ProvinceScope(), func(tx pgx.Tx) error {
+		q := db.New(tx)
+		alone, err := q.LockTallies(ctx)
+		if err != nil || !alone {
+			return err
+		}
+		_, err = q.AddUpTallies(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("adding up tallies: %w", err)
+	}
+	return nil
+}
