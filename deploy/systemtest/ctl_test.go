@@ -89,6 +89,16 @@ func TestMainJobByCommandLine(t *testing.T) {
 	c.ok("期中汇总", "month", "close", "--month", month)
 	c.ok("西湖区", "month", "show", "--month", month, "--region", "330106")
 	c.ok("bulletin.xlsx", "month", "bulletin", "--month", month, "-o", "bulletin.xlsx")
+	c.ok("链头", "audit", "export", "--service", "verification", "-o", "trail.jsonl")
+	c.ok("findings.jsonl", "finding", "chain", "-o", "findings.jsonl")
+	c.ok("全部相符：1 条记录，1 版核查结果", "verify", "--all", "--findings", "findings.jsonl", "--trail", "trail.jsonl")
+	altered := bytes.Replace(read(t, c.dir, "findings.jsonl"), []byte(`"code":"A1"`), []byte(`"code":"B2"`), 1)
+	if err := os.WriteFile(filepath.Join(c.dir, "altered.jsonl"), altered, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := c.run("verify", "--all", "--findings", "altered.jsonl", "--trail", "trail.jsonl"); code != 1 || !strings.Contains(out, "第 1 版与其校验值不符") {
+		t.Fatalf("an altered finding: exit %d, %s", code, out)
+	}
 	if _, code := c.run("month", "close"); code != 2 {
 		t.Fatalf("wrong usage exits with %d", code)
 	}

@@ -50,6 +50,7 @@ type Service struct {
 	relay    *outbox.Relay
 	bus      *bus.Bus
 	store    *store.Store
+	seals    app.Seals
 	findings app.Findings
 	visits   app.Visits
 	works    app.Works
@@ -119,6 +120,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	}
 	return &Service{
 		pool: pool, relay: relay, bus: c.Bus, store: st, trail: trail,
+		seals: app.Seals{Store: st, Barrier: relay, Log: c.Log},
 		findings: app.Findings{
 			Store: st, Saves: app.NewSaves(st), Ledger: peer, Projector: app.NewProjector(peer, c.Log),
 			Regions: regions, Standard: &app.CurrentStandard{Store: st, Now: time.Now}, Now: time.Now,
@@ -147,6 +149,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	verificationv1.RegisterSignalServiceServer(r, &server.Signals{UseCase: s.signals})
 	verificationv1.RegisterEvidenceServiceServer(r, &server.Evidence{UseCase: s.evidence})
 	verificationv1.RegisterNoticeServiceServer(r, &server.Notices{UseCase: s.notices})
+	verificationv1.RegisterFindingChainServiceServer(r, &server.Chain{Store: s.store})
 	s.trail.Register(r)
 }
 
@@ -161,6 +164,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error { return s.trail.Run(ctx) })
+	group.Go(func() error { return s.seals.Run(ctx) })
 	group.Go(func() error {
 		return s.bus.Consume(ctx, bus.ConsumerOptions{
 			Durable: events.Durable, Subjects: events.Subjects, DeadLetters: bus.Graveyard{Pool: s.pool},

@@ -1,6 +1,9 @@
 package chain
 
-import "fmt"
+import (
+	"fmt"
+	"hash"
+)
 
 // Start is the digest before the first link of a chain other than the audit trail's own.
 // domain keeps it from meaning anything else.
@@ -16,3 +19,6 @@ func (a Algorithm) Link(previous, content []byte) ([]byte, error) {
 	h.Write(content)
 	return h.Sum(nil), nil
 }
+
+// Hash is a new digest; nil for an algorithm that there is not.
+func (a Algorithm) Hash() hash.Hash { return a.new() }

@@ -251,6 +251,6 @@ func (c *command) finding() *cobra.Command {
 			return nil
 		})
 	}}
-	group.AddCommand(submit, codes)
+	group.AddCommand(submit, codes, c.findingChain())
 	return group
 }

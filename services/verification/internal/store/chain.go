@@ -6,11 +6,9 @@ import (
 	"encoding/json"
 	"time"
 
+	"baoxue.internal/pkg/audit/links"
 	"baoxue.internal/services/verification/internal/store/db"
 )
-
-// chainDomain begins the chain of an entry's findings.
-const chainDomain = "baoxue.verification.v1 findings of "
 
 // link is what a finding's digest covers, beside the digest before it. It names nobody:
 // what was written is in Fields, a keyed digest of the stored columns.
@@ -49,7 +47,7 @@ func (s *Store) contentOf(f db.Finding) ([]byte, error) {
 // chained gives a finding its digest. previous is the head's, empty for the first link.
 func (s *Store) chained(f db.Finding, previous []byte) (db.Finding, error) {
 	if len(previous) == 0 {
-		start, err := s.algorithm.Start(chainDomain + f.EntryID)
+		start, err := s.algorithm.Start(links.FindingsDomain + f.EntryID)
 		if err != nil {
 			return f, err
 		}
@@ -63,4 +61,17 @@ func (s *Store) chained(f db.Finding, previous []byte) (db.Finding, error) {
 	f.Algorithm = &algorithm
 	f.Digest, err = s.algorithm.Link(previous, content)
 	return f, err
+}
+
+// lineOf is a stored finding as it is now: what was altered in the table does not fit its
+// digest.
+func (s *Store) lineOf(f db.Finding) (l links.Line, err error) {
+	if l.Content, err = s.contentOf(f); err != nil {
+		return l, err
+	}
+	if f.Algorithm != nil {
+		l.Algorithm = *f.Algorithm
+	}
+	l.Digest = hex.EncodeToString(f.Digest)
+	return l, nil
 }
