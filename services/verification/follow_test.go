@@ -73,7 +73,7 @@ func TestFollowUpsAreOfAReturnAndChangeNoOutcome(t *testing.T) {
 	ctx := testkit.Context(t)
 	entry, today := backInClass(ctx, t, s, "330106"), domain.Today(time.Now())
 	gone, err := s.RecordFollowUp(ctx, entry, clerk, domain.FollowUpForm{Note: "又外出务工"}, today)
-	if err != nil || gone.FollowUpsDone != 0 || gone.Code != "B3" {
+	if err != nil || gone.FollowUpsDone != 0 || gone.Code != "B3" || gone.DueKind != domain.DueFollowUp || !gone.DueOn.Equal(today) {
 		t.Fatalf("%+v, %v", gone, err)
 	}
 	seen, err := s.RecordFollowUp(ctx, entry, clerk, domain.FollowUpForm{InClass: true}, today)

@@ -1,6 +1,7 @@
 package verification
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -29,7 +30,10 @@ func loadRules(settingsFile, calendarFile string) (r domain.Rules, err error) {
 		if err != nil {
 			return r, fmt.Errorf("settings: %w", err)
 		}
-		if err := json.Unmarshal(data, &r.Settings); err != nil {
+		// A misspelt setting must not be taken for an absent one.
+		decoder := json.NewDecoder(bytes.NewReader(data))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&r.Settings); err != nil {
 			return r, fmt.Errorf("settings %s: %w", settingsFile, err)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 // happened is one step in an entry's life.
 type happened struct {
-	what      string // finding, visit, duty, check, draw, confirm or return
+	what      string // finding, visit, duty, check, missed, draw, confirm or return
 	code      string
 	hasRecord bool
 	on        time.Time
@@ -160,6 +160,14 @@ func (l life) due(w domain.Work) string {
 		}
 		add(l[f[n]].on, 5, domain.DueDuty)
 	}
+	for _, h := range slices.Backward(l[f[last]:]) {
+		if h.what == "missed" {
+			add(h.on, 0, domain.DueFollowUp)
+		}
+		if h.what == "missed" || h.what == "check" {
+			break
+		}
+	}
 	if !w.InClassSince.IsZero() && w.FollowUpsDone < 2 {
 		add(w.InClassSince, []int{30, 60}[w.FollowUpsDone], domain.DueFollowUp)
 	}
@@ -208,7 +216,11 @@ func TestTheLifeOfAnEntry(t *testing.T) {
 				if work.MayFollowUp(today) != nil {
 					t.Skip("the child did not come back")
 				}
-				step(happened{what: "check"}, work.AfterFollowUp())
+				if rapid.Bool().Draw(t, "found") {
+					step(happened{what: "check"}, work.AfterFollowUp())
+					return
+				}
+				step(happened{what: "missed"}, work.AfterMissed(today))
 			},
 			"drawn": func(t *rapid.T) {
 				if work.Code[0] != 'B' || work.UnderReview || work.Returned {
@@ -237,7 +249,7 @@ func TestTheLifeOfAnEntry(t *testing.T) {
 				}
 				// Deadlines are compared as what becomes of them; of two on one day either
 				// may be named.
-				got.Version, got.ReturnedDue, got.DutyDue, got.StateDue, got.VisitDue = 0, time.Time{}, time.Time{}, time.Time{}, time.Time{}
+				got.Version, got.ReturnedDue, got.DutyDue, got.StateDue, got.VisitDue, got.MissedOn = 0, time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}
 				if got != want || work.Closed() != closed || (due == "") != (gotDue == "") || due != "" && due[:10] != gotDue[:10] {
 					t.Fatalf("after %+v:\ngot  %+v, closed %t, due %s\nwant %+v, closed %t, due %s", model, got, work.Closed(), gotDue, want, closed, due)
 				}

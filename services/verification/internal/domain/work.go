@@ -59,6 +59,8 @@ type Work struct {
 	InClassSince   time.Time `json:"inClassSince,omitzero"`
 	ReturnRevision int64     `json:"returnRevision"`
 	FollowUpsDone  int       `json:"followUpsDone"`
+	// MissedOn is the day of the newest check, if it did not find the child in class.
+	MissedOn time.Time `json:"missedOn,omitzero"`
 	// Relapses counts how often the child left class again; RelapsedFrom is the
 	// revision of the return before the newest one.
 	Relapses     int   `json:"relapses"`
@@ -111,6 +113,7 @@ func (w Work) Due(r Rules) (day time.Time, kind DueKind) {
 	}
 	sooner(w.VisitDue, DueVisit)
 	sooner(w.DutyDue, DueDuty)
+	sooner(w.MissedOn, DueFollowUp)
 	if !w.InClassSince.IsZero() && w.FollowUpsDone < len(r.FollowUpDays) {
 		sooner(w.InClassSince.AddDate(0, 0, r.FollowUpDays[w.FollowUpsDone]), DueFollowUp)
 	}
@@ -121,7 +124,7 @@ func (w Work) Due(r Rules) (day time.Time, kind DueKind) {
 func (w Work) AfterFinding(f Found, r Rules) Work {
 	before := w
 	w = w.changed()
-	w.Revision, w.Code, w.Returned, w.ReturnedDue = f.Revision, f.Code, false, time.Time{}
+	w.Revision, w.Code, w.Returned, w.ReturnedDue, w.MissedOn = f.Revision, f.Code, false, time.Time{}, time.Time{}
 	w.HasRecord = w.HasRecord || f.HasRecord
 	switch {
 	case f.Code == unconfirmedCode:
@@ -179,7 +182,7 @@ func (w Work) settled(f Found, r Rules) Work {
 // left: the child is not in class, so nothing about a return remains.
 func (w Work) left() Work {
 	w.Duty, w.DutyDue = NoDuty, time.Time{}
-	w.InClassSince, w.ReturnRevision, w.FollowUpsDone = time.Time{}, 0, 0
+	w.InClassSince, w.ReturnRevision, w.FollowUpsDone, w.MissedOn = time.Time{}, 0, 0, time.Time{}
 	return w
 }
 
@@ -207,11 +210,20 @@ func (w Work) AfterDuty() Work {
 	return w
 }
 
-// AfterFollowUp is the work once a check found the child in class. One that did not
-// leaves the check due: the clerk has to say by a finding what became of the child.
+// AfterFollowUp is the work once a check found the child in class.
 func (w Work) AfterFollowUp() Work {
 	w = w.changed()
 	w.FollowUpsDone++
+	w.MissedOn = time.Time{}
+	return w
+}
+
+// AfterMissed is the work once a check did not find the child in class. It changes no
+// outcome: from that day on the clerk owes a finding that says what became of the child,
+// or a check that finds it.
+func (w Work) AfterMissed(on time.Time) Work {
+	w = w.changed()
+	w.MissedOn = on
 	return w
 }
 

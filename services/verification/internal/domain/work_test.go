@@ -35,6 +35,7 @@ func TestWhatFollowsAFinding(t *testing.T) {
 	}
 	found := func(code, on string) step { return finding(code, on, false) }
 	checked := domain.Work.AfterFollowUp
+	missed := func(w domain.Work) domain.Work { return w.AfterMissed(date("2026-02-20")) }
 	done := domain.Work.AfterDuty
 	drawn := domain.Work.AfterDrawn
 	confirmed := domain.Work.AfterConfirmed
@@ -65,6 +66,9 @@ func TestWhatFollowsAFinding(t *testing.T) {
 		{"the done duty closes; the checks remain", []step{found("A1", "2026-01-01"), found("B3", "2026-02-01"), done}, domain.DutyDone, true, "2026-03-03 FOLLOW_UP"},
 		{"each check leads to the next", []step{found("A1", "2026-01-01"), found("B3", "2026-02-01"), done, checked}, domain.DutyDone, true, "2026-04-02 FOLLOW_UP"},
 		{"the last check ends them", []step{found("A1", "2026-01-01"), found("B3", "2026-02-01"), done, checked, checked}, domain.DutyDone, true, ""},
+		{"a check that misses the child is due at once", []step{found("A1", "2026-01-01"), found("B3", "2026-02-01"), done, missed}, domain.DutyDone, true, "2026-02-20 FOLLOW_UP"},
+		{"until one finds the child", []step{found("A1", "2026-01-01"), found("B3", "2026-02-01"), done, missed, checked}, domain.DutyDone, true, "2026-04-02 FOLLOW_UP"},
+		{"or a finding says more", []step{found("A1", "2026-01-01"), found("B3", "2026-02-01"), done, missed, found("B2", "2026-02-21")}, domain.DutyDone, true, "2026-03-03 FOLLOW_UP"},
 		{"a relapse reopens", []step{found("A1", "2026-01-01"), found("B3", "2026-02-01"), done, found("A2", "2026-03-01")}, domain.NoDuty, false, "2026-03-21 PERSUASION"},
 		{"the second return has a record by now", []step{found("A1", "2026-01-01"), found("B3", "2026-02-01"), done, found("A2", "2026-03-01"), found("B2", "2026-04-01")}, domain.ChangeStatus, false, "2026-04-06 DUTY"},
 		{"a review keeps it open", []step{found("B1", "2026-01-01"), drawn}, domain.NoDuty, false, ""},

@@ -126,10 +126,11 @@ func (s *Store) RecordFollowUp(ctx context.Context, entry domain.Entry, author d
 		if err := audit.Append(ctx, tx, recorded("follow_up.record", entry, details)); err != nil {
 			return domain.WorkState{}, err
 		}
+		after := work.AfterMissed(day)
 		if form.InClass {
-			work = work.AfterFollowUp()
+			after = work.AfterFollowUp()
 		}
-		return s.setWork(ctx, tx, head, entry.CountyCode, work, at)
+		return s.setWork(ctx, tx, head, entry.CountyCode, after, at)
 	})
 	if err != nil {
 		return domain.WorkState{}, fmt.Errorf("recording a follow-up of %s: %w", entry.ID, err)

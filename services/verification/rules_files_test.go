@@ -1,0 +1,43 @@
+package verification
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func written(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file.json")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestSettingsChangeOnlyWhatTheyName(t *testing.T) {
+	before, err := loadRules("", "")
+	if err != nil || len(before.FollowUpDays) != 4 || len(before.EvidenceCodes) != 0 {
+		t.Fatalf("%+v, %v", before.Settings, err)
+	}
+	after, err := loadRules(written(t, `{"deadlines": {"duty": 5}, "evidenceCodes": ["B7", "B9"]}`), written(t, `{}`))
+	if err != nil || after.Deadlines.Duty != 5 || after.Deadlines.Returned != before.Deadlines.Returned ||
+		len(after.EvidenceCodes) != 2 || after.Signals != before.Signals {
+		t.Errorf("%+v, %v", after.Settings, err)
+	}
+}
+
+func TestSettingsThatMeanNothingAreRefused(t *testing.T) {
+	for _, text := range []string{
+		`{"deadlines": {"duty": 0}}`, `{"followUpDays": [60, 30]}`, `{"followUpDays": [0]}`, `{"signals": {"burstShare": 1.5}}`,
+		`{"signals": {"farLeast": 0}}`, `{"dedlines": {"duty": 5}}`, `{`,
+	} {
+		if _, err := loadRules(written(t, text), ""); err == nil || !strings.Contains(err.Error(), "settings") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if _, err := loadRules(filepath.Join(t.TempDir(), "none"), ""); err == nil {
+		t.Error("a missing file is no error")
+	}
+}
