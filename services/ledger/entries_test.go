@@ -133,12 +133,12 @@ func TestCountsAreTheListsLengths(t *testing.T) {
 					break
 				}
 			}
-			want := counts[domain.Pending] + counts[domain.Unconfirmed] + counts[domain.Handled]
+			want := counts.Total
 			switch tab {
 			case app.TabPending:
-				want = counts[domain.Pending]
+				want = counts.Pending
 			case app.TabHandled:
-				want -= counts[domain.Pending]
+				want = counts.Handled
 			case app.TabAll:
 			}
 			if len(seen) != want {

@@ -50,10 +50,15 @@ type Config struct {
 	PendingDays int
 	// CalendarFile tells public holidays; empty means those that came with the program.
 	CalendarFile string
-	Log          *slog.Logger
+	// DueSoonDays is how many days before its last day a deadline is due soon; 0 means 3.
+	DueSoonDays int
+	Log         *slog.Logger
 }
 
-const pendingDays = 10
+const (
+	pendingDays = 10
+	dueSoonDays = 3
+)
 
 // Service is the running ledger.
 type Service struct {
@@ -116,7 +121,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	resolver := regions.Client{Regions: regionv1.NewRegionServiceClient(c.RegionAuth)}
 	s := &Service{
 		pool: pool, bus: c.Bus, relay: relay, store: st, trail: trail, tempDir: c.TempDir, log: c.Log,
-		entries:     app.Entries{Store: st},
+		entries:     app.Entries{Store: st, Now: time.Now, SoonDays: cmp.Or(c.DueSoonDays, dueSoonDays)},
 		assign:      app.Assign{Store: st, Regions: resolver},
 		responsible: app.Responsible{Store: st, People: people.Client{Users: authv1.NewUserServiceClient(c.RegionAuth)}},
 		deadlines:   app.Deadlines{Store: st, Calendar: days, Days: cmp.Or(c.PendingDays, pendingDays)},

@@ -25,6 +25,7 @@ func main() {
 	s.BindKeys(f)
 	var c ledger.Config
 	f.Int(&c.PendingDays, "pending-days", 10, "working days until an entry without a finding is overdue")
+	f.Int(&c.DueSoonDays, "due-soon-days", 3, "days before its last day that a deadline is due soon")
 	f.String(&c.CalendarFile, "calendar-file", "", "JSON file of public holidays and worked weekend days, as pkg/calendar/announced.json; empty for those that came with the program")
 	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s, c) })
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/services/ledger/internal/domain"
@@ -37,6 +38,8 @@ type Filter struct {
 	Q string
 	// Responsible is a user's id, or Me.
 	Responsible string
+	// Queue is one of the queues of work.
+	Queue Queue
 	// Flags are quality flags that all are there.
 	Flags []string
 	// School is a part of the school's name.
@@ -58,6 +61,10 @@ type Page struct {
 	Total   int
 }
 
+// Badges are the sizes of the two tabs. What a review returned is in both of them: it
+// has a finding, and waits for another.
+type Badges struct{ Pending, Handled, Unconfirmed, Returned, Total int }
+
 // EntryReader is what reading entries needs of the store.
 type EntryReader interface {
 	// ListEntries returns up to most entries with ids above after, and how many
@@ -66,12 +73,17 @@ type EntryReader interface {
 	// StreamEntries calls yield with the entries in order of id, in batches.
 	StreamEntries(ctx context.Context, s Selection, yield func([]domain.Entry) error) error
 	GetEntry(ctx context.Context, scope domain.Scope, id string) (domain.Entry, error)
-	CountEntries(ctx context.Context, scope domain.Scope, counties domain.Region) (map[domain.Status]int, error)
+	CountEntries(ctx context.Context, scope domain.Scope, counties domain.Region) (Badges, error)
 	ListChanges(ctx context.Context, scope domain.Scope, id string) ([]domain.Change, error)
 }
 
 // Entries are the reading use cases.
-type Entries struct{ Store EntryReader }
+type Entries struct {
+	Store EntryReader
+	Now   func() time.Time
+	// SoonDays is how many days before its last day a deadline is due soon.
+	SoonDays int
+}
 
 const (
 	defaultPage = 50
@@ -80,7 +92,7 @@ const (
 
 // List returns a page in ledger order.
 func (e Entries) List(ctx context.Context, caller Caller, f Filter, size int, token string) (Page, error) {
-	selection, err := f.by(caller)
+	selection, err := e.selection(caller, f)
 	if err != nil {
 		return Page{}, err
 	}
@@ -106,7 +118,7 @@ func (e Entries) List(ctx context.Context, caller Caller, f Filter, size int, to
 
 // Stream yields everything that the filter selects.
 func (e Entries) Stream(ctx context.Context, caller Caller, f Filter, yield func([]domain.Entry) error) error {
-	selection, err := f.by(caller)
+	selection, err := e.selection(caller, f)
 	if err != nil {
 		return err
 	}
@@ -122,10 +134,10 @@ func (e Entries) Get(ctx context.Context, caller Caller, id string) (domain.Entr
 }
 
 // Count returns the badges.
-func (e Entries) Count(ctx context.Context, caller Caller, region string) (map[domain.Status]int, error) {
+func (e Entries) Count(ctx context.Context, caller Caller, region string) (Badges, error) {
 	asked, err := domain.ParseRegion(region)
 	if err != nil {
-		return nil, err
+		return Badges{}, err
 	}
 	return e.Store.CountEntries(ctx, caller.Scope, caller.Scope.Within(asked))
 }

@@ -22,6 +22,8 @@ type Selection struct {
 type Kind struct {
 	// Statuses are the ones to select, none for nothing.
 	Statuses []domain.Status
+	// OrReturned selects what a review returned, whatever its status.
+	OrReturned bool
 	// Code and Source, when given, are the only ones.
 	Code   string
 	Source domain.Source
@@ -35,6 +37,9 @@ type Detail struct {
 	LastFour string
 	// Responsible is a user's id; empty means whoever.
 	Responsible string
+	Queue       Queue
+	// Today and Soon are the days that the queues of deadlines are about.
+	Today, Soon string
 	// Flags are a text, so that details can be compared: separated by commas.
 	Flags  string
 	School string
@@ -43,15 +48,35 @@ type Detail struct {
 	ImportID               string
 }
 
+// Queue is work that waits.
+type Queue int
+
+// The queues.
+const (
+	QueueNone Queue = iota
+	// QueueReturned is what a review returned.
+	QueueReturned
+	// QueueOverdue has a deadline that is over.
+	QueueOverdue
+	// QueueDueSoon has a deadline that will be over soon.
+	QueueDueSoon
+	// QueueDuty has an open student-record duty.
+	QueueDuty
+	// QueueFollowUp waits for a check after the return to class.
+	QueueFollowUp
+	// QueueClosed has nothing left to do, 销号.
+	QueueClosed
+)
+
 // AllStatuses are what a Kind has when it is asked for none in particular.
 var AllStatuses = []domain.Status{domain.Pending, domain.Unconfirmed, domain.Handled}
 
 // What looks like a document number: digits, perhaps a last X, at least six.
 var numberLike = regexp.MustCompile(`^[0-9]{5,}[0-9Xx]$`)
 
-// by makes the filter ready for a caller; everything that is wrong with it is said at
-// once.
-func (f Filter) by(caller Caller) (Selection, error) {
+// selection makes a filter ready for a caller; everything that is wrong with it is said
+// at once.
+func (e Entries) selection(caller Caller, f Filter) (Selection, error) {
 	var wrong []fault.Violation
 	refuse := func(field, message string) {
 		wrong = append(wrong, fault.Violation{Field: field, Reason: "INVALID_REQUEST", Message: message})
@@ -62,8 +87,12 @@ func (f Filter) by(caller Caller) (Selection, error) {
 	}
 	s := Selection{Scope: caller.Scope, Counties: caller.Scope.Within(region), Kind: f.kind(), Detail: Detail{
 		Name: domain.Compact(f.Name), IDNumber: strings.ToUpper(domain.Compact(f.IDNumber)), School: domain.Clean(f.School),
-		Responsible: f.Responsible, ImportID: f.ImportID,
+		Responsible: f.Responsible, ImportID: f.ImportID, Queue: f.Queue,
 	}}
+	if f.Queue != QueueNone {
+		today := e.Now().In(domain.Shanghai)
+		s.Today, s.Soon = today.Format(time.DateOnly), today.AddDate(0, 0, e.SoonDays).Format(time.DateOnly)
+	}
 	if s.Responsible == Me {
 		s.Responsible = caller.ID
 	} else if s.Responsible != "" && domain.CheckID(s.Responsible) != nil {
@@ -94,7 +123,7 @@ func (f Filter) kind() Kind {
 	k := Kind{Statuses: AllStatuses, Code: f.Code, Source: f.Source}
 	switch f.Tab {
 	case TabPending:
-		k.Statuses = []domain.Status{domain.Pending}
+		k.Statuses, k.OrReturned = []domain.Status{domain.Pending}, f.Status == 0
 	case TabHandled:
 		k.Statuses = []domain.Status{domain.Unconfirmed, domain.Handled}
 	case TabAll:

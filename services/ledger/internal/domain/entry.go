@@ -38,11 +38,34 @@ type Entry struct {
 	Revision      int64
 	// ResponsibleID is a user's; empty means nobody in particular.
 	ResponsibleID string
+	Work          Work
 	// FoundAt is when the newest outcome was made; zero while pending.
 	FoundAt   time.Time
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
+
+// Work is what remains to be done about an entry, as verification tells it; the deadline
+// of a pending one is the ledger's own.
+type Work struct {
+	// Returned is set when a review gave the entry back to its county.
+	Returned bool
+	// Duty is NONE, DutyCreateRecord, DutyChangeStatus or DONE.
+	Duty string
+	// Closed is 销号: nothing is left to do.
+	Closed bool
+	// DueOn is the last day of the earliest deadline; zero without one.
+	DueOn time.Time
+	// DueKind is what the deadline is for, e.g. DueFollowUp.
+	DueKind string
+}
+
+// What a Work has open, and its deadline may be for.
+const (
+	DutyCreateRecord = "CREATE_RECORD"
+	DutyChangeStatus = "CHANGE_STATUS"
+	DueFollowUp      = "FOLLOW_UP"
+)
 
 // Change is one step in an entry's life: of its routing (Version set) or of its
 // outcome (Revision set).

@@ -5,6 +5,7 @@ package server
 import (
 	"context"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -54,6 +55,10 @@ func entryProto(e *domain.Entry) *ledgerv1.Entry {
 		Status: ledgerv1.Status(e.Status), Code: e.Code, Revision: int32(e.Revision), Flags: make([]string, len(e.Flags)),
 		CreateTime: timestamppb.New(e.CreatedAt), UpdateTime: timestamppb.New(e.UpdatedAt),
 		RoutingReason: e.RoutingReason, ExtraColumns: make(map[string]string, len(e.Extra)), ResponsibleId: e.ResponsibleID,
+		Returned: e.Work.Returned, Duty: e.Work.Duty, Closed: e.Work.Closed, DueKind: e.Work.DueKind,
+	}
+	if !e.Work.DueOn.IsZero() {
+		p.DueOn = e.Work.DueOn.Format(time.DateOnly)
 	}
 	if !e.FoundAt.IsZero() {
 		p.FindingTime = timestamppb.New(e.FoundAt)
@@ -94,6 +99,7 @@ type filterMessage interface {
 	GetFoundFrom() string
 	GetFoundTo() string
 	GetImportId() string
+	GetQueue() ledgerv1.Queue
 }
 
 func filterOf(m filterMessage) app.Filter {
@@ -102,6 +108,7 @@ func filterOf(m filterMessage) app.Filter {
 		Source: domain.Source(m.GetSource()), Name: m.GetName(), IDNumber: m.GetIdNumber(), Q: m.GetQ(),
 		Responsible: m.GetResponsible(), Flags: m.GetFlags(), School: m.GetSchool(),
 		FoundFrom: m.GetFoundFrom(), FoundTo: m.GetFoundTo(), ImportID: m.GetImportId(),
+		Queue: app.Queue(m.GetQueue()),
 	}
 }
 

@@ -42,14 +42,13 @@ func (s *Ledger) GetEntry(ctx context.Context, req *ledgerv1.GetEntryRequest) (*
 
 // CountEntries implements LedgerService.
 func (s *Ledger) CountEntries(ctx context.Context, req *ledgerv1.CountEntriesRequest) (*ledgerv1.CountEntriesResponse, error) {
-	counts, err := s.Entries.Count(ctx, callerFrom(ctx), req.GetRegion())
+	b, err := s.Entries.Count(ctx, callerFrom(ctx), req.GetRegion())
 	if err != nil {
 		return nil, err
 	}
-	pending, unconfirmed, handled := counts[domain.Pending], counts[domain.Unconfirmed], counts[domain.Handled]
 	return &ledgerv1.CountEntriesResponse{
-		Pending: int32(pending), Unconfirmed: int32(unconfirmed),
-		Handled: int32(unconfirmed + handled), Total: int32(pending + unconfirmed + handled),
+		Pending: int32(b.Pending), Handled: int32(b.Handled), Unconfirmed: int32(b.Unconfirmed), Returned: int32(b.Returned),
+		Total: int32(b.Total),
 	}, nil
 }
 

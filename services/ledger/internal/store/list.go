@@ -28,7 +28,11 @@ func (s *Store) where(sel app.Selection) (condition string, args []any) {
 		add("county_code >= $%d", sel.Counties.From)
 		add("county_code <= $%d", sel.Counties.To)
 	}
-	if len(sel.Statuses) < len(app.AllStatuses) {
+	switch {
+	case len(sel.Statuses) == len(app.AllStatuses):
+	case sel.OrReturned:
+		add("(status = ANY ($%d) OR returned)", statuses(sel.Kind))
+	default:
 		add("status = ANY ($%d)", statuses(sel.Kind))
 	}
 	if sel.Code != "" {
@@ -38,6 +42,22 @@ func (s *Store) where(sel app.Selection) (condition string, args []any) {
 		add("source = $%d", int16(sel.Source))
 	}
 	s.search(sel.Detail, add)
+	switch sel.Queue {
+	case app.QueueNone:
+	case app.QueueReturned:
+		add("returned = $%d", true)
+	case app.QueueOverdue:
+		add("due_on < $%d", sel.Today)
+	case app.QueueDueSoon:
+		add("due_on >= $%d", sel.Today)
+		add("due_on <= $%d", sel.Soon)
+	case app.QueueDuty:
+		add("duty = ANY ($%d)", []string{domain.DutyCreateRecord, domain.DutyChangeStatus})
+	case app.QueueFollowUp:
+		add("due_kind = $%d", domain.DueFollowUp)
+	case app.QueueClosed:
+		add("closed = $%d", true)
+	}
 	if sel.Responsible != "" {
 		add("responsible_id = $%d", sel.Responsible)
 	}

@@ -23,6 +23,8 @@ var (
 	someNames = []string{"王明", "王小明", "李华", "100%", "a_b", ""}
 	someCodes = []string{"", "99", "A1", "B2", "B10"}
 	someFlags = []domain.Flag{domain.FlagIDChecksum, domain.FlagIDMissing}
+	// Around the 17th, which is today, and the 20th, until which is soon.
+	someDays = []string{"", "2019-07-16", "2019-07-17", "2019-07-20", "2019-07-21"}
 	// The first and the last instant of a day, and the first of the next.
 	someMoments = []time.Time{
 		time.Date(2019, 7, 17, 0, 0, 0, 0, domain.Shanghai), time.Date(2019, 7, 17, 23, 59, 59, 999999000, domain.Shanghai),
@@ -47,9 +49,15 @@ func state(ctx context.Context, t *rapid.T, s *store.Store) []domain.Entry {
 	}
 	distribute(ctx, t, s, rows...)
 	var outcomes []app.Outcome
+	var works []app.Work
 	var hers []string
 	for _, e := range all(ctx, t, s) {
 		if code := rapid.SampledFrom(someCodes).Draw(t, "code"); code != "" {
+			works = append(works, app.Work{
+				EntryID: e.ID, Version: 1, Returned: rapid.Bool().Draw(t, "returned"), Closed: rapid.Bool().Draw(t, "closed"),
+				Duty:  rapid.SampledFrom([]string{"NONE", domain.DutyCreateRecord, domain.DutyChangeStatus, "DONE"}).Draw(t, "duty"),
+				DueOn: rapid.SampledFrom(someDays).Draw(t, "due"), DueKind: rapid.SampledFrom([]string{"", domain.DueFollowUp}).Draw(t, "due kind"),
+			})
 			outcomes = append(outcomes, app.Outcome{EntryID: e.ID, Revision: 1, Code: code, At: rapid.SampledFrom(someMoments).Draw(t, "found")})
 		}
 		if rapid.Bool().Draw(t, "hers") {
@@ -57,6 +65,9 @@ func state(ctx context.Context, t *rapid.T, s *store.Store) []domain.Entry {
 		}
 	}
 	if err := s.ApplyOutcomes(ctx, outcomes); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ApplyWorks(ctx, works); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.SetResponsible(ctx, domain.ProvinceScope(), hers, clerk, func([]string) error { return nil }); err != nil {
@@ -75,6 +86,7 @@ func filter(t *rapid.T) app.Filter {
 		Name:        rapid.SampledFrom([]string{"", "", "王", "王明", "%", "_", "明"}).Draw(t, "name"),
 		IDNumber:    rapid.SampledFrom([]string{"", "", "", child(0, "", "").IDNumber, child(9, "", "").IDNumber}).Draw(t, "id number"),
 		Responsible: rapid.SampledFrom([]string{"", "", app.Me, "00000000-0000-7000-8000-00000000000d"}).Draw(t, "responsible"),
+		Queue:       app.Queue(rapid.SampledFrom([]int{0, 0, 0, 0, 1, 2, 3, 4, 5, 6}).Draw(t, "queue")),
 		Flags:       rapid.SampledFrom([][]string{nil, nil, nil, {string(someFlags[0])}, {string(someFlags[0]), string(someFlags[1])}}).Draw(t, "flags"),
 		School:      rapid.SampledFrom([]string{"", "", "", "小学", "文三"}).Draw(t, "school"),
 		FoundFrom:   rapid.SampledFrom([]string{"", "", "", "2019-07-17", "2019-07-18"}).Draw(t, "from"),
@@ -88,7 +100,7 @@ func wanted(f app.Filter, sees []string, e domain.Entry) bool {
 		"": true, "330000": true, "none": e.CountyCode == "", "330100": strings.HasPrefix(e.CountyCode, "3301"),
 		"330102": e.CountyCode == "330102", "330302": e.CountyCode == "330302",
 	}
-	inTab := map[app.Tab]bool{app.TabAll: true, app.TabPending: e.Status == domain.Pending, app.TabHandled: e.Status != domain.Pending}
+	inTab := map[app.Tab]bool{app.TabAll: true, app.TabPending: e.Status == domain.Pending || e.Work.Returned && f.Status == 0, app.TabHandled: e.Status != domain.Pending}
 	for _, flag := range f.Flags {
 		if !slices.Contains(e.Flags, domain.Flag(flag)) {
 			return false
@@ -102,7 +114,17 @@ func wanted(f app.Filter, sees []string, e domain.Entry) bool {
 	if f.FoundFrom != "" && found < f.FoundFrom || f.FoundTo != "" && (found == "" || found > f.FoundTo) {
 		return false
 	}
-	return slices.Contains(sees, e.CountyCode) && inRegion[f.Region] && inTab[f.Tab] &&
+	due := ""
+	if !e.Work.DueOn.IsZero() {
+		due = e.Work.DueOn.Format(time.DateOnly)
+	}
+	inQueue := map[app.Queue]bool{
+		app.QueueNone: true, app.QueueReturned: e.Work.Returned, app.QueueClosed: e.Work.Closed,
+		app.QueueOverdue: due != "" && due < "2019-07-17", app.QueueDueSoon: due >= "2019-07-17" && due <= "2019-07-20",
+		app.QueueDuty:     e.Work.Duty == domain.DutyCreateRecord || e.Work.Duty == domain.DutyChangeStatus,
+		app.QueueFollowUp: e.Work.DueKind == domain.DueFollowUp,
+	}
+	return slices.Contains(sees, e.CountyCode) && inQueue[f.Queue] && inRegion[f.Region] && inTab[f.Tab] &&
 		(f.Status == 0 || e.Status == f.Status) && (f.Code == "" || e.Code == f.Code) && (f.Source == 0 || e.Source == f.Source) &&
 		strings.Contains(e.PersonName, f.Name) && strings.Contains(e.ProvincialSchool, f.School) && (f.IDNumber == "" || e.IDNumber == f.IDNumber) &&
 		(f.Responsible == "" || f.Responsible == app.Me && e.ResponsibleID == clerk)
@@ -113,7 +135,7 @@ func wanted(f app.Filter, sees []string, e domain.Entry) bool {
 func TestEveryFilterSelectsWhatItSays(t *testing.T) {
 	s, pool := open(t)
 	ctx := testkit.Context(t)
-	reading := app.Entries{Store: s}
+	reading := app.Entries{Store: s, Now: func() time.Time { return someMoments[1] }, SoonDays: 3}
 	names := []string{"the province", "its queue", "a city", "a county", "an empty one", "nobody"}
 	rapid.Check(t, func(t *rapid.T) {
 		exec(ctx, t, pool, "TRUNCATE imports, outbox CASCADE")
@@ -149,10 +171,13 @@ func TestEveryFilterSelectsWhatItSays(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for status := domain.Pending; status <= domain.Handled; status++ {
-				badge := app.Filter{Region: f.Region, Status: status}
-				if n := len(listed(ctx, t, reading, caller, badge, 200, counts[status])); n != counts[status] {
-					t.Fatalf("the badge of status %d says %d, the list has %d", status, counts[status], n)
+			for n, badge := range map[*int]app.Filter{
+				&counts.Pending: {Tab: app.TabPending}, &counts.Handled: {Tab: app.TabHandled}, &counts.Total: {},
+				&counts.Unconfirmed: {Status: domain.Unconfirmed}, &counts.Returned: {Queue: app.QueueReturned},
+			} {
+				badge.Region = f.Region
+				if listed := len(listed(ctx, t, reading, caller, badge, 200, *n)); listed != *n {
+					t.Fatalf("the badge of %+v says %d, the list has %d", badge, *n, listed)
 				}
 			}
 		}

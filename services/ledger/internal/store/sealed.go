@@ -79,6 +79,10 @@ func (s *Store) entryOf(e db.Entry) (domain.Entry, error) {
 	if e.ResponsibleID != nil {
 		entry.ResponsibleID = *e.ResponsibleID
 	}
+	entry.Work = domain.Work{Returned: e.Returned, Duty: e.Duty, Closed: e.Closed, DueKind: e.DueKind}
+	if e.DueOn.Valid {
+		entry.Work.DueOn = e.DueOn.Time
+	}
 	if e.OutcomeAt != nil {
 		entry.FoundAt = *e.OutcomeAt
 	}

@@ -17,7 +17,7 @@ func talliedPage(ctx context.Context, tx pgx.Tx, sel app.Selection, after string
 	q := db.New(tx)
 	t, err := q.TallySelection(ctx, db.TallySelectionParams{
 		CountyFrom: sel.Counties.From, CountyTo: sel.Counties.To,
-		Statuses: statuses(sel.Kind), OnlyCode: sel.Code, OnlySource: int16(sel.Source),
+		Statuses: statuses(sel.Kind), OrReturned: sel.OrReturned, OnlyCode: sel.Code, OnlySource: int16(sel.Source),
 	})
 	if err != nil || t.Selected == 0 {
 		return nil, 0, err
@@ -25,11 +25,12 @@ func talliedPage(ctx context.Context, tx pgx.Tx, sel app.Selection, after string
 	// Reading all in order meets one of the selection in whole/selected entries.
 	if sel.Counties == domain.WholeProvince && t.Whole < t.Selected*int64(len(t.Codes)) {
 		entries, err = q.PageInOrder(ctx, db.PageInOrderParams{
-			After: after, Most: int32(most), Statuses: statuses(sel.Kind), OnlyCode: sel.Code, OnlySource: int16(sel.Source),
+			After: after, Most: int32(most),
+			Statuses: statuses(sel.Kind), OrReturned: sel.OrReturned, OnlyCode: sel.Code, OnlySource: int16(sel.Source),
 		})
 	} else {
 		entries, err = q.PageOfKinds(ctx, db.PageOfKindsParams{
-			Counties: t.Counties, Codes: t.Codes, OnlySource: int16(sel.Source), After: after, Most: int32(most),
+			Counties: t.Counties, Codes: t.Codes, Entire: t.Entire, OnlySource: int16(sel.Source), After: after, Most: int32(most),
 		})
 	}
 	return entries, int(t.Selected), err
@@ -43,21 +44,33 @@ func statuses(k app.Kind) []int16 {
 	return numbers
 }
 
-// CountEntries counts by status within the counties.
-func (s *Store) CountEntries(ctx context.Context, scope domain.Scope, counties domain.Region) (map[domain.Status]int, error) {
+// CountEntries counts within the counties.
+func (s *Store) CountEntries(ctx context.Context, scope domain.Scope, counties domain.Region) (b app.Badges, err error) {
 	var rows []db.CountByStatusRow
-	err := s.read(ctx, scope, func(tx pgx.Tx) (err error) {
+	err = s.read(ctx, scope, func(tx pgx.Tx) (err error) {
 		rows, err = db.New(tx).CountByStatus(ctx, db.CountByStatusParams{CountyFrom: counties.From, CountyTo: counties.To})
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("counting entries: %w", err)
+		return b, fmt.Errorf("counting entries: %w", err)
 	}
-	counts := map[domain.Status]int{}
 	for _, r := range rows {
-		counts[domain.Status(r.Status)] = int(r.Entries)
+		n := int(r.Entries)
+		b.Total += n
+		if domain.Status(r.Status) == domain.Pending || r.Returned {
+			b.Pending += n
+		}
+		if domain.Status(r.Status) != domain.Pending {
+			b.Handled += n
+		}
+		if domain.Status(r.Status) == domain.Unconfirmed {
+			b.Unconfirmed += n
+		}
+		if r.Returned {
+			b.Returned += n
+		}
 	}
-	return counts, nil
+	return b, nil
 }
 
 // AddUpTallies makes one row of all additions and subtractions of a kind, unless another

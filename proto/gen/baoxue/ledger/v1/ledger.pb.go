@@ -143,7 +143,7 @@ type Tab int32
 
 const (
 	Tab_TAB_UNSPECIFIED Tab = 0
-	// 待本级处理
+	// 待本级处理: without a finding, or returned by a review
 	Tab_TAB_PENDING Tab = 1
 	// 已处理: every entry with a finding, 99 included
 	Tab_TAB_HANDLED Tab = 2
@@ -188,6 +188,74 @@ func (x Tab) Number() protoreflect.EnumNumber {
 // Deprecated: Use Tab.Descriptor instead.
 func (Tab) EnumDescriptor() ([]byte, []int) {
 	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{2}
+}
+
+// Queue is work that waits.
+type Queue int32
+
+const (
+	Queue_QUEUE_UNSPECIFIED Queue = 0
+	// 退回重核
+	Queue_QUEUE_RETURNED Queue = 1
+	// 已超期
+	Queue_QUEUE_OVERDUE Queue = 2
+	// 即将到期
+	Queue_QUEUE_DUE_SOON Queue = 3
+	// 学籍待办
+	Queue_QUEUE_DUTY Queue = 4
+	// 返校回访
+	Queue_QUEUE_FOLLOW_UP Queue = 5
+	// 已销号
+	Queue_QUEUE_CLOSED Queue = 6
+)
+
+// Enum value maps for Queue.
+var (
+	Queue_name = map[int32]string{
+		0: "QUEUE_UNSPECIFIED",
+		1: "QUEUE_RETURNED",
+		2: "QUEUE_OVERDUE",
+		3: "QUEUE_DUE_SOON",
+		4: "QUEUE_DUTY",
+		5: "QUEUE_FOLLOW_UP",
+		6: "QUEUE_CLOSED",
+	}
+	Queue_value = map[string]int32{
+		"QUEUE_UNSPECIFIED": 0,
+		"QUEUE_RETURNED":    1,
+		"QUEUE_OVERDUE":     2,
+		"QUEUE_DUE_SOON":    3,
+		"QUEUE_DUTY":        4,
+		"QUEUE_FOLLOW_UP":   5,
+		"QUEUE_CLOSED":      6,
+	}
+)
+
+func (x Queue) Enum() *Queue {
+	p := new(Queue)
+	*p = x
+	return p
+}
+
+func (x Queue) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Queue) Descriptor() protoreflect.EnumDescriptor {
+	return file_baoxue_ledger_v1_ledger_proto_enumTypes[3].Descriptor()
+}
+
+func (Queue) Type() protoreflect.EnumType {
+	return &file_baoxue_ledger_v1_ledger_proto_enumTypes[3]
+}
+
+func (x Queue) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Queue.Descriptor instead.
+func (Queue) EnumDescriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{3}
 }
 
 // Entry is one child the Ministry believes to be out of school. The fields
@@ -243,7 +311,19 @@ type Entry struct {
 	// particular.
 	ResponsibleId string `protobuf:"bytes,25,opt,name=responsible_id,json=responsibleId,proto3" json:"responsible_id,omitempty"`
 	// When the newest finding was made; absent while pending.
-	FindingTime   *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=finding_time,json=findingTime,proto3" json:"finding_time,omitempty"`
+	FindingTime *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=finding_time,json=findingTime,proto3" json:"finding_time,omitempty"`
+	// A review gave the entry back to its county, which finds it in TAB_PENDING again.
+	Returned bool `protobuf:"varint,27,opt,name=returned,proto3" json:"returned,omitempty"`
+	// The student-record duty: NONE, CREATE_RECORD (新建学籍), CHANGE_STATUS (更改辍学状态) or
+	// DONE.
+	Duty string `protobuf:"bytes,28,opt,name=duty,proto3" json:"duty,omitempty"`
+	// 销号: a B finding with no open duty and no open review.
+	Closed bool `protobuf:"varint,29,opt,name=closed,proto3" json:"closed,omitempty"`
+	// Last day of the earliest deadline, yyyy-mm-dd; empty without one.
+	DueOn string `protobuf:"bytes,30,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	// What the deadline is for: PENDING, RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP
+	// or VISIT.
+	DueKind       string `protobuf:"bytes,31,opt,name=due_kind,json=dueKind,proto3" json:"due_kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -460,6 +540,41 @@ func (x *Entry) GetFindingTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Entry) GetReturned() bool {
+	if x != nil {
+		return x.Returned
+	}
+	return false
+}
+
+func (x *Entry) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *Entry) GetClosed() bool {
+	if x != nil {
+		return x.Closed
+	}
+	return false
+}
+
+func (x *Entry) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
+}
+
+func (x *Entry) GetDueKind() string {
+	if x != nil {
+		return x.DueKind
+	}
+	return ""
+}
+
 type RoutingSuggestion struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	CountyCode string                 `protobuf:"bytes,1,opt,name=county_code,json=countyCode,proto3" json:"county_code,omitempty"`
@@ -540,6 +655,7 @@ type EntryFilter struct {
 	FoundTo   string `protobuf:"bytes,13,opt,name=found_to,json=foundTo,proto3" json:"found_to,omitempty"`
 	// The import that described the child last.
 	ImportId      string `protobuf:"bytes,14,opt,name=import_id,json=importId,proto3" json:"import_id,omitempty"`
+	Queue         Queue  `protobuf:"varint,15,opt,name=queue,proto3,enum=baoxue.ledger.v1.Queue" json:"queue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -672,6 +788,13 @@ func (x *EntryFilter) GetImportId() string {
 	return ""
 }
 
+func (x *EntryFilter) GetQueue() Queue {
+	if x != nil {
+		return x.Queue
+	}
+	return Queue_QUEUE_UNSPECIFIED
+}
+
 type ListEntriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Tab   Tab                    `protobuf:"varint,1,opt,name=tab,proto3,enum=baoxue.ledger.v1.Tab" json:"tab,omitempty"`
@@ -697,6 +820,7 @@ type ListEntriesRequest struct {
 	FoundTo   string `protobuf:"bytes,15,opt,name=found_to,json=foundTo,proto3" json:"found_to,omitempty"`
 	// The import that described the child last.
 	ImportId      string `protobuf:"bytes,16,opt,name=import_id,json=importId,proto3" json:"import_id,omitempty"`
+	Queue         Queue  `protobuf:"varint,17,opt,name=queue,proto3,enum=baoxue.ledger.v1.Queue" json:"queue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -841,6 +965,13 @@ func (x *ListEntriesRequest) GetImportId() string {
 		return x.ImportId
 	}
 	return ""
+}
+
+func (x *ListEntriesRequest) GetQueue() Queue {
+	if x != nil {
+		return x.Queue
+	}
+	return Queue_QUEUE_UNSPECIFIED
 }
 
 type ListEntriesResponse struct {
@@ -1037,13 +1168,16 @@ func (x *CountEntriesRequest) GetRegion() string {
 
 type CountEntriesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// 待本级处理
+	// 待本级处理, what a review returned included
 	Pending int32 `protobuf:"varint,1,opt,name=pending,proto3" json:"pending,omitempty"`
 	// 已处理, 99 included
 	Handled int32 `protobuf:"varint,2,opt,name=handled,proto3" json:"handled,omitempty"`
 	// 99, part of handled
-	Unconfirmed   int32 `protobuf:"varint,3,opt,name=unconfirmed,proto3" json:"unconfirmed,omitempty"`
-	Total         int32 `protobuf:"varint,4,opt,name=total,proto3" json:"total,omitempty"`
+	Unconfirmed int32 `protobuf:"varint,3,opt,name=unconfirmed,proto3" json:"unconfirmed,omitempty"`
+	// All entries. What was returned is in pending and in handled, and here once.
+	Total int32 `protobuf:"varint,4,opt,name=total,proto3" json:"total,omitempty"`
+	// 退回重核
+	Returned      int32 `protobuf:"varint,5,opt,name=returned,proto3" json:"returned,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1102,6 +1236,13 @@ func (x *CountEntriesResponse) GetUnconfirmed() int32 {
 func (x *CountEntriesResponse) GetTotal() int32 {
 	if x != nil {
 		return x.Total
+	}
+	return 0
+}
+
+func (x *CountEntriesResponse) GetReturned() int32 {
+	if x != nil {
+		return x.Returned
 	}
 	return 0
 }
@@ -2086,7 +2227,8 @@ var File_baoxue_ledger_v1_ledger_proto protoreflect.FileDescriptor
 
 const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/ledger/v1/ledger.proto\x12\x10baoxue.ledger.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\t\n" +
+	"\x1dbaoxue/ledger/v1/ledger.proto\x12\x10baoxue.ledger.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\n" +
+	"\n" +
 	"\x05Entry\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12#\n" +
 	"\rserial_number\x18\x02 \x01(\tR\fserialNumber\x12\x1f\n" +
@@ -2120,14 +2262,19 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\vsuggestions\x18\x17 \x03(\v2#.baoxue.ledger.v1.RoutingSuggestionR\vsuggestions\x12N\n" +
 	"\rextra_columns\x18\x18 \x03(\v2).baoxue.ledger.v1.Entry.ExtraColumnsEntryR\fextraColumns\x12%\n" +
 	"\x0eresponsible_id\x18\x19 \x01(\tR\rresponsibleId\x12=\n" +
-	"\ffinding_time\x18\x1a \x01(\v2\x1a.google.protobuf.TimestampR\vfindingTime\x1a?\n" +
+	"\ffinding_time\x18\x1a \x01(\v2\x1a.google.protobuf.TimestampR\vfindingTime\x12\x1a\n" +
+	"\breturned\x18\x1b \x01(\bR\breturned\x12\x12\n" +
+	"\x04duty\x18\x1c \x01(\tR\x04duty\x12\x16\n" +
+	"\x06closed\x18\x1d \x01(\bR\x06closed\x12\x15\n" +
+	"\x06due_on\x18\x1e \x01(\tR\x05dueOn\x12\x19\n" +
+	"\bdue_kind\x18\x1f \x01(\tR\adueKind\x1a?\n" +
 	"\x11ExtraColumnsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"L\n" +
 	"\x11RoutingSuggestion\x12\x1f\n" +
 	"\vcounty_code\x18\x01 \x01(\tR\n" +
 	"countyCode\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xa8\x04\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xd7\x04\n" +
 	"\vEntryFilter\x12'\n" +
 	"\x03tab\x18\x01 \x01(\x0e2\x15.baoxue.ledger.v1.TabR\x03tab\x121\n" +
 	"\x06region\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\x120\n" +
@@ -2146,7 +2293,8 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"R\tfoundFrom\x12\"\n" +
 	"\bfound_to\x18\r \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\afoundTo\x12$\n" +
-	"\timport_id\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18@R\bimportId\"\x81\x05\n" +
+	"\timport_id\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18@R\bimportId\x12-\n" +
+	"\x05queue\x18\x0f \x01(\x0e2\x17.baoxue.ledger.v1.QueueR\x05queue\"\xb0\x05\n" +
 	"\x12ListEntriesRequest\x12'\n" +
 	"\x03tab\x18\x01 \x01(\x0e2\x15.baoxue.ledger.v1.TabR\x03tab\x121\n" +
 	"\x06region\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\x120\n" +
@@ -2169,7 +2317,8 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"R\tfoundFrom\x12\"\n" +
 	"\bfound_to\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\afoundTo\x12$\n" +
-	"\timport_id\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18@R\bimportId\"\x8f\x01\n" +
+	"\timport_id\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18@R\bimportId\x12-\n" +
+	"\x05queue\x18\x11 \x01(\x0e2\x17.baoxue.ledger.v1.QueueR\x05queue\"\x8f\x01\n" +
 	"\x13ListEntriesResponse\x121\n" +
 	"\aentries\x18\x01 \x03(\v2\x17.baoxue.ledger.v1.EntryR\aentries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
@@ -2180,12 +2329,13 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x10GetEntryResponse\x12-\n" +
 	"\x05entry\x18\x01 \x01(\v2\x17.baoxue.ledger.v1.EntryR\x05entry\"H\n" +
 	"\x13CountEntriesRequest\x121\n" +
-	"\x06region\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\"\x82\x01\n" +
+	"\x06region\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\"\x9e\x01\n" +
 	"\x14CountEntriesResponse\x12\x18\n" +
 	"\apending\x18\x01 \x01(\x05R\apending\x12\x18\n" +
 	"\ahandled\x18\x02 \x01(\x05R\ahandled\x12 \n" +
 	"\vunconfirmed\x18\x03 \x01(\x05R\vunconfirmed\x12\x14\n" +
-	"\x05total\x18\x04 \x01(\x05R\x05total\"\x86\x01\n" +
+	"\x05total\x18\x04 \x01(\x05R\x05total\x12\x1a\n" +
+	"\breturned\x18\x05 \x01(\x05R\breturned\"\x86\x01\n" +
 	"\x12AssignEntryRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x125\n" +
 	"\vcounty_code\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\n" +
@@ -2266,7 +2416,16 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x03Tab\x12\x13\n" +
 	"\x0fTAB_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vTAB_PENDING\x10\x01\x12\x0f\n" +
-	"\vTAB_HANDLED\x10\x022\xc6\t\n" +
+	"\vTAB_HANDLED\x10\x02*\x90\x01\n" +
+	"\x05Queue\x12\x15\n" +
+	"\x11QUEUE_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eQUEUE_RETURNED\x10\x01\x12\x11\n" +
+	"\rQUEUE_OVERDUE\x10\x02\x12\x12\n" +
+	"\x0eQUEUE_DUE_SOON\x10\x03\x12\x0e\n" +
+	"\n" +
+	"QUEUE_DUTY\x10\x04\x12\x13\n" +
+	"\x0fQUEUE_FOLLOW_UP\x10\x05\x12\x10\n" +
+	"\fQUEUE_CLOSED\x10\x062\xc6\t\n" +
 	"\rLedgerService\x12\x8b\x01\n" +
 	"\vListEntries\x12$.baoxue.ledger.v1.ListEntriesRequest\x1a%.baoxue.ledger.v1.ListEntriesResponse\"/\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\r\x12\v/v1/entries\x12\x9d\x01\n" +
 	"\bGetEntry\x12!.baoxue.ledger.v1.GetEntryRequest\x1a\".baoxue.ledger.v1.GetEntryResponse\"J\xca\xf3\x18'\x12\x03\x01\x02\x03\x1a\fentries.read\x1a\rfindings.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x19b\x05entry\x12\x10/v1/entries/{id}\x12\x95\x01\n" +
@@ -2296,97 +2455,100 @@ func file_baoxue_ledger_v1_ledger_proto_rawDescGZIP() []byte {
 	return file_baoxue_ledger_v1_ledger_proto_rawDescData
 }
 
-var file_baoxue_ledger_v1_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_baoxue_ledger_v1_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_baoxue_ledger_v1_ledger_proto_goTypes = []any{
 	(Source)(0),                       // 0: baoxue.ledger.v1.Source
 	(Status)(0),                       // 1: baoxue.ledger.v1.Status
 	(Tab)(0),                          // 2: baoxue.ledger.v1.Tab
-	(*Entry)(nil),                     // 3: baoxue.ledger.v1.Entry
-	(*RoutingSuggestion)(nil),         // 4: baoxue.ledger.v1.RoutingSuggestion
-	(*EntryFilter)(nil),               // 5: baoxue.ledger.v1.EntryFilter
-	(*ListEntriesRequest)(nil),        // 6: baoxue.ledger.v1.ListEntriesRequest
-	(*ListEntriesResponse)(nil),       // 7: baoxue.ledger.v1.ListEntriesResponse
-	(*GetEntryRequest)(nil),           // 8: baoxue.ledger.v1.GetEntryRequest
-	(*GetEntryResponse)(nil),          // 9: baoxue.ledger.v1.GetEntryResponse
-	(*CountEntriesRequest)(nil),       // 10: baoxue.ledger.v1.CountEntriesRequest
-	(*CountEntriesResponse)(nil),      // 11: baoxue.ledger.v1.CountEntriesResponse
-	(*AssignEntryRequest)(nil),        // 12: baoxue.ledger.v1.AssignEntryRequest
-	(*AssignEntryResponse)(nil),       // 13: baoxue.ledger.v1.AssignEntryResponse
-	(*RevealEntryRequest)(nil),        // 14: baoxue.ledger.v1.RevealEntryRequest
-	(*RevealEntryResponse)(nil),       // 15: baoxue.ledger.v1.RevealEntryResponse
-	(*AssignResponsibleRequest)(nil),  // 16: baoxue.ledger.v1.AssignResponsibleRequest
-	(*AssignResponsibleResponse)(nil), // 17: baoxue.ledger.v1.AssignResponsibleResponse
-	(*ListEntryHistoryRequest)(nil),   // 18: baoxue.ledger.v1.ListEntryHistoryRequest
-	(*ListEntryHistoryResponse)(nil),  // 19: baoxue.ledger.v1.ListEntryHistoryResponse
-	(*EntryChange)(nil),               // 20: baoxue.ledger.v1.EntryChange
-	(*StreamEntriesRequest)(nil),      // 21: baoxue.ledger.v1.StreamEntriesRequest
-	(*StreamEntriesResponse)(nil),     // 22: baoxue.ledger.v1.StreamEntriesResponse
-	(*ApplyOutcomeRequest)(nil),       // 23: baoxue.ledger.v1.ApplyOutcomeRequest
-	(*ApplyOutcomeResponse)(nil),      // 24: baoxue.ledger.v1.ApplyOutcomeResponse
-	(*GetWatermarkRequest)(nil),       // 25: baoxue.ledger.v1.GetWatermarkRequest
-	(*GetWatermarkResponse)(nil),      // 26: baoxue.ledger.v1.GetWatermarkResponse
-	(*CountAsOfRequest)(nil),          // 27: baoxue.ledger.v1.CountAsOfRequest
-	(*CountAsOfResponse)(nil),         // 28: baoxue.ledger.v1.CountAsOfResponse
-	(*OutcomeCount)(nil),              // 29: baoxue.ledger.v1.OutcomeCount
-	nil,                               // 30: baoxue.ledger.v1.Entry.ExtraColumnsEntry
-	nil,                               // 31: baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
-	(*timestamppb.Timestamp)(nil),     // 32: google.protobuf.Timestamp
+	(Queue)(0),                        // 3: baoxue.ledger.v1.Queue
+	(*Entry)(nil),                     // 4: baoxue.ledger.v1.Entry
+	(*RoutingSuggestion)(nil),         // 5: baoxue.ledger.v1.RoutingSuggestion
+	(*EntryFilter)(nil),               // 6: baoxue.ledger.v1.EntryFilter
+	(*ListEntriesRequest)(nil),        // 7: baoxue.ledger.v1.ListEntriesRequest
+	(*ListEntriesResponse)(nil),       // 8: baoxue.ledger.v1.ListEntriesResponse
+	(*GetEntryRequest)(nil),           // 9: baoxue.ledger.v1.GetEntryRequest
+	(*GetEntryResponse)(nil),          // 10: baoxue.ledger.v1.GetEntryResponse
+	(*CountEntriesRequest)(nil),       // 11: baoxue.ledger.v1.CountEntriesRequest
+	(*CountEntriesResponse)(nil),      // 12: baoxue.ledger.v1.CountEntriesResponse
+	(*AssignEntryRequest)(nil),        // 13: baoxue.ledger.v1.AssignEntryRequest
+	(*AssignEntryResponse)(nil),       // 14: baoxue.ledger.v1.AssignEntryResponse
+	(*RevealEntryRequest)(nil),        // 15: baoxue.ledger.v1.RevealEntryRequest
+	(*RevealEntryResponse)(nil),       // 16: baoxue.ledger.v1.RevealEntryResponse
+	(*AssignResponsibleRequest)(nil),  // 17: baoxue.ledger.v1.AssignResponsibleRequest
+	(*AssignResponsibleResponse)(nil), // 18: baoxue.ledger.v1.AssignResponsibleResponse
+	(*ListEntryHistoryRequest)(nil),   // 19: baoxue.ledger.v1.ListEntryHistoryRequest
+	(*ListEntryHistoryResponse)(nil),  // 20: baoxue.ledger.v1.ListEntryHistoryResponse
+	(*EntryChange)(nil),               // 21: baoxue.ledger.v1.EntryChange
+	(*StreamEntriesRequest)(nil),      // 22: baoxue.ledger.v1.StreamEntriesRequest
+	(*StreamEntriesResponse)(nil),     // 23: baoxue.ledger.v1.StreamEntriesResponse
+	(*ApplyOutcomeRequest)(nil),       // 24: baoxue.ledger.v1.ApplyOutcomeRequest
+	(*ApplyOutcomeResponse)(nil),      // 25: baoxue.ledger.v1.ApplyOutcomeResponse
+	(*GetWatermarkRequest)(nil),       // 26: baoxue.ledger.v1.GetWatermarkRequest
+	(*GetWatermarkResponse)(nil),      // 27: baoxue.ledger.v1.GetWatermarkResponse
+	(*CountAsOfRequest)(nil),          // 28: baoxue.ledger.v1.CountAsOfRequest
+	(*CountAsOfResponse)(nil),         // 29: baoxue.ledger.v1.CountAsOfResponse
+	(*OutcomeCount)(nil),              // 30: baoxue.ledger.v1.OutcomeCount
+	nil,                               // 31: baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	nil,                               // 32: baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	(*timestamppb.Timestamp)(nil),     // 33: google.protobuf.Timestamp
 }
 var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	0,  // 0: baoxue.ledger.v1.Entry.source:type_name -> baoxue.ledger.v1.Source
 	1,  // 1: baoxue.ledger.v1.Entry.status:type_name -> baoxue.ledger.v1.Status
-	32, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
-	32, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
-	4,  // 4: baoxue.ledger.v1.Entry.suggestions:type_name -> baoxue.ledger.v1.RoutingSuggestion
-	30, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
-	32, // 6: baoxue.ledger.v1.Entry.finding_time:type_name -> google.protobuf.Timestamp
+	33, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
+	33, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
+	5,  // 4: baoxue.ledger.v1.Entry.suggestions:type_name -> baoxue.ledger.v1.RoutingSuggestion
+	31, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	33, // 6: baoxue.ledger.v1.Entry.finding_time:type_name -> google.protobuf.Timestamp
 	2,  // 7: baoxue.ledger.v1.EntryFilter.tab:type_name -> baoxue.ledger.v1.Tab
 	1,  // 8: baoxue.ledger.v1.EntryFilter.status:type_name -> baoxue.ledger.v1.Status
 	0,  // 9: baoxue.ledger.v1.EntryFilter.source:type_name -> baoxue.ledger.v1.Source
-	2,  // 10: baoxue.ledger.v1.ListEntriesRequest.tab:type_name -> baoxue.ledger.v1.Tab
-	1,  // 11: baoxue.ledger.v1.ListEntriesRequest.status:type_name -> baoxue.ledger.v1.Status
-	0,  // 12: baoxue.ledger.v1.ListEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
-	3,  // 13: baoxue.ledger.v1.ListEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
-	3,  // 14: baoxue.ledger.v1.GetEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
-	3,  // 15: baoxue.ledger.v1.AssignEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
-	31, // 16: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
-	20, // 17: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
-	32, // 18: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
-	5,  // 19: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
-	3,  // 20: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
-	32, // 21: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
-	32, // 22: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	32, // 23: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
-	29, // 24: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
-	0,  // 25: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
-	6,  // 26: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
-	8,  // 27: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
-	10, // 28: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
-	12, // 29: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
-	18, // 30: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
-	14, // 31: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
-	16, // 32: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
-	21, // 33: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
-	23, // 34: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
-	25, // 35: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
-	27, // 36: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
-	7,  // 37: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
-	9,  // 38: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
-	11, // 39: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
-	13, // 40: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
-	19, // 41: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
-	15, // 42: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
-	17, // 43: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
-	22, // 44: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
-	24, // 45: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
-	26, // 46: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
-	28, // 47: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
-	37, // [37:48] is the sub-list for method output_type
-	26, // [26:37] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	3,  // 10: baoxue.ledger.v1.EntryFilter.queue:type_name -> baoxue.ledger.v1.Queue
+	2,  // 11: baoxue.ledger.v1.ListEntriesRequest.tab:type_name -> baoxue.ledger.v1.Tab
+	1,  // 12: baoxue.ledger.v1.ListEntriesRequest.status:type_name -> baoxue.ledger.v1.Status
+	0,  // 13: baoxue.ledger.v1.ListEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
+	3,  // 14: baoxue.ledger.v1.ListEntriesRequest.queue:type_name -> baoxue.ledger.v1.Queue
+	4,  // 15: baoxue.ledger.v1.ListEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
+	4,  // 16: baoxue.ledger.v1.GetEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
+	4,  // 17: baoxue.ledger.v1.AssignEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
+	32, // 18: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	21, // 19: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
+	33, // 20: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
+	6,  // 21: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
+	4,  // 22: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
+	33, // 23: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
+	33, // 24: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	33, // 25: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
+	30, // 26: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
+	0,  // 27: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
+	7,  // 28: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
+	9,  // 29: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
+	11, // 30: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
+	13, // 31: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
+	19, // 32: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
+	15, // 33: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
+	17, // 34: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
+	22, // 35: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
+	24, // 36: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
+	26, // 37: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
+	28, // 38: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
+	8,  // 39: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
+	10, // 40: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
+	12, // 41: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
+	14, // 42: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
+	20, // 43: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
+	16, // 44: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
+	18, // 45: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
+	23, // 46: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
+	25, // 47: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
+	27, // 48: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
+	29, // 49: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
+	39, // [39:50] is the sub-list for method output_type
+	28, // [28:39] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_ledger_v1_ledger_proto_init() }
@@ -2399,7 +2561,7 @@ func file_baoxue_ledger_v1_ledger_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_ledger_v1_ledger_proto_rawDesc), len(file_baoxue_ledger_v1_ledger_proto_rawDesc)),
-			NumEnums:      3,
+			NumEnums:      4,
 			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   2,

@@ -82,6 +82,7 @@ type EntryTally struct {
 	Status     int16
 	Source     int16
 	Entries    int64
+	Returned   bool
 }
 
 type Import struct {

@@ -12,12 +12,12 @@ import (
 const addUpTallies = `-- name: AddUpTallies :execrows
 WITH scattered AS (
     DELETE FROM entry_tallies t
-    USING (SELECT county_code, code, status, source FROM entry_tallies GROUP BY 1, 2, 3, 4 HAVING count(*) > 1) k
-    WHERE t.county_code = k.county_code AND t.code = k.code AND t.status = k.status AND t.source = k.source
-    RETURNING t.county_code, t.code, t.status, t.source, t.entries
+    USING (SELECT county_code, code, status, source, returned FROM entry_tallies GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1) k
+    WHERE (t.county_code, t.code, t.status, t.source, t.returned) = (k.county_code, k.code, k.status, k.source, k.returned)
+    RETURNING t.county_code, t.code, t.status, t.source, t.entries, t.returned
 ), summed AS (
-    INSERT INTO entry_tallies
-    SELECT county_code, code, status, source, sum(entries) FROM scattered GROUP BY 1, 2, 3, 4 HAVING sum(entries) <> 0
+    INSERT INTO entry_tallies (county_code, code, status, source, returned, entries)
+    SELECT county_code, code, status, source, returned, sum(entries) FROM scattered GROUP BY 1, 2, 3, 4, 5 HAVING sum(entries) <> 0
 )
 SELECT FROM scattered
 `
@@ -31,9 +31,9 @@ func (q *Queries) AddUpTallies(ctx context.Context) (int64, error) {
 }
 
 const countByStatus = `-- name: CountByStatus :many
-SELECT status, sum(entries)::bigint AS entries FROM entry_tallies
+SELECT status, returned, sum(entries)::bigint AS entries FROM entry_tallies
 WHERE county_code BETWEEN $1 AND $2
-GROUP BY status
+GROUP BY status, returned
 `
 
 type CountByStatusParams struct {
@@ -42,8 +42,9 @@ type CountByStatusParams struct {
 }
 
 type CountByStatusRow struct {
-	Status  int16
-	Entries int64
+	Status   int16
+	Returned bool
+	Entries  int64
 }
 
 func (q *Queries) CountByStatus(ctx context.Context, arg CountByStatusParams) ([]CountByStatusRow, error) {
@@ -55,7 +56,7 @@ func (q *Queries) CountByStatus(ctx context.Context, arg CountByStatusParams) ([
 	var items []CountByStatusRow
 	for rows.Next() {
 		var i CountByStatusRow
-		if err := rows.Scan(&i.Status, &i.Entries); err != nil {
+		if err := rows.Scan(&i.Status, &i.Returned, &i.Entries); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -79,15 +80,17 @@ func (q *Queries) LockTallies(ctx context.Context) (bool, error) {
 
 const pageInOrder = `-- name: PageInOrder :many
 SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, outcome_at, returned, duty, closed, due_on, due_kind, work_version, dated_version FROM entries
-WHERE id > $1::uuid AND status = ANY ($2::smallint[])
-    AND ($3::text = '' OR code = $3::text)
-    AND ($4::smallint = 0 OR source = $4::smallint)
-ORDER BY id LIMIT $5
+WHERE id > $1::uuid
+    AND (status = ANY ($2::smallint[]) OR $3::boolean AND returned)
+    AND ($4::text = '' OR code = $4::text)
+    AND ($5::smallint = 0 OR source = $5::smallint)
+ORDER BY id LIMIT $6
 `
 
 type PageInOrderParams struct {
 	After      string
 	Statuses   []int16
+	OrReturned bool
 	OnlyCode   string
 	OnlySource int16
 	Most       int32
@@ -99,6 +102,7 @@ func (q *Queries) PageInOrder(ctx context.Context, arg PageInOrderParams) ([]Ent
 	rows, err := q.db.Query(ctx, pageInOrder,
 		arg.After,
 		arg.Statuses,
+		arg.OrReturned,
 		arg.OnlyCode,
 		arg.OnlySource,
 		arg.Most,
@@ -162,38 +166,53 @@ func (q *Queries) PageInOrder(ctx context.Context, arg PageInOrderParams) ([]Ent
 }
 
 const pageOfKinds = `-- name: PageOfKinds :many
+WITH kinds AS (
+    SELECT unnest($4::text[]) AS county_code, unnest($5::text[]) AS code,
+        unnest($6::boolean[]) AS entire
+)
 SELECT e.id, e.identity_key, e.content_digest, e.serial_number, e.person_name, e.birth_date, e.household_place, e.in_school, e.provincial_school, e.provincial_student_number, e.provincial_student_status, e.region_code, e.source, e.flags, e.county_code, e.routing_reason, e.suggestions, e.routing_version, e.status, e.code, e.revision, e.import_id, e.created_at, e.updated_at, e.responsible_id, e.id_number_sealed, e.home_address_sealed, e.guardian_sealed, e.phone_sealed, e.national_student_number_sealed, e.extra_columns_sealed, e.outcome_at, e.returned, e.duty, e.closed, e.due_on, e.due_kind, e.work_version, e.dated_version FROM (
     SELECT first.id
-    FROM (SELECT unnest($1::text[]) AS county_code, unnest($2::text[]) AS code) kind
-    CROSS JOIN LATERAL (
+    FROM kinds CROSS JOIN LATERAL (
         SELECT k.id FROM entries k
-        WHERE k.county_code = kind.county_code AND k.code = kind.code
-            AND ($3::smallint = 0 OR k.source = $3::smallint) AND k.id > $4::uuid
-        ORDER BY k.id LIMIT $5
+        WHERE k.county_code = kinds.county_code AND k.code = kinds.code
+            AND ($2::smallint = 0 OR k.source = $2::smallint) AND k.id > $3::uuid
+        ORDER BY k.id LIMIT $1
     ) first
-    ORDER BY first.id LIMIT $5
+    WHERE kinds.entire
+    UNION ALL
+    SELECT first.id
+    FROM kinds CROSS JOIN LATERAL (
+        SELECT k.id FROM entries k
+        WHERE k.county_code = kinds.county_code AND k.code = kinds.code AND k.returned
+            AND ($2::smallint = 0 OR k.source = $2::smallint) AND k.id > $3::uuid
+        ORDER BY k.id LIMIT $1
+    ) first
+    WHERE NOT kinds.entire
+    ORDER BY 1 LIMIT $1
 ) page
 JOIN entries e ON e.id = page.id
 ORDER BY e.id
 `
 
 type PageOfKindsParams struct {
-	Counties   []string
-	Codes      []string
+	Most       int32
 	OnlySource int16
 	After      string
-	Most       int32
+	Counties   []string
+	Codes      []string
+	Entire     []bool
 }
 
 // The first entries of each kind, each from its own place in the index, and the first of
 // all of them.
 func (q *Queries) PageOfKinds(ctx context.Context, arg PageOfKindsParams) ([]Entry, error) {
 	rows, err := q.db.Query(ctx, pageOfKinds,
-		arg.Counties,
-		arg.Codes,
+		arg.Most,
 		arg.OnlySource,
 		arg.After,
-		arg.Most,
+		arg.Counties,
+		arg.Codes,
+		arg.Entire,
 	)
 	if err != nil {
 		return nil, err
@@ -255,21 +274,24 @@ func (q *Queries) PageOfKinds(ctx context.Context, arg PageOfKindsParams) ([]Ent
 
 const tallySelection = `-- name: TallySelection :one
 WITH kinds AS (
-    SELECT county_code, code, sum(entries) AS whole, coalesce(sum(entries) FILTER (WHERE
-        status = ANY ($1::smallint[]) AND ($2::text = '' OR code = $2::text)
-        AND ($3::smallint = 0 OR source = $3::smallint)), 0) AS selected
+    SELECT county_code, code, status = ANY ($1::smallint[]) AS entire, sum(entries) AS whole, coalesce(sum(entries) FILTER (WHERE
+        (status = ANY ($1::smallint[]) OR $2::boolean AND returned) AND ($3::text = '' OR code = $3::text)
+        AND ($4::smallint = 0 OR source = $4::smallint)), 0) AS selected
     FROM entry_tallies
-    WHERE county_code BETWEEN $4 AND $5
-    GROUP BY 1, 2
+    WHERE county_code BETWEEN $5 AND $6
+    GROUP BY 1, 2, 3
 )
 SELECT coalesce(sum(whole), 0)::bigint AS whole, coalesce(sum(selected), 0)::bigint AS selected,
     coalesce(array_agg(county_code) FILTER (WHERE selected > 0), '{}')::text[] AS counties,
-    coalesce(array_agg(code) FILTER (WHERE selected > 0), '{}')::text[] AS codes
+    coalesce(array_agg(code) FILTER (WHERE selected > 0), '{}')::text[] AS codes,
+    -- Whether all of the kind are selected, or those that were returned.
+    coalesce(array_agg(entire) FILTER (WHERE selected > 0), '{}')::boolean[] AS entire
 FROM kinds
 `
 
 type TallySelectionParams struct {
 	Statuses   []int16
+	OrReturned bool
 	OnlyCode   string
 	OnlySource int16
 	CountyFrom string
@@ -281,6 +303,7 @@ type TallySelectionRow struct {
 	Selected int64
 	Counties []string
 	Codes    []string
+	Entire   []bool
 }
 
 // What a selection by county, status, code and source has, by county and code; and how
@@ -288,6 +311,7 @@ type TallySelectionRow struct {
 func (q *Queries) TallySelection(ctx context.Context, arg TallySelectionParams) (TallySelectionRow, error) {
 	row := q.db.QueryRow(ctx, tallySelection,
 		arg.Statuses,
+		arg.OrReturned,
 		arg.OnlyCode,
 		arg.OnlySource,
 		arg.CountyFrom,
@@ -299,6 +323,7 @@ func (q *Queries) TallySelection(ctx context.Context, arg TallySelectionParams) 
 		&i.Selected,
 		&i.Counties,
 		&i.Codes,
+		&i.Entire,
 	)
 	return i, err
 }

@@ -2,36 +2,51 @@
 -- What a selection by county, status, code and source has, by county and code; and how
 -- many entries the counties have in all.
 WITH kinds AS (
-    SELECT county_code, code, sum(entries) AS whole, coalesce(sum(entries) FILTER (WHERE
-        status = ANY (sqlc.arg(statuses)::smallint[]) AND (sqlc.arg(only_code)::text = '' OR code = sqlc.arg(only_code)::text)
+    SELECT county_code, code, status = ANY (sqlc.arg(statuses)::smallint[]) AS entire, sum(entries) AS whole, coalesce(sum(entries) FILTER (WHERE
+        (status = ANY (sqlc.arg(statuses)::smallint[]) OR sqlc.arg(or_returned)::boolean AND returned) AND (sqlc.arg(only_code)::text = '' OR code = sqlc.arg(only_code)::text)
         AND (sqlc.arg(only_source)::smallint = 0 OR source = sqlc.arg(only_source)::smallint)), 0) AS selected
     FROM entry_tallies
     WHERE county_code BETWEEN sqlc.arg(county_from) AND sqlc.arg(county_to)
-    GROUP BY 1, 2
+    GROUP BY 1, 2, 3
 )
 SELECT coalesce(sum(whole), 0)::bigint AS whole, coalesce(sum(selected), 0)::bigint AS selected,
     coalesce(array_agg(county_code) FILTER (WHERE selected > 0), '{}')::text[] AS counties,
-    coalesce(array_agg(code) FILTER (WHERE selected > 0), '{}')::text[] AS codes
+    coalesce(array_agg(code) FILTER (WHERE selected > 0), '{}')::text[] AS codes,
+    -- Whether all of the kind are selected, or those that were returned.
+    coalesce(array_agg(entire) FILTER (WHERE selected > 0), '{}')::boolean[] AS entire
 FROM kinds;
 
 -- name: CountByStatus :many
-SELECT status, sum(entries)::bigint AS entries FROM entry_tallies
+SELECT status, returned, sum(entries)::bigint AS entries FROM entry_tallies
 WHERE county_code BETWEEN sqlc.arg(county_from) AND sqlc.arg(county_to)
-GROUP BY status;
+GROUP BY status, returned;
 
 -- name: PageOfKinds :many
 -- The first entries of each kind, each from its own place in the index, and the first of
 -- all of them.
+WITH kinds AS (
+    SELECT unnest(sqlc.arg(counties)::text[]) AS county_code, unnest(sqlc.arg(codes)::text[]) AS code,
+        unnest(sqlc.arg(entire)::boolean[]) AS entire
+)
 SELECT e.* FROM (
     SELECT first.id
-    FROM (SELECT unnest(sqlc.arg(counties)::text[]) AS county_code, unnest(sqlc.arg(codes)::text[]) AS code) kind
-    CROSS JOIN LATERAL (
+    FROM kinds CROSS JOIN LATERAL (
         SELECT k.id FROM entries k
-        WHERE k.county_code = kind.county_code AND k.code = kind.code
+        WHERE k.county_code = kinds.county_code AND k.code = kinds.code
             AND (sqlc.arg(only_source)::smallint = 0 OR k.source = sqlc.arg(only_source)::smallint) AND k.id > sqlc.arg(after)::uuid
         ORDER BY k.id LIMIT sqlc.arg(most)
     ) first
-    ORDER BY first.id LIMIT sqlc.arg(most)
+    WHERE kinds.entire
+    UNION ALL
+    SELECT first.id
+    FROM kinds CROSS JOIN LATERAL (
+        SELECT k.id FROM entries k
+        WHERE k.county_code = kinds.county_code AND k.code = kinds.code AND k.returned
+            AND (sqlc.arg(only_source)::smallint = 0 OR k.source = sqlc.arg(only_source)::smallint) AND k.id > sqlc.arg(after)::uuid
+        ORDER BY k.id LIMIT sqlc.arg(most)
+    ) first
+    WHERE NOT kinds.entire
+    ORDER BY 1 LIMIT sqlc.arg(most)
 ) page
 JOIN entries e ON e.id = page.id
 ORDER BY e.id;
@@ -40,7 +55,8 @@ ORDER BY e.id;
 -- For selections of the whole province that have many of all entries: read on until the
 -- page is full.
 SELECT * FROM entries
-WHERE id > sqlc.arg(after)::uuid AND status = ANY (sqlc.arg(statuses)::smallint[])
+WHERE id > sqlc.arg(after)::uuid
+    AND (status = ANY (sqlc.arg(statuses)::smallint[]) OR sqlc.arg(or_returned)::boolean AND returned)
     AND (sqlc.arg(only_code)::text = '' OR code = sqlc.arg(only_code)::text)
     AND (sqlc.arg(only_source)::smallint = 0 OR source = sqlc.arg(only_source)::smallint)
 ORDER BY id LIMIT sqlc.arg(most);
@@ -51,11 +67,11 @@ SELECT pg_try_advisory_xact_lock(7318);
 -- name: AddUpTallies :execrows
 WITH scattered AS (
     DELETE FROM entry_tallies t
-    USING (SELECT county_code, code, status, source FROM entry_tallies GROUP BY 1, 2, 3, 4 HAVING count(*) > 1) k
-    WHERE t.county_code = k.county_code AND t.code = k.code AND t.status = k.status AND t.source = k.source
+    USING (SELECT county_code, code, status, source, returned FROM entry_tallies GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1) k
+    WHERE (t.county_code, t.code, t.status, t.source, t.returned) = (k.county_code, k.code, k.status, k.source, k.returned)
     RETURNING t.*
 ), summed AS (
-    INSERT INTO entry_tallies
-    SELECT county_code, code, status, source, sum(entries) FROM scattered GROUP BY 1, 2, 3, 4 HAVING sum(entries) <> 0
+    INSERT INTO entry_tallies (county_code, code, status, source, returned, entries)
+    SELECT county_code, code, status, source, returned, sum(entries) FROM scattered GROUP BY 1, 2, 3, 4, 5 HAVING sum(entries) <> 0
 )
 SELECT FROM scattered;
