@@ -189,7 +189,7 @@ func (s *Service) Run(ctx context.Context) error {
 		}, events.Works(s.store))
 	})
 	group.Go(func() error {
-		s.keepDeadlines(ctx)
+		s.regularly(ctx, dateEvery, "pending entries get no deadline for now", s.deadlines.Do)
 		return nil
 	})
 	group.Go(func() error {
@@ -211,6 +211,8 @@ func (s *Service) Run(ctx context.Context) error {
 const (
 	// A change of divisions whose month begins takes effect here after this long.
 	rerouteEvery = 10 * time.Second
+	// Entries that were routed have their deadline after this long.
+	dateEvery = 10 * time.Second
 	// Between two times, each change of an entry leaves a row that lists have to add up.
 	addUpEvery = 5 * time.Second
 )
