@@ -127,6 +127,46 @@ func TestTheNewestTagsHoldAndReportsOnlyPropose(t *testing.T) {
 	}
 }
 
+// A report is proposed to the clerk until a finding, or another report, has answered it.
+func TestAReportIsProposedUntilItIsAnswered(t *testing.T) {
+	s, _ := openStore(t)
+	ctx := testkit.Context(t)
+	entry := domain.Entry{ID: uuid.NewString(), CountyCode: "330106"}
+	if err := s.ApplyPlaces(ctx, []app.Place{{EntryID: entry.ID, CountyCode: "330106", Version: 1, At: time.Now()}}); err != nil {
+		t.Fatal(err)
+	}
+	report := func(inClass bool) func() error {
+		return func() error { return s.ReportStatus(ctx, entry, clerk, domain.StatusReport{InClass: inClass}) }
+	}
+	finding := func(code string, base int64) func() error {
+		return func() error { return second(s.Save(ctx, saving(entry.ID, "li", "", code, base))) }
+	}
+	for _, c := range []struct {
+		name string
+		do   func() error
+		want int
+	}{
+		{"a pending child is not in class", report(false), 0},
+		{"a pending child is in class", report(true), 1},
+		{"the clerk found otherwise", finding("A1", 0), 0},
+		{"it is in class after all", report(true), 1},
+		{"the system takes it back", report(false), 0},
+		{"and says it again", report(true), 1},
+		{"the clerk agrees", finding("B3", 1), 0},
+		{"what is known is no proposal", report(true), 0},
+	} {
+		if err := c.do(); err != nil {
+			t.Fatal(c.name, err)
+		}
+		if got, err := s.Proposals(ctx, domain.Scope{From: "330106", To: "330106"}, "", 9); err != nil || len(got) != c.want {
+			t.Errorf("%s: %+v, %v", c.name, got, err)
+		}
+		if got, err := s.Proposals(ctx, domain.Scope{From: "330302", To: "330302"}, "", 9); err != nil || len(got) != 0 {
+			t.Errorf("%s: another county is shown %+v, %v", c.name, got, err)
+		}
+	}
+}
+
 // Each scope's lists hold its own entries alone, page by page, in the order of their
 // deadlines.
 func TestListsOfWorkKeepToTheirScope(t *testing.T) {

@@ -40,6 +40,8 @@ type WorkStore interface {
 	CompleteDuty(ctx context.Context, entry domain.Entry, author domain.Author, number string) (domain.WorkState, error)
 	RecordFollowUp(ctx context.Context, entry domain.Entry, author domain.Author, form domain.FollowUpForm, day time.Time) (domain.WorkState, error)
 	SetTags(ctx context.Context, entry domain.Entry, author domain.Author, tags []domain.Tag) error
+	// Proposals are those of a scope after an entry.
+	Proposals(ctx context.Context, scope domain.Scope, after string, most int) ([]domain.Proposal, error)
 }
 
 // Works are the use cases of what remains to be done.

@@ -34,6 +34,15 @@ type StatusReport struct {
 	At                   time.Time
 }
 
+// Proposal is an entry whose child is said to be in class, while its findings say
+// otherwise.
+type Proposal struct {
+	EntryID, CountyCode string
+	// Code is empty while the entry is pending.
+	Code string
+	At   time.Time
+}
+
 // Check reports all violations at once and returns the day of the check. today is a day
 // as Today gives it.
 func (f FollowUpForm) Check(today time.Time) (day time.Time, err error) {

@@ -92,6 +92,9 @@ var (
 	dutyCodes    = []string{"B2", "B3"}
 )
 
+// InClassCodes are the codes of a child who is in class.
+func InClassCodes() []string { return slices.Clone(inClassCodes) }
+
 // Closed is 销号: a B finding with no open duty and no open review (DOMAIN §3). What a
 // review gave back is open until a finding answers it.
 func (w Work) Closed() bool {

@@ -31,7 +31,17 @@ func readPosition(token string) (app.Position, error) {
 	text, err := base64.RawURLEncoding.DecodeString(token)
 	parts := strings.Split(string(text), " ")
 	if err != nil || len(parts) != tokenParts || uuid.Validate(parts[1]) != nil {
-		return app.Position{}, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "翻页标记无效，请从第一页重新查询")
+		return app.Position{}, errPageToken
 	}
 	return app.Position{Day: parts[0], EntryID: parts[1]}, nil
+}
+
+var errPageToken = fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "翻页标记无效，请从第一页重新查询")
+
+// checkIDToken refuses a token that is not the id of a page's last row.
+func checkIDToken(token string) error {
+	if token == "" || uuid.Validate(token) == nil {
+		return nil
+	}
+	return errPageToken
 }

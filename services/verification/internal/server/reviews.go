@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 
-	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/rpc"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 	"baoxue.internal/services/verification/internal/app"
@@ -41,8 +39,8 @@ func (s *Reviews) CreateReviewSample(ctx context.Context, req *verificationv1.Cr
 
 // ListReviewSamples implements ReviewService.
 func (s *Reviews) ListReviewSamples(ctx context.Context, req *verificationv1.ListReviewSamplesRequest) (*verificationv1.ListReviewSamplesResponse, error) {
-	if before := req.GetPageToken(); before != "" && uuid.Validate(before) != nil {
-		return nil, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "翻页标记无效，请从第一页重新查询")
+	if err := checkIDToken(req.GetPageToken()); err != nil {
+		return nil, err
 	}
 	size := pageSize(req.GetPageSize())
 	samples, err := s.UseCase.Store.Samples(ctx, scopeFrom(ctx), req.GetPageToken(), size)

@@ -87,6 +87,29 @@ func (s *Works) ListDueWork(ctx context.Context, req *verificationv1.ListDueWork
 	return resp, nil
 }
 
+// ListStatusProposals implements WorkService.
+func (s *Works) ListStatusProposals(ctx context.Context, req *verificationv1.ListStatusProposalsRequest) (*verificationv1.ListStatusProposalsResponse, error) {
+	if err := checkIDToken(req.GetPageToken()); err != nil {
+		return nil, err
+	}
+	size := pageSize(req.GetPageSize())
+	proposals, err := s.UseCase.Store.Proposals(ctx, scopeFrom(ctx).Within(regionScope(req.GetRegion())), req.GetPageToken(), size)
+	if err != nil {
+		return nil, err
+	}
+	resp := &verificationv1.ListStatusProposalsResponse{}
+	for i, p := range proposals {
+		if i == size-1 {
+			resp.NextPageToken = proposals[i-1].EntryID
+			break
+		}
+		resp.Proposals = append(resp.Proposals, &verificationv1.StatusProposal{
+			EntryId: p.EntryID, CountyCode: p.CountyCode, Code: p.Code, ReportTime: timestamppb.New(p.At),
+		})
+	}
+	return resp, nil
+}
+
 // CompleteDuty implements WorkService.
 func (s *Works) CompleteDuty(ctx context.Context, req *verificationv1.CompleteDutyRequest) (*verificationv1.CompleteDutyResponse, error) {
 	state, err := s.UseCase.CompleteDuty(ctx, authorFrom(ctx), req.GetEntryId(), req.GetRecordNumber())

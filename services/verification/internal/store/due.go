@@ -77,3 +77,21 @@ func (s *Store) Place(ctx context.Context, scope domain.Scope, entryID string) (
 	}
 	return domain.Entry{ID: place.EntryID, CountyCode: place.CountyCode}, nil
 }
+
+// Proposals implements app.WorkStore.
+func (s *Store) Proposals(ctx context.Context, scope domain.Scope, after string, most int) ([]domain.Proposal, error) {
+	rows, err := inScope(ctx, s, scope, func(q *db.Queries) ([]db.ListProposalsRow, error) {
+		return q.ListProposals(ctx, db.ListProposalsParams{
+			ScopeFrom: scope.From, ScopeTo: scope.To, AfterEntry: cmp.Or(after, uuid.Nil.String()), InClassCodes: domain.InClassCodes(),
+			Most: int32(most),
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("proposals: %w", err)
+	}
+	proposals := make([]domain.Proposal, len(rows))
+	for i, r := range rows {
+		proposals[i] = domain.Proposal{EntryID: r.EntryID, CountyCode: r.CountyCode, Code: r.Code, At: r.OccurredAt}
+	}
+	return proposals, nil
+}

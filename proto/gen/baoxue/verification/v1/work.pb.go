@@ -810,6 +810,190 @@ func (x *ListDueWorkResponse) GetNextPageToken() string {
 	return ""
 }
 
+type ListStatusProposalsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A city's or county's code; "none" means the province's own queue.
+	Region string `protobuf:"bytes,1,opt,name=region,proto3" json:"region,omitempty"`
+	// At most 200; 0 means 50.
+	PageSize      int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStatusProposalsRequest) Reset() {
+	*x = ListStatusProposalsRequest{}
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStatusProposalsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStatusProposalsRequest) ProtoMessage() {}
+
+func (x *ListStatusProposalsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStatusProposalsRequest.ProtoReflect.Descriptor instead.
+func (*ListStatusProposalsRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListStatusProposalsRequest) GetRegion() string {
+	if x != nil {
+		return x.Region
+	}
+	return ""
+}
+
+func (x *ListStatusProposalsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListStatusProposalsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListStatusProposalsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Proposals     []*StatusProposal      `protobuf:"bytes,1,rep,name=proposals,proto3" json:"proposals,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStatusProposalsResponse) Reset() {
+	*x = ListStatusProposalsResponse{}
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStatusProposalsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStatusProposalsResponse) ProtoMessage() {}
+
+func (x *ListStatusProposalsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStatusProposalsResponse.ProtoReflect.Descriptor instead.
+func (*ListStatusProposalsResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListStatusProposalsResponse) GetProposals() []*StatusProposal {
+	if x != nil {
+		return x.Proposals
+	}
+	return nil
+}
+
+func (x *ListStatusProposalsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// StatusProposal is an entry to look at; what was reported is in GetWork.
+type StatusProposal struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	EntryId    string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
+	CountyCode string                 `protobuf:"bytes,2,opt,name=county_code,json=countyCode,proto3" json:"county_code,omitempty"`
+	// Newest classification code, empty while pending.
+	Code          string                 `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
+	ReportTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=report_time,json=reportTime,proto3" json:"report_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StatusProposal) Reset() {
+	*x = StatusProposal{}
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StatusProposal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StatusProposal) ProtoMessage() {}
+
+func (x *StatusProposal) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StatusProposal.ProtoReflect.Descriptor instead.
+func (*StatusProposal) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *StatusProposal) GetEntryId() string {
+	if x != nil {
+		return x.EntryId
+	}
+	return ""
+}
+
+func (x *StatusProposal) GetCountyCode() string {
+	if x != nil {
+		return x.CountyCode
+	}
+	return ""
+}
+
+func (x *StatusProposal) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *StatusProposal) GetReportTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReportTime
+	}
+	return nil
+}
+
 type CompleteDutyRequest struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	EntryId string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
@@ -821,7 +1005,7 @@ type CompleteDutyRequest struct {
 
 func (x *CompleteDutyRequest) Reset() {
 	*x = CompleteDutyRequest{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[7]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -833,7 +1017,7 @@ func (x *CompleteDutyRequest) String() string {
 func (*CompleteDutyRequest) ProtoMessage() {}
 
 func (x *CompleteDutyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[7]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -846,7 +1030,7 @@ func (x *CompleteDutyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteDutyRequest.ProtoReflect.Descriptor instead.
 func (*CompleteDutyRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{7}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CompleteDutyRequest) GetEntryId() string {
@@ -872,7 +1056,7 @@ type CompleteDutyResponse struct {
 
 func (x *CompleteDutyResponse) Reset() {
 	*x = CompleteDutyResponse{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[8]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -884,7 +1068,7 @@ func (x *CompleteDutyResponse) String() string {
 func (*CompleteDutyResponse) ProtoMessage() {}
 
 func (x *CompleteDutyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[8]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -897,7 +1081,7 @@ func (x *CompleteDutyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteDutyResponse.ProtoReflect.Descriptor instead.
 func (*CompleteDutyResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{8}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CompleteDutyResponse) GetWork() *Work {
@@ -920,7 +1104,7 @@ type RecordFollowUpRequest struct {
 
 func (x *RecordFollowUpRequest) Reset() {
 	*x = RecordFollowUpRequest{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[9]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -932,7 +1116,7 @@ func (x *RecordFollowUpRequest) String() string {
 func (*RecordFollowUpRequest) ProtoMessage() {}
 
 func (x *RecordFollowUpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[9]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -945,7 +1129,7 @@ func (x *RecordFollowUpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordFollowUpRequest.ProtoReflect.Descriptor instead.
 func (*RecordFollowUpRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{9}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RecordFollowUpRequest) GetEntryId() string {
@@ -985,7 +1169,7 @@ type RecordFollowUpResponse struct {
 
 func (x *RecordFollowUpResponse) Reset() {
 	*x = RecordFollowUpResponse{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[10]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -997,7 +1181,7 @@ func (x *RecordFollowUpResponse) String() string {
 func (*RecordFollowUpResponse) ProtoMessage() {}
 
 func (x *RecordFollowUpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[10]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1010,7 +1194,7 @@ func (x *RecordFollowUpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordFollowUpResponse.ProtoReflect.Descriptor instead.
 func (*RecordFollowUpResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{10}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RecordFollowUpResponse) GetWork() *Work {
@@ -1030,7 +1214,7 @@ type SetTagsRequest struct {
 
 func (x *SetTagsRequest) Reset() {
 	*x = SetTagsRequest{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[11]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1042,7 +1226,7 @@ func (x *SetTagsRequest) String() string {
 func (*SetTagsRequest) ProtoMessage() {}
 
 func (x *SetTagsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[11]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1055,7 +1239,7 @@ func (x *SetTagsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTagsRequest.ProtoReflect.Descriptor instead.
 func (*SetTagsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{11}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SetTagsRequest) GetEntryId() string {
@@ -1081,7 +1265,7 @@ type SetTagsResponse struct {
 
 func (x *SetTagsResponse) Reset() {
 	*x = SetTagsResponse{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[12]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1093,7 +1277,7 @@ func (x *SetTagsResponse) String() string {
 func (*SetTagsResponse) ProtoMessage() {}
 
 func (x *SetTagsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[12]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1106,7 +1290,7 @@ func (x *SetTagsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTagsResponse.ProtoReflect.Descriptor instead.
 func (*SetTagsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{12}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SetTagsResponse) GetTags() []Tag {
@@ -1176,7 +1360,23 @@ const file_baoxue_verification_v1_work_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"q\n" +
 	"\x13ListDueWorkResponse\x122\n" +
 	"\x05works\x18\x01 \x03(\v2\x1c.baoxue.verification.v1.WorkR\x05works\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"g\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa0\x01\n" +
+	"\x1aListStatusProposalsRequest\x121\n" +
+	"\x06region\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12&\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\tpageToken\"\x8b\x01\n" +
+	"\x1bListStatusProposalsResponse\x12D\n" +
+	"\tproposals\x18\x01 \x03(\v2&.baoxue.verification.v1.StatusProposalR\tproposals\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9d\x01\n" +
+	"\x0eStatusProposal\x12\x19\n" +
+	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12\x1f\n" +
+	"\vcounty_code\x18\x02 \x01(\tR\n" +
+	"countyCode\x12\x12\n" +
+	"\x04code\x18\x03 \x01(\tR\x04code\x12;\n" +
+	"\vreport_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"reportTime\"g\n" +
 	"\x13CompleteDutyRequest\x12\"\n" +
 	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x12,\n" +
 	"\rrecord_number\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\frecordNumber\"H\n" +
@@ -1213,12 +1413,14 @@ const file_baoxue_verification_v1_work_proto_rawDesc = "" +
 	"\x0fTAG_LEFT_BEHIND\x10\x02\x12\x0f\n" +
 	"\vTAG_MIGRANT\x10\x03\x12\x17\n" +
 	"\x13TAG_WITHOUT_PARENTS\x10\x04\x12\x17\n" +
-	"\x13TAG_REGISTERED_POOR\x10\x052\x97\x06\n" +
+	"\x13TAG_REGISTERED_POOR\x10\x052\xc3\a\n" +
 	"\vWorkService\x12\x8d\x01\n" +
 	"\aGetWork\x12&.baoxue.verification.v1.GetWorkRequest\x1a'.baoxue.verification.v1.GetWorkResponse\"1\xca\xf3\x18\n" +
 	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/entries/{entry_id}/work\x12\x89\x01\n" +
 	"\vListDueWork\x12*.baoxue.verification.v1.ListDueWorkRequest\x1a+.baoxue.verification.v1.ListDueWorkResponse\"!\xca\xf3\x18\n" +
-	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\r\x12\v/v1/dueWork\x12\xab\x01\n" +
+	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\r\x12\v/v1/dueWork\x12\xa9\x01\n" +
+	"\x13ListStatusProposals\x122.baoxue.verification.v1.ListStatusProposalsRequest\x1a3.baoxue.verification.v1.ListStatusProposalsResponse\")\xca\xf3\x18\n" +
+	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/statusProposals\x12\xab\x01\n" +
 	"\fCompleteDuty\x12+.baoxue.verification.v1.CompleteDutyRequest\x1a,.baoxue.verification.v1.CompleteDutyResponse\"@\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02/:\x01*b\x04work\"$/v1/entries/{entry_id}/duty:complete\x12\xad\x01\n" +
 	"\x0eRecordFollowUp\x12-.baoxue.verification.v1.RecordFollowUpRequest\x1a..baoxue.verification.v1.RecordFollowUpResponse\"<\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02+:\x01*b\x04work\" /v1/entries/{entry_id}/followUps\x12\x8d\x01\n" +
 	"\aSetTags\x12&.baoxue.verification.v1.SetTagsRequest\x1a'.baoxue.verification.v1.SetTagsResponse\"1\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/entries/{entry_id}/tagsBAZ?baoxue.internal/proto/gen/baoxue/verification/v1;verificationv1b\x06proto3"
@@ -1236,56 +1438,63 @@ func file_baoxue_verification_v1_work_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_verification_v1_work_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_baoxue_verification_v1_work_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_baoxue_verification_v1_work_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_baoxue_verification_v1_work_proto_goTypes = []any{
-	(Duty)(0),                      // 0: baoxue.verification.v1.Duty
-	(DueKind)(0),                   // 1: baoxue.verification.v1.DueKind
-	(Tag)(0),                       // 2: baoxue.verification.v1.Tag
-	(*Work)(nil),                   // 3: baoxue.verification.v1.Work
-	(*FollowUp)(nil),               // 4: baoxue.verification.v1.FollowUp
-	(*GetWorkRequest)(nil),         // 5: baoxue.verification.v1.GetWorkRequest
-	(*GetWorkResponse)(nil),        // 6: baoxue.verification.v1.GetWorkResponse
-	(*StatusReport)(nil),           // 7: baoxue.verification.v1.StatusReport
-	(*ListDueWorkRequest)(nil),     // 8: baoxue.verification.v1.ListDueWorkRequest
-	(*ListDueWorkResponse)(nil),    // 9: baoxue.verification.v1.ListDueWorkResponse
-	(*CompleteDutyRequest)(nil),    // 10: baoxue.verification.v1.CompleteDutyRequest
-	(*CompleteDutyResponse)(nil),   // 11: baoxue.verification.v1.CompleteDutyResponse
-	(*RecordFollowUpRequest)(nil),  // 12: baoxue.verification.v1.RecordFollowUpRequest
-	(*RecordFollowUpResponse)(nil), // 13: baoxue.verification.v1.RecordFollowUpResponse
-	(*SetTagsRequest)(nil),         // 14: baoxue.verification.v1.SetTagsRequest
-	(*SetTagsResponse)(nil),        // 15: baoxue.verification.v1.SetTagsResponse
-	(*timestamppb.Timestamp)(nil),  // 16: google.protobuf.Timestamp
+	(Duty)(0),                           // 0: baoxue.verification.v1.Duty
+	(DueKind)(0),                        // 1: baoxue.verification.v1.DueKind
+	(Tag)(0),                            // 2: baoxue.verification.v1.Tag
+	(*Work)(nil),                        // 3: baoxue.verification.v1.Work
+	(*FollowUp)(nil),                    // 4: baoxue.verification.v1.FollowUp
+	(*GetWorkRequest)(nil),              // 5: baoxue.verification.v1.GetWorkRequest
+	(*GetWorkResponse)(nil),             // 6: baoxue.verification.v1.GetWorkResponse
+	(*StatusReport)(nil),                // 7: baoxue.verification.v1.StatusReport
+	(*ListDueWorkRequest)(nil),          // 8: baoxue.verification.v1.ListDueWorkRequest
+	(*ListDueWorkResponse)(nil),         // 9: baoxue.verification.v1.ListDueWorkResponse
+	(*ListStatusProposalsRequest)(nil),  // 10: baoxue.verification.v1.ListStatusProposalsRequest
+	(*ListStatusProposalsResponse)(nil), // 11: baoxue.verification.v1.ListStatusProposalsResponse
+	(*StatusProposal)(nil),              // 12: baoxue.verification.v1.StatusProposal
+	(*CompleteDutyRequest)(nil),         // 13: baoxue.verification.v1.CompleteDutyRequest
+	(*CompleteDutyResponse)(nil),        // 14: baoxue.verification.v1.CompleteDutyResponse
+	(*RecordFollowUpRequest)(nil),       // 15: baoxue.verification.v1.RecordFollowUpRequest
+	(*RecordFollowUpResponse)(nil),      // 16: baoxue.verification.v1.RecordFollowUpResponse
+	(*SetTagsRequest)(nil),              // 17: baoxue.verification.v1.SetTagsRequest
+	(*SetTagsResponse)(nil),             // 18: baoxue.verification.v1.SetTagsResponse
+	(*timestamppb.Timestamp)(nil),       // 19: google.protobuf.Timestamp
 }
 var file_baoxue_verification_v1_work_proto_depIdxs = []int32{
 	0,  // 0: baoxue.verification.v1.Work.duty:type_name -> baoxue.verification.v1.Duty
 	1,  // 1: baoxue.verification.v1.Work.due_kind:type_name -> baoxue.verification.v1.DueKind
-	16, // 2: baoxue.verification.v1.FollowUp.create_time:type_name -> google.protobuf.Timestamp
+	19, // 2: baoxue.verification.v1.FollowUp.create_time:type_name -> google.protobuf.Timestamp
 	3,  // 3: baoxue.verification.v1.GetWorkResponse.work:type_name -> baoxue.verification.v1.Work
 	4,  // 4: baoxue.verification.v1.GetWorkResponse.follow_ups:type_name -> baoxue.verification.v1.FollowUp
 	2,  // 5: baoxue.verification.v1.GetWorkResponse.tags:type_name -> baoxue.verification.v1.Tag
 	7,  // 6: baoxue.verification.v1.GetWorkResponse.status_reports:type_name -> baoxue.verification.v1.StatusReport
-	16, // 7: baoxue.verification.v1.StatusReport.report_time:type_name -> google.protobuf.Timestamp
+	19, // 7: baoxue.verification.v1.StatusReport.report_time:type_name -> google.protobuf.Timestamp
 	1,  // 8: baoxue.verification.v1.ListDueWorkRequest.kind:type_name -> baoxue.verification.v1.DueKind
 	3,  // 9: baoxue.verification.v1.ListDueWorkResponse.works:type_name -> baoxue.verification.v1.Work
-	3,  // 10: baoxue.verification.v1.CompleteDutyResponse.work:type_name -> baoxue.verification.v1.Work
-	3,  // 11: baoxue.verification.v1.RecordFollowUpResponse.work:type_name -> baoxue.verification.v1.Work
-	2,  // 12: baoxue.verification.v1.SetTagsRequest.tags:type_name -> baoxue.verification.v1.Tag
-	2,  // 13: baoxue.verification.v1.SetTagsResponse.tags:type_name -> baoxue.verification.v1.Tag
-	5,  // 14: baoxue.verification.v1.WorkService.GetWork:input_type -> baoxue.verification.v1.GetWorkRequest
-	8,  // 15: baoxue.verification.v1.WorkService.ListDueWork:input_type -> baoxue.verification.v1.ListDueWorkRequest
-	10, // 16: baoxue.verification.v1.WorkService.CompleteDuty:input_type -> baoxue.verification.v1.CompleteDutyRequest
-	12, // 17: baoxue.verification.v1.WorkService.RecordFollowUp:input_type -> baoxue.verification.v1.RecordFollowUpRequest
-	14, // 18: baoxue.verification.v1.WorkService.SetTags:input_type -> baoxue.verification.v1.SetTagsRequest
-	6,  // 19: baoxue.verification.v1.WorkService.GetWork:output_type -> baoxue.verification.v1.GetWorkResponse
-	9,  // 20: baoxue.verification.v1.WorkService.ListDueWork:output_type -> baoxue.verification.v1.ListDueWorkResponse
-	11, // 21: baoxue.verification.v1.WorkService.CompleteDuty:output_type -> baoxue.verification.v1.CompleteDutyResponse
-	13, // 22: baoxue.verification.v1.WorkService.RecordFollowUp:output_type -> baoxue.verification.v1.RecordFollowUpResponse
-	15, // 23: baoxue.verification.v1.WorkService.SetTags:output_type -> baoxue.verification.v1.SetTagsResponse
-	19, // [19:24] is the sub-list for method output_type
-	14, // [14:19] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	12, // 10: baoxue.verification.v1.ListStatusProposalsResponse.proposals:type_name -> baoxue.verification.v1.StatusProposal
+	19, // 11: baoxue.verification.v1.StatusProposal.report_time:type_name -> google.protobuf.Timestamp
+	3,  // 12: baoxue.verification.v1.CompleteDutyResponse.work:type_name -> baoxue.verification.v1.Work
+	3,  // 13: baoxue.verification.v1.RecordFollowUpResponse.work:type_name -> baoxue.verification.v1.Work
+	2,  // 14: baoxue.verification.v1.SetTagsRequest.tags:type_name -> baoxue.verification.v1.Tag
+	2,  // 15: baoxue.verification.v1.SetTagsResponse.tags:type_name -> baoxue.verification.v1.Tag
+	5,  // 16: baoxue.verification.v1.WorkService.GetWork:input_type -> baoxue.verification.v1.GetWorkRequest
+	8,  // 17: baoxue.verification.v1.WorkService.ListDueWork:input_type -> baoxue.verification.v1.ListDueWorkRequest
+	10, // 18: baoxue.verification.v1.WorkService.ListStatusProposals:input_type -> baoxue.verification.v1.ListStatusProposalsRequest
+	13, // 19: baoxue.verification.v1.WorkService.CompleteDuty:input_type -> baoxue.verification.v1.CompleteDutyRequest
+	15, // 20: baoxue.verification.v1.WorkService.RecordFollowUp:input_type -> baoxue.verification.v1.RecordFollowUpRequest
+	17, // 21: baoxue.verification.v1.WorkService.SetTags:input_type -> baoxue.verification.v1.SetTagsRequest
+	6,  // 22: baoxue.verification.v1.WorkService.GetWork:output_type -> baoxue.verification.v1.GetWorkResponse
+	9,  // 23: baoxue.verification.v1.WorkService.ListDueWork:output_type -> baoxue.verification.v1.ListDueWorkResponse
+	11, // 24: baoxue.verification.v1.WorkService.ListStatusProposals:output_type -> baoxue.verification.v1.ListStatusProposalsResponse
+	14, // 25: baoxue.verification.v1.WorkService.CompleteDuty:output_type -> baoxue.verification.v1.CompleteDutyResponse
+	16, // 26: baoxue.verification.v1.WorkService.RecordFollowUp:output_type -> baoxue.verification.v1.RecordFollowUpResponse
+	18, // 27: baoxue.verification.v1.WorkService.SetTags:output_type -> baoxue.verification.v1.SetTagsResponse
+	22, // [22:28] is the sub-list for method output_type
+	16, // [16:22] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_verification_v1_work_proto_init() }
@@ -1299,7 +1508,7 @@ func file_baoxue_verification_v1_work_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_verification_v1_work_proto_rawDesc), len(file_baoxue_verification_v1_work_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   13,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,11 +19,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	WorkService_GetWork_FullMethodName        = "/baoxue.verification.v1.WorkService/GetWork"
-	WorkService_ListDueWork_FullMethodName    = "/baoxue.verification.v1.WorkService/ListDueWork"
-	WorkService_CompleteDuty_FullMethodName   = "/baoxue.verification.v1.WorkService/CompleteDuty"
-	WorkService_RecordFollowUp_FullMethodName = "/baoxue.verification.v1.WorkService/RecordFollowUp"
-	WorkService_SetTags_FullMethodName        = "/baoxue.verification.v1.WorkService/SetTags"
+	WorkService_GetWork_FullMethodName             = "/baoxue.verification.v1.WorkService/GetWork"
+	WorkService_ListDueWork_FullMethodName         = "/baoxue.verification.v1.WorkService/ListDueWork"
+	WorkService_ListStatusProposals_FullMethodName = "/baoxue.verification.v1.WorkService/ListStatusProposals"
+	WorkService_CompleteDuty_FullMethodName        = "/baoxue.verification.v1.WorkService/CompleteDuty"
+	WorkService_RecordFollowUp_FullMethodName      = "/baoxue.verification.v1.WorkService/RecordFollowUp"
+	WorkService_SetTags_FullMethodName             = "/baoxue.verification.v1.WorkService/SetTags"
 )
 
 // WorkServiceClient is the client API for WorkService service.
@@ -37,6 +38,9 @@ type WorkServiceClient interface {
 	GetWork(ctx context.Context, in *GetWorkRequest, opts ...grpc.CallOption) (*GetWorkResponse, error)
 	// ListDueWork lists entries with a deadline, the earliest first.
 	ListDueWork(ctx context.Context, in *ListDueWorkRequest, opts ...grpc.CallOption) (*ListDueWorkResponse, error)
+	// ListStatusProposals lists the entries whose child the student-record system says is in
+	// class while the newest finding, if any, says otherwise. A clerk decides.
+	ListStatusProposals(ctx context.Context, in *ListStatusProposalsRequest, opts ...grpc.CallOption) (*ListStatusProposalsResponse, error)
 	// CompleteDuty closes the student-record duty with the record's number.
 	CompleteDuty(ctx context.Context, in *CompleteDutyRequest, opts ...grpc.CallOption) (*CompleteDutyResponse, error)
 	// RecordFollowUp records a check after the return to class. A child who is not in
@@ -68,6 +72,16 @@ func (c *workServiceClient) ListDueWork(ctx context.Context, in *ListDueWorkRequ
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListDueWorkResponse)
 	err := c.cc.Invoke(ctx, WorkService_ListDueWork_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *workServiceClient) ListStatusProposals(ctx context.Context, in *ListStatusProposalsRequest, opts ...grpc.CallOption) (*ListStatusProposalsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListStatusProposalsResponse)
+	err := c.cc.Invoke(ctx, WorkService_ListStatusProposals_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +129,9 @@ type WorkServiceServer interface {
 	GetWork(context.Context, *GetWorkRequest) (*GetWorkResponse, error)
 	// ListDueWork lists entries with a deadline, the earliest first.
 	ListDueWork(context.Context, *ListDueWorkRequest) (*ListDueWorkResponse, error)
+	// ListStatusProposals lists the entries whose child the student-record system says is in
+	// class while the newest finding, if any, says otherwise. A clerk decides.
+	ListStatusProposals(context.Context, *ListStatusProposalsRequest) (*ListStatusProposalsResponse, error)
 	// CompleteDuty closes the student-record duty with the record's number.
 	CompleteDuty(context.Context, *CompleteDutyRequest) (*CompleteDutyResponse, error)
 	// RecordFollowUp records a check after the return to class. A child who is not in
@@ -137,6 +154,9 @@ func (UnimplementedWorkServiceServer) GetWork(context.Context, *GetWorkRequest) 
 }
 func (UnimplementedWorkServiceServer) ListDueWork(context.Context, *ListDueWorkRequest) (*ListDueWorkResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDueWork not implemented")
+}
+func (UnimplementedWorkServiceServer) ListStatusProposals(context.Context, *ListStatusProposalsRequest) (*ListStatusProposalsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListStatusProposals not implemented")
 }
 func (UnimplementedWorkServiceServer) CompleteDuty(context.Context, *CompleteDutyRequest) (*CompleteDutyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CompleteDuty not implemented")
@@ -200,6 +220,24 @@ func _WorkService_ListDueWork_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(WorkServiceServer).ListDueWork(ctx, req.(*ListDueWorkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WorkService_ListStatusProposals_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListStatusProposalsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WorkServiceServer).ListStatusProposals(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WorkService_ListStatusProposals_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WorkServiceServer).ListStatusProposals(ctx, req.(*ListStatusProposalsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -272,6 +310,10 @@ var WorkService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListDueWork",
 			Handler:    _WorkService_ListDueWork_Handler,
+		},
+		{
+			MethodName: "ListStatusProposals",
+			Handler:    _WorkService_ListStatusProposals_Handler,
 		},
 		{
 			MethodName: "CompleteDuty",

@@ -337,6 +337,62 @@ func (q *Queries) ListOpenDuties(ctx context.Context, arg ListOpenDutiesParams) 
 	return items, nil
 }
 
+const listProposals = `-- name: ListProposals :many
+SELECT r.entry_id, r.occurred_at, p.county_code, coalesce(h.work ->> 'code', '')::text AS code
+FROM status_reports r JOIN entry_places p ON p.entry_id = r.entry_id JOIN entry_heads h ON h.entry_id = r.entry_id
+WHERE p.county_code BETWEEN $1 AND $2 AND r.entry_id > $3::uuid
+  AND r.in_class AND r.occurred_at > h.occurred_at AND NOT coalesce(h.work ->> 'code', '') = ANY($4::text[])
+  AND NOT EXISTS (SELECT FROM status_reports later WHERE later.entry_id = r.entry_id AND later.id > r.id)
+ORDER BY r.entry_id LIMIT $5
+`
+
+type ListProposalsParams struct {
+	ScopeFrom    string
+	ScopeTo      string
+	AfterEntry   string
+	InClassCodes []string
+	Most         int32
+}
+
+type ListProposalsRow struct {
+	EntryID    string
+	OccurredAt time.Time
+	CountyCode string
+	Code       string
+}
+
+// The newest report of an entry that came after its newest finding and says otherwise.
+func (q *Queries) ListProposals(ctx context.Context, arg ListProposalsParams) ([]ListProposalsRow, error) {
+	rows, err := q.db.Query(ctx, listProposals,
+		arg.ScopeFrom,
+		arg.ScopeTo,
+		arg.AfterEntry,
+		arg.InClassCodes,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListProposalsRow
+	for rows.Next() {
+		var i ListProposalsRow
+		if err := rows.Scan(
+			&i.EntryID,
+			&i.OccurredAt,
+			&i.CountyCode,
+			&i.Code,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listStatusReports = `-- name: ListStatusReports :many
 SELECT id, entry_id, in_class, school_sealed, school_region, author_id, author, occurred_at FROM status_reports WHERE entry_id = $1 ORDER BY id DESC LIMIT 20
 `

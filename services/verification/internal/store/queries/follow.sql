@@ -44,3 +44,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: ListStatusReports :many
 SELECT * FROM status_reports WHERE entry_id = $1 ORDER BY id DESC LIMIT 20;
+
+-- name: ListProposals :many
+-- The newest report of an entry that came after its newest finding and says otherwise.
+SELECT r.entry_id, r.occurred_at, p.county_code, coalesce(h.work ->> 'code', '')::text AS code
+FROM status_reports r JOIN entry_places p ON p.entry_id = r.entry_id JOIN entry_heads h ON h.entry_id = r.entry_id
+WHERE p.county_code BETWEEN sqlc.arg(scope_from) AND sqlc.arg(scope_to) AND r.entry_id > sqlc.arg(after_entry)::uuid
+  AND r.in_class AND r.occurred_at > h.occurred_at AND NOT coalesce(h.work ->> 'code', '') = ANY(sqlc.arg(in_class_codes)::text[])
+  AND NOT EXISTS (SELECT FROM status_reports later WHERE later.entry_id = r.entry_id AND later.id > r.id)
+ORDER BY r.entry_id LIMIT sqlc.arg(most);
