@@ -251,6 +251,20 @@ func TestAWatchGivesWhatIsOpenAndWhatOpens(t *testing.T) {
 	}
 }
 
+// A process that is asked to end does not wait for who watches.
+func TestAWatchEndsWithTheProcess(t *testing.T) {
+	s, _ := openStore(t)
+	ending := make(chan struct{})
+	watcher := app.Enrollment{Store: s, LookEvery: time.Hour, Ending: ending}
+	err := watcher.Watch(testkit.Context(t), domain.WholeProvince, func(app.OpenDuty) error { return nil }, func() error {
+		close(ending)
+		return nil
+	})
+	if !fault.Is(err, "UNAVAILABLE") {
+		t.Error(err)
+	}
+}
+
 // Every table of children's rows shows nothing to a transaction that names no entry and
 // has no scope.
 func TestWhatFollowsAFindingIsSeenByNamedEntriesOnly(t *testing.T) {

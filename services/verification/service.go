@@ -56,11 +56,13 @@ type Service struct {
 	works    app.Works
 	// enrollment are the use cases of the student-record system.
 	enrollment app.Enrollment
-	evidence   app.Evidence
-	notices    app.Notices
-	reviews    app.Reviews
-	signals    app.Signals
-	trail      *audit.Trail
+	// ending is closed when Run is asked to end.
+	ending   chan struct{}
+	evidence app.Evidence
+	notices  app.Notices
+	reviews  app.Reviews
+	signals  app.Signals
+	trail    *audit.Trail
 }
 
 // lookEvery is how long a new duty waits until a watching student-record system hears of
@@ -114,6 +116,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	relay := outbox.NewRelay(pool, c.Bus, "verification", c.Log)
 	st, peer := store.New(pool, keyring, rules, algorithm, relay.Wake), peers.NewLedger(c.LedgerAsCaller, c.Ledger)
 	regions := peers.NewRegions(c.RegionAuth)
+	ending := make(chan struct{})
 	teller := app.Teller{Projection: peer, Log: c.Log}
 	evidence := app.Evidence{
 		Store: st, Files: files.Files{Objects: objects, Sealer: keyring}, Ledger: peer, Codes: rules.EvidenceCodes,
@@ -132,7 +135,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		},
 		visits:     app.Visits{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
 		works:      app.Works{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
-		enrollment: app.Enrollment{Store: st, Teller: teller, LookEvery: lookEvery},
+		ending:     ending,
+		enrollment: app.Enrollment{Store: st, Teller: teller, LookEvery: lookEvery, Ending: ending},
 		reviews:    app.Reviews{Store: st, Teller: teller},
 		signals:    app.Signals{Store: st, Settings: rules.Signals, Now: time.Now},
 	}, nil
@@ -161,6 +165,8 @@ func (s *Service) Refused(ctx context.Context, method string, err error) {
 // Run relays the service's events, applies the ledger's and seals the audit trail until
 // the context ends.
 func (s *Service) Run(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { close(s.ending) })
+	defer stop()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error { return s.trail.Run(ctx) })

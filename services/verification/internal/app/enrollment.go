@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"baoxue.internal/pkg/fault"
 	"baoxue.internal/services/verification/internal/domain"
 )
 
@@ -24,7 +25,12 @@ type Enrollment struct {
 	Teller Teller
 	// LookEvery is how long a duty may wait until a watcher hears of it.
 	LookEvery time.Duration
+	// Ending is closed when the process is asked to end: a watch would hold it up.
+	Ending <-chan struct{}
 }
+
+// errEnding tells a watcher to come again.
+var errEnding = fault.New(fault.Unavailable, "UNAVAILABLE", "服务正在重启，请稍后重新连接")
 
 // OpenDuties lists open duties.
 func (u Enrollment) OpenDuties(ctx context.Context, scope domain.Scope, after Position, most int) ([]OpenDuty, error) {
@@ -60,7 +66,7 @@ func (u Enrollment) ReportStatus(ctx context.Context, scope domain.Scope, author
 const watchPage = 200
 
 // Watch hands over every open duty, calls caughtUp, then hands over each that opens,
-// until the context ends or a callback fails. It looks into the database now and then, since a duty may be opened by
+// until the context or the process ends or a callback fails. It looks into the database now and then, since a duty may be opened by
 // another process.
 func (u Enrollment) Watch(ctx context.Context, scope domain.Scope, give func(OpenDuty) error, caughtUp func() error) error {
 	ticker := time.NewTicker(u.LookEvery)
@@ -97,6 +103,8 @@ func (u Enrollment) Watch(ctx context.Context, scope domain.Scope, give func(Ope
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-u.Ending:
+			return errEnding
 		case <-ticker.C:
 		}
 	}
