@@ -41,13 +41,20 @@ func (s *Store) projectOutcomes(ctx context.Context, outcomes []app.Outcome, wor
 		if err := known(ids, locked); err != nil {
 			return err
 		}
+		together := pg.NewPipeline(tx)
+		q = db.New(together)
 		if err := q.InsertOutcomes(ctx, p); err != nil {
 			return err
 		}
-		if err := q.ProjectOutcomes(ctx, p.EntryIds); err != nil || len(works) == 0 {
+		if err := q.ProjectOutcomes(ctx, p.EntryIds); err != nil {
 			return err
 		}
-		return q.ProjectWorks(ctx, w)
+		if len(works) > 0 {
+			if err := q.ProjectWorks(ctx, w); err != nil {
+				return err
+			}
+		}
+		return together.Flush(ctx)
 	})
 	if err != nil {
 		return fmt.Errorf("applying outcomes: %w", err)

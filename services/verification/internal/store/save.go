@@ -259,7 +259,8 @@ func (b *batch) write(ctx context.Context, tx pgx.Tx, good []accepted) error {
 		return err
 	}
 	params.Algorithm = string(b.store.algorithm)
-	if err := db.New(tx).SaveFindings(ctx, params); err != nil {
+	together := pg.NewPipeline(tx)
+	if err := db.New(together).SaveFindings(ctx, params); err != nil {
 		return err
 	}
 	if err := b.store.supervise(ctx, tx, good); err != nil {
@@ -270,10 +271,13 @@ func (b *batch) write(ctx context.Context, tx pgx.Tx, good []accepted) error {
 		trail[i] = submitted(a.save.Author, a.row, a.previous)
 		events = append(events, outcomeChanged(a), workChanged(a.state, a.row.OccurredAt))
 	}
-	if err := audit.AppendAll(ctx, tx, trail); err != nil {
+	if err := audit.AppendAll(ctx, together, trail); err != nil {
 		return err
 	}
-	return outbox.AppendAll(ctx, tx, events)
+	if err := outbox.AppendAll(ctx, together, events); err != nil {
+		return err
+	}
+	return together.Flush(ctx)
 }
 
 func columns(good []accepted) (p db.SaveFindingsParams, err error) {

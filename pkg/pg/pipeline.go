@@ -1,0 +1,96 @@
+package pg
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Pipeline is a transaction whose Execs wait for Flush, which sends them together: one
+// round trip for all. What Exec returns says nothing; the first error comes from Flush.
+// Queries go at once, before what waits.
+type Pipeline struct {
+	pgx.Tx
+	waiting pgx.Batch
+}
+
+// NewPipeline returns a pipeline into a transaction.
+func NewPipeline(tx pgx.Tx) *Pipeline { return &Pipeline{Tx: tx} }
+
+// Exec lets the statement wait.
+func (p *Pipeline) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	p.waiting.Queue(sql, args...)
+	return pgconn.CommandTag{}, nil
+}
+
+// Flush sends what waits, in its order, and returns the first error.
+func (p *Pipeline) Flush(ctx context.Context) error {
+	err := p.SendBatch(ctx, &p.waiting).Close()
+	p.waiting = pgx.Batch{}
+	return err
+}
+
+// OneQuery runs single queries, each in a transaction of its own with settings that hold
+// there only; both are one round trip.
+type OneQuery struct {
+	Pool  *pgxpool.Pool
+	Local []Setting
+}
+
+// Query sends the settings and the query together.
+func (o OneQuery) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	conn, err := o.Pool.Acquire(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("begin query: %w", err)
+	}
+	// Without a begin of their own the statements up to the batch's end are one
+	// transaction.
+	var batch pgx.Batch
+	for _, s := range o.Local {
+		batch.Queue("SELECT set_config($1, $2, true)", s.Name, s.Value)
+	}
+	batch.Queue(sql, args...)
+	results := conn.SendBatch(ctx, &batch)
+	for range o.Local {
+		// An error comes again from the query, which is then not run.
+		_, _ = results.Exec()
+	}
+	rows, err := results.Query()
+	if err != nil {
+		_ = results.Close()
+		conn.Release()
+		return nil, err
+	}
+	return &oneQueryRows{Rows: rows, results: results, conn: conn}, nil
+}
+
+// oneQueryRows gives the connection back once they are read.
+type oneQueryRows struct {
+	pgx.Rows
+	results pgx.BatchResults
+	conn    *pgxpool.Conn
+	closed  bool
+	err     error
+}
+
+// Close may be called again.
+func (r *oneQueryRows) Close() {
+	if r.closed {
+		return
+	}
+	r.closed = true
+	r.Rows.Close()
+	r.err = r.results.Close()
+	r.conn.Release()
+}
+
+// Err is that of the rows, or of the transaction's end.
+func (r *oneQueryRows) Err() error {
+	if err := r.Rows.Err(); err != nil {
+		return err
+	}
+	return r.err
+}
