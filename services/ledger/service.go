@@ -52,12 +52,16 @@ type Config struct {
 	CalendarFile string
 	// DueSoonDays is how many days before its last day a deadline is due soon; 0 means 3.
 	DueSoonDays int
-	Log         *slog.Logger
+	// QueriesPerMinute are the document numbers, and lists of changes, that an account of
+	// another system may ask of this process in a minute; 0 means 60,000.
+	QueriesPerMinute int
+	Log              *slog.Logger
 }
 
 const (
-	pendingDays = 10
-	dueSoonDays = 3
+	queriesPerMinute = 60_000
+	pendingDays      = 10
+	dueSoonDays      = 3
 )
 
 // Service is the running ledger.
@@ -67,6 +71,7 @@ type Service struct {
 	relay   *outbox.Relay
 	store   *store.Store
 	entries app.Entries
+	query   app.Query
 	assign  app.Assign
 	imports *app.Imports
 	reroute app.Reroute
@@ -122,6 +127,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		pool: pool, bus: c.Bus, relay: relay, store: st, trail: trail, tempDir: c.TempDir, log: c.Log,
 		entries:     app.Entries{Store: st, Now: time.Now, SoonDays: cmp.Or(c.DueSoonDays, dueSoonDays)},
+		query:       app.Query{Store: st, Allowance: app.NewAllowances(cmp.Or(c.QueriesPerMinute, queriesPerMinute))},
 		assign:      app.Assign{Store: st, Regions: resolver},
 		responsible: app.Responsible{Store: st, People: people.Client{Users: authv1.NewUserServiceClient(c.RegionAuth)}},
 		deadlines:   app.Deadlines{Store: st, Calendar: days, Days: cmp.Or(c.PendingDays, pendingDays)},
@@ -152,6 +158,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	ledgerv1.RegisterProjectionServiceServer(r, &server.Projection{
 		Store: s.store, Truth: app.Truth{Store: s.store, Applied: applied{s.bus}}, Barrier: s.relay,
 	})
+	ledgerv1.RegisterLedgerQueryServiceServer(r, &server.Query{UseCase: s.query, Entries: s.entries})
 	s.trail.Register(r)
 }
 

@@ -47,6 +47,12 @@ func assigned(entryID, from, to, reason string) audit.Record {
 	}
 }
 
+func checked(numbers, entries int) audit.Record {
+	return audit.Record{Action: "entries.check", ResourceType: "entries", Details: map[string]string{
+		"numbers": count(int32(numbers)), "entries": count(int32(entries)),
+	}}
+}
+
 func revealed(e db.Entry, reason string) audit.Record {
 	return audit.Record{Action: "entry.reveal", ResourceType: "entry", ResourceID: e.ID, Region: e.CountyCode, Reason: reason}
 }

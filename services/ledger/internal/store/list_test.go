@@ -138,7 +138,7 @@ func TestEveryFilterSelectsWhatItSays(t *testing.T) {
 	reading := app.Entries{Store: s, Now: func() time.Time { return someMoments[1] }, SoonDays: 3}
 	names := []string{"the province", "its queue", "a city", "a county", "an empty one", "nobody"}
 	rapid.Check(t, func(t *rapid.T) {
-		exec(ctx, t, pool, "TRUNCATE imports, outbox CASCADE")
+		exec(ctx, t, pool, forgetAll)
 		entries := state(ctx, t, s)
 		if rapid.Bool().Draw(t, "add up") {
 			if err := s.AddUpTallies(ctx); err != nil {

@@ -90,6 +90,9 @@ func all(ctx context.Context, t test, s *store.Store) []domain.Entry {
 // firstID is before every id.
 const firstID = "00000000-0000-0000-0000-000000000000"
 
+// forgetAll empties the ledger.
+const forgetAll = "TRUNCATE imports, entries, entry_routings, entry_search, entry_changes, outbox CASCADE"
+
 // exec changes the whole province behind the store's back.
 func exec(ctx context.Context, t test, pool *pgxpool.Pool, statements ...string) {
 	t.Helper()

@@ -26,7 +26,7 @@ type ServiceAccount struct {
 
 // Scopes are what other systems may be allowed to do.
 var Scopes = []string{
-	"entries.read", "findings.read", "months.read", "regions.read", "duties.write", "events.read", "audit.read",
+	"entries.check", "entries.read", "findings.read", "months.read", "regions.read", "duties.write", "events.read", "audit.read",
 }
 
 // reserved names are Baoxue's own services': a token in such a name must never be

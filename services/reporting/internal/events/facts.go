@@ -40,8 +40,9 @@ func Facts(store app.FactStore) bus.Handler {
 				outcomes = append(outcomes, app.Outcome{
 					EntryID: o.GetEntryId(), Revision: int64(o.GetRevision()), Code: o.GetCode(), At: o.GetOccurTime().AsTime(),
 				})
-			case "baoxue.event.v1.WorkChanged":
-				// No figure counts work states yet.
+			case "baoxue.event.v1.WorkChanged", "baoxue.event.v1.UserDisabled", "baoxue.event.v1.RegionsChanged":
+				// No figure counts work states. What a change of people or divisions moves is
+				// told by the entries' own events.
 			default:
 				// An event that figures know nothing of could be one that they miss.
 				return fmt.Errorf("event %s: type %q is not known here", e.ID, e.Type)

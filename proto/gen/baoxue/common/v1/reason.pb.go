@@ -36,9 +36,13 @@ const (
 	ErrorReason_ERROR_REASON_PERMISSION_DENIED   ErrorReason = 6
 	ErrorReason_ERROR_REASON_NOT_FOUND           ErrorReason = 7
 	ErrorReason_ERROR_REASON_PAGE_TOKEN_INVALID  ErrorReason = 8
-	ErrorReason_ERROR_REASON_DEADLINE_EXCEEDED   ErrorReason = 9
-	ErrorReason_ERROR_REASON_UNAVAILABLE         ErrorReason = 10
-	ErrorReason_ERROR_REASON_ALREADY_EXISTS      ErrorReason = 11
+	// A place in a list of changes that this ledger never gave: begin again.
+	ErrorReason_ERROR_REASON_CURSOR_INVALID ErrorReason = 20
+	// An account asked more than it may for now; retry_after_seconds tells when.
+	ErrorReason_ERROR_REASON_RATE_LIMITED      ErrorReason = 21
+	ErrorReason_ERROR_REASON_DEADLINE_EXCEEDED ErrorReason = 9
+	ErrorReason_ERROR_REASON_UNAVAILABLE       ErrorReason = 10
+	ErrorReason_ERROR_REASON_ALREADY_EXISTS    ErrorReason = 11
 	// Import: the file as a whole is refused (DOMAIN §2).
 	ErrorReason_ERROR_REASON_FILE_NOT_WORKBOOK ErrorReason = 100
 	ErrorReason_ERROR_REASON_FILE_ENCRYPTED    ErrorReason = 101
@@ -134,6 +138,8 @@ var (
 		6:   "ERROR_REASON_PERMISSION_DENIED",
 		7:   "ERROR_REASON_NOT_FOUND",
 		8:   "ERROR_REASON_PAGE_TOKEN_INVALID",
+		20:  "ERROR_REASON_CURSOR_INVALID",
+		21:  "ERROR_REASON_RATE_LIMITED",
 		9:   "ERROR_REASON_DEADLINE_EXCEEDED",
 		10:  "ERROR_REASON_UNAVAILABLE",
 		11:  "ERROR_REASON_ALREADY_EXISTS",
@@ -222,6 +228,8 @@ var (
 		"ERROR_REASON_PERMISSION_DENIED":              6,
 		"ERROR_REASON_NOT_FOUND":                      7,
 		"ERROR_REASON_PAGE_TOKEN_INVALID":             8,
+		"ERROR_REASON_CURSOR_INVALID":                 20,
+		"ERROR_REASON_RATE_LIMITED":                   21,
 		"ERROR_REASON_DEADLINE_EXCEEDED":              9,
 		"ERROR_REASON_UNAVAILABLE":                    10,
 		"ERROR_REASON_ALREADY_EXISTS":                 11,
@@ -333,7 +341,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\x88\x18\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xc8\x18\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -343,7 +351,9 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\x1aERROR_REASON_TOKEN_EXPIRED\x10\x05\x12\"\n" +
 	"\x1eERROR_REASON_PERMISSION_DENIED\x10\x06\x12\x1a\n" +
 	"\x16ERROR_REASON_NOT_FOUND\x10\a\x12#\n" +
-	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\b\x12\"\n" +
+	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\b\x12\x1f\n" +
+	"\x1bERROR_REASON_CURSOR_INVALID\x10\x14\x12\x1d\n" +
+	"\x19ERROR_REASON_RATE_LIMITED\x10\x15\x12\"\n" +
 	"\x1eERROR_REASON_DEADLINE_EXCEEDED\x10\t\x12\x1c\n" +
 	"\x18ERROR_REASON_UNAVAILABLE\x10\n" +
 	"\x12\x1f\n" +

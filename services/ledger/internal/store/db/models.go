@@ -52,6 +52,19 @@ type Entry struct {
 	DatedVersion                int64
 }
 
+type EntryChange struct {
+	Tx             int64
+	Position       int64
+	EntryID        string
+	Kind           int16
+	CountyCode     string
+	PreviousCounty string
+	Status         int16
+	Code           string
+	Revision       int64
+	ChangedAt      time.Time
+}
+
 type EntryOutcome struct {
 	EntryID    string
 	Revision   int64
