@@ -61,6 +61,28 @@ func (s *Ledger) AssignEntry(ctx context.Context, req *ledgerv1.AssignEntryReque
 	return &ledgerv1.AssignEntryResponse{Entry: entryProto(&e)}, nil
 }
 
+// AssignEntries implements LedgerService.
+func (s *Ledger) AssignEntries(ctx context.Context, req *ledgerv1.AssignEntriesRequest) (*ledgerv1.AssignEntriesResponse, error) {
+	assignments := make([]app.Assignment, len(req.GetAssignments()))
+	for i, a := range req.GetAssignments() {
+		assignments[i] = app.Assignment{EntryID: a.GetEntryId(), County: a.GetCountyCode()}
+	}
+	done, err := s.Assign.All(ctx, callerFrom(ctx), assignments, req.GetReason())
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.AssignEntriesResponse{Results: make([]*ledgerv1.AssignmentResult, len(done))}
+	for i, d := range done {
+		resp.Results[i] = &ledgerv1.AssignmentResult{Result: &ledgerv1.AssignmentResult_Entry{Entry: entryProto(&d.Entry)}}
+		if d.Failure != nil {
+			resp.Results[i].Result = &ledgerv1.AssignmentResult_Failure{
+				Failure: &ledgerv1.AssignmentFailure{Reason: d.Failure.Reason, Message: d.Failure.Message},
+			}
+		}
+	}
+	return resp, nil
+}
+
 // RevealEntry implements LedgerService.
 func (s *Ledger) RevealEntry(ctx context.Context, req *ledgerv1.RevealEntryRequest) (*ledgerv1.RevealEntryResponse, error) {
 	e, err := s.Reveal.Do(ctx, callerFrom(ctx), req.GetId(), req.GetReason())

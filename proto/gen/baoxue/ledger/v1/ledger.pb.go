@@ -1352,6 +1352,294 @@ func (x *AssignEntryResponse) GetEntry() *Entry {
 	return nil
 }
 
+type AssignEntriesRequest struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Assignments []*Assignment          `protobuf:"bytes,1,rep,name=assignments,proto3" json:"assignments,omitempty"`
+	// Stands in the history of each entry.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AssignEntriesRequest) Reset() {
+	*x = AssignEntriesRequest{}
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AssignEntriesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AssignEntriesRequest) ProtoMessage() {}
+
+func (x *AssignEntriesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AssignEntriesRequest.ProtoReflect.Descriptor instead.
+func (*AssignEntriesRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *AssignEntriesRequest) GetAssignments() []*Assignment {
+	if x != nil {
+		return x.Assignments
+	}
+	return nil
+}
+
+func (x *AssignEntriesRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type Assignment struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	EntryId string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
+	// A county of today; empty means the province's own queue.
+	CountyCode    string `protobuf:"bytes,2,opt,name=county_code,json=countyCode,proto3" json:"county_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Assignment) Reset() {
+	*x = Assignment{}
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Assignment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Assignment) ProtoMessage() {}
+
+func (x *Assignment) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
+func (*Assignment) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Assignment) GetEntryId() string {
+	if x != nil {
+		return x.EntryId
+	}
+	return ""
+}
+
+func (x *Assignment) GetCountyCode() string {
+	if x != nil {
+		return x.CountyCode
+	}
+	return ""
+}
+
+type AssignEntriesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the request.
+	Results       []*AssignmentResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AssignEntriesResponse) Reset() {
+	*x = AssignEntriesResponse{}
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AssignEntriesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AssignEntriesResponse) ProtoMessage() {}
+
+func (x *AssignEntriesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AssignEntriesResponse.ProtoReflect.Descriptor instead.
+func (*AssignEntriesResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *AssignEntriesResponse) GetResults() []*AssignmentResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+type AssignmentResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Result:
+	//
+	//	*AssignmentResult_Entry
+	//	*AssignmentResult_Failure
+	Result        isAssignmentResult_Result `protobuf_oneof:"result"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AssignmentResult) Reset() {
+	*x = AssignmentResult{}
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AssignmentResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AssignmentResult) ProtoMessage() {}
+
+func (x *AssignmentResult) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AssignmentResult.ProtoReflect.Descriptor instead.
+func (*AssignmentResult) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *AssignmentResult) GetResult() isAssignmentResult_Result {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *AssignmentResult) GetEntry() *Entry {
+	if x != nil {
+		if x, ok := x.Result.(*AssignmentResult_Entry); ok {
+			return x.Entry
+		}
+	}
+	return nil
+}
+
+func (x *AssignmentResult) GetFailure() *AssignmentFailure {
+	if x != nil {
+		if x, ok := x.Result.(*AssignmentResult_Failure); ok {
+			return x.Failure
+		}
+	}
+	return nil
+}
+
+type isAssignmentResult_Result interface {
+	isAssignmentResult_Result()
+}
+
+type AssignmentResult_Entry struct {
+	// As it is after the assignment.
+	Entry *Entry `protobuf:"bytes,1,opt,name=entry,proto3,oneof"`
+}
+
+type AssignmentResult_Failure struct {
+	Failure *AssignmentFailure `protobuf:"bytes,2,opt,name=failure,proto3,oneof"`
+}
+
+func (*AssignmentResult_Entry) isAssignmentResult_Result() {}
+
+func (*AssignmentResult_Failure) isAssignmentResult_Result() {}
+
+// AssignmentFailure is what AssignEntry alone would have failed with.
+type AssignmentFailure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// An ErrorReason without its prefix.
+	Reason        string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	Message       string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AssignmentFailure) Reset() {
+	*x = AssignmentFailure{}
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AssignmentFailure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AssignmentFailure) ProtoMessage() {}
+
+func (x *AssignmentFailure) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AssignmentFailure.ProtoReflect.Descriptor instead.
+func (*AssignmentFailure) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *AssignmentFailure) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *AssignmentFailure) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
 type RevealEntryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1363,7 +1651,7 @@ type RevealEntryRequest struct {
 
 func (x *RevealEntryRequest) Reset() {
 	*x = RevealEntryRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[11]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1375,7 +1663,7 @@ func (x *RevealEntryRequest) String() string {
 func (*RevealEntryRequest) ProtoMessage() {}
 
 func (x *RevealEntryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[11]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1388,7 +1676,7 @@ func (x *RevealEntryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealEntryRequest.ProtoReflect.Descriptor instead.
 func (*RevealEntryRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{11}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RevealEntryRequest) GetId() string {
@@ -1419,7 +1707,7 @@ type RevealEntryResponse struct {
 
 func (x *RevealEntryResponse) Reset() {
 	*x = RevealEntryResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[12]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1431,7 +1719,7 @@ func (x *RevealEntryResponse) String() string {
 func (*RevealEntryResponse) ProtoMessage() {}
 
 func (x *RevealEntryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[12]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1444,7 +1732,7 @@ func (x *RevealEntryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealEntryResponse.ProtoReflect.Descriptor instead.
 func (*RevealEntryResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{12}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RevealEntryResponse) GetIdNumber() string {
@@ -1500,7 +1788,7 @@ type AssignResponsibleRequest struct {
 
 func (x *AssignResponsibleRequest) Reset() {
 	*x = AssignResponsibleRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[13]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1512,7 +1800,7 @@ func (x *AssignResponsibleRequest) String() string {
 func (*AssignResponsibleRequest) ProtoMessage() {}
 
 func (x *AssignResponsibleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[13]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1525,7 +1813,7 @@ func (x *AssignResponsibleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignResponsibleRequest.ProtoReflect.Descriptor instead.
 func (*AssignResponsibleRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{13}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AssignResponsibleRequest) GetEntryIds() []string {
@@ -1552,7 +1840,7 @@ type AssignResponsibleResponse struct {
 
 func (x *AssignResponsibleResponse) Reset() {
 	*x = AssignResponsibleResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[14]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1564,7 +1852,7 @@ func (x *AssignResponsibleResponse) String() string {
 func (*AssignResponsibleResponse) ProtoMessage() {}
 
 func (x *AssignResponsibleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[14]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1577,7 +1865,7 @@ func (x *AssignResponsibleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignResponsibleResponse.ProtoReflect.Descriptor instead.
 func (*AssignResponsibleResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{14}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AssignResponsibleResponse) GetChanged() int32 {
@@ -1596,7 +1884,7 @@ type ListEntryHistoryRequest struct {
 
 func (x *ListEntryHistoryRequest) Reset() {
 	*x = ListEntryHistoryRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[15]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1608,7 +1896,7 @@ func (x *ListEntryHistoryRequest) String() string {
 func (*ListEntryHistoryRequest) ProtoMessage() {}
 
 func (x *ListEntryHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[15]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1621,7 +1909,7 @@ func (x *ListEntryHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntryHistoryRequest.ProtoReflect.Descriptor instead.
 func (*ListEntryHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{15}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListEntryHistoryRequest) GetId() string {
@@ -1640,7 +1928,7 @@ type ListEntryHistoryResponse struct {
 
 func (x *ListEntryHistoryResponse) Reset() {
 	*x = ListEntryHistoryResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[16]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1652,7 +1940,7 @@ func (x *ListEntryHistoryResponse) String() string {
 func (*ListEntryHistoryResponse) ProtoMessage() {}
 
 func (x *ListEntryHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[16]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1665,7 +1953,7 @@ func (x *ListEntryHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntryHistoryResponse.ProtoReflect.Descriptor instead.
 func (*ListEntryHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{16}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListEntryHistoryResponse) GetChanges() []*EntryChange {
@@ -1694,7 +1982,7 @@ type EntryChange struct {
 
 func (x *EntryChange) Reset() {
 	*x = EntryChange{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[17]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1706,7 +1994,7 @@ func (x *EntryChange) String() string {
 func (*EntryChange) ProtoMessage() {}
 
 func (x *EntryChange) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[17]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1719,7 +2007,7 @@ func (x *EntryChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EntryChange.ProtoReflect.Descriptor instead.
 func (*EntryChange) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{17}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *EntryChange) GetRoutingVersion() int32 {
@@ -1780,7 +2068,7 @@ type StreamEntriesRequest struct {
 
 func (x *StreamEntriesRequest) Reset() {
 	*x = StreamEntriesRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[18]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1792,7 +2080,7 @@ func (x *StreamEntriesRequest) String() string {
 func (*StreamEntriesRequest) ProtoMessage() {}
 
 func (x *StreamEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[18]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1805,7 +2093,7 @@ func (x *StreamEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEntriesRequest.ProtoReflect.Descriptor instead.
 func (*StreamEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{18}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *StreamEntriesRequest) GetFilter() *EntryFilter {
@@ -1824,7 +2112,7 @@ type StreamEntriesResponse struct {
 
 func (x *StreamEntriesResponse) Reset() {
 	*x = StreamEntriesResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[19]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1836,7 +2124,7 @@ func (x *StreamEntriesResponse) String() string {
 func (*StreamEntriesResponse) ProtoMessage() {}
 
 func (x *StreamEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[19]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1849,7 +2137,7 @@ func (x *StreamEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEntriesResponse.ProtoReflect.Descriptor instead.
 func (*StreamEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{19}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *StreamEntriesResponse) GetEntries() []*Entry {
@@ -1871,7 +2159,7 @@ type ApplyOutcomeRequest struct {
 
 func (x *ApplyOutcomeRequest) Reset() {
 	*x = ApplyOutcomeRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1883,7 +2171,7 @@ func (x *ApplyOutcomeRequest) String() string {
 func (*ApplyOutcomeRequest) ProtoMessage() {}
 
 func (x *ApplyOutcomeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[20]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1896,7 +2184,7 @@ func (x *ApplyOutcomeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyOutcomeRequest.ProtoReflect.Descriptor instead.
 func (*ApplyOutcomeRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{20}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ApplyOutcomeRequest) GetEntryId() string {
@@ -1935,7 +2223,7 @@ type ApplyOutcomeResponse struct {
 
 func (x *ApplyOutcomeResponse) Reset() {
 	*x = ApplyOutcomeResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1947,7 +2235,7 @@ func (x *ApplyOutcomeResponse) String() string {
 func (*ApplyOutcomeResponse) ProtoMessage() {}
 
 func (x *ApplyOutcomeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[21]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1960,7 +2248,7 @@ func (x *ApplyOutcomeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyOutcomeResponse.ProtoReflect.Descriptor instead.
 func (*ApplyOutcomeResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{21}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{26}
 }
 
 type GetWatermarkRequest struct {
@@ -1971,7 +2259,7 @@ type GetWatermarkRequest struct {
 
 func (x *GetWatermarkRequest) Reset() {
 	*x = GetWatermarkRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1983,7 +2271,7 @@ func (x *GetWatermarkRequest) String() string {
 func (*GetWatermarkRequest) ProtoMessage() {}
 
 func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[22]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1996,7 +2284,7 @@ func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkRequest.ProtoReflect.Descriptor instead.
 func (*GetWatermarkRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{22}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{27}
 }
 
 type GetWatermarkResponse struct {
@@ -2013,7 +2301,7 @@ type GetWatermarkResponse struct {
 
 func (x *GetWatermarkResponse) Reset() {
 	*x = GetWatermarkResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2025,7 +2313,7 @@ func (x *GetWatermarkResponse) String() string {
 func (*GetWatermarkResponse) ProtoMessage() {}
 
 func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[23]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2038,7 +2326,7 @@ func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkResponse.ProtoReflect.Descriptor instead.
 func (*GetWatermarkResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{23}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetWatermarkResponse) GetStreamSequence() uint64 {
@@ -2066,7 +2354,7 @@ type CountAsOfRequest struct {
 
 func (x *CountAsOfRequest) Reset() {
 	*x = CountAsOfRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2078,7 +2366,7 @@ func (x *CountAsOfRequest) String() string {
 func (*CountAsOfRequest) ProtoMessage() {}
 
 func (x *CountAsOfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[24]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2091,7 +2379,7 @@ func (x *CountAsOfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountAsOfRequest.ProtoReflect.Descriptor instead.
 func (*CountAsOfRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{24}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CountAsOfRequest) GetCutoffTime() *timestamppb.Timestamp {
@@ -2117,7 +2405,7 @@ type CountAsOfResponse struct {
 
 func (x *CountAsOfResponse) Reset() {
 	*x = CountAsOfResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2129,7 +2417,7 @@ func (x *CountAsOfResponse) String() string {
 func (*CountAsOfResponse) ProtoMessage() {}
 
 func (x *CountAsOfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2142,7 +2430,7 @@ func (x *CountAsOfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountAsOfResponse.ProtoReflect.Descriptor instead.
 func (*CountAsOfResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{25}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CountAsOfResponse) GetCounts() []*OutcomeCount {
@@ -2167,7 +2455,7 @@ type OutcomeCount struct {
 
 func (x *OutcomeCount) Reset() {
 	*x = OutcomeCount{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2179,7 +2467,7 @@ func (x *OutcomeCount) String() string {
 func (*OutcomeCount) ProtoMessage() {}
 
 func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2192,7 +2480,7 @@ func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutcomeCount.ProtoReflect.Descriptor instead.
 func (*OutcomeCount) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{26}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *OutcomeCount) GetCountyCode() string {
@@ -2342,7 +2630,24 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"countyCode\x12 \n" +
 	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"D\n" +
 	"\x13AssignEntryResponse\x12-\n" +
-	"\x05entry\x18\x01 \x01(\v2\x17.baoxue.ledger.v1.EntryR\x05entry\"O\n" +
+	"\x05entry\x18\x01 \x01(\v2\x17.baoxue.ledger.v1.EntryR\x05entry\"\x85\x01\n" +
+	"\x14AssignEntriesRequest\x12K\n" +
+	"\vassignments\x18\x01 \x03(\v2\x1c.baoxue.ledger.v1.AssignmentB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\vassignments\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"g\n" +
+	"\n" +
+	"Assignment\x12\"\n" +
+	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x125\n" +
+	"\vcounty_code\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\n" +
+	"countyCode\"U\n" +
+	"\x15AssignEntriesResponse\x12<\n" +
+	"\aresults\x18\x01 \x03(\v2\".baoxue.ledger.v1.AssignmentResultR\aresults\"\x8e\x01\n" +
+	"\x10AssignmentResult\x12/\n" +
+	"\x05entry\x18\x01 \x01(\v2\x17.baoxue.ledger.v1.EntryH\x00R\x05entry\x12?\n" +
+	"\afailure\x18\x02 \x01(\v2#.baoxue.ledger.v1.AssignmentFailureH\x00R\afailureB\b\n" +
+	"\x06result\"E\n" +
+	"\x11AssignmentFailure\x12\x16\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage\"O\n" +
 	"\x12RevealEntryRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12 \n" +
 	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06reason\"\xde\x02\n" +
@@ -2425,12 +2730,14 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\n" +
 	"QUEUE_DUTY\x10\x04\x12\x13\n" +
 	"\x0fQUEUE_FOLLOW_UP\x10\x05\x12\x10\n" +
-	"\fQUEUE_CLOSED\x10\x062\xc6\t\n" +
+	"\fQUEUE_CLOSED\x10\x062\xd2\n" +
+	"\n" +
 	"\rLedgerService\x12\x8b\x01\n" +
 	"\vListEntries\x12$.baoxue.ledger.v1.ListEntriesRequest\x1a%.baoxue.ledger.v1.ListEntriesResponse\"/\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\r\x12\v/v1/entries\x12\x9d\x01\n" +
 	"\bGetEntry\x12!.baoxue.ledger.v1.GetEntryRequest\x1a\".baoxue.ledger.v1.GetEntryResponse\"J\xca\xf3\x18'\x12\x03\x01\x02\x03\x1a\fentries.read\x1a\rfindings.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x19b\x05entry\x12\x10/v1/entries/{id}\x12\x95\x01\n" +
 	"\fCountEntries\x12%.baoxue.ledger.v1.CountEntriesRequest\x1a&.baoxue.ledger.v1.CountEntriesResponse\"6\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/entries:counts\x12\x8f\x01\n" +
-	"\vAssignEntry\x12$.baoxue.ledger.v1.AssignEntryRequest\x1a%.baoxue.ledger.v1.AssignEntryResponse\"3\xca\xf3\x18\x06\x12\x01\x01\"\x01\x01\x82\xd3\xe4\x93\x02#:\x01*b\x05entry\"\x17/v1/entries/{id}:assign\x12\xa7\x01\n" +
+	"\vAssignEntry\x12$.baoxue.ledger.v1.AssignEntryRequest\x1a%.baoxue.ledger.v1.AssignEntryResponse\"3\xca\xf3\x18\x06\x12\x01\x01\"\x01\x01\x82\xd3\xe4\x93\x02#:\x01*b\x05entry\"\x17/v1/entries/{id}:assign\x12\x89\x01\n" +
+	"\rAssignEntries\x12&.baoxue.ledger.v1.AssignEntriesRequest\x1a'.baoxue.ledger.v1.AssignEntriesResponse\"'\xca\xf3\x18\x06\x12\x01\x01\"\x01\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/entries:assign\x12\xa7\x01\n" +
 	"\x10ListEntryHistory\x12).baoxue.ledger.v1.ListEntryHistoryRequest\x1a*.baoxue.ledger.v1.ListEntryHistoryResponse\"<\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/entries/{id}/history\x12\x8b\x01\n" +
 	"\vRevealEntry\x12$.baoxue.ledger.v1.RevealEntryRequest\x1a%.baoxue.ledger.v1.RevealEntryResponse\"/\xca\xf3\x18\t\x12\x03\x01\x02\x03\"\x02\x01\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/entries/{id}:reveal\x12\xa1\x01\n" +
 	"\x11AssignResponsible\x12*.baoxue.ledger.v1.AssignResponsibleRequest\x1a+.baoxue.ledger.v1.AssignResponsibleResponse\"3\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/entries:assignResponsible\x12\x80\x01\n" +
@@ -2456,7 +2763,7 @@ func file_baoxue_ledger_v1_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_ledger_v1_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_baoxue_ledger_v1_ledger_proto_goTypes = []any{
 	(Source)(0),                       // 0: baoxue.ledger.v1.Source
 	(Status)(0),                       // 1: baoxue.ledger.v1.Status
@@ -2473,34 +2780,39 @@ var file_baoxue_ledger_v1_ledger_proto_goTypes = []any{
 	(*CountEntriesResponse)(nil),      // 12: baoxue.ledger.v1.CountEntriesResponse
 	(*AssignEntryRequest)(nil),        // 13: baoxue.ledger.v1.AssignEntryRequest
 	(*AssignEntryResponse)(nil),       // 14: baoxue.ledger.v1.AssignEntryResponse
-	(*RevealEntryRequest)(nil),        // 15: baoxue.ledger.v1.RevealEntryRequest
-	(*RevealEntryResponse)(nil),       // 16: baoxue.ledger.v1.RevealEntryResponse
-	(*AssignResponsibleRequest)(nil),  // 17: baoxue.ledger.v1.AssignResponsibleRequest
-	(*AssignResponsibleResponse)(nil), // 18: baoxue.ledger.v1.AssignResponsibleResponse
-	(*ListEntryHistoryRequest)(nil),   // 19: baoxue.ledger.v1.ListEntryHistoryRequest
-	(*ListEntryHistoryResponse)(nil),  // 20: baoxue.ledger.v1.ListEntryHistoryResponse
-	(*EntryChange)(nil),               // 21: baoxue.ledger.v1.EntryChange
-	(*StreamEntriesRequest)(nil),      // 22: baoxue.ledger.v1.StreamEntriesRequest
-	(*StreamEntriesResponse)(nil),     // 23: baoxue.ledger.v1.StreamEntriesResponse
-	(*ApplyOutcomeRequest)(nil),       // 24: baoxue.ledger.v1.ApplyOutcomeRequest
-	(*ApplyOutcomeResponse)(nil),      // 25: baoxue.ledger.v1.ApplyOutcomeResponse
-	(*GetWatermarkRequest)(nil),       // 26: baoxue.ledger.v1.GetWatermarkRequest
-	(*GetWatermarkResponse)(nil),      // 27: baoxue.ledger.v1.GetWatermarkResponse
-	(*CountAsOfRequest)(nil),          // 28: baoxue.ledger.v1.CountAsOfRequest
-	(*CountAsOfResponse)(nil),         // 29: baoxue.ledger.v1.CountAsOfResponse
-	(*OutcomeCount)(nil),              // 30: baoxue.ledger.v1.OutcomeCount
-	nil,                               // 31: baoxue.ledger.v1.Entry.ExtraColumnsEntry
-	nil,                               // 32: baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
-	(*timestamppb.Timestamp)(nil),     // 33: google.protobuf.Timestamp
+	(*AssignEntriesRequest)(nil),      // 15: baoxue.ledger.v1.AssignEntriesRequest
+	(*Assignment)(nil),                // 16: baoxue.ledger.v1.Assignment
+	(*AssignEntriesResponse)(nil),     // 17: baoxue.ledger.v1.AssignEntriesResponse
+	(*AssignmentResult)(nil),          // 18: baoxue.ledger.v1.AssignmentResult
+	(*AssignmentFailure)(nil),         // 19: baoxue.ledger.v1.AssignmentFailure
+	(*RevealEntryRequest)(nil),        // 20: baoxue.ledger.v1.RevealEntryRequest
+	(*RevealEntryResponse)(nil),       // 21: baoxue.ledger.v1.RevealEntryResponse
+	(*AssignResponsibleRequest)(nil),  // 22: baoxue.ledger.v1.AssignResponsibleRequest
+	(*AssignResponsibleResponse)(nil), // 23: baoxue.ledger.v1.AssignResponsibleResponse
+	(*ListEntryHistoryRequest)(nil),   // 24: baoxue.ledger.v1.ListEntryHistoryRequest
+	(*ListEntryHistoryResponse)(nil),  // 25: baoxue.ledger.v1.ListEntryHistoryResponse
+	(*EntryChange)(nil),               // 26: baoxue.ledger.v1.EntryChange
+	(*StreamEntriesRequest)(nil),      // 27: baoxue.ledger.v1.StreamEntriesRequest
+	(*StreamEntriesResponse)(nil),     // 28: baoxue.ledger.v1.StreamEntriesResponse
+	(*ApplyOutcomeRequest)(nil),       // 29: baoxue.ledger.v1.ApplyOutcomeRequest
+	(*ApplyOutcomeResponse)(nil),      // 30: baoxue.ledger.v1.ApplyOutcomeResponse
+	(*GetWatermarkRequest)(nil),       // 31: baoxue.ledger.v1.GetWatermarkRequest
+	(*GetWatermarkResponse)(nil),      // 32: baoxue.ledger.v1.GetWatermarkResponse
+	(*CountAsOfRequest)(nil),          // 33: baoxue.ledger.v1.CountAsOfRequest
+	(*CountAsOfResponse)(nil),         // 34: baoxue.ledger.v1.CountAsOfResponse
+	(*OutcomeCount)(nil),              // 35: baoxue.ledger.v1.OutcomeCount
+	nil,                               // 36: baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	nil,                               // 37: baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	(*timestamppb.Timestamp)(nil),     // 38: google.protobuf.Timestamp
 }
 var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	0,  // 0: baoxue.ledger.v1.Entry.source:type_name -> baoxue.ledger.v1.Source
 	1,  // 1: baoxue.ledger.v1.Entry.status:type_name -> baoxue.ledger.v1.Status
-	33, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
-	33, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
+	38, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
+	38, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
 	5,  // 4: baoxue.ledger.v1.Entry.suggestions:type_name -> baoxue.ledger.v1.RoutingSuggestion
-	31, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
-	33, // 6: baoxue.ledger.v1.Entry.finding_time:type_name -> google.protobuf.Timestamp
+	36, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	38, // 6: baoxue.ledger.v1.Entry.finding_time:type_name -> google.protobuf.Timestamp
 	2,  // 7: baoxue.ledger.v1.EntryFilter.tab:type_name -> baoxue.ledger.v1.Tab
 	1,  // 8: baoxue.ledger.v1.EntryFilter.status:type_name -> baoxue.ledger.v1.Status
 	0,  // 9: baoxue.ledger.v1.EntryFilter.source:type_name -> baoxue.ledger.v1.Source
@@ -2512,43 +2824,49 @@ var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	4,  // 15: baoxue.ledger.v1.ListEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
 	4,  // 16: baoxue.ledger.v1.GetEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
 	4,  // 17: baoxue.ledger.v1.AssignEntryResponse.entry:type_name -> baoxue.ledger.v1.Entry
-	32, // 18: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
-	21, // 19: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
-	33, // 20: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
-	6,  // 21: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
-	4,  // 22: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
-	33, // 23: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
-	33, // 24: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	33, // 25: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
-	30, // 26: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
-	0,  // 27: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
-	7,  // 28: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
-	9,  // 29: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
-	11, // 30: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
-	13, // 31: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
-	19, // 32: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
-	15, // 33: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
-	17, // 34: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
-	22, // 35: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
-	24, // 36: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
-	26, // 37: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
-	28, // 38: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
-	8,  // 39: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
-	10, // 40: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
-	12, // 41: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
-	14, // 42: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
-	20, // 43: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
-	16, // 44: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
-	18, // 45: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
-	23, // 46: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
-	25, // 47: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
-	27, // 48: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
-	29, // 49: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
-	39, // [39:50] is the sub-list for method output_type
-	28, // [28:39] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	16, // 18: baoxue.ledger.v1.AssignEntriesRequest.assignments:type_name -> baoxue.ledger.v1.Assignment
+	18, // 19: baoxue.ledger.v1.AssignEntriesResponse.results:type_name -> baoxue.ledger.v1.AssignmentResult
+	4,  // 20: baoxue.ledger.v1.AssignmentResult.entry:type_name -> baoxue.ledger.v1.Entry
+	19, // 21: baoxue.ledger.v1.AssignmentResult.failure:type_name -> baoxue.ledger.v1.AssignmentFailure
+	37, // 22: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	26, // 23: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
+	38, // 24: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
+	6,  // 25: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
+	4,  // 26: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
+	38, // 27: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
+	38, // 28: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	38, // 29: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
+	35, // 30: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
+	0,  // 31: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
+	7,  // 32: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
+	9,  // 33: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
+	11, // 34: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
+	13, // 35: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
+	15, // 36: baoxue.ledger.v1.LedgerService.AssignEntries:input_type -> baoxue.ledger.v1.AssignEntriesRequest
+	24, // 37: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
+	20, // 38: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
+	22, // 39: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
+	27, // 40: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
+	29, // 41: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
+	31, // 42: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
+	33, // 43: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
+	8,  // 44: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
+	10, // 45: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
+	12, // 46: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
+	14, // 47: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
+	17, // 48: baoxue.ledger.v1.LedgerService.AssignEntries:output_type -> baoxue.ledger.v1.AssignEntriesResponse
+	25, // 49: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
+	21, // 50: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
+	23, // 51: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
+	28, // 52: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
+	30, // 53: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
+	32, // 54: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
+	34, // 55: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
+	44, // [44:56] is the sub-list for method output_type
+	32, // [32:44] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_ledger_v1_ledger_proto_init() }
@@ -2556,13 +2874,17 @@ func file_baoxue_ledger_v1_ledger_proto_init() {
 	if File_baoxue_ledger_v1_ledger_proto != nil {
 		return
 	}
+	file_baoxue_ledger_v1_ledger_proto_msgTypes[14].OneofWrappers = []any{
+		(*AssignmentResult_Entry)(nil),
+		(*AssignmentResult_Failure)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_ledger_v1_ledger_proto_rawDesc), len(file_baoxue_ledger_v1_ledger_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   29,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

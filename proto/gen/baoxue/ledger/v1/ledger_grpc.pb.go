@@ -23,6 +23,7 @@ const (
 	LedgerService_GetEntry_FullMethodName          = "/baoxue.ledger.v1.LedgerService/GetEntry"
 	LedgerService_CountEntries_FullMethodName      = "/baoxue.ledger.v1.LedgerService/CountEntries"
 	LedgerService_AssignEntry_FullMethodName       = "/baoxue.ledger.v1.LedgerService/AssignEntry"
+	LedgerService_AssignEntries_FullMethodName     = "/baoxue.ledger.v1.LedgerService/AssignEntries"
 	LedgerService_ListEntryHistory_FullMethodName  = "/baoxue.ledger.v1.LedgerService/ListEntryHistory"
 	LedgerService_RevealEntry_FullMethodName       = "/baoxue.ledger.v1.LedgerService/RevealEntry"
 	LedgerService_AssignResponsible_FullMethodName = "/baoxue.ledger.v1.LedgerService/AssignResponsible"
@@ -45,6 +46,9 @@ type LedgerServiceClient interface {
 	CountEntries(ctx context.Context, in *CountEntriesRequest, opts ...grpc.CallOption) (*CountEntriesResponse, error)
 	// AssignEntry hands an entry to a county, or back to the province's own queue.
 	AssignEntry(ctx context.Context, in *AssignEntryRequest, opts ...grpc.CallOption) (*AssignEntryResponse, error)
+	// AssignEntries hands entries over, each for itself: what can't be done for one is told
+	// in its result and hinders no other.
+	AssignEntries(ctx context.Context, in *AssignEntriesRequest, opts ...grpc.CallOption) (*AssignEntriesResponse, error)
 	// ListEntryHistory returns every change of routing and outcome, oldest first.
 	ListEntryHistory(ctx context.Context, in *ListEntryHistoryRequest, opts ...grpc.CallOption) (*ListEntryHistoryResponse, error)
 	// RevealEntry returns what is masked everywhere else, in full. The reason, who and
@@ -101,6 +105,16 @@ func (c *ledgerServiceClient) AssignEntry(ctx context.Context, in *AssignEntryRe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AssignEntryResponse)
 	err := c.cc.Invoke(ctx, LedgerService_AssignEntry_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *ledgerServiceClient) AssignEntries(ctx context.Context, in *AssignEntriesRequest, opts ...grpc.CallOption) (*AssignEntriesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AssignEntriesResponse)
+	err := c.cc.Invoke(ctx, LedgerService_AssignEntries_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -172,6 +186,9 @@ type LedgerServiceServer interface {
 	CountEntries(context.Context, *CountEntriesRequest) (*CountEntriesResponse, error)
 	// AssignEntry hands an entry to a county, or back to the province's own queue.
 	AssignEntry(context.Context, *AssignEntryRequest) (*AssignEntryResponse, error)
+	// AssignEntries hands entries over, each for itself: what can't be done for one is told
+	// in its result and hinders no other.
+	AssignEntries(context.Context, *AssignEntriesRequest) (*AssignEntriesResponse, error)
 	// ListEntryHistory returns every change of routing and outcome, oldest first.
 	ListEntryHistory(context.Context, *ListEntryHistoryRequest) (*ListEntryHistoryResponse, error)
 	// RevealEntry returns what is masked everywhere else, in full. The reason, who and
@@ -205,6 +222,9 @@ func (UnimplementedLedgerServiceServer) CountEntries(context.Context, *CountEntr
 }
 func (UnimplementedLedgerServiceServer) AssignEntry(context.Context, *AssignEntryRequest) (*AssignEntryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AssignEntry not implemented")
+}
+func (UnimplementedLedgerServiceServer) AssignEntries(context.Context, *AssignEntriesRequest) (*AssignEntriesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AssignEntries not implemented")
 }
 func (UnimplementedLedgerServiceServer) ListEntryHistory(context.Context, *ListEntryHistoryRequest) (*ListEntryHistoryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListEntryHistory not implemented")
@@ -311,6 +331,24 @@ func _LedgerService_AssignEntry_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _LedgerService_AssignEntries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AssignEntriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LedgerServiceServer).AssignEntries(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LedgerService_AssignEntries_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LedgerServiceServer).AssignEntries(ctx, req.(*AssignEntriesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _LedgerService_ListEntryHistory_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListEntryHistoryRequest)
 	if err := dec(in); err != nil {
@@ -398,6 +436,10 @@ var LedgerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AssignEntry",
 			Handler:    _LedgerService_AssignEntry_Handler,
+		},
+		{
+			MethodName: "AssignEntries",
+			Handler:    _LedgerService_AssignEntries_Handler,
 		},
 		{
 			MethodName: "ListEntryHistory",
