@@ -111,7 +111,8 @@ func (h *house) buildLedger(ctx context.Context, auth *grpc.ClientConn) error {
 		return err
 	}
 	h.ledger, err = ledger.New(ctx, ledger.Config{
-		DatabaseURL: h.databases.urls["ledger"], Bus: h.events, RegionAuth: conns[0], Keys: h.keys, Log: h.log.With("service", "ledger"),
+		ImportFileDays: ledger.ImportFileDays,
+		DatabaseURL:    h.databases.urls["ledger"], Bus: h.events, RegionAuth: conns[0], Keys: h.keys, Log: h.log.With("service", "ledger"),
 		AuditDigest: h.auditDigest,
 	})
 	return h.keep(h.ledger, err)

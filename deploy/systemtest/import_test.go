@@ -7,10 +7,14 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
 	"baoxue.internal/deploy/internal/demoledger"
+	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/testkit"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 )
@@ -222,5 +226,105 @@ func (c overREST) until(id string, so func(i *ledgerv1.Import, since time.Durati
 		case <-ctx.Done():
 			c.t.Fatal("the import does not get on")
 		}
+	}
+}
+
+// issueBook is an imported file with what is odd in its rows, by sheet.
+func (c overREST) issueBook(id string) map[string][][]string {
+	c.t.Helper()
+	content := must[[]byte](c.t)(c.do("GET", "/v1/imports/"+id+"/issues.xlsx", "", nil))
+	book := must[*excelize.File](c.t)(excelize.OpenReader(bytes.NewReader(content)))
+	defer func() {
+		if err := book.Close(); err != nil {
+			c.t.Error(err)
+		}
+	}()
+	sheets := map[string][][]string{}
+	for _, name := range book.GetSheetList() {
+		sheets[name] = must[[][]string](c.t)(book.GetRows(name))
+	}
+	return sheets
+}
+
+const smallLedger = `控辍保学台账,,,,,
+序号,姓名,证件号码,出生日期,处理,备注
+1,王明,330102199801011234,2000-1-1,已走访,=1+1
+2,李华,,2001-2-2,,
+3,张伟,110101200001011234,2000-1-1,,
+合计,3人,,,,
+说明：本表由省厅下发,,,,,
+`
+
+// What came in goes out again as it was, with one more column; and the parts of it can be
+// asked for by flag.
+func TestAnImportTellsWhatIsOddInItsRows(t *testing.T) {
+	s := oneProcess(t)
+	province := overREST{t, s.http, s.login(t, "zhejiang")}
+	i := province.importFile("台账.csv", []byte(smallLedger))
+	if i.GetState() != ledgerv1.Import_SUCCEEDED || i.GetRowsStored() != 3 || i.GetRowsFlagged() != 3 {
+		t.Fatal(i)
+	}
+	want := [][]string{
+		{"控辍保学台账"},
+		{"序号", "姓名", "证件号码", "出生日期", "处理", "备注", "异常说明"},
+		{"1", "王明", "330102199801011234", "2000-1-1", "已走访", "=1+1", "身份证校验位错误；出生日期与证件号码不符；区划代码缺失"},
+		{"2", "李华", "", "2001-2-2", "", "", "证件号码缺失；区划代码缺失"},
+		{"3", "张伟", "110101200001011234", "2000-1-1", "", "", "身份证校验位错误；区划代码缺失"},
+		{"合计", "3人", "", "", "", "", "合计行，未作为学生导入"},
+		{"说明：本表由省厅下发", "", "", "", "", "", "表尾说明，未作为学生导入"},
+	}
+	if got := province.issueBook(i.GetId()); !slices.EqualFunc(got["CSV"], want, slices.Equal) {
+		t.Errorf("got %q", got)
+	}
+	for query, rows := range map[string][]int32{
+		"flag=ID_MISSING": {4}, "flag=ID_CHECKSUM": {3, 5}, "flag=ROW_IS_SUM": {6}, "sheet=CSV&flag=REGION_MISSING": {3, 4, 5}, "sheet=x": nil,
+	} {
+		var page ledgerv1.ListImportIssuesResponse
+		province.ok(&page, "/v1/imports/"+i.GetId()+"/issues?"+query)
+		var got []int32
+		for _, issue := range page.GetIssues() {
+			got = append(got, issue.GetRow())
+		}
+		if !slices.Equal(got, rows) {
+			t.Errorf("%s: rows %v, want %v", query, got, rows)
+		}
+	}
+	if _, err := province.do("GET", "/v1/imports/"+i.GetId()+"/issues?flag=x", "", nil); !fault.Is(err, "INVALID_REQUEST") {
+		t.Errorf("a flag that there is not: %v", err)
+	}
+	kept := province.list(&ledgerv1.ListEntriesRequest{Name: "王明", Region: "none"}).GetEntries()
+	if len(kept) == 0 || kept[len(kept)-1].GetExtraColumns()["处理"] != "已走访" {
+		t.Errorf("what stood under 处理 is lost: %v", kept)
+	}
+}
+
+// Two distributions: who came, who stayed, who is described otherwise, who is gone.
+func TestTwoDistributionsAreCompared(t *testing.T) {
+	s := oneProcess(t)
+	province := overREST{t, s.http, s.login(t, "zhejiang")}
+	const head = "姓名,证件号码,家庭住址,联系电话,备注\n"
+	base := province.importFile("七月.csv", []byte(head+"比一,330102201001010010,甲,1,\n比二,330102201001010029,甲,1,\n比三,330102201001010037,甲,1,x\n比一,330102201001010010,甲,1,\n"))
+	later := province.importFile("八月.csv", []byte(head+"比二,330102201001010029,甲,1,\n比三,330102201001010037,乙,1,y\n比四,330102201001010045,甲,1,\n"))
+	if base.GetState() != ledgerv1.Import_SUCCEEDED || later.GetState() != ledgerv1.Import_SUCCEEDED {
+		t.Fatal(base, later)
+	}
+	for kind, want := range map[string]string{"NEW": "比四", "CONTINUING": "比二", "CHANGED": "比三 homeAddress extra", "VANISHED": "比一"} {
+		var got ledgerv1.CompareImportsResponse
+		province.ok(&got, "/v1/imports/"+later.GetId()+":compare?base="+base.GetId()+"&kind=IMPORT_DIFFERENCE_"+kind)
+		if got.GetNewChildren() != 1 || got.GetContinuingChildren() != 1 || got.GetChangedChildren() != 1 || got.GetVanishedChildren() != 1 {
+			t.Errorf("%v", &got)
+		}
+		var names []string
+		for _, child := range got.GetChildren() {
+			var e ledgerv1.Entry
+			province.ok(&e, "/v1/entries/"+child.GetEntryId())
+			names = append(names, strings.Join(append([]string{e.GetPersonName()}, child.GetChangedFields()...), " "))
+		}
+		if strings.Join(names, ", ") != want {
+			t.Errorf("%s: %q, want %q", kind, names, want)
+		}
+	}
+	if _, err := province.do("GET", "/v1/imports/"+later.GetId()+":compare?base=x", "", nil); !fault.Is(err, "NOT_FOUND") {
+		t.Errorf("with nothing: %v", err)
 	}
 }

@@ -58,6 +58,7 @@ var pathParameter = regexp.MustCompile(`\{[^}]*\}`)
 // byHand are the places of the methods that stream, or print, which the gateway serves by hand.
 var byHand = map[protoreflect.FullName][2]string{
 	"baoxue.ledger.v1.ImportService.CreateImport":          {http.MethodPost, "/v1/imports"},
+	"baoxue.ledger.v1.ImportService.ExportImportIssues":    {http.MethodGet, "/v1/imports/x/issues.xlsx"},
 	"baoxue.reporting.v1.ExportService.ExportEntries":      {http.MethodGet, "/v1/exports/entries.xlsx"},
 	"baoxue.reporting.v1.MonthService.GetBulletinWorkbook": {http.MethodGet, "/v1/months/2019-07/bulletin.xlsx"},
 	"baoxue.verification.v1.EvidenceService.AddEvidence":   {http.MethodPost, "/v1/entries/x/evidence"},

@@ -55,7 +55,10 @@ type Config struct {
 	// QueriesPerMinute are the document numbers, and lists of changes, that an account of
 	// another system may ask of this process in a minute; 0 means 60,000.
 	QueriesPerMinute int
-	Log              *slog.Logger
+	// ImportFileDays is how long the file of an import is kept, sealed, to be given back
+	// with what is odd in it; at most the newest two dozen are. 0 keeps none.
+	ImportFileDays int
+	Log            *slog.Logger
 }
 
 const (
@@ -63,6 +66,9 @@ const (
 	pendingDays      = 10
 	dueSoonDays      = 3
 )
+
+// ImportFileDays is how long files of imports are kept unless configured otherwise.
+const ImportFileDays = 30
 
 // Service is the running ledger.
 type Service struct {
@@ -132,7 +138,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		responsible: app.Responsible{Store: st, People: people.Client{Users: authv1.NewUserServiceClient(c.RegionAuth)}},
 		deadlines:   app.Deadlines{Store: st, Calendar: days, Days: cmp.Or(c.PendingDays, pendingDays)},
 		reroute:     app.Reroute{Store: st, Regions: resolver, Now: time.Now, Log: c.Log},
-		imports: &app.Imports{Store: st, Regions: resolver, Log: c.Log, Open: func(path string) (app.Sheets, error) {
+		imports: &app.Imports{Store: st, Regions: resolver, Log: c.Log, KeepDays: c.ImportFileDays, Open: func(path string) (app.Sheets, error) {
 			return workbook.Open(path)
 		}},
 	}

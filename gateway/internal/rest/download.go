@@ -27,6 +27,7 @@ const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetm
 // a time.
 type downloads struct {
 	exports reportingv1.ExportServiceClient
+	imports ledgerv1.ImportServiceClient
 	months  reportingv1.MonthServiceClient
 	answers answers
 	log     *slog.Logger
@@ -73,6 +74,17 @@ func (d downloads) bulletin(w http.ResponseWriter, r *http.Request) {
 	}
 	d.pass(w, r, "bulletin.xlsx", name, func(ctx context.Context) (pieces, error) {
 		return bodies(d.months.GetBulletinWorkbook(ctx, &reportingv1.GetBulletinWorkbookRequest{Month: month}))
+	})
+}
+
+// issues is an imported file with what is odd in its rows.
+func (d downloads) issues(w http.ResponseWriter, r *http.Request) {
+	if query, err := url.ParseQuery(r.URL.RawQuery); err != nil || len(query) > 0 {
+		d.answers.misrouted(w, r, http.StatusBadRequest)
+		return
+	}
+	d.pass(w, r, "issues.xlsx", "导入异常说明.xlsx", func(ctx context.Context) (pieces, error) {
+		return bodies(d.imports.ExportImportIssues(ctx, &ledgerv1.ExportImportIssuesRequest{Id: r.PathValue("id")}))
 	})
 }
 

@@ -53,6 +53,8 @@ func describe() ([]byte, error) {
 	imports["post"] = uploadOperation
 	doc.Paths["/v1/exports/entries.xlsx"] = object{"get": workbookOperation("ExportService", "ExportEntries",
 		"按列表的筛选条件导出 Excel；证件号码已隐去中间各位。", filters(list))}
+	doc.Paths["/v1/imports/{id}/issues.xlsx"] = object{"get": workbookOperation("ImportService", "ExportImportIssues",
+		"下载导入的原文件，末列“异常说明”写明每行的问题；原文件按配置的期限保存，每次下载留痕。", []any{object{"name": "id", "in": "path", "required": true, "type": "string"}})}
 	doc.Paths["/v1/months/{month}/bulletin.xlsx"] = object{"get": workbookOperation("MonthService", "GetBulletinWorkbook",
 		"下载月度通报。", []any{object{"name": "month", "in": "path", "required": true, "type": "string", "description": "yyyy-mm"}})}
 	doc.Definitions["v1AuditRecord"] = auditRecordSchema

@@ -76,8 +76,10 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	uploads := upload{imports: ledgerv1.NewImportServiceClient(c.Ledger), answers: answers, limit: maxFile}
+	imports := ledgerv1.NewImportServiceClient(c.Ledger)
+	uploads := upload{imports: imports, answers: answers, limit: maxFile}
 	downloads := downloads{
+		imports: imports,
 		exports: reportingv1.NewExportServiceClient(c.Reporting),
 		months:  reportingv1.NewMonthServiceClient(c.Reporting),
 		answers: answers, log: c.Log, now: time.Now,
@@ -101,6 +103,7 @@ func New(c Config) (http.Handler, error) {
 	mux.Handle("/v1/entries/{entry}/evidence/{id}", observe("download", private(answers.get(files.get))))
 	mux.Handle("POST /v1/imports", observe("upload", private(uploads)))
 	mux.Handle("/v1/exports/entries.xlsx", observe("download", private(answers.get(downloads.entries))))
+	mux.Handle("/v1/imports/{id}/issues.xlsx", observe("download", private(answers.get(downloads.issues))))
 	mux.Handle("/v1/months/{month}/bulletin.xlsx", observe("download", private(answers.get(downloads.bulletin))))
 	mux.Handle("/v1/audit/{service}/records", observe("api", private(bounded(answers.get(trails.search)))))
 	mux.Handle("/v1/audit/{service}/records.jsonl", observe("download", private(answers.get(trails.export))))

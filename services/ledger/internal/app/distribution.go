@@ -9,26 +9,27 @@ import (
 	"baoxue.internal/services/ledger/internal/domain"
 )
 
-// The rows above the header: titles, notes. Ledgers have few.
-const headerWithin = 30
-
 const (
 	batchRows = 2000
 	// maxImportRows is several times the greatest distribution; what is remembered of each
 	// row, to know children that come twice, is bounded with it.
 	maxImportRows = 2_000_000
+	// maxSkipped are enough to tell what kind of rows they are.
+	maxSkipped = 1000
 )
 
 // distribution reads the rows of a workbook: of every sheet what is below its header.
 type distribution struct {
 	sheets  Sheets
 	suggest *suggester
-	// header is that of the sheet, looked how many rows were looked at for it.
+	headers headers
+	// header is that of the sheet.
 	header       *domain.Header
 	sheet, first string
-	looked       int
 	found        bool
 	read         int
+	// skipped are the first rows that are no child's.
+	skipped []Issue
 	// seen counts the rows of each child by the beginning of its key.
 	seen map[[16]byte]int32
 }
@@ -63,6 +64,10 @@ func (d *distribution) next(ctx context.Context) (batch, error) {
 		if !d.below(sheet, cells) {
 			continue
 		}
+		if flag := d.header.NoChild(cells); flag != "" {
+			d.skip(number, flag)
+			continue
+		}
 		row, empty := domain.ReadRow(d.header, cells)
 		if empty {
 			continue
@@ -75,24 +80,21 @@ func (d *distribution) next(ctx context.Context) (batch, error) {
 	return batch{rows, d.read}, d.suggest.all(ctx, rows)
 }
 
+func (d *distribution) skip(number int, flag domain.Flag) {
+	if len(d.skipped) < maxSkipped {
+		d.skipped = append(d.skipped, Issue{Sheet: d.sheet, Row: number, Flags: []domain.Flag{flag}})
+	}
+}
+
 // below reports whether a row is below its sheet's header.
 func (d *distribution) below(sheet string, cells []string) bool {
-	if sheet != d.sheet || d.first == "" {
-		d.sheet, d.header, d.looked = sheet, nil, 0
-		if d.first == "" {
-			d.first = sheet
-		}
+	if d.first == "" {
+		d.first = sheet
 	}
-	if d.header != nil {
-		return true
-	}
-	if d.looked++; d.looked > headerWithin {
-		return false
-	}
-	if h, ok := domain.ReadHeader(cells); ok {
-		d.header, d.found = h, true
-	}
-	return false
+	below := d.headers.below(sheet, cells)
+	d.sheet, d.header = sheet, d.headers.header
+	d.found = d.found || d.header != nil
+	return below
 }
 
 func (d *distribution) noHeader() error {

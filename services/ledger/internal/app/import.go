@@ -2,9 +2,12 @@ package app
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/services/ledger/internal/domain"
@@ -38,6 +41,15 @@ type Issue struct {
 	Flags   []domain.Flag
 }
 
+// IssueFilter chooses issues after a row; empty fields choose all.
+type IssueFilter struct {
+	AfterRow   int
+	AfterSheet string
+	Flag       domain.Flag
+	Sheet      string
+	Most       int
+}
+
 // Resolution says which county a region code leads to.
 type Resolution struct {
 	County     string
@@ -67,7 +79,7 @@ type ImportStore interface {
 	CreateImport(ctx context.Context, filename, actor string) (Import, error)
 	GetImport(ctx context.Context, id string) (Import, error)
 	ListImports(ctx context.Context, before string, most int) ([]Import, error)
-	ListIssues(ctx context.Context, id string, afterRow int, afterSheet string, most int) ([]Issue, error)
+	ListIssues(ctx context.Context, id string, f IssueFilter) ([]Issue, error)
 	StageRows(ctx context.Context, importID string, rows []StagedRow) error
 	// SetRowsRead fails with ErrCancelled once that was asked for.
 	SetRowsRead(ctx context.Context, importID string, rows int) error
@@ -77,7 +89,17 @@ type ImportStore interface {
 	// Merge moves the staged rows into the ledger, routes the new entries,
 	// appends their events, and finishes the import, all in one transaction; or fails
 	// with ErrCancelled.
-	Merge(ctx context.Context, importID, actor string, regions map[string]Resolution) error
+	Merge(ctx context.Context, importID, actor string, regions map[string]Resolution, skipped []Issue) error
+	// KeepFile keeps an import's file, sealed.
+	KeepFile(ctx context.Context, importID string, file io.Reader) error
+	// WriteFile writes a kept file; ErrFileGone when it is kept no more.
+	WriteFile(ctx context.Context, importID string, to io.Writer) error
+	// DropOldFiles forgets files from before an instant, and all but the newest.
+	DropOldFiles(ctx context.Context, before time.Time, most int) error
+	// RecordExport has the trail say that an import's file was given out.
+	RecordExport(ctx context.Context, importID string) error
+	CompareImports(ctx context.Context, id, base string) (Comparison, error)
+	ListDifferences(ctx context.Context, id, base string, kind Difference, after string, most int) ([]Differing, error)
 	// FailImport ends a running import and drops what it staged.
 	FailImport(ctx context.Context, importID, reason, message string) error
 	// HoldImport marks an import as being worked on for as long as this process
@@ -93,7 +115,9 @@ type Imports struct {
 	Regions Regions
 	// Open reads a workbook from a file.
 	Open func(path string) (Sheets, error)
-	Log  *slog.Logger
+	// KeepDays is how long an import's file is kept; 0 keeps none.
+	KeepDays int
+	Log      *slog.Logger
 
 	running sync.WaitGroup
 }
@@ -162,7 +186,10 @@ func (m *Imports) store(ctx context.Context, caller Caller, id, path string) (er
 		return err
 	}
 	d := newDistribution(sheets, &suggester{counties: counties, regions: m.Regions, leads: map[string][]string{}})
-	if err := m.stage(ctx, id, d); err != nil {
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error { return m.keep(groupCtx, id, path) })
+	group.Go(func() error { return m.stage(groupCtx, id, d) })
+	if err := group.Wait(); err != nil {
 		return err
 	}
 	codes, err := m.Store.StagedRegions(ctx, id)
@@ -173,7 +200,7 @@ func (m *Imports) store(ctx context.Context, caller Caller, id, path string) (er
 	if err != nil {
 		return err
 	}
-	return m.Store.Merge(ctx, id, caller.Actor, regions)
+	return m.Store.Merge(ctx, id, caller.Actor, regions, d.skipped)
 }
 
 // Get returns an import.

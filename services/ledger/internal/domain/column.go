@@ -70,6 +70,10 @@ func ReadHeader(cells []string) (h *Header, ok bool) {
 		column, known := columnHeads[head]
 		if known && h.index[column] < 0 {
 			h.index[column] = i
+			if column == ColHandling {
+				h.extra[i] = h.take(head)
+				continue
+			}
 			h.own[i] = true
 			continue
 		}

@@ -21,7 +21,7 @@ func TestEveryColumnOfTheLedgerIsRead(t *testing.T) {
 		HouseholdPlace: "浙江省 杭州市", HomeAddress: "文三路123号", InSchool: "否", NationalStudentNumber: "G330102",
 		ProvincialSchool: "文三路小学", ProvincialStudentNumber: "S1", ProvincialStudentStatus: "疑似辍学",
 		RegionCode: "330106", Source: domain.SourceNationalSuspected, Guardian: "王父", Phone: "13800000000",
-		Extra: map[string]string{},
+		Extra: map[string]string{"处理": "待本级处理"},
 	}
 	if diff := cmp.Diff(want, got, unexported); diff != "" {
 		t.Error(diff)

@@ -23,6 +23,9 @@ const (
 	FlagRegionNotACounty    Flag = "REGION_NOT_A_COUNTY"
 	FlagRegionOtherProvince Flag = "REGION_OTHER_PROVINCE"
 	FlagRegionUnknown       Flag = "REGION_UNKNOWN"
+	// Rows that are no child's.
+	FlagSum  Flag = "ROW_IS_SUM"
+	FlagNote Flag = "ROW_IS_NOTE"
 )
 
 var flagText = map[Flag]string{
@@ -43,6 +46,8 @@ var flagText = map[Flag]string{
 	FlagRegionNotACounty:    "区划代码不是县级",
 	FlagRegionOtherProvince: "区划代码属于外省",
 	FlagRegionUnknown:       "区划代码无效",
+	FlagSum:                 "合计行，未作为学生导入",
+	FlagNote:                "表尾说明，未作为学生导入",
 }
 
 // Text is the flag in words, Chinese.

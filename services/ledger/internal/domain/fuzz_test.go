@@ -90,7 +90,7 @@ func FuzzReadHeader(f *testing.F) {
 			kept[strings.ToLower(v)]++
 		}
 		for i, head := range heads {
-			if kept[marks[i]] != 1 && head != "处理" {
+			if kept[marks[i]] != 1 {
 				t.Fatalf("column %q of %q is kept %d times", head, cells, kept[marks[i]])
 			}
 		}

@@ -127,11 +127,9 @@ func importProto(i app.Import) *ledgerv1.Import {
 
 func issueProto(i app.Issue) *ledgerv1.ImportIssue {
 	p := &ledgerv1.ImportIssue{Sheet: i.Sheet, Row: int32(i.Row), EntryId: i.EntryID}
-	texts := make([]string, len(i.Flags))
-	for n, f := range i.Flags {
+	for _, f := range i.Flags {
 		p.Flags = append(p.Flags, string(f))
-		texts[n] = f.Text()
 	}
-	p.Description = strings.Join(texts, "；")
+	p.Description = app.Describe(i.Flags)
 	return p
 }

@@ -142,7 +142,15 @@ func (s *Imports) ListImportIssues(ctx context.Context, req *ledgerv1.ListImport
 		return nil, err
 	}
 	size := pageSize(req.GetPageSize(), 200)
-	issues, err := s.UseCase.Store.ListIssues(ctx, req.GetId(), row, sheet, size+1)
+	flag := domain.Flag(req.GetFlag())
+	if flag != "" && !flag.Known() {
+		return nil, fault.FromViolations("INVALID_REQUEST", "请求格式有误", []fault.Violation{
+			{Field: "flag", Reason: "INVALID_REQUEST", Message: "没有这种异常标记"},
+		})
+	}
+	issues, err := s.UseCase.Store.ListIssues(ctx, req.GetId(), app.IssueFilter{
+		AfterRow: row, AfterSheet: sheet, Flag: flag, Sheet: req.GetSheet(), Most: size + 1,
+	})
 	if err != nil {
 		return nil, err
 	}

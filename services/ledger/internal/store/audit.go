@@ -26,6 +26,11 @@ func importCancelled(id string) audit.Record {
 	return audit.Record{Action: "import.cancel", ResourceType: "import", ResourceID: id}
 }
 
+// importExported: what was given out is children's data in full.
+func importExported(id string) audit.Record {
+	return audit.Record{Action: "import.export", ResourceType: "import", ResourceID: id}
+}
+
 func importFinished(i db.Import) audit.Record {
 	return audit.Record{Action: "import.finish", ResourceType: "import", ResourceID: i.ID, Details: map[string]string{
 		"read": count(i.RowsRead), "stored": count(i.RowsStored), "flagged": count(i.RowsFlagged), "created": count(i.RowsCreated),

@@ -72,14 +72,19 @@ func (s *Store) ListImports(ctx context.Context, before string, most int) ([]app
 }
 
 // ListIssues implements app.ImportStore.
-func (s *Store) ListIssues(ctx context.Context, id string, afterRow int, afterSheet string, most int) ([]app.Issue, error) {
-	rows, err := s.queries().ListIssues(ctx, db.ListIssuesParams{ImportID: id, AfterRow: int32(afterRow), AfterSheet: afterSheet, Most: int32(most)})
+func (s *Store) ListIssues(ctx context.Context, id string, f app.IssueFilter) ([]app.Issue, error) {
+	rows, err := s.queries().ListIssues(ctx, db.ListIssuesParams{
+		ImportID: id, AfterRow: int32(f.AfterRow), AfterSheet: f.AfterSheet, Flag: string(f.Flag), Sheet: f.Sheet, Most: int32(f.Most),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("issues of import %s: %w", id, err)
 	}
 	issues := make([]app.Issue, len(rows))
 	for i, r := range rows {
-		issues[i] = app.Issue{Sheet: r.Sheet, Row: int(r.RowNumber), EntryID: r.EntryID, Flags: flagsOf(r.Flags)}
+		issues[i] = app.Issue{Sheet: r.Sheet, Row: int(r.RowNumber), Flags: flagsOf(r.Flags)}
+		if r.EntryID != nil {
+			issues[i].EntryID = *r.EntryID
+		}
 	}
 	return issues, nil
 }
@@ -151,7 +156,7 @@ var merging = []pg.Setting{
 }
 
 // Merge implements app.ImportStore.
-func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[string]app.Resolution) error {
+func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[string]app.Resolution, skipped []app.Issue) error {
 	params, err := regionParams(importID, regions)
 	if err != nil {
 		return err
@@ -196,7 +201,13 @@ func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[s
 		if err := announce(ctx, tx, importID, at); err != nil {
 			return err
 		}
+		if err := q.InsertMembers(ctx, importID); err != nil {
+			return err
+		}
 		if err := q.InsertIssues(ctx, importID); err != nil {
+			return err
+		}
+		if _, err := q.InsertSkipped(ctx, skippedParams(importID, skipped)); err != nil {
 			return err
 		}
 		if err := q.FinishImport(ctx, db.FinishImportParams{ImportID: importID, Created: int32(created), Updated: int32(updated)}); err != nil {
@@ -283,15 +294,26 @@ func regionParams(importID string, regions map[string]app.Resolution) ([]db.Inse
 	return params, nil
 }
 
+func skippedParams(importID string, skipped []app.Issue) []db.InsertSkippedParams {
+	params := make([]db.InsertSkippedParams, len(skipped))
+	for i, issue := range skipped {
+		params[i] = db.InsertSkippedParams{ImportID: importID, Sheet: issue.Sheet, RowNumber: int32(issue.Row), Flags: flagTexts(issue.Flags)}
+	}
+	return params
+}
+
 // FailImport implements app.ImportStore. An import that has ended stays as it is.
 func (s *Store) FailImport(ctx context.Context, importID, reason, message string) error {
-	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.write(ctx, domain.ProvinceScope(), func(tx pgx.Tx) error {
 		q := db.New(tx)
 		ended, err := q.FailImport(ctx, db.FailImportParams{ID: importID, ErrorReason: reason, ErrorMessage: message})
 		if err != nil || ended == 0 {
 			return err
 		}
 		if err := audit.Append(ctx, tx, importFailed(importID, reason, "")); err != nil {
+			return err
+		}
+		if err := q.DropFile(ctx, importID); err != nil {
 			return err
 		}
 		return dropStaging(ctx, q, importID)
@@ -337,7 +359,7 @@ func (s *Store) FailInterrupted(ctx context.Context) (failed int, err error) {
 		return 0, fmt.Errorf("running imports: %w", err)
 	}
 	for _, id := range running {
-		err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		err := s.write(ctx, domain.ProvinceScope(), func(tx pgx.Tx) error {
 			q := db.New(tx)
 			n, err := q.FailInterrupted(ctx, id)
 			if err != nil || n == 0 {
@@ -345,6 +367,9 @@ func (s *Store) FailInterrupted(ctx context.Context) (failed int, err error) {
 			}
 			failed++
 			if err := audit.Append(ctx, tx, importFailed(id, "FILE_INTERRUPTED", self)); err != nil {
+				return err
+			}
+			if err := q.DropFile(ctx, id); err != nil {
 				return err
 			}
 			return dropStaging(ctx, q, id)

@@ -16,6 +16,8 @@ const (
 	contentIndex  = "ledger content"
 	numberIndex   = "ledger id number"
 	lastFourIndex = "ledger last four"
+	// fieldIndex makes the key of the digests that two distributions are compared by.
+	fieldIndex = "ledger described fields"
 )
 
 // fieldsOf binds what is sealed to the child, by what is the same in every distribution.
@@ -50,6 +52,7 @@ func (s *Store) staged(r *app.StagedRow) (db.StageRowsParams, error) {
 		ProvincialStudentStatus: r.ProvincialStudentStatus, RegionCode: r.RegionCode, Source: int16(r.Source),
 		GuardianSealed: f.Seal("guardian", r.Guardian), PhoneSealed: f.Seal("phone", r.Phone),
 		ExtraColumnsSealed: f.Seal("extra_columns", extra), Flags: flagTexts(r.Flags), NameBigrams: bigrams(r.PersonName), Suggestions: suggestions,
+		FieldDigests: s.fieldDigests(&r.Row),
 	}
 	if r.IDNumber != "" {
 		p.IDNumberIndex = s.sealer.Index(numberIndex, r.IDNumber)

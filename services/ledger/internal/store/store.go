@@ -25,13 +25,15 @@ var Migrations embed.FS
 type Store struct {
 	pool   *pgxpool.Pool
 	sealer seal.Sealer
+	// describing is the key of described fields' digests.
+	describing []byte
 	// committed is called after a transaction that appended events.
 	committed func()
 }
 
 // New returns a store; committed wakes the relay.
 func New(pool *pgxpool.Pool, sealer seal.Sealer, committed func()) *Store {
-	return &Store{pool: pool, sealer: sealer, committed: committed}
+	return &Store{pool: pool, sealer: sealer, describing: sealer.Index(fieldIndex, ""), committed: committed}
 }
 
 func (s *Store) queries() *db.Queries { return db.New(s.pool) }

@@ -62,7 +62,7 @@ func distribute(ctx context.Context, t test, s *store.Store, rows ...app.StagedR
 			regions[r.RegionCode] = app.Resolution{County: r.RegionCode, Reason: "CURRENT"}
 		}
 	}
-	if err := s.Merge(ctx, created.ID, "省厅", regions); err != nil {
+	if err := s.Merge(ctx, created.ID, "省厅", regions, nil); err != nil {
 		t.Fatal(err)
 	}
 	done, err := s.GetImport(ctx, created.ID)

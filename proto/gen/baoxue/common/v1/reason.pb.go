@@ -44,13 +44,15 @@ const (
 	ErrorReason_ERROR_REASON_UNAVAILABLE       ErrorReason = 10
 	ErrorReason_ERROR_REASON_ALREADY_EXISTS    ErrorReason = 11
 	// Import: the file as a whole is refused (DOMAIN §2).
-	ErrorReason_ERROR_REASON_FILE_NOT_WORKBOOK ErrorReason = 100
-	ErrorReason_ERROR_REASON_FILE_ENCRYPTED    ErrorReason = 101
-	ErrorReason_ERROR_REASON_FILE_TOO_LARGE    ErrorReason = 102
-	ErrorReason_ERROR_REASON_HEADER_NOT_FOUND  ErrorReason = 103
-	ErrorReason_ERROR_REASON_FILE_INTERRUPTED  ErrorReason = 104
-	ErrorReason_ERROR_REASON_IMPORT_CANCELLED  ErrorReason = 105
-	ErrorReason_ERROR_REASON_IMPORT_ENDED      ErrorReason = 106
+	ErrorReason_ERROR_REASON_FILE_NOT_WORKBOOK   ErrorReason = 100
+	ErrorReason_ERROR_REASON_FILE_ENCRYPTED      ErrorReason = 101
+	ErrorReason_ERROR_REASON_FILE_TOO_LARGE      ErrorReason = 102
+	ErrorReason_ERROR_REASON_HEADER_NOT_FOUND    ErrorReason = 103
+	ErrorReason_ERROR_REASON_FILE_INTERRUPTED    ErrorReason = 104
+	ErrorReason_ERROR_REASON_IMPORT_CANCELLED    ErrorReason = 105
+	ErrorReason_ERROR_REASON_IMPORT_ENDED        ErrorReason = 106
+	ErrorReason_ERROR_REASON_IMPORT_NOT_FINISHED ErrorReason = 107
+	ErrorReason_ERROR_REASON_IMPORT_FILE_GONE    ErrorReason = 108
 	// Routing.
 	ErrorReason_ERROR_REASON_COUNTY_UNKNOWN      ErrorReason = 120
 	ErrorReason_ERROR_REASON_ENTRY_ALREADY_THERE ErrorReason = 121
@@ -150,6 +152,8 @@ var (
 		104: "ERROR_REASON_FILE_INTERRUPTED",
 		105: "ERROR_REASON_IMPORT_CANCELLED",
 		106: "ERROR_REASON_IMPORT_ENDED",
+		107: "ERROR_REASON_IMPORT_NOT_FINISHED",
+		108: "ERROR_REASON_IMPORT_FILE_GONE",
 		120: "ERROR_REASON_COUNTY_UNKNOWN",
 		121: "ERROR_REASON_ENTRY_ALREADY_THERE",
 		122: "ERROR_REASON_RESPONSIBLE_INVALID",
@@ -240,6 +244,8 @@ var (
 		"ERROR_REASON_FILE_INTERRUPTED":               104,
 		"ERROR_REASON_IMPORT_CANCELLED":               105,
 		"ERROR_REASON_IMPORT_ENDED":                   106,
+		"ERROR_REASON_IMPORT_NOT_FINISHED":            107,
+		"ERROR_REASON_IMPORT_FILE_GONE":               108,
 		"ERROR_REASON_COUNTY_UNKNOWN":                 120,
 		"ERROR_REASON_ENTRY_ALREADY_THERE":            121,
 		"ERROR_REASON_RESPONSIBLE_INVALID":            122,
@@ -341,7 +347,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xc8\x18\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\x91\x19\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -364,7 +370,9 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\x1dERROR_REASON_HEADER_NOT_FOUND\x10g\x12!\n" +
 	"\x1dERROR_REASON_FILE_INTERRUPTED\x10h\x12!\n" +
 	"\x1dERROR_REASON_IMPORT_CANCELLED\x10i\x12\x1d\n" +
-	"\x19ERROR_REASON_IMPORT_ENDED\x10j\x12\x1f\n" +
+	"\x19ERROR_REASON_IMPORT_ENDED\x10j\x12$\n" +
+	" ERROR_REASON_IMPORT_NOT_FINISHED\x10k\x12!\n" +
+	"\x1dERROR_REASON_IMPORT_FILE_GONE\x10l\x12\x1f\n" +
 	"\x1bERROR_REASON_COUNTY_UNKNOWN\x10x\x12$\n" +
 	" ERROR_REASON_ENTRY_ALREADY_THERE\x10y\x12$\n" +
 	" ERROR_REASON_RESPONSIBLE_INVALID\x10z\x12!\n" +

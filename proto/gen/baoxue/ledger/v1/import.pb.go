@@ -10,6 +10,7 @@ import (
 	_ "baoxue.internal/proto/gen/baoxue/common/v1"
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -24,6 +25,66 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// ImportDifference says what became of a child from one import to another.
+type ImportDifference int32
+
+const (
+	ImportDifference_IMPORT_DIFFERENCE_UNSPECIFIED ImportDifference = 0
+	// In the later import only.
+	ImportDifference_IMPORT_DIFFERENCE_NEW ImportDifference = 1
+	// In both, described alike.
+	ImportDifference_IMPORT_DIFFERENCE_CONTINUING ImportDifference = 2
+	// In both, described otherwise.
+	ImportDifference_IMPORT_DIFFERENCE_CHANGED ImportDifference = 3
+	// In the earlier import only.
+	ImportDifference_IMPORT_DIFFERENCE_VANISHED ImportDifference = 4
+)
+
+// Enum value maps for ImportDifference.
+var (
+	ImportDifference_name = map[int32]string{
+		0: "IMPORT_DIFFERENCE_UNSPECIFIED",
+		1: "IMPORT_DIFFERENCE_NEW",
+		2: "IMPORT_DIFFERENCE_CONTINUING",
+		3: "IMPORT_DIFFERENCE_CHANGED",
+		4: "IMPORT_DIFFERENCE_VANISHED",
+	}
+	ImportDifference_value = map[string]int32{
+		"IMPORT_DIFFERENCE_UNSPECIFIED": 0,
+		"IMPORT_DIFFERENCE_NEW":         1,
+		"IMPORT_DIFFERENCE_CONTINUING":  2,
+		"IMPORT_DIFFERENCE_CHANGED":     3,
+		"IMPORT_DIFFERENCE_VANISHED":    4,
+	}
+)
+
+func (x ImportDifference) Enum() *ImportDifference {
+	p := new(ImportDifference)
+	*p = x
+	return p
+}
+
+func (x ImportDifference) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ImportDifference) Descriptor() protoreflect.EnumDescriptor {
+	return file_baoxue_ledger_v1_import_proto_enumTypes[0].Descriptor()
+}
+
+func (ImportDifference) Type() protoreflect.EnumType {
+	return &file_baoxue_ledger_v1_import_proto_enumTypes[0]
+}
+
+func (x ImportDifference) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ImportDifference.Descriptor instead.
+func (ImportDifference) EnumDescriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_import_proto_rawDescGZIP(), []int{0}
+}
 
 type Import_State int32
 
@@ -64,11 +125,11 @@ func (x Import_State) String() string {
 }
 
 func (Import_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_baoxue_ledger_v1_import_proto_enumTypes[0].Descriptor()
+	return file_baoxue_ledger_v1_import_proto_enumTypes[1].Descriptor()
 }
 
 func (Import_State) Type() protoreflect.EnumType {
-	return &file_baoxue_ledger_v1_import_proto_enumTypes[0]
+	return &file_baoxue_ledger_v1_import_proto_enumTypes[1]
 }
 
 func (x Import_State) Number() protoreflect.EnumNumber {
@@ -642,8 +703,12 @@ type ListImportIssuesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// At most 1000; 0 means 200.
-	PageSize      int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageSize  int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only rows with this flag; empty means any.
+	Flag string `protobuf:"bytes,4,opt,name=flag,proto3" json:"flag,omitempty"`
+	// Only rows of this sheet; empty means all.
+	Sheet         string `protobuf:"bytes,5,opt,name=sheet,proto3" json:"sheet,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -695,6 +760,20 @@ func (x *ListImportIssuesRequest) GetPageSize() int32 {
 func (x *ListImportIssuesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListImportIssuesRequest) GetFlag() string {
+	if x != nil {
+		return x.Flag
+	}
+	return ""
+}
+
+func (x *ListImportIssuesRequest) GetSheet() string {
+	if x != nil {
+		return x.Sheet
 	}
 	return ""
 }
@@ -756,7 +835,8 @@ type ImportIssue struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Sheet string                 `protobuf:"bytes,1,opt,name=sheet,proto3" json:"sheet,omitempty"`
 	// Row number in the sheet, from 1.
-	Row     int32    `protobuf:"varint,2,opt,name=row,proto3" json:"row,omitempty"`
+	Row int32 `protobuf:"varint,2,opt,name=row,proto3" json:"row,omitempty"`
+	// Empty for a row that is no child's.
 	EntryId string   `protobuf:"bytes,3,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
 	Flags   []string `protobuf:"bytes,4,rep,name=flags,proto3" json:"flags,omitempty"`
 	// The flags in words, Chinese.
@@ -830,11 +910,275 @@ func (x *ImportIssue) GetDescription() string {
 	return ""
 }
 
+type ExportImportIssuesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportImportIssuesRequest) Reset() {
+	*x = ExportImportIssuesRequest{}
+	mi := &file_baoxue_ledger_v1_import_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportImportIssuesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportImportIssuesRequest) ProtoMessage() {}
+
+func (x *ExportImportIssuesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_import_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportImportIssuesRequest.ProtoReflect.Descriptor instead.
+func (*ExportImportIssuesRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_import_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ExportImportIssuesRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type CompareImportsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The later import.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The earlier one.
+	Base string `protobuf:"bytes,2,opt,name=base,proto3" json:"base,omitempty"`
+	// Which children are listed; unspecified means none, only counts.
+	Kind ImportDifference `protobuf:"varint,3,opt,name=kind,proto3,enum=baoxue.ledger.v1.ImportDifference" json:"kind,omitempty"`
+	// At most 1000; 0 means 200.
+	PageSize      int32  `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompareImportsRequest) Reset() {
+	*x = CompareImportsRequest{}
+	mi := &file_baoxue_ledger_v1_import_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompareImportsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompareImportsRequest) ProtoMessage() {}
+
+func (x *CompareImportsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_import_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompareImportsRequest.ProtoReflect.Descriptor instead.
+func (*CompareImportsRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_import_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *CompareImportsRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *CompareImportsRequest) GetBase() string {
+	if x != nil {
+		return x.Base
+	}
+	return ""
+}
+
+func (x *CompareImportsRequest) GetKind() ImportDifference {
+	if x != nil {
+		return x.Kind
+	}
+	return ImportDifference_IMPORT_DIFFERENCE_UNSPECIFIED
+}
+
+func (x *CompareImportsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *CompareImportsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type CompareImportsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Children, not rows: a child that a file has twice counts once.
+	NewChildren        int32 `protobuf:"varint,1,opt,name=new_children,json=newChildren,proto3" json:"new_children,omitempty"`
+	ContinuingChildren int32 `protobuf:"varint,2,opt,name=continuing_children,json=continuingChildren,proto3" json:"continuing_children,omitempty"`
+	ChangedChildren    int32 `protobuf:"varint,3,opt,name=changed_children,json=changedChildren,proto3" json:"changed_children,omitempty"`
+	VanishedChildren   int32 `protobuf:"varint,4,opt,name=vanished_children,json=vanishedChildren,proto3" json:"vanished_children,omitempty"`
+	// Those of the kind asked for, in the order of the ledger.
+	Children      []*ImportChild `protobuf:"bytes,5,rep,name=children,proto3" json:"children,omitempty"`
+	NextPageToken string         `protobuf:"bytes,6,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompareImportsResponse) Reset() {
+	*x = CompareImportsResponse{}
+	mi := &file_baoxue_ledger_v1_import_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompareImportsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompareImportsResponse) ProtoMessage() {}
+
+func (x *CompareImportsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_import_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompareImportsResponse.ProtoReflect.Descriptor instead.
+func (*CompareImportsResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_import_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *CompareImportsResponse) GetNewChildren() int32 {
+	if x != nil {
+		return x.NewChildren
+	}
+	return 0
+}
+
+func (x *CompareImportsResponse) GetContinuingChildren() int32 {
+	if x != nil {
+		return x.ContinuingChildren
+	}
+	return 0
+}
+
+func (x *CompareImportsResponse) GetChangedChildren() int32 {
+	if x != nil {
+		return x.ChangedChildren
+	}
+	return 0
+}
+
+func (x *CompareImportsResponse) GetVanishedChildren() int32 {
+	if x != nil {
+		return x.VanishedChildren
+	}
+	return 0
+}
+
+func (x *CompareImportsResponse) GetChildren() []*ImportChild {
+	if x != nil {
+		return x.Children
+	}
+	return nil
+}
+
+func (x *CompareImportsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// ImportChild is a child of a comparison.
+type ImportChild struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	EntryId string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
+	// The fields of Entry that are described otherwise, and extra columns as "extra".
+	ChangedFields []string `protobuf:"bytes,2,rep,name=changed_fields,json=changedFields,proto3" json:"changed_fields,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportChild) Reset() {
+	*x = ImportChild{}
+	mi := &file_baoxue_ledger_v1_import_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportChild) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportChild) ProtoMessage() {}
+
+func (x *ImportChild) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_import_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportChild.ProtoReflect.Descriptor instead.
+func (*ImportChild) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_import_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ImportChild) GetEntryId() string {
+	if x != nil {
+		return x.EntryId
+	}
+	return ""
+}
+
+func (x *ImportChild) GetChangedFields() []string {
+	if x != nil {
+		return x.ChangedFields
+	}
+	return nil
+}
+
 var File_baoxue_ledger_v1_import_proto protoreflect.FileDescriptor
 
 const file_baoxue_ledger_v1_import_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/ledger/v1/import.proto\x12\x10baoxue.ledger.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"h\n" +
+	"\x1dbaoxue/ledger/v1/import.proto\x12\x10baoxue.ledger.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"h\n" +
 	"\x13CreateImportRequest\x12&\n" +
 	"\bfilename\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01H\x00R\bfilename\x12!\n" +
 	"\x05chunk\x18\x02 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80@H\x00R\x05chunkB\x06\n" +
@@ -880,13 +1224,15 @@ const file_baoxue_ledger_v1_import_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"q\n" +
 	"\x13ListImportsResponse\x122\n" +
 	"\aimports\x18\x01 \x03(\v2\x18.baoxue.ledger.v1.ImportR\aimports\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc1\x01\n" +
 	"\x17ListImportIssuesRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"y\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\x12\x1b\n" +
+	"\x04flag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04flag\x12\x1e\n" +
+	"\x05sheet\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x05sheet\"y\n" +
 	"\x18ListImportIssuesResponse\x125\n" +
 	"\x06issues\x18\x01 \x03(\v2\x1d.baoxue.ledger.v1.ImportIssueR\x06issues\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x88\x01\n" +
@@ -895,13 +1241,41 @@ const file_baoxue_ledger_v1_import_proto_rawDesc = "" +
 	"\x03row\x18\x02 \x01(\x05R\x03row\x12\x19\n" +
 	"\bentry_id\x18\x03 \x01(\tR\aentryId\x12\x14\n" +
 	"\x05flags\x18\x04 \x03(\tR\x05flags\x12 \n" +
-	"\vdescription\x18\x05 \x01(\tR\vdescription2\xac\x05\n" +
+	"\vdescription\x18\x05 \x01(\tR\vdescription\"4\n" +
+	"\x19ExportImportIssuesRequest\x12\x17\n" +
+	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"\xe3\x01\n" +
+	"\x15CompareImportsRequest\x12\x17\n" +
+	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12\x1d\n" +
+	"\x04base\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x04base\x12@\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\".baoxue.ledger.v1.ImportDifferenceB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12'\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"\xa7\x02\n" +
+	"\x16CompareImportsResponse\x12!\n" +
+	"\fnew_children\x18\x01 \x01(\x05R\vnewChildren\x12/\n" +
+	"\x13continuing_children\x18\x02 \x01(\x05R\x12continuingChildren\x12)\n" +
+	"\x10changed_children\x18\x03 \x01(\x05R\x0fchangedChildren\x12+\n" +
+	"\x11vanished_children\x18\x04 \x01(\x05R\x10vanishedChildren\x129\n" +
+	"\bchildren\x18\x05 \x03(\v2\x1d.baoxue.ledger.v1.ImportChildR\bchildren\x12&\n" +
+	"\x0fnext_page_token\x18\x06 \x01(\tR\rnextPageToken\"O\n" +
+	"\vImportChild\x12\x19\n" +
+	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12%\n" +
+	"\x0echanged_fields\x18\x02 \x03(\tR\rchangedFields*\xb1\x01\n" +
+	"\x10ImportDifference\x12!\n" +
+	"\x1dIMPORT_DIFFERENCE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15IMPORT_DIFFERENCE_NEW\x10\x01\x12 \n" +
+	"\x1cIMPORT_DIFFERENCE_CONTINUING\x10\x02\x12\x1d\n" +
+	"\x19IMPORT_DIFFERENCE_CHANGED\x10\x03\x12\x1e\n" +
+	"\x1aIMPORT_DIFFERENCE_VANISHED\x10\x042\xa7\a\n" +
 	"\rImportService\x12l\n" +
 	"\fCreateImport\x12%.baoxue.ledger.v1.CreateImportRequest\x1a&.baoxue.ledger.v1.CreateImportResponse\"\v\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05(\x01\x12\x81\x01\n" +
 	"\tGetImport\x12\".baoxue.ledger.v1.GetImportRequest\x1a#.baoxue.ledger.v1.GetImportResponse\"+\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x1ab\x06import\x12\x10/v1/imports/{id}\x12z\n" +
 	"\vListImports\x12$.baoxue.ledger.v1.ListImportsRequest\x1a%.baoxue.ledger.v1.ListImportsResponse\"\x1e\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\r\x12\v/v1/imports\x12\x94\x01\n" +
 	"\fCancelImport\x12%.baoxue.ledger.v1.CancelImportRequest\x1a&.baoxue.ledger.v1.CancelImportResponse\"5\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02$:\x01*b\x06import\"\x17/v1/imports/{id}:cancel\x12\x95\x01\n" +
-	"\x10ListImportIssues\x12).baoxue.ledger.v1.ListImportIssuesRequest\x1a*.baoxue.ledger.v1.ListImportIssuesResponse\"*\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/imports/{id}/issuesB5Z3baoxue.internal/proto/gen/baoxue/ledger/v1;ledgerv1b\x06proto3"
+	"\x10ListImportIssues\x12).baoxue.ledger.v1.ListImportIssuesRequest\x1a*.baoxue.ledger.v1.ListImportIssuesResponse\"*\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/imports/{id}/issues\x12f\n" +
+	"\x12ExportImportIssues\x12+.baoxue.ledger.v1.ExportImportIssuesRequest\x1a\x14.google.api.HttpBody\"\v\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x050\x01\x12\x90\x01\n" +
+	"\x0eCompareImports\x12'.baoxue.ledger.v1.CompareImportsRequest\x1a(.baoxue.ledger.v1.CompareImportsResponse\"+\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/imports/{id}:compareB5Z3baoxue.internal/proto/gen/baoxue/ledger/v1;ledgerv1b\x06proto3"
 
 var (
 	file_baoxue_ledger_v1_import_proto_rawDescOnce sync.Once
@@ -915,48 +1289,60 @@ func file_baoxue_ledger_v1_import_proto_rawDescGZIP() []byte {
 	return file_baoxue_ledger_v1_import_proto_rawDescData
 }
 
-var file_baoxue_ledger_v1_import_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_baoxue_ledger_v1_import_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_baoxue_ledger_v1_import_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_baoxue_ledger_v1_import_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_baoxue_ledger_v1_import_proto_goTypes = []any{
-	(Import_State)(0),                // 0: baoxue.ledger.v1.Import.State
-	(*CreateImportRequest)(nil),      // 1: baoxue.ledger.v1.CreateImportRequest
-	(*CreateImportResponse)(nil),     // 2: baoxue.ledger.v1.CreateImportResponse
-	(*Import)(nil),                   // 3: baoxue.ledger.v1.Import
-	(*CancelImportRequest)(nil),      // 4: baoxue.ledger.v1.CancelImportRequest
-	(*CancelImportResponse)(nil),     // 5: baoxue.ledger.v1.CancelImportResponse
-	(*GetImportRequest)(nil),         // 6: baoxue.ledger.v1.GetImportRequest
-	(*GetImportResponse)(nil),        // 7: baoxue.ledger.v1.GetImportResponse
-	(*ListImportsRequest)(nil),       // 8: baoxue.ledger.v1.ListImportsRequest
-	(*ListImportsResponse)(nil),      // 9: baoxue.ledger.v1.ListImportsResponse
-	(*ListImportIssuesRequest)(nil),  // 10: baoxue.ledger.v1.ListImportIssuesRequest
-	(*ListImportIssuesResponse)(nil), // 11: baoxue.ledger.v1.ListImportIssuesResponse
-	(*ImportIssue)(nil),              // 12: baoxue.ledger.v1.ImportIssue
-	(*timestamppb.Timestamp)(nil),    // 13: google.protobuf.Timestamp
+	(ImportDifference)(0),             // 0: baoxue.ledger.v1.ImportDifference
+	(Import_State)(0),                 // 1: baoxue.ledger.v1.Import.State
+	(*CreateImportRequest)(nil),       // 2: baoxue.ledger.v1.CreateImportRequest
+	(*CreateImportResponse)(nil),      // 3: baoxue.ledger.v1.CreateImportResponse
+	(*Import)(nil),                    // 4: baoxue.ledger.v1.Import
+	(*CancelImportRequest)(nil),       // 5: baoxue.ledger.v1.CancelImportRequest
+	(*CancelImportResponse)(nil),      // 6: baoxue.ledger.v1.CancelImportResponse
+	(*GetImportRequest)(nil),          // 7: baoxue.ledger.v1.GetImportRequest
+	(*GetImportResponse)(nil),         // 8: baoxue.ledger.v1.GetImportResponse
+	(*ListImportsRequest)(nil),        // 9: baoxue.ledger.v1.ListImportsRequest
+	(*ListImportsResponse)(nil),       // 10: baoxue.ledger.v1.ListImportsResponse
+	(*ListImportIssuesRequest)(nil),   // 11: baoxue.ledger.v1.ListImportIssuesRequest
+	(*ListImportIssuesResponse)(nil),  // 12: baoxue.ledger.v1.ListImportIssuesResponse
+	(*ImportIssue)(nil),               // 13: baoxue.ledger.v1.ImportIssue
+	(*ExportImportIssuesRequest)(nil), // 14: baoxue.ledger.v1.ExportImportIssuesRequest
+	(*CompareImportsRequest)(nil),     // 15: baoxue.ledger.v1.CompareImportsRequest
+	(*CompareImportsResponse)(nil),    // 16: baoxue.ledger.v1.CompareImportsResponse
+	(*ImportChild)(nil),               // 17: baoxue.ledger.v1.ImportChild
+	(*timestamppb.Timestamp)(nil),     // 18: google.protobuf.Timestamp
+	(*httpbody.HttpBody)(nil),         // 19: google.api.HttpBody
 }
 var file_baoxue_ledger_v1_import_proto_depIdxs = []int32{
-	3,  // 0: baoxue.ledger.v1.CreateImportResponse.import:type_name -> baoxue.ledger.v1.Import
-	0,  // 1: baoxue.ledger.v1.Import.state:type_name -> baoxue.ledger.v1.Import.State
-	13, // 2: baoxue.ledger.v1.Import.create_time:type_name -> google.protobuf.Timestamp
-	13, // 3: baoxue.ledger.v1.Import.end_time:type_name -> google.protobuf.Timestamp
-	3,  // 4: baoxue.ledger.v1.CancelImportResponse.import:type_name -> baoxue.ledger.v1.Import
-	3,  // 5: baoxue.ledger.v1.GetImportResponse.import:type_name -> baoxue.ledger.v1.Import
-	3,  // 6: baoxue.ledger.v1.ListImportsResponse.imports:type_name -> baoxue.ledger.v1.Import
-	12, // 7: baoxue.ledger.v1.ListImportIssuesResponse.issues:type_name -> baoxue.ledger.v1.ImportIssue
-	1,  // 8: baoxue.ledger.v1.ImportService.CreateImport:input_type -> baoxue.ledger.v1.CreateImportRequest
-	6,  // 9: baoxue.ledger.v1.ImportService.GetImport:input_type -> baoxue.ledger.v1.GetImportRequest
-	8,  // 10: baoxue.ledger.v1.ImportService.ListImports:input_type -> baoxue.ledger.v1.ListImportsRequest
-	4,  // 11: baoxue.ledger.v1.ImportService.CancelImport:input_type -> baoxue.ledger.v1.CancelImportRequest
-	10, // 12: baoxue.ledger.v1.ImportService.ListImportIssues:input_type -> baoxue.ledger.v1.ListImportIssuesRequest
-	2,  // 13: baoxue.ledger.v1.ImportService.CreateImport:output_type -> baoxue.ledger.v1.CreateImportResponse
-	7,  // 14: baoxue.ledger.v1.ImportService.GetImport:output_type -> baoxue.ledger.v1.GetImportResponse
-	9,  // 15: baoxue.ledger.v1.ImportService.ListImports:output_type -> baoxue.ledger.v1.ListImportsResponse
-	5,  // 16: baoxue.ledger.v1.ImportService.CancelImport:output_type -> baoxue.ledger.v1.CancelImportResponse
-	11, // 17: baoxue.ledger.v1.ImportService.ListImportIssues:output_type -> baoxue.ledger.v1.ListImportIssuesResponse
-	13, // [13:18] is the sub-list for method output_type
-	8,  // [8:13] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	4,  // 0: baoxue.ledger.v1.CreateImportResponse.import:type_name -> baoxue.ledger.v1.Import
+	1,  // 1: baoxue.ledger.v1.Import.state:type_name -> baoxue.ledger.v1.Import.State
+	18, // 2: baoxue.ledger.v1.Import.create_time:type_name -> google.protobuf.Timestamp
+	18, // 3: baoxue.ledger.v1.Import.end_time:type_name -> google.protobuf.Timestamp
+	4,  // 4: baoxue.ledger.v1.CancelImportResponse.import:type_name -> baoxue.ledger.v1.Import
+	4,  // 5: baoxue.ledger.v1.GetImportResponse.import:type_name -> baoxue.ledger.v1.Import
+	4,  // 6: baoxue.ledger.v1.ListImportsResponse.imports:type_name -> baoxue.ledger.v1.Import
+	13, // 7: baoxue.ledger.v1.ListImportIssuesResponse.issues:type_name -> baoxue.ledger.v1.ImportIssue
+	0,  // 8: baoxue.ledger.v1.CompareImportsRequest.kind:type_name -> baoxue.ledger.v1.ImportDifference
+	17, // 9: baoxue.ledger.v1.CompareImportsResponse.children:type_name -> baoxue.ledger.v1.ImportChild
+	2,  // 10: baoxue.ledger.v1.ImportService.CreateImport:input_type -> baoxue.ledger.v1.CreateImportRequest
+	7,  // 11: baoxue.ledger.v1.ImportService.GetImport:input_type -> baoxue.ledger.v1.GetImportRequest
+	9,  // 12: baoxue.ledger.v1.ImportService.ListImports:input_type -> baoxue.ledger.v1.ListImportsRequest
+	5,  // 13: baoxue.ledger.v1.ImportService.CancelImport:input_type -> baoxue.ledger.v1.CancelImportRequest
+	11, // 14: baoxue.ledger.v1.ImportService.ListImportIssues:input_type -> baoxue.ledger.v1.ListImportIssuesRequest
+	14, // 15: baoxue.ledger.v1.ImportService.ExportImportIssues:input_type -> baoxue.ledger.v1.ExportImportIssuesRequest
+	15, // 16: baoxue.ledger.v1.ImportService.CompareImports:input_type -> baoxue.ledger.v1.CompareImportsRequest
+	3,  // 17: baoxue.ledger.v1.ImportService.CreateImport:output_type -> baoxue.ledger.v1.CreateImportResponse
+	8,  // 18: baoxue.ledger.v1.ImportService.GetImport:output_type -> baoxue.ledger.v1.GetImportResponse
+	10, // 19: baoxue.ledger.v1.ImportService.ListImports:output_type -> baoxue.ledger.v1.ListImportsResponse
+	6,  // 20: baoxue.ledger.v1.ImportService.CancelImport:output_type -> baoxue.ledger.v1.CancelImportResponse
+	12, // 21: baoxue.ledger.v1.ImportService.ListImportIssues:output_type -> baoxue.ledger.v1.ListImportIssuesResponse
+	19, // 22: baoxue.ledger.v1.ImportService.ExportImportIssues:output_type -> google.api.HttpBody
+	16, // 23: baoxue.ledger.v1.ImportService.CompareImports:output_type -> baoxue.ledger.v1.CompareImportsResponse
+	17, // [17:24] is the sub-list for method output_type
+	10, // [10:17] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_ledger_v1_import_proto_init() }
@@ -973,8 +1359,8 @@ func file_baoxue_ledger_v1_import_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_ledger_v1_import_proto_rawDesc), len(file_baoxue_ledger_v1_import_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   12,
+			NumEnums:      2,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -8,6 +8,7 @@ package ledgerv1
 
 import (
 	context "context"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -19,11 +20,13 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ImportService_CreateImport_FullMethodName     = "/baoxue.ledger.v1.ImportService/CreateImport"
-	ImportService_GetImport_FullMethodName        = "/baoxue.ledger.v1.ImportService/GetImport"
-	ImportService_ListImports_FullMethodName      = "/baoxue.ledger.v1.ImportService/ListImports"
-	ImportService_CancelImport_FullMethodName     = "/baoxue.ledger.v1.ImportService/CancelImport"
-	ImportService_ListImportIssues_FullMethodName = "/baoxue.ledger.v1.ImportService/ListImportIssues"
+	ImportService_CreateImport_FullMethodName       = "/baoxue.ledger.v1.ImportService/CreateImport"
+	ImportService_GetImport_FullMethodName          = "/baoxue.ledger.v1.ImportService/GetImport"
+	ImportService_ListImports_FullMethodName        = "/baoxue.ledger.v1.ImportService/ListImports"
+	ImportService_CancelImport_FullMethodName       = "/baoxue.ledger.v1.ImportService/CancelImport"
+	ImportService_ListImportIssues_FullMethodName   = "/baoxue.ledger.v1.ImportService/ListImportIssues"
+	ImportService_ExportImportIssues_FullMethodName = "/baoxue.ledger.v1.ImportService/ExportImportIssues"
+	ImportService_CompareImports_FullMethodName     = "/baoxue.ledger.v1.ImportService/CompareImports"
 )
 
 // ImportServiceClient is the client API for ImportService service.
@@ -44,6 +47,13 @@ type ImportServiceClient interface {
 	CancelImport(ctx context.Context, in *CancelImportRequest, opts ...grpc.CallOption) (*CancelImportResponse, error)
 	// ListImportIssues lists what is odd in the rows of an import, in row order.
 	ListImportIssues(ctx context.Context, in *ListImportIssuesRequest, opts ...grpc.CallOption) (*ListImportIssuesResponse, error)
+	// ExportImportIssues streams the imported file as .xlsx with one more column,
+	// which says what is odd in each row. Files are kept for a limited time; every
+	// export is recorded.
+	ExportImportIssues(ctx context.Context, in *ExportImportIssuesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
+	// CompareImports tells what an import has that an earlier one had not, still has,
+	// has changed, and has no more.
+	CompareImports(ctx context.Context, in *CompareImportsRequest, opts ...grpc.CallOption) (*CompareImportsResponse, error)
 }
 
 type importServiceClient struct {
@@ -107,6 +117,35 @@ func (c *importServiceClient) ListImportIssues(ctx context.Context, in *ListImpo
 	return out, nil
 }
 
+func (c *importServiceClient) ExportImportIssues(ctx context.Context, in *ExportImportIssuesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ImportService_ServiceDesc.Streams[1], ImportService_ExportImportIssues_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportImportIssuesRequest, httpbody.HttpBody]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ImportService_ExportImportIssuesClient = grpc.ServerStreamingClient[httpbody.HttpBody]
+
+func (c *importServiceClient) CompareImports(ctx context.Context, in *CompareImportsRequest, opts ...grpc.CallOption) (*CompareImportsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompareImportsResponse)
+	err := c.cc.Invoke(ctx, ImportService_CompareImports_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ImportServiceServer is the server API for ImportService service.
 // All implementations must embed UnimplementedImportServiceServer
 // for forward compatibility.
@@ -125,6 +164,13 @@ type ImportServiceServer interface {
 	CancelImport(context.Context, *CancelImportRequest) (*CancelImportResponse, error)
 	// ListImportIssues lists what is odd in the rows of an import, in row order.
 	ListImportIssues(context.Context, *ListImportIssuesRequest) (*ListImportIssuesResponse, error)
+	// ExportImportIssues streams the imported file as .xlsx with one more column,
+	// which says what is odd in each row. Files are kept for a limited time; every
+	// export is recorded.
+	ExportImportIssues(*ExportImportIssuesRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
+	// CompareImports tells what an import has that an earlier one had not, still has,
+	// has changed, and has no more.
+	CompareImports(context.Context, *CompareImportsRequest) (*CompareImportsResponse, error)
 	mustEmbedUnimplementedImportServiceServer()
 }
 
@@ -149,6 +195,12 @@ func (UnimplementedImportServiceServer) CancelImport(context.Context, *CancelImp
 }
 func (UnimplementedImportServiceServer) ListImportIssues(context.Context, *ListImportIssuesRequest) (*ListImportIssuesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListImportIssues not implemented")
+}
+func (UnimplementedImportServiceServer) ExportImportIssues(*ExportImportIssuesRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	return status.Error(codes.Unimplemented, "method ExportImportIssues not implemented")
+}
+func (UnimplementedImportServiceServer) CompareImports(context.Context, *CompareImportsRequest) (*CompareImportsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompareImports not implemented")
 }
 func (UnimplementedImportServiceServer) mustEmbedUnimplementedImportServiceServer() {}
 func (UnimplementedImportServiceServer) testEmbeddedByValue()                       {}
@@ -250,6 +302,35 @@ func _ImportService_ListImportIssues_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ImportService_ExportImportIssues_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportImportIssuesRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ImportServiceServer).ExportImportIssues(m, &grpc.GenericServerStream[ExportImportIssuesRequest, httpbody.HttpBody]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ImportService_ExportImportIssuesServer = grpc.ServerStreamingServer[httpbody.HttpBody]
+
+func _ImportService_CompareImports_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompareImportsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImportServiceServer).CompareImports(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImportService_CompareImports_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImportServiceServer).CompareImports(ctx, req.(*CompareImportsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ImportService_ServiceDesc is the grpc.ServiceDesc for ImportService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -273,12 +354,21 @@ var ImportService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "ListImportIssues",
 			Handler:    _ImportService_ListImportIssues_Handler,
 		},
+		{
+			MethodName: "CompareImports",
+			Handler:    _ImportService_CompareImports_Handler,
+		},
 	},
 	Streams: []grpc.StreamDesc{
 		{
 			StreamName:    "CreateImport",
 			Handler:       _ImportService_CreateImport_Handler,
 			ClientStreams: true,
+		},
+		{
+			StreamName:    "ExportImportIssues",
+			Handler:       _ImportService_ExportImportIssues_Handler,
+			ServerStreams: true,
 		},
 	},
 	Metadata: "baoxue/ledger/v1/import.proto",

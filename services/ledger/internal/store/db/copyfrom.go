@@ -46,6 +46,41 @@ func (q *Queries) InsertRegions(ctx context.Context, arg []InsertRegionsParams) 
 	return q.db.CopyFrom(ctx, []string{"import_regions"}, []string{"import_id", "region_code", "county_code", "reason", "flag", "candidates"}, &iteratorForInsertRegions{rows: arg})
 }
 
+// iteratorForInsertSkipped implements pgx.CopyFromSource.
+type iteratorForInsertSkipped struct {
+	rows                 []InsertSkippedParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForInsertSkipped) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForInsertSkipped) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].ImportID,
+		r.rows[0].Sheet,
+		r.rows[0].RowNumber,
+		r.rows[0].Flags,
+	}, nil
+}
+
+func (r iteratorForInsertSkipped) Err() error {
+	return nil
+}
+
+func (q *Queries) InsertSkipped(ctx context.Context, arg []InsertSkippedParams) (int64, error) {
+	return q.db.CopyFrom(ctx, []string{"import_issues"}, []string{"import_id", "sheet", "row_number", "flags"}, &iteratorForInsertSkipped{rows: arg})
+}
+
 // iteratorForStageRows implements pgx.CopyFromSource.
 type iteratorForStageRows struct {
 	rows                 []StageRowsParams
@@ -93,6 +128,7 @@ func (r iteratorForStageRows) Values() ([]interface{}, error) {
 		r.rows[0].LastFourIndex,
 		r.rows[0].NameBigrams,
 		r.rows[0].Suggestions,
+		r.rows[0].FieldDigests,
 	}, nil
 }
 
@@ -101,5 +137,5 @@ func (r iteratorForStageRows) Err() error {
 }
 
 func (q *Queries) StageRows(ctx context.Context, arg []StageRowsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"import_staging"}, []string{"import_id", "entry_id", "sheet", "row_number", "identity_key", "content_digest", "serial_number", "person_name", "birth_date", "id_number_sealed", "household_place", "home_address_sealed", "in_school", "national_student_number_sealed", "provincial_school", "provincial_student_number", "provincial_student_status", "region_code", "source", "guardian_sealed", "phone_sealed", "extra_columns_sealed", "flags", "id_number_index", "last_four_index", "name_bigrams", "suggestions"}, &iteratorForStageRows{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"import_staging"}, []string{"import_id", "entry_id", "sheet", "row_number", "identity_key", "content_digest", "serial_number", "person_name", "birth_date", "id_number_sealed", "household_place", "home_address_sealed", "in_school", "national_student_number_sealed", "provincial_school", "provincial_student_number", "provincial_student_status", "region_code", "source", "guardian_sealed", "phone_sealed", "extra_columns_sealed", "flags", "id_number_index", "last_four_index", "name_bigrams", "suggestions", "field_digests"}, &iteratorForStageRows{rows: arg})
 }

@@ -33,6 +33,92 @@ func (q *Queries) CancelRequested(ctx context.Context, id string) (bool, error) 
 	return cancel_requested, err
 }
 
+const compareChildren = `-- name: CompareChildren :many
+SELECT c.entry_id::uuid AS entry_id, c.later_digests::bytea AS later_digests, c.base_digests::bytea AS base_digests
+FROM (
+    SELECT coalesce(l.entry_id, b.entry_id) AS entry_id, coalesce(l.field_digests, '') AS later_digests, coalesce(b.field_digests, '') AS base_digests,
+        CASE WHEN b.entry_id IS NULL THEN 1 WHEN l.entry_id IS NULL THEN 4 WHEN l.field_digests = b.field_digests THEN 2 ELSE 3 END AS kind
+    FROM (SELECT import_id, entry_id, field_digests FROM import_members m WHERE m.import_id = $1) l
+    FULL JOIN (SELECT import_id, entry_id, field_digests FROM import_members m WHERE m.import_id = $2) b ON b.entry_id = l.entry_id
+) c
+WHERE c.kind = $3::int AND c.entry_id > $4::uuid
+ORDER BY c.entry_id LIMIT $5
+`
+
+type CompareChildrenParams struct {
+	Later string
+	Base  string
+	Kind  int32
+	After string
+	Most  int32
+}
+
+type CompareChildrenRow struct {
+	EntryID      string
+	LaterDigests []byte
+	BaseDigests  []byte
+}
+
+// kind: 1 new, 2 continuing, 3 changed, 4 vanished.
+func (q *Queries) CompareChildren(ctx context.Context, arg CompareChildrenParams) ([]CompareChildrenRow, error) {
+	rows, err := q.db.Query(ctx, compareChildren,
+		arg.Later,
+		arg.Base,
+		arg.Kind,
+		arg.After,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CompareChildrenRow
+	for rows.Next() {
+		var i CompareChildrenRow
+		if err := rows.Scan(&i.EntryID, &i.LaterDigests, &i.BaseDigests); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const compareCounts = `-- name: CompareCounts :one
+SELECT count(*) FILTER (WHERE b.entry_id IS NULL)::int AS new,
+    count(*) FILTER (WHERE l.field_digests = b.field_digests)::int AS continuing,
+    count(*) FILTER (WHERE l.field_digests <> b.field_digests)::int AS changed,
+    count(*) FILTER (WHERE l.entry_id IS NULL)::int AS vanished
+FROM (SELECT import_id, entry_id, field_digests FROM import_members m WHERE m.import_id = $1) l
+FULL JOIN (SELECT import_id, entry_id, field_digests FROM import_members m WHERE m.import_id = $2) b ON b.entry_id = l.entry_id
+`
+
+type CompareCountsParams struct {
+	Later string
+	Base  string
+}
+
+type CompareCountsRow struct {
+	New        int32
+	Continuing int32
+	Changed    int32
+	Vanished   int32
+}
+
+func (q *Queries) CompareCounts(ctx context.Context, arg CompareCountsParams) (CompareCountsRow, error) {
+	row := q.db.QueryRow(ctx, compareCounts, arg.Later, arg.Base)
+	var i CompareCountsRow
+	err := row.Scan(
+		&i.New,
+		&i.Continuing,
+		&i.Changed,
+		&i.Vanished,
+	)
+	return i, err
+}
+
 const createEntries = `-- name: CreateEntries :execrows
 WITH created AS (
     INSERT INTO entries (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
@@ -131,6 +217,32 @@ func (q *Queries) DistinctRegions(ctx context.Context, importID string) ([]strin
 	return items, nil
 }
 
+const dropFile = `-- name: DropFile :exec
+DELETE FROM import_files WHERE import_id = $1
+`
+
+func (q *Queries) DropFile(ctx context.Context, importID string) error {
+	_, err := q.db.Exec(ctx, dropFile, importID)
+	return err
+}
+
+const dropOldFiles = `-- name: DropOldFiles :exec
+DELETE FROM import_files WHERE import_id IN (
+    SELECT id FROM imports WHERE created_at < $1::timestamptz
+    UNION ALL (SELECT id FROM imports ORDER BY id DESC OFFSET $2))
+`
+
+type DropOldFilesParams struct {
+	Before time.Time
+	Most   int32
+}
+
+// Those of before, and all but the newest.
+func (q *Queries) DropOldFiles(ctx context.Context, arg DropOldFilesParams) error {
+	_, err := q.db.Exec(ctx, dropOldFiles, arg.Before, arg.Most)
+	return err
+}
+
 const dropRegions = `-- name: DropRegions :exec
 DELETE FROM import_regions WHERE import_id = $1
 `
@@ -189,7 +301,7 @@ func (q *Queries) FailInterrupted(ctx context.Context, id string) (int64, error)
 const finishImport = `-- name: FinishImport :exec
 UPDATE imports i SET state = 'SUCCEEDED', ended_at = now(),
     rows_read = c.rows, rows_stored = c.rows, rows_unmatched = c.unmatched,
-    rows_flagged = (SELECT count(*) FROM import_issues WHERE import_id = i.id),
+    rows_flagged = (SELECT count(entry_id) FROM import_issues WHERE import_id = i.id),
     rows_created = $1, rows_updated = $2
 FROM (SELECT count(*) AS rows, count(*) FILTER (WHERE e.county_code = '') AS unmatched
       FROM import_staging s JOIN entries e ON e.identity_key = s.identity_key WHERE s.import_id = $3) c
@@ -234,6 +346,22 @@ func (q *Queries) GetImport(ctx context.Context, id string) (Import, error) {
 	return i, err
 }
 
+const getPiece = `-- name: GetPiece :one
+SELECT sealed FROM import_files WHERE import_id = $1 AND piece = $2
+`
+
+type GetPieceParams struct {
+	ImportID string
+	Piece    int32
+}
+
+func (q *Queries) GetPiece(ctx context.Context, arg GetPieceParams) ([]byte, error) {
+	row := q.db.QueryRow(ctx, getPiece, arg.ImportID, arg.Piece)
+	var sealed []byte
+	err := row.Scan(&sealed)
+	return sealed, err
+}
+
 const holdImport = `-- name: HoldImport :exec
 SELECT pg_advisory_lock(7312, hashtext($1::text))
 `
@@ -270,6 +398,20 @@ func (q *Queries) InsertIssues(ctx context.Context, importID string) error {
 	return err
 }
 
+const insertMembers = `-- name: InsertMembers :exec
+INSERT INTO import_members (import_id, entry_id, field_digests)
+SELECT s.import_id, e.id, s.field_digests
+FROM import_staging s JOIN entries e ON e.identity_key = s.identity_key
+WHERE s.import_id = $1 AND NOT EXISTS (SELECT FROM import_staging f
+    WHERE f.import_id = $1 AND f.identity_key = s.identity_key AND f.entry_id < s.entry_id)
+`
+
+// Of several rows of one child the first counts.
+func (q *Queries) InsertMembers(ctx context.Context, importID string) error {
+	_, err := q.db.Exec(ctx, insertMembers, importID)
+	return err
+}
+
 type InsertRegionsParams struct {
 	ImportID   string
 	RegionCode string
@@ -277,6 +419,28 @@ type InsertRegionsParams struct {
 	Reason     string
 	Flag       string
 	Candidates []byte
+}
+
+type InsertSkippedParams struct {
+	ImportID  string
+	Sheet     string
+	RowNumber int32
+	Flags     []string
+}
+
+const keepPiece = `-- name: KeepPiece :exec
+INSERT INTO import_files (import_id, piece, sealed) VALUES ($1, $2, $3)
+`
+
+type KeepPieceParams struct {
+	ImportID string
+	Piece    int32
+	Sealed   []byte
+}
+
+func (q *Queries) KeepPiece(ctx context.Context, arg KeepPieceParams) error {
+	_, err := q.db.Exec(ctx, keepPiece, arg.ImportID, arg.Piece, arg.Sealed)
+	return err
 }
 
 const listImports = `-- name: ListImports :many
@@ -327,13 +491,17 @@ func (q *Queries) ListImports(ctx context.Context, arg ListImportsParams) ([]Imp
 const listIssues = `-- name: ListIssues :many
 SELECT import_id, sheet, row_number, entry_id, flags FROM import_issues
 WHERE import_id = $1 AND (row_number, sheet) > ($2::int, $3::text)
-ORDER BY row_number, sheet LIMIT $4
+    AND ($4::text = '' OR $4::text = ANY (flags))
+    AND ($5::text = '' OR sheet = $5::text)
+ORDER BY row_number, sheet LIMIT $6
 `
 
 type ListIssuesParams struct {
 	ImportID   string
 	AfterRow   int32
 	AfterSheet string
+	Flag       string
+	Sheet      string
 	Most       int32
 }
 
@@ -342,6 +510,8 @@ func (q *Queries) ListIssues(ctx context.Context, arg ListIssuesParams) ([]Impor
 		arg.ImportID,
 		arg.AfterRow,
 		arg.AfterSheet,
+		arg.Flag,
+		arg.Sheet,
 		arg.Most,
 	)
 	if err != nil {
@@ -486,6 +656,7 @@ type StageRowsParams struct {
 	LastFourIndex               []byte
 	NameBigrams                 []string
 	Suggestions                 []byte
+	FieldDigests                []byte
 }
 
 const tidyNameIndex = `-- name: TidyNameIndex :exec

@@ -116,12 +116,24 @@ type Import struct {
 	CancelRequested bool
 }
 
+type ImportFile struct {
+	ImportID string
+	Piece    int32
+	Sealed   []byte
+}
+
 type ImportIssue struct {
 	ImportID  string
 	Sheet     string
 	RowNumber int32
-	EntryID   string
+	EntryID   *string
 	Flags     []string
+}
+
+type ImportMember struct {
+	ImportID     string
+	EntryID      string
+	FieldDigests []byte
 }
 
 type ImportRegion struct {
@@ -161,6 +173,7 @@ type ImportStaging struct {
 	LastFourIndex               []byte
 	NameBigrams                 []string
 	Suggestions                 []byte
+	FieldDigests                []byte
 }
 
 type RegionSplit struct {

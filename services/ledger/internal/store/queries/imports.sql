@@ -116,6 +116,17 @@ WHERE s.import_id = $1;
 -- What was added to it in one piece is sorted in now, not by the next who searches.
 SELECT gin_clean_pending_list('entry_search_by_name');
 
+-- name: InsertMembers :exec
+-- Of several rows of one child the first counts.
+INSERT INTO import_members (import_id, entry_id, field_digests)
+SELECT s.import_id, e.id, s.field_digests
+FROM import_staging s JOIN entries e ON e.identity_key = s.identity_key
+WHERE s.import_id = $1 AND NOT EXISTS (SELECT FROM import_staging f
+    WHERE f.import_id = $1 AND f.identity_key = s.identity_key AND f.entry_id < s.entry_id);
+
+-- name: InsertSkipped :copyfrom
+INSERT INTO import_issues (import_id, sheet, row_number, flags) VALUES ($1, $2, $3, $4);
+
 -- name: InsertIssues :exec
 INSERT INTO import_issues (import_id, sheet, row_number, entry_id, flags)
 SELECT s.import_id, s.sheet, s.row_number, e.id, CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END
@@ -127,7 +138,7 @@ WHERE s.import_id = $1 AND (s.flags <> '{}' OR r.flag <> '');
 -- name: FinishImport :exec
 UPDATE imports i SET state = 'SUCCEEDED', ended_at = now(),
     rows_read = c.rows, rows_stored = c.rows, rows_unmatched = c.unmatched,
-    rows_flagged = (SELECT count(*) FROM import_issues WHERE import_id = i.id),
+    rows_flagged = (SELECT count(entry_id) FROM import_issues WHERE import_id = i.id),
     rows_created = sqlc.arg(created), rows_updated = sqlc.arg(updated)
 FROM (SELECT count(*) AS rows, count(*) FILTER (WHERE e.county_code = '') AS unmatched
       FROM import_staging s JOIN entries e ON e.identity_key = s.identity_key WHERE s.import_id = sqlc.arg(import_id)) c
@@ -136,15 +147,52 @@ WHERE i.id = sqlc.arg(import_id) AND i.state = 'RUNNING';
 -- name: ListIssues :many
 SELECT * FROM import_issues
 WHERE import_id = $1 AND (row_number, sheet) > (sqlc.arg(after_row)::int, sqlc.arg(after_sheet)::text)
+    AND (sqlc.arg(flag)::text = '' OR sqlc.arg(flag)::text = ANY (flags))
+    AND (sqlc.arg(sheet)::text = '' OR sheet = sqlc.arg(sheet)::text)
 ORDER BY row_number, sheet LIMIT sqlc.arg(most);
 
 -- name: StageRows :copyfrom
 INSERT INTO import_staging (import_id, entry_id, sheet, row_number, identity_key, content_digest, serial_number,
     person_name, birth_date, id_number_sealed, household_place, home_address_sealed, in_school,
     national_student_number_sealed, provincial_school, provincial_student_number, provincial_student_status, region_code,
-    source, guardian_sealed, phone_sealed, extra_columns_sealed, flags, id_number_index, last_four_index, name_bigrams, suggestions)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27);
+    source, guardian_sealed, phone_sealed, extra_columns_sealed, flags, id_number_index, last_four_index, name_bigrams, suggestions, field_digests)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28);
 
 -- name: InsertRegions :copyfrom
 INSERT INTO import_regions (import_id, region_code, county_code, reason, flag, candidates)
 VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: KeepPiece :exec
+INSERT INTO import_files (import_id, piece, sealed) VALUES ($1, $2, $3);
+
+-- name: GetPiece :one
+SELECT sealed FROM import_files WHERE import_id = $1 AND piece = $2;
+
+-- name: DropFile :exec
+DELETE FROM import_files WHERE import_id = $1;
+
+-- name: DropOldFiles :exec
+-- Those of before, and all but the newest.
+DELETE FROM import_files WHERE import_id IN (
+    SELECT id FROM imports WHERE created_at < sqlc.arg(before)::timestamptz
+    UNION ALL (SELECT id FROM imports ORDER BY id DESC OFFSET sqlc.arg(most)));
+
+-- name: CompareCounts :one
+SELECT count(*) FILTER (WHERE b.entry_id IS NULL)::int AS new,
+    count(*) FILTER (WHERE l.field_digests = b.field_digests)::int AS continuing,
+    count(*) FILTER (WHERE l.field_digests <> b.field_digests)::int AS changed,
+    count(*) FILTER (WHERE l.entry_id IS NULL)::int AS vanished
+FROM (SELECT * FROM import_members m WHERE m.import_id = sqlc.arg(later)) l
+FULL JOIN (SELECT * FROM import_members m WHERE m.import_id = sqlc.arg(base)) b ON b.entry_id = l.entry_id;
+
+-- name: CompareChildren :many
+-- kind: 1 new, 2 continuing, 3 changed, 4 vanished.
+SELECT c.entry_id::uuid AS entry_id, c.later_digests::bytea AS later_digests, c.base_digests::bytea AS base_digests
+FROM (
+    SELECT coalesce(l.entry_id, b.entry_id) AS entry_id, coalesce(l.field_digests, '') AS later_digests, coalesce(b.field_digests, '') AS base_digests,
+        CASE WHEN b.entry_id IS NULL THEN 1 WHEN l.entry_id IS NULL THEN 4 WHEN l.field_digests = b.field_digests THEN 2 ELSE 3 END AS kind
+    FROM (SELECT * FROM import_members m WHERE m.import_id = sqlc.arg(later)) l
+    FULL JOIN (SELECT * FROM import_members m WHERE m.import_id = sqlc.arg(base)) b ON b.entry_id = l.entry_id
+) c
+WHERE c.kind = sqlc.arg(kind)::int AND c.entry_id > sqlc.arg(after)::uuid
+ORDER BY c.entry_id LIMIT sqlc.arg(most);
