@@ -92,8 +92,9 @@ var sound = map[string]proto.Message{
 			Witness: "王老师", WitnessDate: "2026-11-01", Explanation: "权限测试",
 		}},
 	},
-	"baoxue.ledger.v1.LedgerService.RevealEntry": &ledgerv1.RevealEntryRequest{Reason: "权限测试"},
-	"baoxue.ledger.v1.LedgerService.AssignEntry": &ledgerv1.AssignEntryRequest{CountyCode: "330108", Reason: "权限测试"},
+	"baoxue.ledger.v1.LedgerService.RevealEntry":       &ledgerv1.RevealEntryRequest{Reason: "权限测试"},
+	"baoxue.ledger.v1.TransferService.ProposeTransfer": &ledgerv1.ProposeTransferRequest{CountyCode: "330108", Reason: "权限测试"},
+	"baoxue.ledger.v1.LedgerService.AssignEntry":       &ledgerv1.AssignEntryRequest{CountyCode: "330108", Reason: "权限测试"},
 }
 
 // entryField is the field by which a request names an entry, or nil.

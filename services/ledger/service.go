@@ -55,6 +55,9 @@ type Config struct {
 	// QueriesPerMinute are the document numbers, and lists of changes, that an account of
 	// another system may ask of this process in a minute; 0 means 60,000.
 	QueriesPerMinute int
+	// TransferDays are the working days that a county has to answer the offer of an entry;
+	// 0 means 5.
+	TransferDays int
 	// ImportFileDays is how long the file of an import is kept, sealed, to be given back
 	// with what is odd in it; at most the newest two dozen are. 0 keeps none.
 	ImportFileDays int
@@ -63,6 +66,7 @@ type Config struct {
 
 const (
 	queriesPerMinute = 60_000
+	transferDays     = 5
 	pendingDays      = 10
 	dueSoonDays      = 3
 )
@@ -72,15 +76,16 @@ const ImportFileDays = 30
 
 // Service is the running ledger.
 type Service struct {
-	pool    *pgxpool.Pool
-	bus     *bus.Bus
-	relay   *outbox.Relay
-	store   *store.Store
-	entries app.Entries
-	query   app.Query
-	assign  app.Assign
-	imports *app.Imports
-	reroute app.Reroute
+	pool      *pgxpool.Pool
+	bus       *bus.Bus
+	relay     *outbox.Relay
+	store     *store.Store
+	entries   app.Entries
+	query     app.Query
+	transfers app.Transfers
+	assign    app.Assign
+	imports   *app.Imports
+	reroute   app.Reroute
 	// deadlines are those of entries without a finding.
 	deadlines app.Deadlines
 	// responsible are the use cases of a responsible person.
@@ -132,7 +137,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	resolver := regions.Client{Regions: regionv1.NewRegionServiceClient(c.RegionAuth)}
 	s := &Service{
 		pool: pool, bus: c.Bus, relay: relay, store: st, trail: trail, tempDir: c.TempDir, log: c.Log,
-		entries:     app.Entries{Store: st, Now: time.Now, SoonDays: cmp.Or(c.DueSoonDays, dueSoonDays)},
+		entries: app.Entries{Store: st, Now: time.Now, SoonDays: cmp.Or(c.DueSoonDays, dueSoonDays)},
+		transfers: app.Transfers{
+			Store: st, Regions: resolver, Calendar: days, Days: cmp.Or(c.TransferDays, transferDays), Now: time.Now,
+		},
 		query:       app.Query{Store: st, Allowance: app.NewAllowances(cmp.Or(c.QueriesPerMinute, queriesPerMinute))},
 		assign:      app.Assign{Store: st, Regions: resolver},
 		responsible: app.Responsible{Store: st, People: people.Client{Users: authv1.NewUserServiceClient(c.RegionAuth)}},
@@ -164,6 +172,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	ledgerv1.RegisterProjectionServiceServer(r, &server.Projection{
 		Store: s.store, Truth: app.Truth{Store: s.store, Applied: applied{s.bus}}, Barrier: s.relay,
 	})
+	ledgerv1.RegisterTransferServiceServer(r, &server.Transfers{UseCase: s.transfers})
 	ledgerv1.RegisterLedgerQueryServiceServer(r, &server.Query{UseCase: s.query, Entries: s.entries})
 	s.trail.Register(r)
 }

@@ -153,6 +153,7 @@ func newAPI(c Config, answers answers) (http.Handler, error) {
 		authv1.RegisterServiceAccountServiceHandlerClient(ctx, mux, authv1.NewServiceAccountServiceClient(c.RegionAuth)),
 		regionv1.RegisterRegionServiceHandlerClient(ctx, mux, regionv1.NewRegionServiceClient(c.RegionAuth)),
 		ledgerv1.RegisterLedgerServiceHandlerClient(ctx, mux, ledgerv1.NewLedgerServiceClient(c.Ledger)),
+		ledgerv1.RegisterTransferServiceHandlerClient(ctx, mux, ledgerv1.NewTransferServiceClient(c.Ledger)),
 		ledgerv1.RegisterImportServiceHandlerClient(ctx, mux, ledgerv1.NewImportServiceClient(c.Ledger)),
 		verificationv1.RegisterFindingServiceHandlerClient(ctx, mux, verificationv1.NewFindingServiceClient(c.Verification)),
 		verificationv1.RegisterVisitServiceHandlerClient(ctx, mux, verificationv1.NewVisitServiceClient(c.Verification)),

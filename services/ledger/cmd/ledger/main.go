@@ -26,6 +26,7 @@ func main() {
 	var c ledger.Config
 	f.Int(&c.PendingDays, "pending-days", 10, "working days until an entry without a finding is overdue")
 	f.Int(&c.DueSoonDays, "due-soon-days", 3, "days before its last day that a deadline is due soon")
+	f.Int(&c.TransferDays, "transfer-days", 5, "working days that a county has to answer the offer of an entry")
 	f.Int(&c.QueriesPerMinute, "queries-per-minute", 60_000, "document numbers and lists of changes that another system may ask in a minute")
 	f.String(&c.CalendarFile, "calendar-file", "", "JSON file of public holidays and worked weekend days, as pkg/calendar/announced.json; empty for those that came with the program")
 	f.Int(&c.ImportFileDays, "import-file-days", ledger.ImportFileDays, "days that the sealed file of an import is kept, to be downloaded with what is odd in its rows; 0 keeps none")

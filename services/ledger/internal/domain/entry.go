@@ -67,6 +67,13 @@ const (
 	DueFollowUp      = "FOLLOW_UP"
 )
 
+// Move gives an entry to another county; the empty code is the province's own queue.
+type Move struct {
+	EntryID, To string
+	// RoutingReason is a code, Reason what the user said, who is the Actor.
+	RoutingReason, Reason, Actor string
+}
+
 // Change is one step in an entry's life: of its routing (Version set) or of its
 // outcome (Revision set).
 type Change struct {

@@ -58,6 +58,14 @@ func checked(numbers, entries int) audit.Record {
 	}}
 }
 
+// transferred leaves the reason to the transfer, where it is sealed.
+func transferred(how string, t db.EntryTransfer) audit.Record {
+	return audit.Record{
+		Action: "transfer." + how, ResourceType: "entry", ResourceID: t.EntryID, Region: t.FromCounty,
+		Details: map[string]string{"transfer": t.ID, "from": t.FromCounty, "to": t.ToCounty},
+	}
+}
+
 func revealed(e db.Entry, reason string) audit.Record {
 	return audit.Record{Action: "entry.reveal", ResourceType: "entry", ResourceID: e.ID, Region: e.CountyCode, Reason: reason}
 }

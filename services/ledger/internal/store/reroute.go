@@ -47,6 +47,9 @@ func (s *Store) Reroute(ctx context.Context, county string, to app.Resolution) (
 		if err != nil {
 			return err
 		}
+		if err := q.VoidTransfersOf(ctx, county); err != nil {
+			return err
+		}
 		moved = len(rows)
 		events := make([]outbox.Event, len(rows))
 		for i, r := range rows {

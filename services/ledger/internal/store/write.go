@@ -22,36 +22,45 @@ import (
 // MoveEntry implements app.Mover.
 func (s *Store) MoveEntry(ctx context.Context, scope domain.Scope, id, county, reason, actor string) (domain.Entry, error) {
 	moved, err := pg.InTxValueOptions(ctx, s.pool, pg.TxOptions{Local: scoped(scope)}, func(tx pgx.Tx) (db.Entry, error) {
-		q := db.New(tx)
-		was, err := q.LockEntry(ctx, db.LockEntryParams{ID: id, ScopeFrom: scope.From(), ScopeTo: scope.To()})
-		if errors.Is(err, pgx.ErrNoRows) {
-			return db.Entry{}, domain.ErrNotFound
-		}
-		if err != nil {
-			return db.Entry{}, err
-		}
-		if was.CountyCode == county {
-			return db.Entry{}, fault.New(fault.Precondition, "ENTRY_ALREADY_THERE", "这条记录已由该地区处理")
-		}
-		e, err := q.MoveEntry(ctx, db.MoveEntryParams{ID: id, CountyCode: county, RoutingReason: "ASSIGNED"})
-		if err != nil {
-			return db.Entry{}, err
-		}
-		if err := q.InsertRouting(ctx, db.InsertRoutingParams{
-			EntryID: id, Version: e.RoutingVersion, CountyCode: county, Source: e.Source, Reason: reason, Actor: actor, OccurredAt: e.UpdatedAt,
-		}); err != nil {
-			return db.Entry{}, err
-		}
-		if err := audit.Append(ctx, tx, assigned(id, was.CountyCode, county, reason)); err != nil {
-			return db.Entry{}, err
-		}
-		return e, outbox.Append(ctx, tx, routed(id, e.RoutingVersion, county, e.Source, "", e.UpdatedAt))
+		return move(ctx, tx, scope, domain.Move{EntryID: id, To: county, RoutingReason: "ASSIGNED", Reason: reason, Actor: actor})
 	})
 	if err != nil {
 		return domain.Entry{}, fmt.Errorf("moving entry %s: %w", id, err)
 	}
 	s.committed()
 	return s.entryOf(moved)
+}
+
+// move gives an entry within the scope to another county, and tells so. An offer that
+// nobody accepted is void.
+func move(ctx context.Context, tx pgx.Tx, scope domain.Scope, m domain.Move) (db.Entry, error) {
+	q := db.New(tx)
+	was, err := q.LockEntry(ctx, db.LockEntryParams{ID: m.EntryID, ScopeFrom: scope.From(), ScopeTo: scope.To()})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return db.Entry{}, domain.ErrNotFound
+	}
+	if err != nil {
+		return db.Entry{}, err
+	}
+	if was.CountyCode == m.To {
+		return db.Entry{}, fault.New(fault.Precondition, "ENTRY_ALREADY_THERE", "这条记录已由该地区处理")
+	}
+	e, err := q.MoveEntry(ctx, db.MoveEntryParams{ID: m.EntryID, CountyCode: m.To, RoutingReason: m.RoutingReason})
+	if err != nil {
+		return db.Entry{}, err
+	}
+	if err := q.InsertRouting(ctx, db.InsertRoutingParams{
+		EntryID: e.ID, Version: e.RoutingVersion, CountyCode: m.To, Source: e.Source, Reason: m.Reason, Actor: m.Actor, OccurredAt: e.UpdatedAt,
+	}); err != nil {
+		return db.Entry{}, err
+	}
+	if err := q.VoidTransfer(ctx, e.ID); err != nil {
+		return db.Entry{}, err
+	}
+	if err := audit.Append(ctx, tx, assigned(e.ID, was.CountyCode, m.To, m.Reason)); err != nil {
+		return db.Entry{}, err
+	}
+	return e, outbox.Append(ctx, tx, routed(e.ID, e.RoutingVersion, m.To, e.Source, "", e.UpdatedAt))
 }
 
 func routed(id string, version int64, county string, source int16, importID string, at time.Time) outbox.Event {

@@ -57,6 +57,9 @@ const (
 	ErrorReason_ERROR_REASON_COUNTY_UNKNOWN      ErrorReason = 120
 	ErrorReason_ERROR_REASON_ENTRY_ALREADY_THERE ErrorReason = 121
 	ErrorReason_ERROR_REASON_RESPONSIBLE_INVALID ErrorReason = 122
+	// The entry is offered to a county already.
+	ErrorReason_ERROR_REASON_TRANSFER_OPEN  ErrorReason = 123
+	ErrorReason_ERROR_REASON_TRANSFER_ENDED ErrorReason = 124
 	// Findings (DOMAIN §3).
 	ErrorReason_ERROR_REASON_FINDING_INVALID                ErrorReason = 200
 	ErrorReason_ERROR_REASON_REQUIRED                       ErrorReason = 201
@@ -157,6 +160,8 @@ var (
 		120: "ERROR_REASON_COUNTY_UNKNOWN",
 		121: "ERROR_REASON_ENTRY_ALREADY_THERE",
 		122: "ERROR_REASON_RESPONSIBLE_INVALID",
+		123: "ERROR_REASON_TRANSFER_OPEN",
+		124: "ERROR_REASON_TRANSFER_ENDED",
 		200: "ERROR_REASON_FINDING_INVALID",
 		201: "ERROR_REASON_REQUIRED",
 		202: "ERROR_REASON_CODE_UNKNOWN",
@@ -249,6 +254,8 @@ var (
 		"ERROR_REASON_COUNTY_UNKNOWN":                 120,
 		"ERROR_REASON_ENTRY_ALREADY_THERE":            121,
 		"ERROR_REASON_RESPONSIBLE_INVALID":            122,
+		"ERROR_REASON_TRANSFER_OPEN":                  123,
+		"ERROR_REASON_TRANSFER_ENDED":                 124,
 		"ERROR_REASON_FINDING_INVALID":                200,
 		"ERROR_REASON_REQUIRED":                       201,
 		"ERROR_REASON_CODE_UNKNOWN":                   202,
@@ -347,7 +354,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\x91\x19\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xd2\x19\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -375,7 +382,9 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\x1dERROR_REASON_IMPORT_FILE_GONE\x10l\x12\x1f\n" +
 	"\x1bERROR_REASON_COUNTY_UNKNOWN\x10x\x12$\n" +
 	" ERROR_REASON_ENTRY_ALREADY_THERE\x10y\x12$\n" +
-	" ERROR_REASON_RESPONSIBLE_INVALID\x10z\x12!\n" +
+	" ERROR_REASON_RESPONSIBLE_INVALID\x10z\x12\x1e\n" +
+	"\x1aERROR_REASON_TRANSFER_OPEN\x10{\x12\x1f\n" +
+	"\x1bERROR_REASON_TRANSFER_ENDED\x10|\x12!\n" +
 	"\x1cERROR_REASON_FINDING_INVALID\x10\xc8\x01\x12\x1a\n" +
 	"\x15ERROR_REASON_REQUIRED\x10\xc9\x01\x12\x1e\n" +
 	"\x19ERROR_REASON_CODE_UNKNOWN\x10\xca\x01\x12-\n" +

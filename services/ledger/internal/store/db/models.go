@@ -98,6 +98,22 @@ type EntryTally struct {
 	Returned   bool
 }
 
+type EntryTransfer struct {
+	ID           string
+	EntryID      string
+	FromCounty   string
+	ToCounty     string
+	State        int16
+	ChildSealed  []byte
+	ReasonSealed []byte
+	AnswerSealed []byte
+	Proposer     string
+	Answerer     string
+	DueOn        time.Time
+	CreatedAt    time.Time
+	EndedAt      *time.Time
+}
+
 type Import struct {
 	ID              string
 	Filename        string
