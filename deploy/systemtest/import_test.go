@@ -41,7 +41,7 @@ const importMemory = 300
 // here are put right when they are read: they are no reason for a flag.
 var flagOf = map[demoledger.Spoil]string{
 	demoledger.IDChecksum: "ID_CHECKSUM", demoledger.IDLostDigits: "ID_LOST_DIGITS", demoledger.IDMissing: "ID_MISSING",
-	demoledger.IDTooShort: "ID_FORMAT", demoledger.IDOld15: "ID_OLD15",
+	demoledger.IDTooShort: "ID_FORMAT", demoledger.IDOld15: "ID_OLD15", demoledger.IDElsewhere: "ID_REGION_MISMATCH",
 	demoledger.BirthMismatch: "BIRTH_MISMATCH", demoledger.BirthMissing: "BIRTH_MISSING", demoledger.NameMissing: "NAME_MISSING",
 	demoledger.RegionAbolishedOne: "REGION_SUCCEEDED", demoledger.RegionAbolishedMany: "REGION_AMBIGUOUS",
 	demoledger.RegionCityLevel: "REGION_NOT_A_COUNTY", demoledger.RegionUnknown: "REGION_UNKNOWN",
@@ -156,6 +156,22 @@ func TestEveryFlagOfADistributionIsFound(t *testing.T) {
 	if peak := p.peak(); peak > importMemory {
 		t.Errorf("the program took %d MB", peak)
 	}
+}
+
+// What is odd in the notice's own nine rows: numbers that contradict the birth dates, and the
+// county that the addresses name; no region code; the check digits.
+func TestTheNoticesNineRowsHaveTheFlagsTheyDeserve(t *testing.T) {
+	var sample bytes.Buffer
+	if err := demoledger.WriteSample(&sample); err != nil {
+		t.Fatal(err)
+	}
+	want := map[int][]string{}
+	for row := 2; row <= 10; row++ {
+		want[row] = []string{"BIRTH_MISMATCH", "ID_CHECKSUM", "ID_REGION_MISMATCH", "REGION_MISSING"}
+	}
+	province := newProgram(t).asProvince()
+	i := province.importFile("通知样例.xlsx", sample.Bytes())
+	compareFlags(t, province.issues(i.GetId()), want)
 }
 
 // A power cut at any moment: nothing of the import or all of it is there, it has ended, and

@@ -20,11 +20,13 @@ type child struct {
 	home             *Region
 	id               string // as written, half-width; "" when ID_MISSING
 	idKind           Spoil  // "" when sound
+	elsewhere        bool   // the number was given out in another county than the address's
 	birth            time.Time
 	birthKind        Spoil
 	region           string
 	regionKind       Spoil
 	hukou, address   string
+	place            *Region // that of the address
 	guardian, phone  string
 	phoneKind        Spoil
 	national         string // 全国学籍号: G and the true number, even when 证件号码 is spoiled
@@ -147,6 +149,7 @@ func (g *generator) drawRegion(c *child) {
 	default:
 		c.region = c.home.Code
 	}
+	c.place = named
 	place := a.placeName(named)
 	c.hukou = place
 	if city := a.byCode[named.Parent]; city != nil && named.home() && r.IntN(2) == 0 {
@@ -206,6 +209,7 @@ func (g *generator) drawID(c *child) {
 		id = idNumber(prefix, c.birth, 1+r.IntN(999))
 	}
 	c.national = "G" + id
+	c.elsewhere = c.idKind != IDMissing && c.idKind != IDTooShort && g.atlas.givenOutElsewhere(prefix, c)
 	c.id = g.spoilID(id, c.idKind)
 	for c.idKind == IDChecksum && strings.HasSuffix(c.id, "000") {
 		// That is what lost digits look like.

@@ -177,6 +177,33 @@ func (a *atlas) route(code string) string {
 	return ""
 }
 
+// givenOutElsewhere tells whether a number with the prefix contradicts the child's address: the
+// address names a county of today, and the prefix leads to none such. A county younger than
+// the child was a part of another of its city, so that only another city contradicts it.
+func (a *atlas) givenOutElsewhere(prefix string, c *child) bool {
+	place := a.todayByName(c.place)
+	if place == nil {
+		return false
+	}
+	for _, heir := range a.heirs(prefix) {
+		if heir == place.Code || heir[:4] == place.Code[:4] && place.ValidFrom > c.birth.Format("2006-01") {
+			return false
+		}
+	}
+	return true
+}
+
+// todayByName is the county of today with the name of a county of the province that may
+// have lost its code but not its name.
+func (a *atlas) todayByName(r *Region) *Region {
+	for _, t := range a.today {
+		if r.home() && t.Name == r.Name {
+			return t
+		}
+	}
+	return nil
+}
+
 // placeName is the region as an address begins with it. The names between a
 // province and its counties that GB/T 2260 only fills a gap with are left out.
 func (a *atlas) placeName(r *Region) string {

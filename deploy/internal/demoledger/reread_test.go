@@ -99,6 +99,33 @@ func parseBirth(t failer, raw string, number bool) time.Time {
 	return time.Time{}
 }
 
+// elsewhere tells whether a number's code never belonged to the county that an address names.
+func elsewhere(regions map[string]Region, id, address string) bool {
+	living := Region{}
+	for code, r := range regions {
+		if strings.HasPrefix(address, "浙江省") && strings.HasPrefix(code, "33") && r.Level == LevelCounty && r.ValidTo == "" &&
+			strings.Contains(address, r.Name) {
+			living = r
+		}
+	}
+	if living.Code == "" {
+		return false
+	}
+	born := id[6:10] + "-" + id[10:12]
+	if len(id) == 15 {
+		born = "20" + id[6:8] + "-" + id[8:10]
+	}
+	var reaches func(code string) bool
+	reaches = func(code string) bool {
+		r, known := regions[code]
+		if !known || r.ValidTo == "" {
+			return code == living.Code || living.ValidFrom > born && code[:4] == living.Code[:4]
+		}
+		return slices.ContainsFunc(r.Successors, reaches)
+	}
+	return !reaches(id[:6])
+}
+
 // judge finds out from the cells alone what the record should say. It shares
 // no code with the generator except the kinds' names.
 func judge(t failer, s sheet) []Line {
@@ -176,6 +203,7 @@ func judge(t failer, s sheet) []Line {
 			has[RegionAbolishedMany] = true
 		}
 
+		has[IDElsewhere] = (len(id) == 15 || len(id) == 18) && elsewhere(regions, id, c[5])
 		has[NameMissing] = c[1] == ""
 		has[NameSpaces] = reSpace.MatchString(c[1])
 		has[FullWidth] = reWide.MatchString(c[3] + c[12] + c[15])

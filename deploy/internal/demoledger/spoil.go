@@ -11,6 +11,7 @@ const (
 	IDMissing    Spoil = "ID_MISSING"
 	IDTooShort   Spoil = "ID_TOO_SHORT"
 	IDOld15      Spoil = "ID_OLD15"
+	IDElsewhere  Spoil = "ID_ELSEWHERE"
 
 	BirthMismatch Spoil = "BIRTH_MISMATCH"
 	BirthMissing  Spoil = "BIRTH_MISSING"
@@ -49,6 +50,7 @@ var shares = [...]Share{
 	{IDMissing, 0.020},
 	{IDTooShort, 0.005},
 	{IDOld15, 0.003},
+	{IDElsewhere, 0.095},
 	{BirthMismatch, 0.020},
 	{BirthMissing, 0.007},
 	{RegionAbolishedOne, 0.020},

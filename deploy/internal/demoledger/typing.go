@@ -123,7 +123,7 @@ func (t *typing) spoils(c *child, doubled Spoil) []Spoil {
 	has := map[Spoil]bool{
 		c.idKind: true, c.birthKind: true, c.regionKind: true, c.phoneKind: true,
 		t.dateKind: true, doubled: true,
-		NameMissing: c.name == "", NameSpaces: t.spaces, FullWidth: t.wide,
+		IDElsewhere: c.elsewhere, NameMissing: c.name == "", NameSpaces: t.spaces, FullWidth: t.wide,
 	}
 	for _, s := range shares {
 		if has[s.Kind] {

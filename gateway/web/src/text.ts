@@ -25,6 +25,7 @@ const flags: Record<string, string> = {
   ID_LOST_DIGITS: '证件号码末几位已丢失',
   ID_OLD15: '15 位旧证件号码',
   ID_CHECKSUM: '身份证校验位错误',
+  ID_REGION_MISMATCH: '证件号码前六位与住址不符',
   BIRTH_MISSING: '出生日期缺失',
   BIRTH_UNREADABLE: '出生日期无法识别',
   BIRTH_MISMATCH: '出生日期与证件号码不符',

@@ -21,7 +21,7 @@ const (
 // distribution reads the rows of a workbook: of every sheet what is below its header.
 type distribution struct {
 	sheets  Sheets
-	suggest *suggester
+	places  *places
 	headers headers
 	// header is that of the sheet.
 	header       *domain.Header
@@ -40,8 +40,8 @@ type batch struct {
 	read int
 }
 
-func newDistribution(sheets Sheets, suggest *suggester) *distribution {
-	return &distribution{sheets: sheets, suggest: suggest, seen: map[[16]byte]int32{}}
+func newDistribution(sheets Sheets, places *places) *distribution {
+	return &distribution{sheets: sheets, places: places, seen: map[[16]byte]int32{}}
 }
 
 // next returns the next rows; with io.EOF the last.
@@ -53,7 +53,7 @@ func (d *distribution) next(ctx context.Context) (batch, error) {
 			if !d.found {
 				return batch{}, d.noHeader()
 			}
-			if err := d.suggest.all(ctx, rows); err != nil {
+			if err := d.places.all(ctx, rows); err != nil {
 				return batch{}, err
 			}
 			return batch{rows, d.read}, io.EOF
@@ -77,7 +77,7 @@ func (d *distribution) next(ctx context.Context) (batch, error) {
 		}
 		rows = append(rows, d.staged(row, number))
 	}
-	return batch{rows, d.read}, d.suggest.all(ctx, rows)
+	return batch{rows, d.read}, d.places.all(ctx, rows)
 }
 
 func (d *distribution) skip(number int, flag domain.Flag) {

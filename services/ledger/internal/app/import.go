@@ -185,7 +185,7 @@ func (m *Imports) store(ctx context.Context, caller Caller, id, path string) (er
 	if err != nil {
 		return err
 	}
-	d := newDistribution(sheets, &suggester{counties: counties, regions: m.Regions, leads: map[string][]string{}})
+	d := newDistribution(sheets, newPlaces(counties, m.Regions))
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return m.keep(groupCtx, id, path) })
 	group.Go(func() error { return m.stage(groupCtx, id, d) })

@@ -11,6 +11,7 @@ const (
 	FlagIDLostDigits        Flag = "ID_LOST_DIGITS"
 	FlagIDOld15             Flag = "ID_OLD15"
 	FlagIDChecksum          Flag = "ID_CHECKSUM"
+	FlagIDRegionMismatch    Flag = "ID_REGION_MISMATCH"
 	FlagBirthMissing        Flag = "BIRTH_MISSING"
 	FlagBirthUnreadable     Flag = "BIRTH_UNREADABLE"
 	FlagBirthMismatch       Flag = "BIRTH_MISMATCH"
@@ -34,6 +35,7 @@ var flagText = map[Flag]string{
 	FlagIDLostDigits:        "证件号码按数字保存，末几位已丢失",
 	FlagIDOld15:             "证件号码为 15 位旧号",
 	FlagIDChecksum:          "身份证校验位错误",
+	FlagIDRegionMismatch:    "证件号码前六位与住址不符",
 	FlagBirthMissing:        "出生日期缺失",
 	FlagBirthUnreadable:     "出生日期无法识别",
 	FlagBirthMismatch:       "出生日期与证件号码不符",

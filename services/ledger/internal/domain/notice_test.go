@@ -21,9 +21,12 @@ func header(t *testing.T, heads ...string) *domain.Header {
 }
 
 // The notice's nine sample rows as they are printed: every number's birth date
-// contradicts the column, and most check digits are wrong.
+// contradicts the column, its county is not the address's, and most check digits are wrong.
 func TestTheNoticesNineRowsHaveTheFlagsTheyDeserve(t *testing.T) {
 	h := header(t, noticeHeads...)
+	g := domain.NewGazetteer([]domain.County{
+		{Code: "330102", Name: "上城区", City: "杭州市"}, {Code: "330106", Name: "西湖区", City: "杭州市"},
+	})
 	for _, c := range []struct{ name, birth, number string }{
 		{"王明", "2000-1-1", "330102199801011234"},
 		{"李华", "2001-2-2", "330102199902021234"},
@@ -39,9 +42,10 @@ func TestTheNoticesNineRowsHaveTheFlagsTheyDeserve(t *testing.T) {
 		if empty {
 			t.Fatalf("%s: empty", c.name)
 		}
-		want := []domain.Flag{domain.FlagBirthMismatch}
+		g.JudgeOrigin(&row, domain.Origin{Counties: []string{"330102"}})
+		want := []domain.Flag{domain.FlagBirthMismatch, domain.FlagIDRegionMismatch}
 		if checkDigit(c.number) != c.number[17] {
-			want = []domain.Flag{domain.FlagIDChecksum, domain.FlagBirthMismatch}
+			want = []domain.Flag{domain.FlagIDChecksum, domain.FlagBirthMismatch, domain.FlagIDRegionMismatch}
 		}
 		if !slices.Equal(row.Flags, want) {
 			t.Errorf("%s: %v, want %v", c.name, row.Flags, want)

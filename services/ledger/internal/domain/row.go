@@ -53,6 +53,8 @@ type Row struct {
 	Phone                   string
 	Extra                   map[string]string
 	Flags                   []Flag
+	// born is the day that the number tells, yyyy-mm-dd; empty when it tells none.
+	born string
 	// incomplete: number and name alone do not tell the child from another.
 	incomplete bool
 }
@@ -89,6 +91,9 @@ func (r *Row) judge(source string) {
 	r.IDNumber = digitsOf(r.IDNumber)
 	idFlags, births := judgeID(r.IDNumber, lost)
 	r.Flags = append(r.Flags, idFlags...)
+	if len(births) > 0 {
+		r.born = births[len(births)-1]
+	}
 	for _, f := range idFlags {
 		if f == FlagIDMissing || f == FlagIDLostDigits {
 			r.incomplete = true

@@ -52,7 +52,9 @@ func (c Client) Counties(ctx context.Context) (*domain.Gazetteer, error) {
 	var counties []domain.County
 	for _, r := range resp.GetRegions() {
 		if r.GetLevel() == regionv1.RegionLevel_REGION_LEVEL_COUNTY {
-			counties = append(counties, domain.County{Code: r.GetCode(), Name: r.GetName(), City: names[r.GetParentCode()]})
+			counties = append(counties, domain.County{
+				Code: r.GetCode(), Name: r.GetName(), City: names[r.GetParentCode()], Since: r.GetValidFrom(),
+			})
 		}
 	}
 	return domain.NewGazetteer(counties), nil
