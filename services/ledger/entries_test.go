@@ -92,7 +92,8 @@ func TestAnOutcomeOfNobodyIsNotSwallowed(t *testing.T) {
 // show every entry once, and no entry of anybody else.
 func TestCountsAreTheListsLengths(t *testing.T) {
 	pool, ids := seeded(t)
-	entries := app.Entries{Store: store.New(pool, testkit.Keyring(t, pool), func() {})}
+	keyring := testkit.Keyring(t, pool)
+	entries := app.Entries{Store: store.New(pool, keyring, func() {}), Sealer: keyring}
 	counties := slices.Sorted(maps.Keys(ids))
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := context.Background()

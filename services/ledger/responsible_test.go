@@ -32,7 +32,8 @@ func (s *staff) ConfirmHandOver(_ context.Context, userID string, items int) err
 
 func responsibleFor(t *testing.T, pool *pgxpool.Pool, user string) []string {
 	t.Helper()
-	entries := app.Entries{Store: store.New(pool, testkit.Keyring(t, pool), func() {})}
+	keyring := testkit.Keyring(t, pool)
+	entries := app.Entries{Store: store.New(pool, keyring, func() {}), Sealer: keyring}
 	page, err := entries.List(t.Context(), app.Caller{ID: user, Scope: domain.ProvinceScope()}, app.Filter{Responsible: app.Me}, 50, "")
 	if err != nil {
 		t.Fatal(err)

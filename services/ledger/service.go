@@ -137,7 +137,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	resolver := regions.Client{Regions: regionv1.NewRegionServiceClient(c.RegionAuth)}
 	s := &Service{
 		pool: pool, bus: c.Bus, relay: relay, store: st, trail: trail, tempDir: c.TempDir, log: c.Log,
-		entries: app.Entries{Store: st, Now: time.Now, SoonDays: cmp.Or(c.DueSoonDays, dueSoonDays)},
+		entries: app.Entries{Store: st, Sealer: keyring, Now: time.Now, SoonDays: cmp.Or(c.DueSoonDays, dueSoonDays)},
 		transfers: app.Transfers{
 			Store: st, Regions: resolver, Calendar: days, Days: cmp.Or(c.TransferDays, transferDays), Now: time.Now,
 		},
@@ -224,6 +224,10 @@ func (s *Service) Run(ctx context.Context) error {
 		return nil
 	})
 	group.Go(func() error {
+		s.untilDone(ctx, "names are not in order for now", s.store.OrderNames)
+		return nil
+	})
+	group.Go(func() error {
 		s.regularly(ctx, addUpEvery, "tallies are not added up for now", s.store.AddUpTallies)
 		return nil
 	})
@@ -237,6 +241,8 @@ const (
 	dateEvery = 10 * time.Second
 	// Between two times, each change of an entry leaves a row that lists have to add up.
 	addUpEvery = 5 * time.Second
+	// What has to be done once is tried again after this long.
+	retryAfter = 10 * time.Second
 )
 
 // regularly does what is due again and again until the context ends. What fails is
@@ -252,6 +258,21 @@ func (s *Service) regularly(ctx context.Context, every time.Duration, failure st
 		}
 		if err := do(ctx); err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, failure, "error", err)
+		}
+	}
+}
+
+// untilDone tries again what fails until it is done or the context ends.
+func (s *Service) untilDone(ctx context.Context, failure string, do func(context.Context) error) {
+	for {
+		err := do(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		s.log.WarnContext(ctx, failure, "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(retryAfter):
 		}
 	}
 }

@@ -2,13 +2,8 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"time"
 
-	"baoxue.internal/pkg/fault"
 	"baoxue.internal/services/ledger/internal/domain"
 )
 
@@ -49,7 +44,20 @@ type Filter struct {
 	FoundFrom, FoundTo string
 	// ImportID is the import that described the child last.
 	ImportID string
+	// Order is that of a list; streams are in the ledger's.
+	Order Order
 }
+
+// Order is how a list is sorted.
+type Order int
+
+// The orders.
+const (
+	// OrderLedger is that of the files that were imported.
+	OrderLedger Order = iota
+	// OrderName is that of the names in pinyin.
+	OrderName
+)
 
 // Me stands for the caller's own id in a Filter.
 const Me = "me"
@@ -67,9 +75,9 @@ type Badges struct{ Pending, Handled, Unconfirmed, Returned, Total int }
 
 // EntryReader is what reading entries needs of the store.
 type EntryReader interface {
-	// ListEntries returns up to most entries with ids above after, and how many
-	// the selection has in all, from one consistent view.
-	ListEntries(ctx context.Context, s Selection, after string, most int) ([]domain.Entry, int, error)
+	// ListEntries returns up to most entries after a place, in the selection's order, and how
+	// many the selection has in all, from one consistent view.
+	ListEntries(ctx context.Context, s Selection, after Place, most int) ([]domain.Entry, int, error)
 	// StreamEntries calls yield with the entries in order of id, in batches.
 	StreamEntries(ctx context.Context, s Selection, yield func([]domain.Entry) error) error
 	GetEntry(ctx context.Context, scope domain.Scope, id string) (domain.Entry, error)
@@ -77,10 +85,17 @@ type EntryReader interface {
 	ListChanges(ctx context.Context, scope domain.Scope, id string) ([]domain.Change, error)
 }
 
+// Sealer seals what a page token says of a child.
+type Sealer interface {
+	Seal(text, context string) ([]byte, error)
+	Unseal(sealed []byte, context string) (string, error)
+}
+
 // Entries are the reading use cases.
 type Entries struct {
-	Store EntryReader
-	Now   func() time.Time
+	Store  EntryReader
+	Sealer Sealer
+	Now    func() time.Time
 	// SoonDays is how many days before its last day a deadline is due soon.
 	SoonDays int
 }
@@ -90,7 +105,7 @@ const (
 	maxPage     = 200
 )
 
-// List returns a page in ledger order.
+// List returns a page in the filter's order.
 func (e Entries) List(ctx context.Context, caller Caller, f Filter, size int, token string) (Page, error) {
 	selection, err := e.selection(caller, f)
 	if err != nil {
@@ -100,7 +115,7 @@ func (e Entries) List(ctx context.Context, caller Caller, f Filter, size int, to
 		size = defaultPage
 	}
 	size = min(size, maxPage)
-	after, err := readPageToken(token, f)
+	after, err := e.readPageToken(token, f)
 	if err != nil {
 		return Page{}, err
 	}
@@ -111,9 +126,9 @@ func (e Entries) List(ctx context.Context, caller Caller, f Filter, size int, to
 	page := Page{Entries: entries, Total: total}
 	if len(entries) > size {
 		page.Entries = entries[:size]
-		page.Next = makePageToken(entries[size-1].ID, f)
+		page.Next, err = e.makePageToken(&entries[size-1], f)
 	}
-	return page, nil
+	return page, err
 }
 
 // Stream yields everything that the filter selects.
@@ -148,39 +163,4 @@ func (e Entries) History(ctx context.Context, caller Caller, id string) ([]domai
 		return nil, err
 	}
 	return e.Store.ListChanges(ctx, caller.Scope, id)
-}
-
-// A page token is bound to its filter: with another filter it would silently
-// leave entries out.
-type pageToken struct {
-	After  string `json:"a"`
-	Filter string `json:"f"`
-}
-
-func fingerprint(f Filter) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%#v", f))
-	return base64.RawURLEncoding.EncodeToString(sum[:9])
-}
-
-func makePageToken(after string, f Filter) string {
-	// Marshalling two strings can't fail.
-	text, _ := json.Marshal(pageToken{After: after, Filter: fingerprint(f)})
-	return base64.RawURLEncoding.EncodeToString(text)
-}
-
-func readPageToken(token string, f Filter) (after string, err error) {
-	if token == "" {
-		return "00000000-0000-0000-0000-000000000000", nil
-	}
-	var t pageToken
-	text, err := base64.RawURLEncoding.DecodeString(token)
-	if err == nil {
-		err = json.Unmarshal(text, &t)
-	}
-	if err != nil || t.Filter != fingerprint(f) || domain.CheckID(t.After) != nil {
-		return "", fault.FromViolations("PAGE_TOKEN_INVALID", "翻页标记无效，请从第一页重新查询", []fault.Violation{
-			{Field: "page_token", Reason: "PAGE_TOKEN_INVALID", Message: "翻页标记与查询条件不符"},
-		})
-	}
-	return t.After, nil
 }

@@ -16,6 +16,7 @@ type Selection struct {
 	Counties domain.Region
 	Kind
 	Detail
+	Order Order
 }
 
 // Kind is what entries are counted by.
@@ -85,7 +86,7 @@ func (e Entries) selection(caller Caller, f Filter) (Selection, error) {
 	if err != nil {
 		refuse("region", "地区应为六位区划代码或 none")
 	}
-	s := Selection{Scope: caller.Scope, Counties: caller.Scope.Within(region), Kind: f.kind(), Detail: Detail{
+	s := Selection{Scope: caller.Scope, Counties: caller.Scope.Within(region), Kind: f.kind(), Order: f.Order, Detail: Detail{
 		Name: domain.Compact(f.Name), IDNumber: strings.ToUpper(domain.Compact(f.IDNumber)), School: domain.Clean(f.School),
 		Responsible: f.Responsible, ImportID: f.ImportID, Queue: f.Queue,
 	}}

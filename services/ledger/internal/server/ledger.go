@@ -20,9 +20,14 @@ type Ledger struct {
 	Reveal      app.Reveal
 }
 
+// orders are those that the contract allows.
+var orders = map[string]app.Order{"": app.OrderLedger, "person_name": app.OrderName}
+
 // ListEntries implements LedgerService.
 func (s *Ledger) ListEntries(ctx context.Context, req *ledgerv1.ListEntriesRequest) (*ledgerv1.ListEntriesResponse, error) {
-	page, err := s.Entries.List(ctx, callerFrom(ctx), filterOf(req), int(req.GetPageSize()), req.GetPageToken())
+	filter := filterOf(req)
+	filter.Order = orders[req.GetOrderBy()]
+	page, err := s.Entries.List(ctx, callerFrom(ctx), filter, int(req.GetPageSize()), req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}

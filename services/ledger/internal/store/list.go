@@ -97,9 +97,12 @@ func (s *Store) search(d app.Detail, add func(format string, value any)) {
 }
 
 // ListEntries implements app.EntryReader.
-func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after string, most int) (entries []domain.Entry, total int, err error) {
+func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []domain.Entry, total int, err error) {
 	page := s.detailedPage
-	if sel.Detail == (app.Detail{}) {
+	switch {
+	case sel.Order == app.OrderName:
+		page = s.pageByName
+	case sel.Detail == (app.Detail{}):
 		page = talliedPage
 	}
 	var rows []db.Entry
@@ -120,18 +123,23 @@ func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after string
 }
 
 // detailedPage counts the entries that the details select.
-func (s *Store) detailedPage(ctx context.Context, tx pgx.Tx, sel app.Selection, after string, most int) (entries []db.Entry, total int, err error) {
+func (s *Store) detailedPage(ctx context.Context, tx pgx.Tx, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
 	condition, args := s.where(sel)
-	if err := tx.QueryRow(ctx, "SELECT count(*) FROM entries WHERE "+condition, args...).Scan(&total); err != nil {
+	if total, err = counted(ctx, tx, condition, args); err != nil {
 		return nil, 0, err
 	}
 	page := fmt.Sprintf("SELECT * FROM entries WHERE %s AND id > $%d ORDER BY id LIMIT $%d", condition, len(args)+1, len(args)+2)
-	rows, err := tx.Query(ctx, page, append(args, after, most)...)
+	rows, err := tx.Query(ctx, page, append(args, after.ID, most)...)
 	if err != nil {
 		return nil, 0, err
 	}
 	entries, err = pgx.CollectRows(rows, pgx.RowToStructByPos[db.Entry])
 	return entries, total, err
+}
+
+func counted(ctx context.Context, tx pgx.Tx, condition string, args []any) (total int, err error) {
+	err = tx.QueryRow(ctx, "SELECT count(*) FROM entries WHERE "+condition, args...).Scan(&total)
+	return total, err
 }
 
 const streamBatch = 500

@@ -51,7 +51,8 @@ func (s *Store) staged(r *app.StagedRow) (db.StageRowsParams, error) {
 		ProvincialSchool:            r.ProvincialSchool, ProvincialStudentNumber: r.ProvincialStudentNumber,
 		ProvincialStudentStatus: r.ProvincialStudentStatus, RegionCode: r.RegionCode, Source: int16(r.Source),
 		GuardianSealed: f.Seal("guardian", r.Guardian), PhoneSealed: f.Seal("phone", r.Phone),
-		ExtraColumnsSealed: f.Seal("extra_columns", extra), Flags: flagTexts(r.Flags), NameBigrams: bigrams(r.PersonName), Suggestions: suggestions,
+		ExtraColumnsSealed: f.Seal("extra_columns", extra), Flags: flagTexts(r.Flags), NameBigrams: bigrams(r.PersonName),
+		NameKey: domain.NameKey(r.PersonName), Suggestions: suggestions,
 		FieldDigests: s.fieldDigests(&r.Row),
 	}
 	if r.IDNumber != "" {

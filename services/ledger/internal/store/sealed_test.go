@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"baoxue.internal/pkg/testkit"
@@ -38,7 +37,7 @@ func TestTheDatabasesFilesTellNothing(t *testing.T) {
 	}
 	found := func(sel app.Selection) []domain.Entry {
 		t.Helper()
-		page, _, err := s.ListEntries(ctx, sel, uuid.Nil.String(), 10)
+		page, _, err := s.ListEntries(ctx, sel, app.Place{ID: app.Beginning}, 10)
 		if err != nil {
 			t.Fatal(err)
 		}

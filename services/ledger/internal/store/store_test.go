@@ -80,15 +80,12 @@ func everything(d app.Detail) app.Selection {
 // all are the entries of the ledger, in its order.
 func all(ctx context.Context, t test, s *store.Store) []domain.Entry {
 	t.Helper()
-	entries, _, err := s.ListEntries(ctx, everything(app.Detail{}), firstID, 1000)
+	entries, _, err := s.ListEntries(ctx, everything(app.Detail{}), app.Place{ID: app.Beginning}, 10_000)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return entries
 }
-
-// firstID is before every id.
-const firstID = "00000000-0000-0000-0000-000000000000"
 
 // forgetAll empties the ledger.
 const forgetAll = "TRUNCATE imports, entries, entry_routings, entry_search, entry_changes, outbox CASCADE"

@@ -13,27 +13,37 @@ import (
 
 // talliedPage knows from the tallies how many entries of which kinds the selection has,
 // and so how to find the first of them soonest.
-func talliedPage(ctx context.Context, tx pgx.Tx, sel app.Selection, after string, most int) (entries []db.Entry, total int, err error) {
+func talliedPage(ctx context.Context, tx pgx.Tx, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
 	q := db.New(tx)
-	t, err := q.TallySelection(ctx, db.TallySelectionParams{
-		CountyFrom: sel.Counties.From, CountyTo: sel.Counties.To,
-		Statuses: statuses(sel.Kind), OrReturned: sel.OrReturned, OnlyCode: sel.Code, OnlySource: int16(sel.Source),
-	})
+	t, err := q.TallySelection(ctx, tallyParams(sel))
 	if err != nil || t.Selected == 0 {
 		return nil, 0, err
 	}
 	// Reading all in order meets one of the selection in whole/selected entries.
 	if sel.Counties == domain.WholeProvince && t.Whole < t.Selected*int64(len(t.Codes)) {
 		entries, err = q.PageInOrder(ctx, db.PageInOrderParams{
-			After: after, Most: int32(most),
+			After: after.ID, Most: int32(most),
 			Statuses: statuses(sel.Kind), OrReturned: sel.OrReturned, OnlyCode: sel.Code, OnlySource: int16(sel.Source),
 		})
 	} else {
 		entries, err = q.PageOfKinds(ctx, db.PageOfKindsParams{
-			Counties: t.Counties, Codes: t.Codes, Entire: t.Entire, OnlySource: int16(sel.Source), After: after, Most: int32(most),
+			Counties: t.Counties, Codes: t.Codes, Entire: t.Entire, OnlySource: int16(sel.Source), After: after.ID, Most: int32(most),
 		})
 	}
 	return entries, int(t.Selected), err
+}
+
+func tallyParams(sel app.Selection) db.TallySelectionParams {
+	return db.TallySelectionParams{
+		CountyFrom: sel.Counties.From, CountyTo: sel.Counties.To,
+		Statuses: statuses(sel.Kind), OrReturned: sel.OrReturned, OnlyCode: sel.Code, OnlySource: int16(sel.Source),
+	}
+}
+
+// tallied is the size of a selection that has no details.
+func tallied(ctx context.Context, tx pgx.Tx, sel app.Selection) (int, error) {
+	t, err := db.New(tx).TallySelection(ctx, tallyParams(sel))
+	return int(t.Selected), err
 }
 
 func statuses(k app.Kind) []int16 {

@@ -819,8 +819,10 @@ type ListEntriesRequest struct {
 	FoundFrom string `protobuf:"bytes,14,opt,name=found_from,json=foundFrom,proto3" json:"found_from,omitempty"`
 	FoundTo   string `protobuf:"bytes,15,opt,name=found_to,json=foundTo,proto3" json:"found_to,omitempty"`
 	// The import that described the child last.
-	ImportId      string `protobuf:"bytes,16,opt,name=import_id,json=importId,proto3" json:"import_id,omitempty"`
-	Queue         Queue  `protobuf:"varint,17,opt,name=queue,proto3,enum=baoxue.ledger.v1.Queue" json:"queue,omitempty"`
+	ImportId string `protobuf:"bytes,16,opt,name=import_id,json=importId,proto3" json:"import_id,omitempty"`
+	Queue    Queue  `protobuf:"varint,17,opt,name=queue,proto3,enum=baoxue.ledger.v1.Queue" json:"queue,omitempty"`
+	// Empty is the order of the ledger, person_name that of the names in pinyin.
+	OrderBy       string `protobuf:"bytes,18,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -972,6 +974,13 @@ func (x *ListEntriesRequest) GetQueue() Queue {
 		return x.Queue
 	}
 	return Queue_QUEUE_UNSPECIFIED
+}
+
+func (x *ListEntriesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
 }
 
 type ListEntriesResponse struct {
@@ -2582,7 +2591,7 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\bfound_to\x18\r \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\afoundTo\x12$\n" +
 	"\timport_id\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18@R\bimportId\x12-\n" +
-	"\x05queue\x18\x0f \x01(\x0e2\x17.baoxue.ledger.v1.QueueR\x05queue\"\xb0\x05\n" +
+	"\x05queue\x18\x0f \x01(\x0e2\x17.baoxue.ledger.v1.QueueR\x05queue\"\xe1\x05\n" +
 	"\x12ListEntriesRequest\x12'\n" +
 	"\x03tab\x18\x01 \x01(\x0e2\x15.baoxue.ledger.v1.TabR\x03tab\x121\n" +
 	"\x06region\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\x120\n" +
@@ -2606,7 +2615,8 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\bfound_to\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\afoundTo\x12$\n" +
 	"\timport_id\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18@R\bimportId\x12-\n" +
-	"\x05queue\x18\x11 \x01(\x0e2\x17.baoxue.ledger.v1.QueueR\x05queue\"\x8f\x01\n" +
+	"\x05queue\x18\x11 \x01(\x0e2\x17.baoxue.ledger.v1.QueueR\x05queue\x12/\n" +
+	"\border_by\x18\x12 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\vperson_nameR\aorderBy\"\x8f\x01\n" +
 	"\x13ListEntriesResponse\x121\n" +
 	"\aentries\x18\x01 \x03(\v2\x17.baoxue.ledger.v1.EntryR\aentries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +

@@ -372,8 +372,8 @@ func (q *Queries) HoldImport(ctx context.Context, id string) error {
 }
 
 const indexEntries = `-- name: IndexEntries :exec
-INSERT INTO entry_search (entry_id, id_number_index, last_four_index, name_bigrams)
-SELECT s.entry_id, s.id_number_index, s.last_four_index, s.name_bigrams
+INSERT INTO entry_search (entry_id, id_number_index, last_four_index, name_bigrams, name_key, county_code)
+SELECT s.entry_id, s.id_number_index, s.last_four_index, s.name_bigrams, s.name_key, e.county_code
 FROM import_staging s JOIN entries e ON e.id = s.entry_id
 WHERE s.import_id = $1
 `
@@ -655,6 +655,7 @@ type StageRowsParams struct {
 	IDNumberIndex               []byte
 	LastFourIndex               []byte
 	NameBigrams                 []string
+	NameKey                     []byte
 	Suggestions                 []byte
 	FieldDigests                []byte
 }

@@ -87,6 +87,8 @@ type EntrySearch struct {
 	IDNumberIndex []byte
 	LastFourIndex []byte
 	NameBigrams   []string
+	CountyCode    string
+	NameKey       []byte
 }
 
 type EntryTally struct {
@@ -190,6 +192,7 @@ type ImportStaging struct {
 	NameBigrams                 []string
 	Suggestions                 []byte
 	FieldDigests                []byte
+	NameKey                     []byte
 }
 
 type RegionSplit struct {

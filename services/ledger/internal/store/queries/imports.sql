@@ -107,8 +107,8 @@ SELECT id, 1, county_code, source, routing_reason, sqlc.arg(actor)::text, sqlc.a
 
 -- name: IndexEntries :exec
 -- Number and name make the entry what it is: they are indexed once.
-INSERT INTO entry_search (entry_id, id_number_index, last_four_index, name_bigrams)
-SELECT s.entry_id, s.id_number_index, s.last_four_index, s.name_bigrams
+INSERT INTO entry_search (entry_id, id_number_index, last_four_index, name_bigrams, name_key, county_code)
+SELECT s.entry_id, s.id_number_index, s.last_four_index, s.name_bigrams, s.name_key, e.county_code
 FROM import_staging s JOIN entries e ON e.id = s.entry_id
 WHERE s.import_id = $1;
 
@@ -155,8 +155,8 @@ ORDER BY row_number, sheet LIMIT sqlc.arg(most);
 INSERT INTO import_staging (import_id, entry_id, sheet, row_number, identity_key, content_digest, serial_number,
     person_name, birth_date, id_number_sealed, household_place, home_address_sealed, in_school,
     national_student_number_sealed, provincial_school, provincial_student_number, provincial_student_status, region_code,
-    source, guardian_sealed, phone_sealed, extra_columns_sealed, flags, id_number_index, last_four_index, name_bigrams, suggestions, field_digests)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28);
+    source, guardian_sealed, phone_sealed, extra_columns_sealed, flags, id_number_index, last_four_index, name_bigrams, name_key, suggestions, field_digests)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29);
 
 -- name: InsertRegions :copyfrom
 INSERT INTO import_regions (import_id, region_code, county_code, reason, flag, candidates)
