@@ -177,6 +177,63 @@ func FuzzThePlainReaderAgreesWithExcelize(f *testing.F) {
 
 // A spreadsheet keeps fifteen digits of a number: what is left can't be told from a text
 // that ends in zeros, but by its cell.
+// A workbook's first sheet may have no table at all; the next one's rows are read all the same.
+func TestASheetWithoutATableDoesNotEndTheWorkbook(t *testing.T) {
+	book := excelize.NewFile()
+	if _, err := book.NewSheet("台账"); err != nil {
+		t.Fatal(err)
+	}
+	if err := book.SetSheetRow("台账", "A1", &[]any{"姓名", "证件号码"}); err != nil {
+		t.Fatal(err)
+	}
+	var content bytes.Buffer
+	if err := errors.Join(book.Write(&content), book.Close()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "ledger.xlsx")
+	withPart(t, path, content.Bytes(), "xl/worksheets/sheet1.xml", `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"></worksheet>`)
+	rows, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet, row, cells, err := rows.Next()
+	if err != nil || sheet != "台账" || row != 1 || !slices.Equal(cells, []string{"姓名", "证件号码"}) {
+		t.Errorf("%s %d %q, %v", sheet, row, cells, err)
+	}
+	if err := rows.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// withPart writes a copy of a workbook in which one part says something else.
+func withPart(t *testing.T, path string, book []byte, name, text string) {
+	t.Helper()
+	from, err := zip.NewReader(bytes.NewReader(book), int64(len(book)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var content bytes.Buffer
+	to := zip.NewWriter(&content)
+	for _, part := range from.File {
+		if part.Name != name {
+			if err := to.Copy(part); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		w, err := to.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(to.Close(), os.WriteFile(path, content.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestANumberThatLostItsDigitsIsToldFromAText(t *testing.T) {
 	lines, err := plainly(t, pack(t, sheetHead+`<row><c><v>330102201003075000</v></c><c t="n"><v>330102201003000000</v></c><c t="str"><v>330102201003075000</v></c><c><v>330102201003075123</v></c></row>`+sheetEnd, ""))
 	if want := `1 ["3.30102201003075E+17" "3.30102201003E+17" "330102201003075000" "330102201003075123"]`; err != nil || len(lines) != 1 || lines[0] != want {

@@ -82,7 +82,11 @@ func (r *plainXLSX) open(s sheetPart) (err error) {
 		return err
 	}
 	r.rows = &sheetReader{xml: newScanner(r.part), shared: r.shared}
-	return r.rows.start()
+	if err := r.rows.start(); !errors.Is(err, io.EOF) {
+		return err
+	}
+	// A sheet without a table; the end of it is not that of the workbook.
+	return errUnusual
 }
 
 // Close ends the reading.
