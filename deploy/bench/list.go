@@ -3,48 +3,104 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
+	"net/url"
 
 	"baoxue.internal/deploy/standalone"
 )
 
-// listFloor is what a page needs from the database, in the service's own tables:
-// the page and the size of the whole list. pgbench is a superuser, whom row-level
-// security costs nothing.
-const listFloor = `SELECT count(*) FROM entries WHERE county_code >= '330106' AND county_code <= '330106' AND status = 1;
-SELECT * FROM entries WHERE county_code >= '330106' AND county_code <= '330106' AND status = 1
-    AND id > '00000000-0000-0000-0000-000000000000' ORDER BY id LIMIT 50;
-`
+// A list is a page of one, and what it needs from the database in the service's own tables:
+// the page and the size of the whole list. pgbench is a superuser, whom row-level security
+// costs nothing.
+type list struct {
+	name, query string
+	// pages to turn first.
+	pages int
+	// condition is the query's, in SQL; %s is the id after which the page begins.
+	floor string
+}
 
-// measureList asks for a county's first page.
+const (
+	ofACounty = "county_code >= '330106' AND county_code <= '330106' AND status = 1"
+	listFloor = `SELECT count(*) FROM entries WHERE %[1]s;
+SELECT * FROM entries WHERE %[1]s AND id > '%[2]s' ORDER BY id LIMIT 50;
+`
+	// beginning is before every id.
+	beginning = "00000000-0000-0000-0000-000000000000"
+)
+
+var lists = []list{
+	{name: "first page", query: "tab=PENDING", floor: ofACounty},
+	{name: "20th page", query: "tab=PENDING", pages: 19, floor: ofACounty},
+	{name: "filtered page", query: "tab=PENDING&source=SOURCE_POVERTY_UNMATCHED", floor: ofACounty + " AND source = 3"},
+	{name: "page with a flag", query: "tab=PENDING&flags=BIRTH_MISMATCH", floor: ofACounty + " AND flags @> '{BIRTH_MISMATCH}'"},
+	{name: "page by name", query: "tab=PENDING&orderBy=person_name", floor: ofACounty},
+}
+
+// measureList asks for pages of a county's list.
 func measureList(ctx context.Context, s *system, o options) ([]result, error) {
 	progress("list")
 	county, err := login(ctx, s.http, "xihu", standalone.DemoPassword)
 	if err != nil {
 		return nil, err
 	}
-	page := func(ctx context.Context, _ int) error {
-		var into bytes.Buffer
-		return county.do(ctx, http.MethodGet, "/v1/entries?tab=PENDING&pageSize=50", "", http.NoBody, &into)
+	var results []result
+	for _, l := range lists {
+		path, after, err := l.turn(ctx, county)
+		if err != nil {
+			return nil, err
+		}
+		page := func(ctx context.Context, _ int) error {
+			var into bytes.Buffer
+			return county.do(ctx, http.MethodGet, path, "", http.NoBody, &into)
+		}
+		r, err := s.besidePgbench(ctx, o, l.name, page, fmt.Sprintf(listFloor, l.floor, after))
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, r...)
 	}
-	one, err := drive(ctx, 1, o.span, page)
-	if err != nil {
-		return nil, err
+	return results, nil
+}
+
+// turn goes to the page, and returns its address and the id that it begins after.
+func (l list) turn(ctx context.Context, c *client) (path, after string, err error) {
+	first := "/v1/entries?pageSize=50&" + l.query
+	path, after = first, beginning
+	for range l.pages {
+		var page struct {
+			NextPageToken string
+			Entries       []struct{ ID string }
+		}
+		if err := c.json(ctx, http.MethodGet, path, nil, &page); err != nil {
+			return "", "", err
+		}
+		if page.NextPageToken == "" {
+			return "", "", errUsedUp
+		}
+		path, after = first+"&pageToken="+url.QueryEscape(page.NextPageToken), page.Entries[len(page.Entries)-1].ID
 	}
-	oneFloor, err := s.pgbench(ctx, "baoxue_ledger", listFloor, 1, o.span)
-	if err != nil {
-		return nil, err
+	return path, after, nil
+}
+
+// besidePgbench measures a call at one client and at many, each beside pgbench with as many.
+func (s *system) besidePgbench(ctx context.Context, o options, name string, call func(context.Context, int) error, floor string) ([]result, error) {
+	var results []result
+	for _, clients := range []int{1, o.clients} {
+		ours, err := drive(ctx, clients, o.span, call)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		theirs, err := s.pgbench(ctx, "baoxue_ledger", floor, clients, o.span)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if clients == 1 {
+			results = append(results, result{name + ", 1 client, median", "ms", ours.median, theirs.median, "pgbench, the same query"})
+			continue
+		}
+		results = append(results, result{fmt.Sprintf("%s, %d clients", name, clients), "1/s", ours.rate, theirs.rate, "pgbench, the same query"})
 	}
-	many, err := drive(ctx, o.clients, o.span, page)
-	if err != nil {
-		return nil, err
-	}
-	manyFloor, err := s.pgbench(ctx, "baoxue_ledger", listFloor, o.clients, o.span)
-	if err != nil {
-		return nil, err
-	}
-	return []result{
-		{"list page, 1 client, median", "ms", one.median, oneFloor.median, "pgbench, the same query"},
-		{"list page, many clients", "1/s", many.rate, manyFloor.rate, "pgbench, the same query"},
-	}, nil
+	return results, nil
 }

@@ -18,6 +18,7 @@ import (
 type options struct {
 	baoxue  string
 	rows    int
+	loaded  int
 	clients int
 	span    time.Duration
 	only    string
@@ -27,9 +28,10 @@ func main() {
 	var o options
 	flag.StringVar(&o.baoxue, "baoxue", ".bin/baoxue", "the program to measure")
 	flag.IntVar(&o.rows, "rows", 20_000, "rows of the ledger that is imported")
+	flag.IntVar(&o.loaded, "loaded", 0, "rows that are there before anything is measured")
 	flag.IntVar(&o.clients, "clients", 16, "clients at once, where many are measured")
 	flag.DurationVar(&o.span, "span", 5*time.Second, "how long each rate is measured")
-	flag.StringVar(&o.only, "only", "", "measure only the import and this: list, save or export")
+	flag.StringVar(&o.only, "only", "", "measure only the import and this: list, lookup, save or export")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -54,12 +56,15 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
+	if err := s.load(ctx, o.loaded); err != nil {
+		return err
+	}
 	var results []result
 	for _, m := range []struct {
 		name string
 		take func(context.Context, *system, options) ([]result, error)
 	}{
-		{"import", measureImport}, {"list", measureList}, {"save", measureSave}, {"export", measureExport},
+		{"import", measureImport}, {"list", measureList}, {"lookup", measureLookup}, {"save", measureSave}, {"export", measureExport},
 	} {
 		// Everything is measured on what was imported.
 		if o.only != "" && o.only != m.name && m.name != "import" {

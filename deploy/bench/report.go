@@ -16,7 +16,7 @@ type result struct {
 }
 
 func report(w io.Writer, o options, results []result) error {
-	if _, err := fmt.Fprintf(w, "\n%d rows, %d CPUs\n\n", o.rows, runtime.NumCPU()); err != nil {
+	if _, err := fmt.Fprintf(w, "\n%d rows, %d more were there before, %d CPUs\n\n", o.rows, o.loaded, runtime.NumCPU()); err != nil {
 		return err
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

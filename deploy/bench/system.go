@@ -26,10 +26,12 @@ type system struct {
 	cluster *privatepg.Cluster
 	// ledger is the service's own database, to choose entries from and to run its
 	// own query by pgbench.
-	ledger   *pgxpool.Pool
-	program  *exec.Cmd
-	ended    chan error
-	http     string
+	ledger  *pgxpool.Pool
+	program *exec.Cmd
+	ended   chan error
+	http    string
+	// grpc is the ledger's own address.
+	grpc     string
 	province *client
 }
 
@@ -81,7 +83,7 @@ func (s *system) startProgram(ctx context.Context, o options) error {
 			if err := json.Unmarshal(text, &e); err != nil {
 				return err
 			}
-			s.http = e.HTTP
+			s.http, s.grpc = e.HTTP, e.GRPC["ledger"]
 			return nil
 		}
 		select {
