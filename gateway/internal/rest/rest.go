@@ -50,10 +50,10 @@ type Config struct {
 // marshaler writes every field, so that a client needs no defaults of its own,
 // and refuses fields that it does not know: a misspelt field must not be taken
 // for an absent one.
-var marshaler = &runtime.JSONPb{
+var marshaler = hotMarshaler{&runtime.JSONPb{
 	MarshalOptions:   protojson.MarshalOptions{EmitDefaultValues: true},
 	UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
-}
+}}
 
 // New builds the handler.
 func New(c Config) (http.Handler, error) {
