@@ -10,9 +10,9 @@ import (
 	"baoxue.internal/deploy/standalone"
 )
 
-// A list is a page of one, and what it needs from the database in the service's own tables:
-// the page and the size of the whole list. pgbench is a superuser, whom row-level security
-// costs nothing.
+// A list is a page of one, and what it needs at least from the database in the service's own
+// tables: the page, by an index where there is one. The size of the whole list is on top, and
+// so is row-level security: pgbench is a superuser, whom it costs nothing.
 type list struct {
 	name, query string
 	// pages to turn first.
@@ -22,10 +22,9 @@ type list struct {
 }
 
 const (
-	ofACounty = "county_code >= '330106' AND county_code <= '330106' AND status = 1"
-	listFloor = `SELECT count(*) FROM entries WHERE %[1]s;
-SELECT * FROM entries WHERE %[1]s AND id > '%[2]s' ORDER BY id LIMIT 50;
-`
+	// Nothing was found about the children yet.
+	ofACounty = "county_code = '330106' AND code = ''"
+	listFloor = "SELECT * FROM entries WHERE %s AND id > '%s' ORDER BY id LIMIT 50;\n"
 	// beginning is before every id.
 	beginning = "00000000-0000-0000-0000-000000000000"
 )

@@ -22,11 +22,9 @@ import (
 )
 
 const (
-	numberFloor = `SELECT count(*) FROM entries WHERE id IN (SELECT entry_id FROM entry_search WHERE id_number_index = '\x%[1]x');
-SELECT * FROM entries WHERE id IN (SELECT entry_id FROM entry_search WHERE id_number_index = '\x%[1]x') ORDER BY id LIMIT 50;
+	numberFloor = `SELECT * FROM entries WHERE id IN (SELECT entry_id FROM entry_search WHERE id_number_index = '\x%x') ORDER BY id LIMIT 50;
 `
-	nameFloor = `SELECT count(*) FROM entries WHERE strpos(person_name, '%[1]s') > 0 AND id IN (SELECT entry_id FROM entry_search WHERE name_bigrams @> '{%[1]s}');
-SELECT * FROM entries WHERE strpos(person_name, '%[1]s') > 0 AND id IN (SELECT entry_id FROM entry_search WHERE name_bigrams @> '{%[1]s}') ORDER BY id LIMIT 50;
+	nameFloor = `SELECT * FROM entries WHERE strpos(person_name, '%[1]s') > 0 AND id IN (SELECT entry_id FROM entry_search WHERE name_bigrams @> '{%[1]s}') ORDER BY id LIMIT 50;
 `
 	// looked are how many children are looked for, one after the other.
 	looked = 1000

@@ -67,6 +67,36 @@ func (o OneQuery) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 	return &oneQueryRows{Rows: rows, results: results, conn: conn}, nil
 }
 
+// QueryRow is Query for one row; what went wrong comes from Scan, pgx.ErrNoRows among it.
+func (o OneQuery) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	rows, err := o.Query(ctx, sql, args...)
+	return oneRow{rows, err}
+}
+
+type oneRow struct {
+	rows pgx.Rows
+	err  error
+}
+
+func (r oneRow) Scan(to ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	defer r.rows.Close()
+	if !r.rows.Next() {
+		r.rows.Close()
+		if err := r.rows.Err(); err != nil {
+			return err
+		}
+		return pgx.ErrNoRows
+	}
+	if err := r.rows.Scan(to...); err != nil {
+		return err
+	}
+	r.rows.Close()
+	return r.rows.Err()
+}
+
 // oneQueryRows gives the connection back once they are read.
 type oneQueryRows struct {
 	pgx.Rows

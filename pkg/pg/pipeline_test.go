@@ -2,6 +2,7 @@ package pg_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -69,7 +70,17 @@ func TestTheSettingsOfOneQueryHoldForItAlone(t *testing.T) {
 			t.Errorf("afterwards: %q", got)
 		}
 	}
+	var n int
+	if err := (pg.OneQuery{Pool: pool}).QueryRow(ctx, "SELECT 7").Scan(&n); err != nil || n != 7 {
+		t.Errorf("one row: %d, %v", n, err)
+	}
+	if err := (pg.OneQuery{Pool: pool}).QueryRow(ctx, "SELECT 7 WHERE false").Scan(&n); !errors.Is(err, pgx.ErrNoRows) {
+		t.Errorf("no row: %v", err)
+	}
 	for _, bad := range []string{"SELECT 1/0", "SELECT no"} {
+		if err := (pg.OneQuery{Pool: pool}).QueryRow(ctx, bad).Scan(&n); err == nil || errors.Is(err, pgx.ErrNoRows) {
+			t.Errorf("%s as one row: %v", bad, err)
+		}
 		rows, err := pg.OneQuery{Pool: pool}.Query(ctx, bad)
 		if err == nil {
 			_, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int])

@@ -103,13 +103,9 @@ func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after app.Pl
 	case sel.Order == app.OrderName:
 		page = s.pageByName
 	case sel.Detail == (app.Detail{}):
-		page = talliedPage
+		page = s.talliedPage
 	}
-	var rows []db.Entry
-	err = s.read(ctx, sel.Scope, func(tx pgx.Tx) (err error) {
-		rows, total, err = page(ctx, tx, sel, after, most)
-		return err
-	})
+	rows, total, err := page(ctx, sel, after, most)
 	if err != nil {
 		return nil, 0, fmt.Errorf("listing entries: %w", err)
 	}
@@ -122,22 +118,42 @@ func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after app.Pl
 	return entries, total, nil
 }
 
+// detailed reads a page and the size of the whole list in one query. What comes short of a
+// page at the beginning is all there is.
+const detailed = `WITH page AS MATERIALIZED (SELECT * FROM entries WHERE %[1]s AND id > $%[2]d ORDER BY id LIMIT $%[3]d)
+SELECT page.*, CASE WHEN $%[4]d AND (SELECT count(*) FROM page) < $%[3]d THEN (SELECT count(*) FROM page)
+	ELSE (SELECT count(*) FROM entries WHERE %[1]s) END AS total
+FROM page ORDER BY id`
+
+type totalled struct {
+	db.Entry
+	Total int64
+}
+
 // detailedPage counts the entries that the details select.
-func (s *Store) detailedPage(ctx context.Context, tx pgx.Tx, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
+func (s *Store) detailedPage(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
 	condition, args := s.where(sel)
-	if total, err = counted(ctx, tx, condition, args); err != nil {
-		return nil, 0, err
-	}
-	page := fmt.Sprintf("SELECT * FROM entries WHERE %s AND id > $%d ORDER BY id LIMIT $%d", condition, len(args)+1, len(args)+2)
-	rows, err := tx.Query(ctx, page, append(args, after.ID, most)...)
+	query := fmt.Sprintf(detailed, condition, len(args)+1, len(args)+2, len(args)+3)
+	one := s.within(sel.Scope)
+	rows, err := one.Query(ctx, query, append(args[:len(args):len(args)], after.ID, most, after.ID == app.Beginning)...)
 	if err != nil {
 		return nil, 0, err
 	}
-	entries, err = pgx.CollectRows(rows, pgx.RowToStructByPos[db.Entry])
-	return entries, total, err
+	page, err := pgx.CollectRows(rows, pgx.RowToStructByPos[totalled])
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(page) == 0 && after.ID != app.Beginning {
+		total, err = counted(ctx, one, condition, args)
+		return nil, total, err
+	}
+	for _, row := range page {
+		entries, total = append(entries, row.Entry), int(row.Total)
+	}
+	return entries, total, nil
 }
 
-func counted(ctx context.Context, tx pgx.Tx, condition string, args []any) (total int, err error) {
+func counted(ctx context.Context, tx db.DBTX, condition string, args []any) (total int, err error) {
 	err = tx.QueryRow(ctx, "SELECT count(*) FROM entries WHERE "+condition, args...).Scan(&total)
 	return total, err
 }

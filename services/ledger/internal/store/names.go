@@ -31,7 +31,15 @@ const (
 )
 
 // pageByName reads a page in the order of names.
-func (s *Store) pageByName(ctx context.Context, tx pgx.Tx, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
+func (s *Store) pageByName(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
+	err = s.read(ctx, sel.Scope, func(tx pgx.Tx) error {
+		entries, total, err = s.pageByNameIn(ctx, tx, sel, after, most)
+		return err
+	})
+	return entries, total, err
+}
+
+func (s *Store) pageByNameIn(ctx context.Context, tx pgx.Tx, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
 	condition, args := s.where(sel)
 	if sel.Detail == (app.Detail{}) {
 		total, err = tallied(ctx, tx, sel)

@@ -4,9 +4,11 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/ledger/internal/domain"
+	"baoxue.internal/services/ledger/internal/store/db"
 )
 
 // scoped are the settings that the row-level security policies of the entry tables
@@ -14,6 +16,31 @@ import (
 func scoped(scope domain.Scope) []pg.Setting {
 	return []pg.Setting{{Name: "baoxue.scope_from", Value: scope.From()}, {Name: "baoxue.scope_to", Value: scope.To()}}
 }
+
+// within sends a query together with the scope that it reads in: of a transaction that is
+// one query, the other round trips would be most of the wait.
+type within struct {
+	*pgxpool.Pool
+	one pg.OneQuery
+}
+
+// Query is that of the scope.
+func (w within) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	return w.one.Query(ctx, sql, args...)
+}
+
+// QueryRow is that of the scope.
+func (w within) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	return w.one.QueryRow(ctx, sql, args...)
+}
+
+// within are single queries in the scope.
+func (s *Store) within(scope domain.Scope) within {
+	return within{s.pool, pg.OneQuery{Pool: s.pool, Local: scoped(scope)}}
+}
+
+// one are the named queries, each in a transaction of its own.
+func (s *Store) one(scope domain.Scope) *db.Queries { return db.New(s.within(scope)) }
 
 // read runs fn on one state of the ledger, within the scope. It is tried once: fn
 // may have passed rows on.

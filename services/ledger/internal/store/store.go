@@ -56,11 +56,7 @@ func flagTexts(flags []domain.Flag) []string {
 
 // GetEntry returns an entry within the scope.
 func (s *Store) GetEntry(ctx context.Context, scope domain.Scope, id string) (domain.Entry, error) {
-	var e db.Entry
-	err := s.read(ctx, scope, func(tx pgx.Tx) (err error) {
-		e, err = db.New(tx).GetEntry(ctx, db.GetEntryParams{ID: id, ScopeFrom: scope.From(), ScopeTo: scope.To()})
-		return err
-	})
+	e, err := s.one(scope).GetEntry(ctx, db.GetEntryParams{ID: id, ScopeFrom: scope.From(), ScopeTo: scope.To()})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return domain.Entry{}, domain.ErrNotFound
 	}

@@ -11,26 +11,51 @@ import (
 	"baoxue.internal/services/ledger/internal/store/db"
 )
 
-// talliedPage knows from the tallies how many entries of which kinds the selection has,
-// and so how to find the first of them soonest.
-func talliedPage(ctx context.Context, tx pgx.Tx, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
-	q := db.New(tx)
-	t, err := q.TallySelection(ctx, tallyParams(sel))
-	if err != nil || t.Selected == 0 {
-		return nil, 0, err
+// talliedPage takes the size of a selection without details from the tallies, and from them,
+// too, which kinds have any to be found.
+func (s *Store) talliedPage(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
+	if sel.Counties != domain.WholeProvince {
+		return pageOfKinds(ctx, s.one(sel.Scope), sel, after, most)
 	}
-	// Reading all in order meets one of the selection in whole/selected entries.
-	if sel.Counties == domain.WholeProvince && t.Whole < t.Selected*int64(len(t.Codes)) {
+	err = s.read(ctx, sel.Scope, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		t, err := q.TallySelection(ctx, tallyParams(sel))
+		if err != nil || t.Selected == 0 {
+			return err
+		}
+		// Reading all in order meets one of the selection in whole/selected entries.
+		if t.Whole >= t.Selected*t.Kinds {
+			entries, total, err = pageOfKinds(ctx, q, sel, after, most)
+			return err
+		}
+		total = int(t.Selected)
 		entries, err = q.PageInOrder(ctx, db.PageInOrderParams{
 			After: after.ID, Most: int32(most),
 			Statuses: statuses(sel.Kind), OrReturned: sel.OrReturned, OnlyCode: sel.Code, OnlySource: int16(sel.Source),
 		})
-	} else {
-		entries, err = q.PageOfKinds(ctx, db.PageOfKindsParams{
-			Counties: t.Counties, Codes: t.Codes, Entire: t.Entire, OnlySource: int16(sel.Source), After: after.ID, Most: int32(most),
-		})
+		return err
+	})
+	return entries, total, err
+}
+
+// pageOfKinds reads page and size in one query.
+func pageOfKinds(ctx context.Context, q *db.Queries, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
+	rows, err := q.PageOfKinds(ctx, db.PageOfKindsParams{
+		CountyFrom: sel.Counties.From, CountyTo: sel.Counties.To, Statuses: statuses(sel.Kind), OrReturned: sel.OrReturned,
+		OnlyCode: sel.Code, OnlySource: int16(sel.Source), After: after.ID, Most: int32(most),
+	})
+	if err != nil {
+		return nil, 0, err
 	}
-	return entries, int(t.Selected), err
+	if len(rows) == 0 && after.ID != app.Beginning {
+		// Nobody tells the size of a list beyond its end.
+		t, err := q.TallySelection(ctx, tallyParams(sel))
+		return nil, int(t.Selected), err
+	}
+	for _, r := range rows {
+		entries, total = append(entries, r.Entry), int(r.Selected)
+	}
+	return entries, total, nil
 }
 
 func tallyParams(sel app.Selection) db.TallySelectionParams {
@@ -56,11 +81,7 @@ func statuses(k app.Kind) []int16 {
 
 // CountEntries counts within the counties.
 func (s *Store) CountEntries(ctx context.Context, scope domain.Scope, counties domain.Region) (b app.Badges, err error) {
-	var rows []db.CountByStatusRow
-	err = s.read(ctx, scope, func(tx pgx.Tx) (err error) {
-		rows, err = db.New(tx).CountByStatus(ctx, db.CountByStatusParams{CountyFrom: counties.From, CountyTo: counties.To})
-		return err
-	})
+	rows, err := s.one(scope).CountByStatus(ctx, db.CountByStatusParams{CountyFrom: counties.From, CountyTo: counties.To})
 	if err != nil {
 		return b, fmt.Errorf("counting entries: %w", err)
 	}

@@ -167,10 +167,11 @@ func (q *Queries) PageInOrder(ctx context.Context, arg PageInOrderParams) ([]Ent
 
 const pageOfKinds = `-- name: PageOfKinds :many
 WITH kinds AS (
-    SELECT unnest($4::text[]) AS county_code, unnest($5::text[]) AS code,
-        unnest($6::boolean[]) AS entire
+    SELECT k.county_code, k.code, k.entire, k.selected FROM tallied_kinds($4::text, $5::text, $6::smallint[],
+        $7::boolean, $8::text, $2::smallint) AS k (county_code, code, entire, whole, selected)
+    WHERE k.selected > 0
 )
-SELECT e.id, e.identity_key, e.content_digest, e.serial_number, e.person_name, e.birth_date, e.household_place, e.in_school, e.provincial_school, e.provincial_student_number, e.provincial_student_status, e.region_code, e.source, e.flags, e.county_code, e.routing_reason, e.suggestions, e.routing_version, e.status, e.code, e.revision, e.import_id, e.created_at, e.updated_at, e.responsible_id, e.id_number_sealed, e.home_address_sealed, e.guardian_sealed, e.phone_sealed, e.national_student_number_sealed, e.extra_columns_sealed, e.outcome_at, e.returned, e.duty, e.closed, e.due_on, e.due_kind, e.work_version, e.dated_version FROM (
+SELECT e.id, e.identity_key, e.content_digest, e.serial_number, e.person_name, e.birth_date, e.household_place, e.in_school, e.provincial_school, e.provincial_student_number, e.provincial_student_status, e.region_code, e.source, e.flags, e.county_code, e.routing_reason, e.suggestions, e.routing_version, e.status, e.code, e.revision, e.import_id, e.created_at, e.updated_at, e.responsible_id, e.id_number_sealed, e.home_address_sealed, e.guardian_sealed, e.phone_sealed, e.national_student_number_sealed, e.extra_columns_sealed, e.outcome_at, e.returned, e.duty, e.closed, e.due_on, e.due_kind, e.work_version, e.dated_version, (SELECT coalesce(sum(selected), 0) FROM kinds)::bigint AS selected FROM (
     SELECT first.id
     FROM kinds CROSS JOIN LATERAL (
         SELECT k.id FROM entries k
@@ -198,69 +199,79 @@ type PageOfKindsParams struct {
 	Most       int32
 	OnlySource int16
 	After      string
-	Counties   []string
-	Codes      []string
-	Entire     []bool
+	CountyFrom string
+	CountyTo   string
+	Statuses   []int16
+	OrReturned bool
+	OnlyCode   string
 }
 
-// The first entries of each kind, each from its own place in the index, and the first of
-// all of them.
-func (q *Queries) PageOfKinds(ctx context.Context, arg PageOfKindsParams) ([]Entry, error) {
+type PageOfKindsRow struct {
+	Entry    Entry
+	Selected int64
+}
+
+// How many are selected, the first entries of each kind, each from its own place in the
+// index, and the first of all of them.
+func (q *Queries) PageOfKinds(ctx context.Context, arg PageOfKindsParams) ([]PageOfKindsRow, error) {
 	rows, err := q.db.Query(ctx, pageOfKinds,
 		arg.Most,
 		arg.OnlySource,
 		arg.After,
-		arg.Counties,
-		arg.Codes,
-		arg.Entire,
+		arg.CountyFrom,
+		arg.CountyTo,
+		arg.Statuses,
+		arg.OrReturned,
+		arg.OnlyCode,
 	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Entry
+	var items []PageOfKindsRow
 	for rows.Next() {
-		var i Entry
+		var i PageOfKindsRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.IdentityKey,
-			&i.ContentDigest,
-			&i.SerialNumber,
-			&i.PersonName,
-			&i.BirthDate,
-			&i.HouseholdPlace,
-			&i.InSchool,
-			&i.ProvincialSchool,
-			&i.ProvincialStudentNumber,
-			&i.ProvincialStudentStatus,
-			&i.RegionCode,
-			&i.Source,
-			&i.Flags,
-			&i.CountyCode,
-			&i.RoutingReason,
-			&i.Suggestions,
-			&i.RoutingVersion,
-			&i.Status,
-			&i.Code,
-			&i.Revision,
-			&i.ImportID,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-			&i.ResponsibleID,
-			&i.IDNumberSealed,
-			&i.HomeAddressSealed,
-			&i.GuardianSealed,
-			&i.PhoneSealed,
-			&i.NationalStudentNumberSealed,
-			&i.ExtraColumnsSealed,
-			&i.OutcomeAt,
-			&i.Returned,
-			&i.Duty,
-			&i.Closed,
-			&i.DueOn,
-			&i.DueKind,
-			&i.WorkVersion,
-			&i.DatedVersion,
+			&i.Entry.ID,
+			&i.Entry.IdentityKey,
+			&i.Entry.ContentDigest,
+			&i.Entry.SerialNumber,
+			&i.Entry.PersonName,
+			&i.Entry.BirthDate,
+			&i.Entry.HouseholdPlace,
+			&i.Entry.InSchool,
+			&i.Entry.ProvincialSchool,
+			&i.Entry.ProvincialStudentNumber,
+			&i.Entry.ProvincialStudentStatus,
+			&i.Entry.RegionCode,
+			&i.Entry.Source,
+			&i.Entry.Flags,
+			&i.Entry.CountyCode,
+			&i.Entry.RoutingReason,
+			&i.Entry.Suggestions,
+			&i.Entry.RoutingVersion,
+			&i.Entry.Status,
+			&i.Entry.Code,
+			&i.Entry.Revision,
+			&i.Entry.ImportID,
+			&i.Entry.CreatedAt,
+			&i.Entry.UpdatedAt,
+			&i.Entry.ResponsibleID,
+			&i.Entry.IDNumberSealed,
+			&i.Entry.HomeAddressSealed,
+			&i.Entry.GuardianSealed,
+			&i.Entry.PhoneSealed,
+			&i.Entry.NationalStudentNumberSealed,
+			&i.Entry.ExtraColumnsSealed,
+			&i.Entry.OutcomeAt,
+			&i.Entry.Returned,
+			&i.Entry.Duty,
+			&i.Entry.Closed,
+			&i.Entry.DueOn,
+			&i.Entry.DueKind,
+			&i.Entry.WorkVersion,
+			&i.Entry.DatedVersion,
+			&i.Selected,
 		); err != nil {
 			return nil, err
 		}
@@ -273,57 +284,38 @@ func (q *Queries) PageOfKinds(ctx context.Context, arg PageOfKindsParams) ([]Ent
 }
 
 const tallySelection = `-- name: TallySelection :one
-WITH kinds AS (
-    SELECT county_code, code, status = ANY ($1::smallint[]) AS entire, sum(entries) AS whole, coalesce(sum(entries) FILTER (WHERE
-        (status = ANY ($1::smallint[]) OR $2::boolean AND returned) AND ($3::text = '' OR code = $3::text)
-        AND ($4::smallint = 0 OR source = $4::smallint)), 0) AS selected
-    FROM entry_tallies
-    WHERE county_code BETWEEN $5 AND $6
-    GROUP BY 1, 2, 3
-)
 SELECT coalesce(sum(whole), 0)::bigint AS whole, coalesce(sum(selected), 0)::bigint AS selected,
-    coalesce(array_agg(county_code) FILTER (WHERE selected > 0), '{}')::text[] AS counties,
-    coalesce(array_agg(code) FILTER (WHERE selected > 0), '{}')::text[] AS codes,
-    -- Whether all of the kind are selected, or those that were returned.
-    coalesce(array_agg(entire) FILTER (WHERE selected > 0), '{}')::boolean[] AS entire
-FROM kinds
+    count(*) FILTER (WHERE selected > 0) AS kinds
+FROM tallied_kinds($1::text, $2::text, $3::smallint[],
+    $4::boolean, $5::text, $6::smallint)
 `
 
 type TallySelectionParams struct {
+	CountyFrom string
+	CountyTo   string
 	Statuses   []int16
 	OrReturned bool
 	OnlyCode   string
 	OnlySource int16
-	CountyFrom string
-	CountyTo   string
 }
 
 type TallySelectionRow struct {
 	Whole    int64
 	Selected int64
-	Counties []string
-	Codes    []string
-	Entire   []bool
+	Kinds    int64
 }
 
-// What a selection by county, status, code and source has, by county and code; and how
-// many entries the counties have in all.
+// What a selection has, in how many kinds; and how many entries its counties have in all.
 func (q *Queries) TallySelection(ctx context.Context, arg TallySelectionParams) (TallySelectionRow, error) {
 	row := q.db.QueryRow(ctx, tallySelection,
+		arg.CountyFrom,
+		arg.CountyTo,
 		arg.Statuses,
 		arg.OrReturned,
 		arg.OnlyCode,
 		arg.OnlySource,
-		arg.CountyFrom,
-		arg.CountyTo,
 	)
 	var i TallySelectionRow
-	err := row.Scan(
-		&i.Whole,
-		&i.Selected,
-		&i.Counties,
-		&i.Codes,
-		&i.Entire,
-	)
+	err := row.Scan(&i.Whole, &i.Selected, &i.Kinds)
 	return i, err
 }

@@ -1,20 +1,9 @@
 -- name: TallySelection :one
--- What a selection by county, status, code and source has, by county and code; and how
--- many entries the counties have in all.
-WITH kinds AS (
-    SELECT county_code, code, status = ANY (sqlc.arg(statuses)::smallint[]) AS entire, sum(entries) AS whole, coalesce(sum(entries) FILTER (WHERE
-        (status = ANY (sqlc.arg(statuses)::smallint[]) OR sqlc.arg(or_returned)::boolean AND returned) AND (sqlc.arg(only_code)::text = '' OR code = sqlc.arg(only_code)::text)
-        AND (sqlc.arg(only_source)::smallint = 0 OR source = sqlc.arg(only_source)::smallint)), 0) AS selected
-    FROM entry_tallies
-    WHERE county_code BETWEEN sqlc.arg(county_from) AND sqlc.arg(county_to)
-    GROUP BY 1, 2, 3
-)
+-- What a selection has, in how many kinds; and how many entries its counties have in all.
 SELECT coalesce(sum(whole), 0)::bigint AS whole, coalesce(sum(selected), 0)::bigint AS selected,
-    coalesce(array_agg(county_code) FILTER (WHERE selected > 0), '{}')::text[] AS counties,
-    coalesce(array_agg(code) FILTER (WHERE selected > 0), '{}')::text[] AS codes,
-    -- Whether all of the kind are selected, or those that were returned.
-    coalesce(array_agg(entire) FILTER (WHERE selected > 0), '{}')::boolean[] AS entire
-FROM kinds;
+    count(*) FILTER (WHERE selected > 0) AS kinds
+FROM tallied_kinds(sqlc.arg(county_from)::text, sqlc.arg(county_to)::text, sqlc.arg(statuses)::smallint[],
+    sqlc.arg(or_returned)::boolean, sqlc.arg(only_code)::text, sqlc.arg(only_source)::smallint);
 
 -- name: CountByStatus :many
 SELECT status, returned, sum(entries)::bigint AS entries FROM entry_tallies
@@ -22,13 +11,14 @@ WHERE county_code BETWEEN sqlc.arg(county_from) AND sqlc.arg(county_to)
 GROUP BY status, returned;
 
 -- name: PageOfKinds :many
--- The first entries of each kind, each from its own place in the index, and the first of
--- all of them.
+-- How many are selected, the first entries of each kind, each from its own place in the
+-- index, and the first of all of them.
 WITH kinds AS (
-    SELECT unnest(sqlc.arg(counties)::text[]) AS county_code, unnest(sqlc.arg(codes)::text[]) AS code,
-        unnest(sqlc.arg(entire)::boolean[]) AS entire
+    SELECT k.county_code, k.code, k.entire, k.selected FROM tallied_kinds(sqlc.arg(county_from)::text, sqlc.arg(county_to)::text, sqlc.arg(statuses)::smallint[],
+        sqlc.arg(or_returned)::boolean, sqlc.arg(only_code)::text, sqlc.arg(only_source)::smallint) AS k (county_code, code, entire, whole, selected)
+    WHERE k.selected > 0
 )
-SELECT e.* FROM (
+SELECT sqlc.embed(e), (SELECT coalesce(sum(selected), 0) FROM kinds)::bigint AS selected FROM (
     SELECT first.id
     FROM kinds CROSS JOIN LATERAL (
         SELECT k.id FROM entries k
