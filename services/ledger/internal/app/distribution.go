@@ -105,7 +105,8 @@ func (d *distribution) noHeader() error {
 func (d *distribution) staged(row domain.Row, number int) StagedRow {
 	key := row.IdentityKey(0)
 	like := row.Likeness()
-	if d.count(like) > 1 {
+	again := d.count(like) > 1
+	if again {
 		row.Flags = append(row.Flags, domain.FlagDuplicate)
 	}
 	if row.Incomplete() {
@@ -115,9 +116,9 @@ func (d *distribution) staged(row domain.Row, number int) StagedRow {
 		if like != key {
 			equal = d.count(key)
 		}
-		key = row.IdentityKey(int(equal - 1))
+		key, again = row.IdentityKey(int(equal-1)), false
 	}
-	return StagedRow{Row: row, Sheet: d.sheet, Number: number, Key: key, Digest: row.ContentDigest()}
+	return StagedRow{Row: row, Sheet: d.sheet, Number: number, Key: key, Digest: row.ContentDigest(), Again: again}
 }
 
 // count adds a row to those of one key.

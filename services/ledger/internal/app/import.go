@@ -29,6 +29,8 @@ type StagedRow struct {
 	Number int
 	// Key and Digest are the row's identity and content.
 	Key, Digest [32]byte
+	// Again is set when an earlier row of the file is the same child's.
+	Again bool
 	// Suggestions are counties to offer if the row's region code leads to none.
 	Suggestions []domain.Suggestion
 }

@@ -53,7 +53,7 @@ func (s *Store) staged(r *app.StagedRow) (db.StageRowsParams, error) {
 		GuardianSealed: f.Seal("guardian", r.Guardian), PhoneSealed: f.Seal("phone", r.Phone),
 		ExtraColumnsSealed: f.Seal("extra_columns", extra), Flags: flagTexts(r.Flags), NameBigrams: bigrams(r.PersonName),
 		NameKey: domain.NameKey(r.PersonName), Suggestions: suggestions,
-		FieldDigests: s.fieldDigests(&r.Row),
+		FieldDigests: s.fieldDigests(&r.Row), First: !r.Again,
 	}
 	if r.IDNumber != "" {
 		p.IDNumberIndex = s.sealer.Index(numberIndex, r.IDNumber)

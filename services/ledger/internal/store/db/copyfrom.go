@@ -130,6 +130,7 @@ func (r iteratorForStageRows) Values() ([]interface{}, error) {
 		r.rows[0].NameKey,
 		r.rows[0].Suggestions,
 		r.rows[0].FieldDigests,
+		r.rows[0].First,
 	}, nil
 }
 
@@ -138,5 +139,5 @@ func (r iteratorForStageRows) Err() error {
 }
 
 func (q *Queries) StageRows(ctx context.Context, arg []StageRowsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"import_staging"}, []string{"import_id", "entry_id", "sheet", "row_number", "identity_key", "content_digest", "serial_number", "person_name", "birth_date", "id_number_sealed", "household_place", "home_address_sealed", "in_school", "national_student_number_sealed", "provincial_school", "provincial_student_number", "provincial_student_status", "region_code", "source", "guardian_sealed", "phone_sealed", "extra_columns_sealed", "flags", "id_number_index", "last_four_index", "name_bigrams", "name_key", "suggestions", "field_digests"}, &iteratorForStageRows{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"import_staging"}, []string{"import_id", "entry_id", "sheet", "row_number", "identity_key", "content_digest", "serial_number", "person_name", "birth_date", "id_number_sealed", "household_place", "home_address_sealed", "in_school", "national_student_number_sealed", "provincial_school", "provincial_student_number", "provincial_student_status", "region_code", "source", "guardian_sealed", "phone_sealed", "extra_columns_sealed", "flags", "id_number_index", "last_four_index", "name_bigrams", "name_key", "suggestions", "field_digests", "first"}, &iteratorForStageRows{rows: arg})
 }

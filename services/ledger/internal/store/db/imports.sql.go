@@ -137,8 +137,7 @@ WITH created AS (
     JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
     WHERE s.import_id = $3
         AND NOT EXISTS (SELECT FROM entries e WHERE e.identity_key = s.identity_key)
-        AND NOT EXISTS (SELECT FROM import_staging f
-            WHERE f.import_id = $3 AND f.identity_key = s.identity_key AND f.entry_id < s.entry_id)
+        AND s.first
     RETURNING id, county_code, source, routing_reason
 )
 INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
@@ -402,8 +401,7 @@ const insertMembers = `-- name: InsertMembers :exec
 INSERT INTO import_members (import_id, entry_id, field_digests)
 SELECT s.import_id, e.id, s.field_digests
 FROM import_staging s JOIN entries e ON e.identity_key = s.identity_key
-WHERE s.import_id = $1 AND NOT EXISTS (SELECT FROM import_staging f
-    WHERE f.import_id = $1 AND f.identity_key = s.identity_key AND f.entry_id < s.entry_id)
+WHERE s.import_id = $1 AND s.first
 `
 
 // Of several rows of one child the first counts.
@@ -658,6 +656,7 @@ type StageRowsParams struct {
 	NameKey                     []byte
 	Suggestions                 []byte
 	FieldDigests                []byte
+	First                       bool
 }
 
 const tidyNameIndex = `-- name: TidyNameIndex :exec
@@ -685,8 +684,7 @@ FROM import_staging s
 JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
 WHERE s.import_id = $2 AND e.identity_key = s.identity_key
     AND (e.content_digest <> s.content_digest OR e.flags <> CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END)
-    AND NOT EXISTS (SELECT FROM import_staging f
-        WHERE f.import_id = $2 AND f.identity_key = s.identity_key AND f.entry_id < s.entry_id)
+    AND s.first
 `
 
 type UpdateEntriesParams struct {
@@ -695,7 +693,7 @@ type UpdateEntriesParams struct {
 }
 
 // Known children get the new description if it differs. Of several rows of one child the
-// first counts: ids grow with the order of the file, row numbers begin again with each sheet.
+// first counts.
 func (q *Queries) UpdateEntries(ctx context.Context, arg UpdateEntriesParams) (int64, error) {
 	result, err := q.db.Exec(ctx, updateEntries, arg.At, arg.ImportID)
 	if err != nil {

@@ -193,6 +193,7 @@ type ImportStaging struct {
 	Suggestions                 []byte
 	FieldDigests                []byte
 	NameKey                     []byte
+	First                       bool
 }
 
 type RegionSplit struct {

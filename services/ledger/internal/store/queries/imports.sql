@@ -61,7 +61,7 @@ SELECT clock_timestamp()::timestamptz FROM (SELECT pg_current_xact_id()) AS assi
 
 -- name: UpdateEntries :execrows
 -- Known children get the new description if it differs. Of several rows of one child the
--- first counts: ids grow with the order of the file, row numbers begin again with each sheet.
+-- first counts.
 UPDATE entries e SET
     content_digest = s.content_digest, serial_number = s.serial_number,
     birth_date = s.birth_date, household_place = s.household_place,
@@ -76,8 +76,7 @@ FROM import_staging s
 JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
 WHERE s.import_id = sqlc.arg(import_id) AND e.identity_key = s.identity_key
     AND (e.content_digest <> s.content_digest OR e.flags <> CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END)
-    AND NOT EXISTS (SELECT FROM import_staging f
-        WHERE f.import_id = sqlc.arg(import_id) AND f.identity_key = s.identity_key AND f.entry_id < s.entry_id);
+    AND s.first;
 
 -- name: CreateEntries :execrows
 -- New children are created and routed. Nobody else creates any meanwhile: one merge at a time.
@@ -98,8 +97,7 @@ WITH created AS (
     JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
     WHERE s.import_id = sqlc.arg(import_id)
         AND NOT EXISTS (SELECT FROM entries e WHERE e.identity_key = s.identity_key)
-        AND NOT EXISTS (SELECT FROM import_staging f
-            WHERE f.import_id = sqlc.arg(import_id) AND f.identity_key = s.identity_key AND f.entry_id < s.entry_id)
+        AND s.first
     RETURNING id, county_code, source, routing_reason
 )
 INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
@@ -121,8 +119,7 @@ SELECT gin_clean_pending_list('entry_search_by_name');
 INSERT INTO import_members (import_id, entry_id, field_digests)
 SELECT s.import_id, e.id, s.field_digests
 FROM import_staging s JOIN entries e ON e.identity_key = s.identity_key
-WHERE s.import_id = $1 AND NOT EXISTS (SELECT FROM import_staging f
-    WHERE f.import_id = $1 AND f.identity_key = s.identity_key AND f.entry_id < s.entry_id);
+WHERE s.import_id = $1 AND s.first;
 
 -- name: InsertSkipped :copyfrom
 INSERT INTO import_issues (import_id, sheet, row_number, flags) VALUES ($1, $2, $3, $4);
@@ -155,8 +152,8 @@ ORDER BY row_number, sheet LIMIT sqlc.arg(most);
 INSERT INTO import_staging (import_id, entry_id, sheet, row_number, identity_key, content_digest, serial_number,
     person_name, birth_date, id_number_sealed, household_place, home_address_sealed, in_school,
     national_student_number_sealed, provincial_school, provincial_student_number, provincial_student_status, region_code,
-    source, guardian_sealed, phone_sealed, extra_columns_sealed, flags, id_number_index, last_four_index, name_bigrams, name_key, suggestions, field_digests)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29);
+    source, guardian_sealed, phone_sealed, extra_columns_sealed, flags, id_number_index, last_four_index, name_bigrams, name_key, suggestions, field_digests, first)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30);
 
 -- name: InsertRegions :copyfrom
 INSERT INTO import_regions (import_id, region_code, county_code, reason, flag, candidates)

@@ -1,0 +1,7 @@
+-- +goose Up
+-- Whether a row is the first of its child in the file: who reads the file knows, and a
+-- comparison of all rows with all is spared.
+ALTER TABLE import_staging ADD COLUMN first boolean NOT NULL DEFAULT true;
+
+-- +goose Down
+ALTER TABLE import_staging DROP COLUMN first;
