@@ -157,6 +157,9 @@ func (c *Cluster) arguments() []string {
 	settings := map[string]string{
 		"max_connections": "200",
 		"shared_buffers":  "256MB",
+		// A distribution writes some gigabytes of log; a checkpoint in its midst would write
+		// whole pages again and again.
+		"max_wal_size":    "4GB",
 		"timezone":        "UTC",
 		"log_timezone":    "UTC",
 		"log_line_prefix": "%m [%p] %q%u@%d ",

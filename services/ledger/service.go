@@ -135,6 +135,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	relay := outbox.NewRelay(pool, c.Bus, "ledger", c.Log)
 	st := store.New(pool, keyring, relay.Wake)
 	resolver := regions.Client{Regions: regionv1.NewRegionServiceClient(c.RegionAuth)}
+	deadlines := app.Deadlines{Store: st, Calendar: days, Days: cmp.Or(c.PendingDays, pendingDays)}
 	s := &Service{
 		pool: pool, bus: c.Bus, relay: relay, store: st, trail: trail, tempDir: c.TempDir, log: c.Log,
 		entries: app.Entries{Store: st, Sealer: keyring, Now: time.Now, SoonDays: cmp.Or(c.DueSoonDays, dueSoonDays)},
@@ -144,9 +145,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		query:       app.Query{Store: st, Allowance: app.NewAllowances(cmp.Or(c.QueriesPerMinute, queriesPerMinute))},
 		assign:      app.Assign{Store: st, Regions: resolver},
 		responsible: app.Responsible{Store: st, People: people.Client{Users: authv1.NewUserServiceClient(c.RegionAuth)}},
-		deadlines:   app.Deadlines{Store: st, Calendar: days, Days: cmp.Or(c.PendingDays, pendingDays)},
+		deadlines:   deadlines,
 		reroute:     app.Reroute{Store: st, Regions: resolver, Now: time.Now, Log: c.Log},
-		imports: &app.Imports{Store: st, Regions: resolver, Log: c.Log, KeepDays: c.ImportFileDays, Open: func(path string) (app.Sheets, error) {
+		imports: &app.Imports{Store: st, Regions: resolver, Deadlines: deadlines, Log: c.Log, KeepDays: c.ImportFileDays, Open: func(path string) (app.Sheets, error) {
 			return workbook.Open(path)
 		}},
 	}

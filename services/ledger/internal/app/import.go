@@ -52,6 +52,17 @@ type IssueFilter struct {
 	Most       int
 }
 
+// Merge is what brings a staged import into the ledger.
+type Merge struct {
+	ImportID, Actor string
+	// Regions are where the rows' region codes lead.
+	Regions map[string]Resolution
+	// Skipped are rows that are no child's.
+	Skipped []Issue
+	// Due is the deadline of an entry that is routed on a day.
+	Due func(day time.Time) time.Time
+}
+
 // Resolution says which county a region code leads to.
 type Resolution struct {
 	County     string
@@ -91,7 +102,7 @@ type ImportStore interface {
 	// Merge moves the staged rows into the ledger, routes the new entries,
 	// appends their events, and finishes the import, all in one transaction; or fails
 	// with ErrCancelled.
-	Merge(ctx context.Context, importID, actor string, regions map[string]Resolution, skipped []Issue) error
+	Merge(ctx context.Context, m Merge) error
 	// KeepFile keeps an import's file, sealed.
 	KeepFile(ctx context.Context, importID string, file io.Reader) error
 	// WriteFile writes a kept file; ErrFileGone when it is kept no more.
@@ -115,6 +126,8 @@ type ImportStore interface {
 type Imports struct {
 	Store   ImportStore
 	Regions Regions
+	// Deadlines are those of the entries that are created.
+	Deadlines Deadlines
 	// Open reads a workbook from a file.
 	Open func(path string) (Sheets, error)
 	// KeepDays is how long an import's file is kept; 0 keeps none.
@@ -202,7 +215,7 @@ func (m *Imports) store(ctx context.Context, caller Caller, id, path string) (er
 	if err != nil {
 		return err
 	}
-	return m.Store.Merge(ctx, id, caller.Actor, regions, d.skipped)
+	return m.Store.Merge(ctx, Merge{ImportID: id, Actor: caller.Actor, Regions: regions, Skipped: d.skipped, Due: m.Deadlines.Due})
 }
 
 // Get returns an import.

@@ -45,6 +45,9 @@ type Deadlines struct {
 	Days     int
 }
 
+// Due is the last day for an entry that is routed on a day.
+func (u Deadlines) Due(routedOn time.Time) time.Time { return u.Calendar.After(routedOn, u.Days) }
+
 // Do gives those that have none theirs.
 func (u Deadlines) Do(ctx context.Context) error {
 	days, err := u.Store.UndatedDays(ctx)
@@ -52,7 +55,7 @@ func (u Deadlines) Do(ctx context.Context) error {
 		return err
 	}
 	for _, day := range days {
-		if err := u.Store.DatePending(ctx, day, u.Calendar.After(day, u.Days)); err != nil {
+		if err := u.Store.DatePending(ctx, day, u.Due(day)); err != nil {
 			return err
 		}
 	}

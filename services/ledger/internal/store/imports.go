@@ -156,8 +156,9 @@ var merging = []pg.Setting{
 }
 
 // Merge implements app.ImportStore.
-func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[string]app.Resolution, skipped []app.Issue) error {
-	params, err := regionParams(importID, regions)
+func (s *Store) Merge(ctx context.Context, m app.Merge) error {
+	importID := m.ImportID
+	params, err := regionParams(importID, m.Regions)
 	if err != nil {
 		return err
 	}
@@ -184,11 +185,14 @@ func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[s
 		if err != nil {
 			return err
 		}
+		if err := q.RecognizeChildren(ctx, importID); err != nil {
+			return err
+		}
 		updated, err := q.UpdateEntries(ctx, db.UpdateEntriesParams{ImportID: importID, At: at})
 		if err != nil {
 			return err
 		}
-		created, err := q.CreateEntries(ctx, db.CreateEntriesParams{ImportID: importID, At: at, Actor: actor})
+		created, err := q.CreateEntries(ctx, db.CreateEntriesParams{ImportID: importID, At: at, Actor: m.Actor, DueOn: m.Due(dayOf(at))})
 		if err != nil {
 			return err
 		}
@@ -201,13 +205,16 @@ func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[s
 		if err := announce(ctx, tx, importID, at); err != nil {
 			return err
 		}
+		if err := q.RecognizeAgain(ctx, importID); err != nil {
+			return err
+		}
 		if err := q.InsertMembers(ctx, importID); err != nil {
 			return err
 		}
 		if err := q.InsertIssues(ctx, importID); err != nil {
 			return err
 		}
-		if _, err := q.InsertSkipped(ctx, skippedParams(importID, skipped)); err != nil {
+		if _, err := q.InsertSkipped(ctx, skippedParams(importID, m.Skipped)); err != nil {
 			return err
 		}
 		if err := q.FinishImport(ctx, db.FinishImportParams{ImportID: importID, Created: int32(created), Updated: int32(updated)}); err != nil {
@@ -229,12 +236,12 @@ func (s *Store) Merge(ctx context.Context, importID, actor string, regions map[s
 	return nil
 }
 
-// What an import has created: a staged id is an entry's if it was created for it. One look
-// for all, taken in pieces: neither does memory grow nor is the join made again.
+// What an import creates, taken in pieces: memory doesn't grow, and the join is made once.
 const (
 	openCreated = `DECLARE created NO SCROLL CURSOR FOR
-		SELECT e.id, e.county_code, e.source FROM import_staging s JOIN entries e ON e.id = s.entry_id
-		WHERE s.import_id = $1 ORDER BY s.entry_id`
+		SELECT s.entry_id, r.county_code, s.source FROM import_staging s
+		JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
+		WHERE s.import_id = $1 AND s.known_id IS NULL AND s.first ORDER BY s.entry_id`
 	nextCreated  = "FETCH 10000 FROM created"
 	closeCreated = "CLOSE created"
 )
@@ -270,6 +277,12 @@ func announce(ctx context.Context, tx pgx.Tx, importID string, at time.Time) err
 			return err
 		}
 	}
+}
+
+// dayOf is the day of an instant by the province's clock.
+func dayOf(at time.Time) time.Time {
+	year, month, day := at.In(domain.Shanghai).Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
 // flagOfReason is the quality flag that a resolution's reason gives an entry.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -62,7 +63,7 @@ func distribute(ctx context.Context, t test, s *store.Store, rows ...app.StagedR
 			regions[r.RegionCode] = app.Resolution{County: r.RegionCode, Reason: "CURRENT"}
 		}
 	}
-	if err := s.Merge(ctx, created.ID, "省厅", regions, nil); err != nil {
+	if err := s.Merge(ctx, app.Merge{ImportID: created.ID, Actor: "省厅", Regions: regions, Due: func(day time.Time) time.Time { return day.AddDate(0, 0, 14) }}); err != nil {
 		t.Fatal(err)
 	}
 	done, err := s.GetImport(ctx, created.ID)

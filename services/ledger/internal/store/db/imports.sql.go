@@ -124,7 +124,8 @@ WITH created AS (
     INSERT INTO entries (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
         household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
         provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
-        extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at)
+        extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at,
+        due_on, due_kind, dated_version)
     SELECT s.entry_id, s.identity_key, s.content_digest, s.serial_number, s.person_name, s.birth_date, s.id_number_sealed,
         s.household_place, s.home_address_sealed, s.in_school, s.national_student_number_sealed, s.provincial_school,
         s.provincial_student_number, s.provincial_student_status, s.region_code, s.source, s.guardian_sealed, s.phone_sealed,
@@ -132,12 +133,11 @@ WITH created AS (
         -- What the child's own data suggest, then what the region code leads to, each county once.
         CASE r.county_code WHEN '' THEN s.suggestions || coalesce((SELECT jsonb_agg(c) FROM jsonb_array_elements(r.candidates) c
             WHERE NOT s.suggestions @> jsonb_build_array(jsonb_build_object('county_code', c -> 'county_code'))), '[]') ELSE '[]' END,
-        s.import_id, $2::timestamptz, $2::timestamptz
+        s.import_id, $2::timestamptz, $2::timestamptz, $3::date, 'PENDING', 1
     FROM import_staging s
     JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-    WHERE s.import_id = $3
-        AND NOT EXISTS (SELECT FROM entries e WHERE e.identity_key = s.identity_key)
-        AND s.first
+    WHERE s.import_id = $4 AND s.known_id IS NULL AND s.first
+    ORDER BY s.entry_id
     RETURNING id, county_code, source, routing_reason
 )
 INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
@@ -147,12 +147,18 @@ SELECT id, 1, county_code, source, routing_reason, $1::text, $2::timestamptz FRO
 type CreateEntriesParams struct {
 	Actor    string
 	At       time.Time
+	DueOn    time.Time
 	ImportID string
 }
 
-// New children are created and routed. Nobody else creates any meanwhile: one merge at a time.
+// New children are created and routed, and get their deadline.
 func (q *Queries) CreateEntries(ctx context.Context, arg CreateEntriesParams) (int64, error) {
-	result, err := q.db.Exec(ctx, createEntries, arg.Actor, arg.At, arg.ImportID)
+	result, err := q.db.Exec(ctx, createEntries,
+		arg.Actor,
+		arg.At,
+		arg.DueOn,
+		arg.ImportID,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -298,12 +304,15 @@ func (q *Queries) FailInterrupted(ctx context.Context, id string) (int64, error)
 }
 
 const finishImport = `-- name: FinishImport :exec
-UPDATE imports i SET state = 'SUCCEEDED', ended_at = now(),
+UPDATE imports i SET state = 'SUCCEEDED', ended_at = clock_timestamp(),
     rows_read = c.rows, rows_stored = c.rows, rows_unmatched = c.unmatched,
     rows_flagged = (SELECT count(entry_id) FROM import_issues WHERE import_id = i.id),
     rows_created = $1, rows_updated = $2
-FROM (SELECT count(*) AS rows, count(*) FILTER (WHERE e.county_code = '') AS unmatched
-      FROM import_staging s JOIN entries e ON e.identity_key = s.identity_key WHERE s.import_id = $3) c
+FROM (SELECT count(*) AS rows, count(*) FILTER (WHERE coalesce(e.county_code, r.county_code) = '') AS unmatched
+      FROM import_staging s
+      JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
+      LEFT JOIN entries e ON e.id = s.known_id
+      WHERE s.import_id = $3) c
 WHERE i.id = $3 AND i.state = 'RUNNING'
 `
 
@@ -313,6 +322,7 @@ type FinishImportParams struct {
 	ImportID string
 }
 
+// Where a known child is now counts, not where its row leads.
 func (q *Queries) FinishImport(ctx context.Context, arg FinishImportParams) error {
 	_, err := q.db.Exec(ctx, finishImport, arg.Created, arg.Updated, arg.ImportID)
 	return err
@@ -372,9 +382,10 @@ func (q *Queries) HoldImport(ctx context.Context, id string) error {
 
 const indexEntries = `-- name: IndexEntries :exec
 INSERT INTO entry_search (entry_id, id_number_index, last_four_index, name_bigrams, name_key, county_code)
-SELECT s.entry_id, s.id_number_index, s.last_four_index, s.name_bigrams, s.name_key, e.county_code
-FROM import_staging s JOIN entries e ON e.id = s.entry_id
-WHERE s.import_id = $1
+SELECT s.entry_id, s.id_number_index, s.last_four_index, s.name_bigrams, s.name_key, r.county_code
+FROM import_staging s
+JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
+WHERE s.import_id = $1 AND s.known_id IS NULL AND s.first
 `
 
 // Number and name make the entry what it is: they are indexed once.
@@ -385,10 +396,9 @@ func (q *Queries) IndexEntries(ctx context.Context, importID string) error {
 
 const insertIssues = `-- name: InsertIssues :exec
 INSERT INTO import_issues (import_id, sheet, row_number, entry_id, flags)
-SELECT s.import_id, s.sheet, s.row_number, e.id, CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END
+SELECT s.import_id, s.sheet, s.row_number, coalesce(s.known_id, s.entry_id), CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END
 FROM import_staging s
 JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-JOIN entries e ON e.identity_key = s.identity_key
 WHERE s.import_id = $1 AND (s.flags <> '{}' OR r.flag <> '')
 `
 
@@ -399,12 +409,11 @@ func (q *Queries) InsertIssues(ctx context.Context, importID string) error {
 
 const insertMembers = `-- name: InsertMembers :exec
 INSERT INTO import_members (import_id, entry_id, field_digests)
-SELECT s.import_id, e.id, s.field_digests
-FROM import_staging s JOIN entries e ON e.identity_key = s.identity_key
+SELECT s.import_id, coalesce(s.known_id, s.entry_id), s.field_digests
+FROM import_staging s
 WHERE s.import_id = $1 AND s.first
 `
 
-// Of several rows of one child the first counts.
 func (q *Queries) InsertMembers(ctx context.Context, importID string) error {
 	_, err := q.db.Exec(ctx, insertMembers, importID)
 	return err
@@ -559,6 +568,32 @@ func (q *Queries) MergeTime(ctx context.Context) (time.Time, error) {
 	return column_1, err
 }
 
+const recognizeAgain = `-- name: RecognizeAgain :exec
+UPDATE import_staging a SET known_id = coalesce(f.known_id, f.entry_id)
+FROM import_staging f
+WHERE a.import_id = $1 AND NOT a.first
+    AND f.import_id = $1 AND f.first AND f.identity_key = a.identity_key
+`
+
+// The later rows of a child are the first one's.
+func (q *Queries) RecognizeAgain(ctx context.Context, importID string) error {
+	_, err := q.db.Exec(ctx, recognizeAgain, importID)
+	return err
+}
+
+const recognizeChildren = `-- name: RecognizeChildren :exec
+UPDATE import_staging s SET known_id = e.id
+FROM entries e
+WHERE s.import_id = $1 AND e.identity_key = s.identity_key
+`
+
+// One look for all children that the ledger has already. Nobody else creates any meanwhile:
+// one merge at a time.
+func (q *Queries) RecognizeChildren(ctx context.Context, importID string) error {
+	_, err := q.db.Exec(ctx, recognizeChildren, importID)
+	return err
+}
+
 const requestCancel = `-- name: RequestCancel :one
 UPDATE imports SET cancel_requested = true WHERE id = $1 AND state = 'RUNNING' RETURNING id, filename, state, rows_read, rows_stored, rows_flagged, rows_created, rows_updated, rows_unmatched, error_reason, error_message, actor, created_at, ended_at, cancel_requested
 `
@@ -682,9 +717,8 @@ UPDATE entries e SET
     import_id = s.import_id, updated_at = $1::timestamptz
 FROM import_staging s
 JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-WHERE s.import_id = $2 AND e.identity_key = s.identity_key
+WHERE s.import_id = $2 AND e.id = s.known_id AND s.first
     AND (e.content_digest <> s.content_digest OR e.flags <> CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END)
-    AND s.first
 `
 
 type UpdateEntriesParams struct {

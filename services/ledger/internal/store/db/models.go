@@ -194,6 +194,7 @@ type ImportStaging struct {
 	FieldDigests                []byte
 	NameKey                     []byte
 	First                       bool
+	KnownID                     *string
 }
 
 type RegionSplit struct {

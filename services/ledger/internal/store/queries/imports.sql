@@ -59,6 +59,13 @@ ANALYZE import_staging (import_id, entry_id, identity_key, region_code), import_
 -- After the transaction has its id, which the month-end's barrier depends on.
 SELECT clock_timestamp()::timestamptz FROM (SELECT pg_current_xact_id()) AS assigned;
 
+-- name: RecognizeChildren :exec
+-- One look for all children that the ledger has already. Nobody else creates any meanwhile:
+-- one merge at a time.
+UPDATE import_staging s SET known_id = e.id
+FROM entries e
+WHERE s.import_id = sqlc.arg(import_id) AND e.identity_key = s.identity_key;
+
 -- name: UpdateEntries :execrows
 -- Known children get the new description if it differs. Of several rows of one child the
 -- first counts.
@@ -74,17 +81,17 @@ UPDATE entries e SET
     import_id = s.import_id, updated_at = sqlc.arg(at)::timestamptz
 FROM import_staging s
 JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-WHERE s.import_id = sqlc.arg(import_id) AND e.identity_key = s.identity_key
-    AND (e.content_digest <> s.content_digest OR e.flags <> CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END)
-    AND s.first;
+WHERE s.import_id = sqlc.arg(import_id) AND e.id = s.known_id AND s.first
+    AND (e.content_digest <> s.content_digest OR e.flags <> CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END);
 
 -- name: CreateEntries :execrows
--- New children are created and routed. Nobody else creates any meanwhile: one merge at a time.
+-- New children are created and routed, and get their deadline.
 WITH created AS (
     INSERT INTO entries (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
         household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
         provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
-        extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at)
+        extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at,
+        due_on, due_kind, dated_version)
     SELECT s.entry_id, s.identity_key, s.content_digest, s.serial_number, s.person_name, s.birth_date, s.id_number_sealed,
         s.household_place, s.home_address_sealed, s.in_school, s.national_student_number_sealed, s.provincial_school,
         s.provincial_student_number, s.provincial_student_status, s.region_code, s.source, s.guardian_sealed, s.phone_sealed,
@@ -92,12 +99,11 @@ WITH created AS (
         -- What the child's own data suggest, then what the region code leads to, each county once.
         CASE r.county_code WHEN '' THEN s.suggestions || coalesce((SELECT jsonb_agg(c) FROM jsonb_array_elements(r.candidates) c
             WHERE NOT s.suggestions @> jsonb_build_array(jsonb_build_object('county_code', c -> 'county_code'))), '[]') ELSE '[]' END,
-        s.import_id, sqlc.arg(at)::timestamptz, sqlc.arg(at)::timestamptz
+        s.import_id, sqlc.arg(at)::timestamptz, sqlc.arg(at)::timestamptz, sqlc.arg(due_on)::date, 'PENDING', 1
     FROM import_staging s
     JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-    WHERE s.import_id = sqlc.arg(import_id)
-        AND NOT EXISTS (SELECT FROM entries e WHERE e.identity_key = s.identity_key)
-        AND s.first
+    WHERE s.import_id = sqlc.arg(import_id) AND s.known_id IS NULL AND s.first
+    ORDER BY s.entry_id
     RETURNING id, county_code, source, routing_reason
 )
 INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
@@ -106,19 +112,26 @@ SELECT id, 1, county_code, source, routing_reason, sqlc.arg(actor)::text, sqlc.a
 -- name: IndexEntries :exec
 -- Number and name make the entry what it is: they are indexed once.
 INSERT INTO entry_search (entry_id, id_number_index, last_four_index, name_bigrams, name_key, county_code)
-SELECT s.entry_id, s.id_number_index, s.last_four_index, s.name_bigrams, s.name_key, e.county_code
-FROM import_staging s JOIN entries e ON e.id = s.entry_id
-WHERE s.import_id = $1;
+SELECT s.entry_id, s.id_number_index, s.last_four_index, s.name_bigrams, s.name_key, r.county_code
+FROM import_staging s
+JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
+WHERE s.import_id = sqlc.arg(import_id) AND s.known_id IS NULL AND s.first;
 
 -- name: TidyNameIndex :exec
 -- What was added to it in one piece is sorted in now, not by the next who searches.
 SELECT gin_clean_pending_list('entry_search_by_name');
 
+-- name: RecognizeAgain :exec
+-- The later rows of a child are the first one's.
+UPDATE import_staging a SET known_id = coalesce(f.known_id, f.entry_id)
+FROM import_staging f
+WHERE a.import_id = sqlc.arg(import_id) AND NOT a.first
+    AND f.import_id = sqlc.arg(import_id) AND f.first AND f.identity_key = a.identity_key;
+
 -- name: InsertMembers :exec
--- Of several rows of one child the first counts.
 INSERT INTO import_members (import_id, entry_id, field_digests)
-SELECT s.import_id, e.id, s.field_digests
-FROM import_staging s JOIN entries e ON e.identity_key = s.identity_key
+SELECT s.import_id, coalesce(s.known_id, s.entry_id), s.field_digests
+FROM import_staging s
 WHERE s.import_id = $1 AND s.first;
 
 -- name: InsertSkipped :copyfrom
@@ -126,19 +139,22 @@ INSERT INTO import_issues (import_id, sheet, row_number, flags) VALUES ($1, $2, 
 
 -- name: InsertIssues :exec
 INSERT INTO import_issues (import_id, sheet, row_number, entry_id, flags)
-SELECT s.import_id, s.sheet, s.row_number, e.id, CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END
+SELECT s.import_id, s.sheet, s.row_number, coalesce(s.known_id, s.entry_id), CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END
 FROM import_staging s
 JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-JOIN entries e ON e.identity_key = s.identity_key
 WHERE s.import_id = $1 AND (s.flags <> '{}' OR r.flag <> '');
 
 -- name: FinishImport :exec
-UPDATE imports i SET state = 'SUCCEEDED', ended_at = now(),
+-- Where a known child is now counts, not where its row leads.
+UPDATE imports i SET state = 'SUCCEEDED', ended_at = clock_timestamp(),
     rows_read = c.rows, rows_stored = c.rows, rows_unmatched = c.unmatched,
     rows_flagged = (SELECT count(entry_id) FROM import_issues WHERE import_id = i.id),
     rows_created = sqlc.arg(created), rows_updated = sqlc.arg(updated)
-FROM (SELECT count(*) AS rows, count(*) FILTER (WHERE e.county_code = '') AS unmatched
-      FROM import_staging s JOIN entries e ON e.identity_key = s.identity_key WHERE s.import_id = sqlc.arg(import_id)) c
+FROM (SELECT count(*) AS rows, count(*) FILTER (WHERE coalesce(e.county_code, r.county_code) = '') AS unmatched
+      FROM import_staging s
+      JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
+      LEFT JOIN entries e ON e.id = s.known_id
+      WHERE s.import_id = sqlc.arg(import_id)) c
 WHERE i.id = sqlc.arg(import_id) AND i.state = 'RUNNING';
 
 -- name: ListIssues :many
