@@ -65,7 +65,7 @@ func TestTamperingWithTheTableIsFound(t *testing.T) {
 	for _, c := range []struct{ name, statement, want string }{
 		{"nothing", "SELECT $1::uuid", ""},
 		{"a code", "UPDATE findings SET code = 'B2' WHERE entry_id = $1 AND revision = 1", "与其校验值不符"},
-		{"a witness", "UPDATE findings SET witness = '别人' WHERE entry_id = $1 AND revision = 2", "与其校验值不符"},
+		{"a witness", "UPDATE findings SET witness_sealed = '\\x02' WHERE entry_id = $1 AND revision = 2", "与其校验值不符"},
 		{"a text", "UPDATE findings SET explanation_sealed = '' WHERE entry_id = $1 AND revision = 1", "与其校验值不符"},
 		{"a time", "UPDATE findings SET occurred_at = occurred_at - interval '1 month' WHERE entry_id = $1 AND revision = 1", "与其校验值不符"},
 		{"the last revision removed", "DELETE FROM findings WHERE entry_id = $1 AND revision = 2", "与封存时不符"},

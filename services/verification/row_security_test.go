@@ -36,10 +36,10 @@ func insert(entry string) func(context.Context, pgx.Tx) error {
 	return func(ctx context.Context, tx pgx.Tx) error {
 		batch := &pgx.Batch{}
 		batch.Queue("INSERT INTO entry_heads (entry_id) VALUES ($1) ON CONFLICT DO NOTHING", entry)
-		batch.Queue(`INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
+		batch.Queue(`INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness_sealed, witness_date, explanation_sealed,
 			current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
 			author_id, author, occurred_at, standard_from, code_name)
-			VALUES (gen_random_uuid(), $1, 1, 3, '99', '', '', '测试', '2019-07-20', '', '', '', '', '', '330106', 'x', 'x', now(), '2019-07-01', '未确认完成')`, entry)
+			VALUES (gen_random_uuid(), $1, 1, 3, '99', '', '', '\x01', '2019-07-20', '', '', '', '', '', '330106', 'x', 'x', now(), '2019-07-01', '未确认完成')`, entry)
 		return tx.SendBatch(ctx, batch).Close()
 	}
 }

@@ -30,7 +30,7 @@ func (s *Store) contentOf(f db.Finding) ([]byte, error) {
 	for _, column := range [][]byte{
 		[]byte(f.ID),
 		{byte(f.Action)},
-		[]byte(f.CodeName), []byte(f.SchoolRegion), []byte(f.School), []byte(f.Witness),
+		[]byte(f.CodeName), []byte(f.SchoolRegion), []byte(f.School), f.WitnessSealed,
 		[]byte(f.WitnessDate.Format(time.DateOnly)), f.ExplanationSealed, f.CurrentSituationSealed, f.FamilySituationSealed,
 		f.ParentContactSealed, f.NationalStudentNumberSealed, f.CorrectionReasonSealed, []byte(f.Author),
 	} {

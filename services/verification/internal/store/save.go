@@ -231,7 +231,8 @@ func (b *batch) accept(save app.Save, head db.LockHeadsRow) (a accepted, err err
 	f, sealed := save.Form, b.store.fieldsOf(id.String())
 	a = accepted{save: save, before: before, row: db.Finding{
 		ID: id.String(), EntryID: save.Entry.ID, Revision: head.EntryHead.Revision + 1, Action: int16(f.Action), Code: f.Code,
-		SchoolRegion: f.SchoolRegion, School: f.School, Witness: f.Witness, WitnessDate: save.WitnessDate,
+		SchoolRegion: f.SchoolRegion, School: f.School, WitnessDate: save.WitnessDate,
+		WitnessSealed:               sealed.Seal("witness", f.Witness),
 		ExplanationSealed:           sealed.Seal("explanation", f.Explanation),
 		CurrentSituationSealed:      sealed.Seal("current_situation", f.CurrentSituation),
 		FamilySituationSealed:       sealed.Seal("family_situation", f.FamilySituation),
@@ -294,7 +295,7 @@ func columns(good []accepted) (p db.SaveFindingsParams, err error) {
 		p.Codes = append(p.Codes, f.Code)
 		p.SchoolRegions = append(p.SchoolRegions, f.SchoolRegion)
 		p.Schools = append(p.Schools, f.School)
-		p.Witnesses = append(p.Witnesses, f.Witness)
+		p.WitnessesSealed = append(p.WitnessesSealed, f.WitnessSealed)
 		p.WitnessDates = append(p.WitnessDates, f.WitnessDate)
 		p.ExplanationsSealed = append(p.ExplanationsSealed, f.ExplanationSealed)
 		p.CurrentSituationsSealed = append(p.CurrentSituationsSealed, f.CurrentSituationSealed)

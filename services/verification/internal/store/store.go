@@ -100,8 +100,9 @@ func (s *Store) findingOf(f db.Finding) (domain.Finding, error) {
 	sealed := s.fieldsOf(f.ID)
 	opened := domain.Finding{
 		Form: domain.Form{
-			Action: domain.Action(f.Action), Code: f.Code, SchoolRegion: f.SchoolRegion, School: f.School, Witness: f.Witness,
+			Action: domain.Action(f.Action), Code: f.Code, SchoolRegion: f.SchoolRegion, School: f.School,
 			WitnessDate:           f.WitnessDate.Format(time.DateOnly),
+			Witness:               sealed.Unseal("witness", f.WitnessSealed),
 			Explanation:           sealed.Unseal("explanation", f.ExplanationSealed),
 			CurrentSituation:      sealed.Unseal("current_situation", f.CurrentSituationSealed),
 			FamilySituation:       sealed.Unseal("family_situation", f.FamilySituationSealed),

@@ -27,7 +27,7 @@ func (s *Store) supervise(ctx context.Context, tx pgx.Tx, good []accepted) error
 		marks.CountyCodes = append(marks.CountyCodes, f.CountyCode)
 		marks.AuthorIds = append(marks.AuthorIds, f.AuthorID)
 		marks.Under16 = append(marks.Under16, domain.Under16(a.save.Entry.BirthDate, a.save.WitnessDate))
-		marks.WitnessDigests = append(marks.WitnessDigests, s.sealer.Index("verification witness", domain.Normalise(f.Witness)))
+		marks.WitnessDigests = append(marks.WitnessDigests, s.sealer.Index("verification witness", domain.Normalise(a.save.Form.Witness)))
 		marks.ExplanationDigests = append(marks.ExplanationDigests, explanation)
 		marks.Times = append(marks.Times, f.OccurredAt)
 		if a.before.UnderReview && !a.state.UnderReview {

@@ -49,7 +49,7 @@ func (q *Queries) LastSeal(ctx context.Context) (LastSealRow, error) {
 }
 
 const listChains = `-- name: ListChains :many
-SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, standard_from, code_name, corrects_revision, correction_reason_sealed, digest, algorithm FROM findings WHERE entry_id = ANY($1::uuid[]) ORDER BY entry_id, revision
+SELECT id, entry_id, revision, action, code, school_region, school, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, standard_from, code_name, corrects_revision, correction_reason_sealed, digest, algorithm, witness_sealed FROM findings WHERE entry_id = ANY($1::uuid[]) ORDER BY entry_id, revision
 `
 
 func (q *Queries) ListChains(ctx context.Context, entryIds []string) ([]Finding, error) {
@@ -69,7 +69,6 @@ func (q *Queries) ListChains(ctx context.Context, entryIds []string) ([]Finding,
 			&i.Code,
 			&i.SchoolRegion,
 			&i.School,
-			&i.Witness,
 			&i.WitnessDate,
 			&i.CountyCode,
 			&i.AuthorID,
@@ -86,6 +85,7 @@ func (q *Queries) ListChains(ctx context.Context, entryIds []string) ([]Finding,
 			&i.CorrectionReasonSealed,
 			&i.Digest,
 			&i.Algorithm,
+			&i.WitnessSealed,
 		); err != nil {
 			return nil, err
 		}

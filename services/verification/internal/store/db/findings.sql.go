@@ -20,7 +20,7 @@ func (q *Queries) EnsureHead(ctx context.Context, entryID string) error {
 }
 
 const getFindings = `-- name: GetFindings :many
-SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, standard_from, code_name, corrects_revision, correction_reason_sealed, digest, algorithm FROM findings WHERE id = ANY($1::uuid[])
+SELECT id, entry_id, revision, action, code, school_region, school, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, standard_from, code_name, corrects_revision, correction_reason_sealed, digest, algorithm, witness_sealed FROM findings WHERE id = ANY($1::uuid[])
 `
 
 func (q *Queries) GetFindings(ctx context.Context, ids []string) ([]Finding, error) {
@@ -40,7 +40,6 @@ func (q *Queries) GetFindings(ctx context.Context, ids []string) ([]Finding, err
 			&i.Code,
 			&i.SchoolRegion,
 			&i.School,
-			&i.Witness,
 			&i.WitnessDate,
 			&i.CountyCode,
 			&i.AuthorID,
@@ -57,6 +56,7 @@ func (q *Queries) GetFindings(ctx context.Context, ids []string) ([]Finding, err
 			&i.CorrectionReasonSealed,
 			&i.Digest,
 			&i.Algorithm,
+			&i.WitnessSealed,
 		); err != nil {
 			return nil, err
 		}
@@ -143,7 +143,7 @@ func (q *Queries) ListCodes(ctx context.Context) ([]FindingCode, error) {
 }
 
 const listFindings = `-- name: ListFindings :many
-SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, standard_from, code_name, corrects_revision, correction_reason_sealed, digest, algorithm FROM findings WHERE entry_id = $1 ORDER BY revision DESC
+SELECT id, entry_id, revision, action, code, school_region, school, witness_date, county_code, author_id, author, occurred_at, explanation_sealed, current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, standard_from, code_name, corrects_revision, correction_reason_sealed, digest, algorithm, witness_sealed FROM findings WHERE entry_id = $1 ORDER BY revision DESC
 `
 
 func (q *Queries) ListFindings(ctx context.Context, entryID string) ([]Finding, error) {
@@ -163,7 +163,6 @@ func (q *Queries) ListFindings(ctx context.Context, entryID string) ([]Finding, 
 			&i.Code,
 			&i.SchoolRegion,
 			&i.School,
-			&i.Witness,
 			&i.WitnessDate,
 			&i.CountyCode,
 			&i.AuthorID,
@@ -180,6 +179,7 @@ func (q *Queries) ListFindings(ctx context.Context, entryID string) ([]Finding, 
 			&i.CorrectionReasonSealed,
 			&i.Digest,
 			&i.Algorithm,
+			&i.WitnessSealed,
 		); err != nil {
 			return nil, err
 		}
@@ -289,7 +289,7 @@ func (q *Queries) LockHeads(ctx context.Context, entryIds []string) ([]LockHeads
 }
 
 const newestFindings = `-- name: NewestFindings :many
-SELECT f.id, f.entry_id, f.revision, f.action, f.code, f.school_region, f.school, f.witness, f.witness_date, f.county_code, f.author_id, f.author, f.occurred_at, f.explanation_sealed, f.current_situation_sealed, f.family_situation_sealed, f.parent_contact_sealed, f.national_student_number_sealed, f.standard_from, f.code_name, f.corrects_revision, f.correction_reason_sealed, f.digest, f.algorithm FROM entry_heads h JOIN findings f ON f.entry_id = h.entry_id AND f.revision = h.revision
+SELECT f.id, f.entry_id, f.revision, f.action, f.code, f.school_region, f.school, f.witness_date, f.county_code, f.author_id, f.author, f.occurred_at, f.explanation_sealed, f.current_situation_sealed, f.family_situation_sealed, f.parent_contact_sealed, f.national_student_number_sealed, f.standard_from, f.code_name, f.corrects_revision, f.correction_reason_sealed, f.digest, f.algorithm, f.witness_sealed FROM entry_heads h JOIN findings f ON f.entry_id = h.entry_id AND f.revision = h.revision
 WHERE h.entry_id = ANY($1::uuid[])
 `
 
@@ -310,7 +310,6 @@ func (q *Queries) NewestFindings(ctx context.Context, entryIds []string) ([]Find
 			&i.Code,
 			&i.SchoolRegion,
 			&i.School,
-			&i.Witness,
 			&i.WitnessDate,
 			&i.CountyCode,
 			&i.AuthorID,
@@ -327,6 +326,7 @@ func (q *Queries) NewestFindings(ctx context.Context, entryIds []string) ([]Find
 			&i.CorrectionReasonSealed,
 			&i.Digest,
 			&i.Algorithm,
+			&i.WitnessSealed,
 		); err != nil {
 			return nil, err
 		}
@@ -343,7 +343,7 @@ WITH given AS (
     SELECT unnest($1::uuid[]) AS id, unnest($2::uuid[]) AS entry_id,
         unnest($3::bigint[]) AS revision, unnest($4::smallint[]) AS action,
         unnest($5::text[]) AS code, unnest($6::text[]) AS school_region,
-        unnest($7::text[]) AS school, unnest($8::text[]) AS witness,
+        unnest($7::text[]) AS school, unnest($8::bytea[]) AS witness_sealed,
         unnest($9::date[]) AS witness_date,
         unnest($10::bytea[]) AS explanation_sealed,
         unnest($11::bytea[]) AS current_situation_sealed,
@@ -359,10 +359,10 @@ WITH given AS (
         unnest($24::bytea[]) AS digest,
         unnest($25::text[]) AS request_id, unnest($26::bytea[]) AS request_digest
 ), saved AS (
-    INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
+    INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness_sealed, witness_date, explanation_sealed,
         current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
         author_id, author, occurred_at, standard_from, code_name, corrects_revision, correction_reason_sealed, digest, algorithm)
-    SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
+    SELECT id, entry_id, revision, action, code, school_region, school, witness_sealed, witness_date, explanation_sealed,
         current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
         author_id, author, occurred_at, standard_from, code_name, corrects_revision, correction_reason_sealed, digest,
         $27::text FROM given
@@ -382,7 +382,7 @@ type SaveFindingsParams struct {
 	Codes                        []string
 	SchoolRegions                []string
 	Schools                      []string
-	Witnesses                    []string
+	WitnessesSealed              [][]byte
 	WitnessDates                 []time.Time
 	ExplanationsSealed           [][]byte
 	CurrentSituationsSealed      [][]byte
@@ -414,7 +414,7 @@ func (q *Queries) SaveFindings(ctx context.Context, arg SaveFindingsParams) erro
 		arg.Codes,
 		arg.SchoolRegions,
 		arg.Schools,
-		arg.Witnesses,
+		arg.WitnessesSealed,
 		arg.WitnessDates,
 		arg.ExplanationsSealed,
 		arg.CurrentSituationsSealed,

@@ -71,7 +71,6 @@ type Finding struct {
 	Code                        string
 	SchoolRegion                string
 	School                      string
-	Witness                     string
 	WitnessDate                 time.Time
 	CountyCode                  string
 	AuthorID                    string
@@ -88,6 +87,7 @@ type Finding struct {
 	CorrectionReasonSealed      []byte
 	Digest                      []byte
 	Algorithm                   *string
+	WitnessSealed               []byte
 }
 
 type FindingCode struct {

@@ -28,7 +28,7 @@ WITH given AS (
     SELECT unnest(sqlc.arg(ids)::uuid[]) AS id, unnest(sqlc.arg(entry_ids)::uuid[]) AS entry_id,
         unnest(sqlc.arg(revisions)::bigint[]) AS revision, unnest(sqlc.arg(actions)::smallint[]) AS action,
         unnest(sqlc.arg(codes)::text[]) AS code, unnest(sqlc.arg(school_regions)::text[]) AS school_region,
-        unnest(sqlc.arg(schools)::text[]) AS school, unnest(sqlc.arg(witnesses)::text[]) AS witness,
+        unnest(sqlc.arg(schools)::text[]) AS school, unnest(sqlc.arg(witnesses_sealed)::bytea[]) AS witness_sealed,
         unnest(sqlc.arg(witness_dates)::date[]) AS witness_date,
         unnest(sqlc.arg(explanations_sealed)::bytea[]) AS explanation_sealed,
         unnest(sqlc.arg(current_situations_sealed)::bytea[]) AS current_situation_sealed,
@@ -44,10 +44,10 @@ WITH given AS (
         unnest(sqlc.arg(digests)::bytea[]) AS digest,
         unnest(sqlc.arg(request_ids)::text[]) AS request_id, unnest(sqlc.arg(request_digests)::bytea[]) AS request_digest
 ), saved AS (
-    INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
+    INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness_sealed, witness_date, explanation_sealed,
         current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
         author_id, author, occurred_at, standard_from, code_name, corrects_revision, correction_reason_sealed, digest, algorithm)
-    SELECT id, entry_id, revision, action, code, school_region, school, witness, witness_date, explanation_sealed,
+    SELECT id, entry_id, revision, action, code, school_region, school, witness_sealed, witness_date, explanation_sealed,
         current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
         author_id, author, occurred_at, standard_from, code_name, corrects_revision, correction_reason_sealed, digest,
         sqlc.arg(algorithm)::text FROM given
