@@ -31,6 +31,8 @@ type houseConfig struct {
 	registry                       *prometheus.Registry
 	serviceSecret, bootstrapSecret string
 	auditDigest                    string
+	// temporary is where uploads are while they are read.
+	temporary string
 }
 
 // house is all services, wired as separate processes would be.
@@ -113,7 +115,7 @@ func (h *house) buildLedger(ctx context.Context, auth *grpc.ClientConn) error {
 	h.ledger, err = ledger.New(ctx, ledger.Config{
 		ImportFileDays: ledger.ImportFileDays,
 		DatabaseURL:    h.databases.urls["ledger"], Bus: h.events, RegionAuth: conns[0], Keys: h.keys, Log: h.log.With("service", "ledger"),
-		AuditDigest: h.auditDigest,
+		AuditDigest: h.auditDigest, TempDir: h.temporary,
 	})
 	return h.keep(h.ledger, err)
 }

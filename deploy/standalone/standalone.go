@@ -111,7 +111,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	house, err := build(ctx, houseConfig{
 		databases: databases, events: events, sockets: sockets, keys: keys, log: o.Log,
 		serviceSecret: rand.Text(), bootstrapSecret: rand.Text(), registry: registry(),
-		auditDigest: o.AuditDigest,
+		auditDigest: o.AuditDigest, temporary: filepath.Join(o.Data, "tmp"),
 	})
 	if err != nil {
 		return err

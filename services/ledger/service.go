@@ -16,6 +16,7 @@ import (
 	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/calendar"
+	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/seal"
@@ -40,7 +41,8 @@ type Config struct {
 	RegionAuth grpc.ClientConnInterface
 	// Keys seal personal data; they are not in the database.
 	Keys *seal.Master
-	// TempDir receives uploads while they are read; empty means the system's.
+	// TempDir is below which uploads are while they are read, in a folder of the process's own;
+	// empty means the system's.
 	TempDir string
 	// AuditDigest is the digest of the audit chain, sha256 or sm3; empty means
 	// sha256.
@@ -91,7 +93,7 @@ type Service struct {
 	// responsible are the use cases of a responsible person.
 	responsible app.Responsible
 	trail       *audit.Trail
-	tempDir     string
+	scratch     *lifecycle.Scratch
 	log         *slog.Logger
 	life        context.Context //nolint:containedctx // the service's own life: imports run under it
 	endLife     context.CancelFunc
@@ -132,12 +134,17 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		pool.Close()
 		return nil, err
 	}
+	scratch, err := lifecycle.OpenScratch(c.TempDir)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	relay := outbox.NewRelay(pool, c.Bus, "ledger", c.Log)
 	st := store.New(pool, keyring, relay.Wake)
 	resolver := regions.Client{Regions: regionv1.NewRegionServiceClient(c.RegionAuth)}
 	deadlines := app.Deadlines{Store: st, Calendar: days, Days: cmp.Or(c.PendingDays, pendingDays)}
 	s := &Service{
-		pool: pool, bus: c.Bus, relay: relay, store: st, trail: trail, tempDir: c.TempDir, log: c.Log,
+		pool: pool, bus: c.Bus, relay: relay, store: st, trail: trail, scratch: scratch, log: c.Log,
 		entries: app.Entries{Store: st, Sealer: keyring, Now: time.Now, SoonDays: cmp.Or(c.DueSoonDays, dueSoonDays)},
 		transfers: app.Transfers{
 			Store: st, Regions: resolver, Calendar: days, Days: cmp.Or(c.TransferDays, transferDays), Now: time.Now,
@@ -166,7 +173,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 // Register adds the ledger's gRPC services.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	ledgerv1.RegisterLedgerServiceServer(r, &server.Ledger{Entries: s.entries, Assign: s.assign, Responsible: s.responsible, Reveal: app.Reveal{Store: s.store}})
-	ledgerv1.RegisterImportServiceServer(r, &server.Imports{UseCase: s.imports, Background: s.life, TempDir: s.tempDir})
+	ledgerv1.RegisterImportServiceServer(r, &server.Imports{UseCase: s.imports, Background: s.life, TempDir: s.scratch.Dir})
 	ledgerv1.RegisterHandlingServiceServer(r, &server.Handling{Store: s.store})
 	ledgerv1.RegisterOutcomeProjectionServiceServer(r, &server.OutcomeProjection{Store: s.store})
 	ledgerv1.RegisterWorkProjectionServiceServer(r, &server.WorkProjection{Store: s.store})
@@ -283,4 +290,7 @@ func (s *Service) Close() {
 	s.endLife()
 	s.imports.Wait()
 	s.pool.Close()
+	if err := s.scratch.Close(); err != nil {
+		s.log.Warn("temporary files were left behind", "error", err)
+	}
 }

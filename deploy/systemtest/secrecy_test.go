@@ -1,0 +1,192 @@
+package systemtest
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"io"
+	"io/fs"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
+)
+
+// secretLedger is one child, of whom everything is known by words that stand nowhere else.
+const secretLedger = `姓名,证件号码,出生日期,家庭住址,全国学籍号,区划代码,监护人,联系电话,备注
+欧阳若渊,330106201003071117,2010-3-7,浙江省杭州市西湖区留下街道守密弄77号,G330106201003071117,330106,诸葛守拙,13957150043,外婆电话 13957150044
+`
+
+// secrets are what may stand in no file in the clear.
+var secrets = []string{
+	"330106201003071117", "201003071117", "守密弄77号", "诸葛守拙", "13957150043", "13957150044",
+	// What clerks write.
+	"司马见证", "13957150045", "尉迟劝返", "13957150046", "在家照看弟妹", "G330106201003079998", "东方走访记录", "闻人送达",
+}
+
+// names may stand in PostgreSQL's files, where children are found by them, and in no other.
+var secretNames = []string{"欧阳若渊"}
+
+// Everything that is done with a child, also what fails, and a power cut in the middle of an
+// import: no file of the program tells of it, whether database, write-ahead log, stream,
+// object store, log or what lies around.
+func TestNoFileTellsOfAChild(t *testing.T) {
+	p := newProgram(t)
+	workOnTheSecretChild(t, p)
+
+	book, _ := generated(t, 6000, 5)
+	p.asProvince().startImport("下发台账.xlsx", book)
+	p.kill()
+	p.start()
+	left, err := filepath.Glob(filepath.Join(p.data, "tmp", "*", "*.xlsx"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("uploads lie around: %q, %v", left, err)
+	}
+	province := p.asProvince()
+	if i := province.importFile("下发台账.xlsx", book); i.GetState() != ledgerv1.Import_SUCCEEDED {
+		t.Fatal(i)
+	}
+	p.relayed()
+	p.stop()
+	p.cmd = nil
+
+	numbers, names := append([]string{}, secrets...), append([]string{}, secretNames...)
+	for _, row := range sheetRows(t, book, 0)[1:120] {
+		if len(row) > 15 && len(row[3]) == 18 && len(row[15]) == 11 && len([]rune(row[1])) == 3 {
+			numbers, names = append(numbers, row[3], row[5], row[15]), append(names, row[1])
+		}
+	}
+	if len(names) < 20 {
+		t.Fatalf("%d children are looked for: this proves little", len(names))
+	}
+	seen := p.search(numbers, names)
+	for _, part := range []string{"postgres", "jetstream", "log"} {
+		if seen[part] == 0 {
+			t.Errorf("nothing of %s was read: this proves nothing", part)
+		}
+	}
+}
+
+// workOnTheSecretChild does with the child whatever a clerk, a city and the province do.
+func workOnTheSecretChild(t *testing.T, p *program) {
+	t.Helper()
+	province := p.asProvince()
+	clerk, city := p.overREST(t, "xihu").(overREST), p.overREST(t, "hangzhou").(overREST)
+	if i := province.importFile("台账.csv", []byte(secretLedger)); i.GetState() != ledgerv1.Import_SUCCEEDED {
+		t.Fatal(i)
+	}
+	// A page with a ledger in it is refused.
+	province.importFile("台账.xls", []byte("<html><table>"+secretLedger))
+	for _, query := range []url.Values{
+		{"idNumber": {"330106201003071117"}}, {"q": {"欧阳若渊"}}, {"q": {"1117"}}, {"name": {"若渊"}}, {"orderBy": {"person_name"}, "pageSize": {"1"}},
+	} {
+		clerk.ok(&ledgerv1.ListEntriesResponse{}, "/v1/entries?"+query.Encode())
+	}
+	list := &ledgerv1.ListEntriesResponse{}
+	clerk.ok(list, "/v1/entries?idNumber=330106201003071117")
+	if len(list.GetEntries()) != 1 {
+		t.Fatal(list)
+	}
+	path := "/v1/entries/" + list.GetEntries()[0].GetId()
+	today := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format(time.DateOnly)
+	post := func(c overREST, path, body string, sound bool) []byte {
+		t.Helper()
+		answer, err := c.do(http.MethodPost, path, "application/json", strings.NewReader(strings.ReplaceAll(body, "TODAY", today)))
+		if (err == nil) != sound {
+			t.Fatalf("%s: %v", path, err)
+		}
+		return answer
+	}
+	const witness = `"witness": "司马见证 13957150045", "witnessDate": "TODAY", "explanation": "住守密弄77号，在家照看弟妹"`
+	post(clerk, path+"/findings", `{"dropout": {"code": "B2", `+witness+`}}`, false)
+	post(clerk, path+"/findings", `{"dropout": {"code": "A2", `+witness+`, "unknown": "守密弄77号"}}`, false)
+	post(clerk, path+"/findings", `{"dropout": {"code": "A2", `+witness+`}}`, true)
+	// Somebody else was faster.
+	post(clerk, path+"/findings", `{"dropout": {"code": "A3", `+witness+`}}`, false)
+	post(clerk, path+"/visits", `{"form": {"date": "TODAY", "persuaders": "尉迟劝返", "contact": "外婆 13957150046", "method": "HOME_VISIT",
+		"childSituation": "在家照看弟妹", "familySituation": "诸葛守拙在外", "result": "AGREED"}}`, true)
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	part := must[io.Writer](t)(w.CreateFormFile("file", "东方走访记录.pdf"))
+	must[int](t)(part.Write([]byte("%PDF-1.7\n东方走访记录：守密弄77号\n%%EOF")))
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	must[[]byte](t)(clerk.do(http.MethodPost, path+"/evidence?revision=1", w.FormDataContentType(), &form))
+	must[[]byte](t)(clerk.do(http.MethodGet, path+"/return-notice.html?reason="+url.QueryEscape("送达通知书"), "", nil))
+	post(clerk, path+":reveal", `{"reason": "电话核实"}`, true)
+	post(clerk, path+"/findings", `{"baseRevision": 1, "enrolled": {"code": "B3", "schoolRegion": "330106", "school": "文三路小学", `+witness+`}}`, true)
+	post(clerk, path+"/duty:complete", `{"recordNumber": "G330106201003079998"}`, true)
+	until(t, func() bool {
+		// The county is known to it by an event.
+		_, err := city.do(http.MethodPost, "/v1/reviewSamples", "application/json", strings.NewReader(`{"region": "330106", "seed": "7"}`))
+		return err == nil
+	})
+	city.ok(&verificationv1.ListSignalsResponse{}, "/v1/signals?region=330106")
+	if len(clerk.export()) == 0 {
+		t.Fatal("the export is empty")
+	}
+}
+
+// relayed waits until nothing waits to be told any more.
+func (p *program) relayed() {
+	p.t.Helper()
+	month := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format("2006-01")
+	must[any](p.t)(p.asProvince().closeMonth(month))
+}
+
+// search looks through all files but the keys, for the first in the clear everywhere, for the
+// names outside the database; it returns how many files it read of each part of the data.
+func (p *program) search(everywhere, outside []string) (read map[string]int) {
+	p.t.Helper()
+	read = map[string]int{}
+	err := filepath.WalkDir(p.data, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		place, err := filepath.Rel(p.data, path)
+		if err != nil {
+			return err
+		}
+		part, _, _ := strings.Cut(place, string(filepath.Separator))
+		if part == "keys" {
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		read[part]++
+		for _, secret := range everywhere {
+			p.tells(place, content, secret)
+		}
+		if part != "postgres" {
+			for _, name := range outside {
+				p.tells(place, content, name)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return read
+}
+
+// tells fails for a text that stands in a file as it is, or as it is usually written.
+func (p *program) tells(place string, content []byte, text string) {
+	p.t.Helper()
+	for _, written := range []string{text, hex.EncodeToString([]byte(text)), base64.StdEncoding.EncodeToString([]byte(text)), url.QueryEscape(text)} {
+		if at := bytes.Index(content, []byte(written)); at >= 0 {
+			p.t.Errorf("%s tells %q: %q", place, text, content[max(0, at-60):min(len(content), at+60)])
+			return
+		}
+	}
+}
