@@ -33,10 +33,13 @@ const (
 
 // Keyring seals and unseals with the data keys of one database.
 type Keyring struct {
-	pool   *pgxpool.Pool
-	master *Master
+	pool *pgxpool.Pool
+	// index and algorithm are the master's; they never change.
+	index     []byte
+	algorithm Algorithm
 
 	mu     sync.RWMutex
+	master *Master
 	keys   map[uint32]tink.AEAD
 	newest uint32
 
@@ -44,10 +47,14 @@ type Keyring struct {
 	digests sync.Pool
 }
 
-// Open reads the database's data keys; the first process ever makes one.
+// Open reads the database's data keys; the first process ever makes one. What an older master
+// key wraps is wrapped by the newest.
 func Open(ctx context.Context, pool *pgxpool.Pool, master *Master) (*Keyring, error) {
-	k := &Keyring{pool: pool, master: master}
-	if err := k.add(ctx, true); err != nil {
+	k := &Keyring{pool: pool, master: master, index: master.index, algorithm: master.algorithm}
+	if err := k.add(ctx, master, true); err != nil {
+		return nil, err
+	}
+	if _, err := k.rewrap(ctx, master); err != nil {
 		return nil, err
 	}
 	return k, k.load(ctx)
@@ -56,29 +63,30 @@ func Open(ctx context.Context, pool *pgxpool.Pool, master *Master) (*Keyring, er
 // Rotate makes a new data key, which seals from now on in this process; the others
 // learn of it when they meet it. What was sealed before is still read.
 func (k *Keyring) Rotate(ctx context.Context) error {
-	if err := k.add(ctx, false); err != nil {
+	if err := k.add(ctx, k.current(), false); err != nil {
 		return err
 	}
 	return k.load(ctx)
 }
 
+func (k *Keyring) current() *Master {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.master
+}
+
 // add makes a data key; the first only when there is none.
-func (k *Keyring) add(ctx context.Context, first bool) error {
-	key, err := k.master.algorithm.newKey()
+func (k *Keyring) add(ctx context.Context, master *Master, first bool) error {
+	wrapped, err := master.newDataKey()
 	if err != nil {
 		return err
 	}
-	wrapped, err := k.master.keys[k.master.newest].Encrypt(key, wrapContext)
-	if err != nil {
-		return fmt.Errorf("wrapping a data key: %w", err)
-	}
 	err = pg.InTx(ctx, k.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "LOCK TABLE data_keys IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+		if _, err := tx.Exec(ctx, lockKeys); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO data_keys (algorithm, master_key, wrapped)
-			SELECT $1, $2, $3 WHERE NOT $4 OR NOT EXISTS (SELECT FROM data_keys)`,
-			string(k.master.algorithm), k.master.newest, wrapped, first)
+		_, err := tx.Exec(ctx, addKey+" WHERE NOT $4 OR NOT EXISTS (SELECT FROM data_keys)",
+			string(master.algorithm), master.newest, wrapped, first)
 		return err
 	})
 	if err != nil {
@@ -87,10 +95,44 @@ func (k *Keyring) add(ctx context.Context, first bool) error {
 	return nil
 }
 
+const (
+	lockKeys = "LOCK TABLE data_keys IN SHARE ROW EXCLUSIVE MODE"
+	addKey   = "INSERT INTO data_keys (algorithm, master_key, wrapped) SELECT $1::text, $2::text, $3::bytea"
+)
+
+// newDataKey makes a data key and returns it wrapped.
+func (m *Master) newDataKey() ([]byte, error) {
+	key, err := m.algorithm.newKey()
+	if err != nil {
+		return nil, err
+	}
+	wrapped, err := m.keys[m.newest].Encrypt(key, wrapContext)
+	if err != nil {
+		return nil, fmt.Errorf("wrapping a data key: %w", err)
+	}
+	return wrapped, nil
+}
+
 // wrapContext binds what is wrapped to being a data key.
 var wrapContext = []byte("baoxue data key")
 
+// load reads the data keys. One that a newer master key wraps makes it look into the key file
+// again: another process may have been faster.
 func (k *Keyring) load(ctx context.Context) error {
+	err := k.loadWith(ctx, k.current())
+	if !errors.Is(err, errNoMaster) {
+		return err
+	}
+	master, rereadErr := k.current().reread()
+	if rereadErr != nil {
+		return rereadErr
+	}
+	return k.loadWith(ctx, master)
+}
+
+var errNoMaster = errors.New("the key file does not have it")
+
+func (k *Keyring) loadWith(ctx context.Context, from *Master) error {
 	rows, err := k.pool.Query(ctx, "SELECT number, algorithm, master_key, wrapped FROM data_keys ORDER BY number")
 	if err != nil {
 		return fmt.Errorf("data keys: %w", err)
@@ -100,9 +142,9 @@ func (k *Keyring) load(ctx context.Context) error {
 	var algorithm, masterKey string
 	var wrapped []byte
 	_, err = pgx.ForEachRow(rows, []any{&number, &algorithm, &masterKey, &wrapped}, func() error {
-		master, ok := k.master.keys[masterKey]
+		master, ok := from.keys[masterKey]
 		if !ok {
-			return fmt.Errorf("data key %d is wrapped by the master key %q, which the key file does not have", number, masterKey)
+			return fmt.Errorf("data key %d is wrapped by the master key %q: %w", number, masterKey, errNoMaster)
 		}
 		key, err := master.Decrypt(wrapped, wrapContext)
 		if err != nil {
@@ -117,7 +159,7 @@ func (k *Keyring) load(ctx context.Context) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.keys, k.newest = keys, newest
+	k.master, k.keys, k.newest = from, keys, newest
 	return nil
 }
 
@@ -191,7 +233,7 @@ func (k *Keyring) key(number uint32) (tink.AEAD, error) {
 func (k *Keyring) Index(purpose, text string) []byte {
 	mac, ok := k.digests.Get().(hash.Hash)
 	if !ok {
-		mac = hmac.New(k.master.algorithm.hash(), k.master.index)
+		mac = hmac.New(k.algorithm.hash(), k.index)
 	}
 	defer k.digests.Put(mac)
 	mac.Reset()

@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 // unwrap; the index key stays what it is, because what was indexed with another is
 // not found.
 type Master struct {
+	// path is the key file's; empty when nobody keeps the keys.
+	path      string
 	algorithm Algorithm
 	newest    string
 	keys      map[string]tink.AEAD
@@ -52,14 +55,32 @@ func LoadMaster(path string) (*Master, error) {
 	if err := json.Unmarshal(text, &f); err != nil {
 		return nil, fmt.Errorf("key file %s: %w", path, err)
 	}
-	return f.master()
+	return f.master(path)
 }
 
-func (f masterFile) master() (*Master, error) {
+// reread returns what the key file holds now, m itself when it has no newer key.
+func (m *Master) reread() (*Master, error) {
+	if m.path == "" {
+		return m, nil
+	}
+	now, err := LoadMaster(m.path)
+	if err != nil {
+		return nil, err
+	}
+	if now.algorithm != m.algorithm || !bytes.Equal(now.index, m.index) {
+		return nil, fmt.Errorf("key file %s: it is another one than at the start", m.path)
+	}
+	if now.newest == m.newest {
+		return m, nil
+	}
+	return now, nil
+}
+
+func (f masterFile) master(path string) (*Master, error) {
 	if len(f.Keys) == 0 || len(f.Index) < 16 {
 		return nil, errors.New("key file: it has no keys")
 	}
-	m := &Master{algorithm: f.Algorithm, keys: map[string]tink.AEAD{}, index: f.Index}
+	m := &Master{path: path, algorithm: f.Algorithm, keys: map[string]tink.AEAD{}, index: f.Index}
 	for _, k := range f.Keys {
 		key, err := f.Algorithm.aead(k.Key)
 		if err != nil {
@@ -82,7 +103,7 @@ func CreateMaster(path string, a Algorithm) (*Master, error) {
 	if err := f.write(path); err != nil {
 		return nil, err
 	}
-	return f.master()
+	return f.master(path)
 }
 
 // NewMaster makes keys that nobody keeps: what they seal is lost with the process.
@@ -91,7 +112,7 @@ func NewMaster(a Algorithm) (*Master, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.master()
+	return f.master("")
 }
 
 func newMasterFile(a Algorithm) (f masterFile, err error) {
@@ -103,8 +124,7 @@ func newMasterFile(a Algorithm) (f masterFile, err error) {
 	return f, err
 }
 
-// RotateMaster adds a new master key to the file, which wraps what is made from the
-// next start on.
+// RotateMaster adds a new master key to the file. Processes that use it notice (Keyring.Run).
 func RotateMaster(path string) error {
 	text, err := os.ReadFile(path) //nolint:gosec // the operator says which
 	if err != nil {
@@ -125,7 +145,15 @@ func (f *masterFile) add() error {
 	if err != nil {
 		return err
 	}
-	f.Keys = append(f.Keys, masterKey{ID: fmt.Sprintf("m%d", len(f.Keys)+1), Key: key})
+	// Older ones may have been taken out: an id is never given twice.
+	number := 0
+	for _, k := range f.Keys {
+		var n int
+		if _, err := fmt.Sscanf(k.ID, "m%d", &n); err == nil {
+			number = max(number, n)
+		}
+	}
+	f.Keys = append(f.Keys, masterKey{ID: fmt.Sprintf("m%d", number+1), Key: key})
 	return nil
 }
 

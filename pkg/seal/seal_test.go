@@ -3,6 +3,7 @@ package seal_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,22 +120,72 @@ func TestRotationWhileRunning(t *testing.T) {
 			t.Errorf("%q, %v", got, err)
 		}
 	}
-	// The master is rotated too, and both generations are read by a new process.
-	if err := seal.RotateMaster(file); err != nil {
-		t.Fatal(err)
-	}
-	after := open(t, pool, file, seal.AES)
-	if err := after.Rotate(testkit.Context(t)); err != nil {
-		t.Fatal(err)
-	}
-	newest, err := after.Seal("330102199801011234", "x")
+}
+
+func TestANewMasterKeyIsTakenOverWhileRunning(t *testing.T) {
+	pool, file, ctx := database(t), filepath.Join(t.TempDir(), "master.json"), testkit.Context(t)
+	here, there := open(t, pool, file, seal.AES), open(t, pool, file, seal.AES)
+	old, err := here.Seal("330102199801011234", "x")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, sealed := range [][]byte{old, fresh, newest} {
-		if got, err := open(t, pool, file, seal.AES).Unseal(sealed, "x"); err != nil || got != "330102199801011234" {
-			t.Errorf("%q, %v", got, err)
+	if master, wrapped, err := here.Renew(ctx); master != "m1" || wrapped != 0 || err != nil {
+		t.Errorf("without a new one: %s, %d, %v", master, wrapped, err)
+	}
+	if err := seal.RotateMaster(file); err != nil {
+		t.Fatal(err)
+	}
+	if master, wrapped, err := here.Renew(ctx); master != "m2" || wrapped != 1 || err != nil {
+		t.Fatalf("%s, %d, %v", master, wrapped, err)
+	}
+	fresh, err := here.Seal("330102199801011234", "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Equal(old[:5], fresh[:5]) {
+		t.Error("the data key is the old one")
+	}
+	// A process that has not looked into the file yet, and one that starts with the old key
+	// taken out of it.
+	withoutFirst(t, file)
+	for name, k := range map[string]*seal.Keyring{"another": there, "a new one": open(t, pool, file, seal.AES)} {
+		for _, sealed := range [][]byte{fresh, old} {
+			if got, err := k.Unseal(sealed, "x"); err != nil || got != "330102199801011234" {
+				t.Errorf("%s: %q, %v", name, got, err)
+			}
 		}
+	}
+	if _, wrapped, err := there.Renew(ctx); wrapped != 0 || err != nil {
+		t.Errorf("the slower one: %d, %v", wrapped, err)
+	}
+	if err := seal.RotateMaster(file); err != nil {
+		t.Fatal(err)
+	}
+	if master, wrapped, err := there.Renew(ctx); master != "m3" || wrapped != 2 || err != nil {
+		t.Errorf("the third: %s, %d, %v", master, wrapped, err)
+	}
+	if !bytes.Equal(here.Index("x", "y"), there.Index("x", "y")) {
+		t.Error("what was found before is not found any more")
+	}
+}
+
+// withoutFirst takes the first master key out of a key file.
+func withoutFirst(t *testing.T, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var content map[string]any
+	if err := json.Unmarshal(text, &content); err != nil {
+		t.Fatal(err)
+	}
+	content["keys"] = content["keys"].([]any)[1:]
+	if text, err = json.Marshal(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -93,6 +93,7 @@ type Service struct {
 	// responsible are the use cases of a responsible person.
 	responsible app.Responsible
 	trail       *audit.Trail
+	keyring     *seal.Keyring
 	scratch     *lifecycle.Scratch
 	log         *slog.Logger
 	life        context.Context //nolint:containedctx // the service's own life: imports run under it
@@ -144,7 +145,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	resolver := regions.Client{Regions: regionv1.NewRegionServiceClient(c.RegionAuth)}
 	deadlines := app.Deadlines{Store: st, Calendar: days, Days: cmp.Or(c.PendingDays, pendingDays)}
 	s := &Service{
-		pool: pool, bus: c.Bus, relay: relay, store: st, trail: trail, scratch: scratch, log: c.Log,
+		pool: pool, bus: c.Bus, relay: relay, store: st, trail: trail, keyring: keyring, scratch: scratch, log: c.Log,
 		entries: app.Entries{Store: st, Sealer: keyring, Now: time.Now, SoonDays: cmp.Or(c.DueSoonDays, dueSoonDays)},
 		transfers: app.Transfers{
 			Store: st, Regions: resolver, Calendar: days, Days: cmp.Or(c.TransferDays, transferDays), Now: time.Now,
@@ -203,6 +204,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error { return s.trail.Run(ctx) })
+	group.Go(func() error { return s.keyring.Run(ctx, s.log) })
 	group.Go(func() error {
 		return s.bus.Consume(ctx, bus.ConsumerOptions{
 			Durable: events.Durable, Subjects: events.Subjects, DeadLetters: bus.Graveyard{Pool: s.pool},

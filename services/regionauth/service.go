@@ -68,6 +68,7 @@ type Service struct {
 	people   app.People
 	accounts app.Accounts
 	trail    *audit.Trail
+	keyring  *seal.Keyring
 	// signOn is nil without a provider.
 	signOn *signon.Provider
 	log    *slog.Logger
@@ -137,7 +138,7 @@ func build(ctx context.Context, c Config, pool *pgxpool.Pool, reference *domain.
 	}
 	lockout := app.Lockout{Store: st, Now: c.Now}
 	s := &Service{
-		pool: pool, relay: relay, store: st, regions: regions, keys: keys, trail: trail, log: c.Log,
+		pool: pool, relay: relay, store: st, regions: regions, keys: keys, trail: trail, keyring: keyring, log: c.Log,
 		access: app.Access{
 			Store: st, Passwords: passwords, Regions: regions, Lockout: lockout, Sign: signer(keys), Decoy: decoy,
 			Totp: st, Codes: totp.New(keyring), SignOns: st,
@@ -209,6 +210,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error { return s.trail.Run(ctx) })
+	group.Go(func() error { return s.keyring.Run(ctx, s.log) })
 	group.Go(func() error {
 		s.every(ctx, keysEvery, "signing keys of other processes are not known yet", s.keys.Load)
 		return nil

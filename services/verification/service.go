@@ -63,6 +63,8 @@ type Service struct {
 	reviews  app.Reviews
 	signals  app.Signals
 	trail    *audit.Trail
+	keyring  *seal.Keyring
+	log      *slog.Logger
 }
 
 // lookEvery is how long a new duty waits until a watching student-record system hears of
@@ -122,7 +124,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		Store: st, Files: files.Files{Objects: objects, Sealer: keyring}, Ledger: peer, Codes: rules.EvidenceCodes,
 	}
 	return &Service{
-		pool: pool, relay: relay, bus: c.Bus, store: st, trail: trail,
+		pool: pool, relay: relay, bus: c.Bus, store: st, trail: trail, keyring: keyring, log: c.Log,
 		seals: app.Seals{Store: st, Barrier: relay, Log: c.Log},
 		findings: app.Findings{
 			Store: st, Saves: app.NewSaves(st), Ledger: peer, Projector: app.NewProjector(peer, c.Log),
@@ -170,6 +172,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error { return s.trail.Run(ctx) })
+	group.Go(func() error { return s.keyring.Run(ctx, s.log) })
 	group.Go(func() error { return s.seals.Run(ctx) })
 	group.Go(func() error {
 		return s.bus.Consume(ctx, bus.ConsumerOptions{

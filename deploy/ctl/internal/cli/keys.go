@@ -29,14 +29,14 @@ func (c *command) keys() *cobra.Command {
 		fmt.Fprintf(c.out, "已生成密钥文件 %s，请另行备份，勿与数据库备份放在一起\n", file)
 		return nil
 	}
-	rotate := &cobra.Command{Use: "rotate --file FILE", Short: "add a new master key; it is used from the services' next start on", Args: cobra.NoArgs}
+	rotate := &cobra.Command{Use: "rotate --file FILE", Short: "add a new master key; running services take it over within a minute", Args: cobra.NoArgs}
 	rotate.Flags().StringVar(&file, "file", "", "the key file")
 	required(rotate, "file")
 	rotate.RunE = func(*cobra.Command, []string) error {
 		if err := seal.RotateMaster(file); err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "已在 %s 中加入新的主密钥，重启各服务后启用，旧密钥保留用于解密\n", file)
+		fmt.Fprintf(c.out, "已在 %s 中加入新的主密钥：各服务在一分钟内自动启用，无需重启；日志显示“a new master key wraps the data keys”后，旧的主密钥即可从文件中移除。请备份新的密钥文件\n", file)
 		return nil
 	}
 	group.AddCommand(create, rotate)
