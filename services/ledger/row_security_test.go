@@ -109,6 +109,51 @@ func TestWithoutAnyConditionAScopeIsAllThatIsSeen(t *testing.T) {
 	}
 }
 
+// A distribution's file and who was in it are the province's alone, and every table that is
+// guarded shows nothing to a transaction without a scope.
+func TestWithoutAnyConditionDistributionsAreTheProvinces(t *testing.T) {
+	pool, ids := seeded(t)
+	in(t, pool, province, func(ctx context.Context, tx pgx.Tx) error {
+		batch := &pgx.Batch{}
+		batch.Queue("INSERT INTO import_files (import_id, piece, sealed) VALUES ($1, 0, 'x')", uuid.NewString())
+		batch.Queue("INSERT INTO import_members (import_id, entry_id, field_digests) VALUES ($1, $2, 'x')", uuid.NewString(), ids["330106"])
+		return tx.SendBatch(ctx, batch).Close()
+	})
+	count := func(s scope, table string) (n int) {
+		in(t, pool, s, func(ctx context.Context, tx pgx.Tx) error {
+			return tx.QueryRow(ctx, "SELECT count(*) FROM "+pgx.Identifier{table}.Sanitize()).Scan(&n)
+		})
+		return n
+	}
+	for _, table := range []string{"import_files", "import_members"} {
+		for _, s := range []scope{{"330106", "330106"}, {"330100", "330199"}} {
+			if n := count(s, table); n != 0 {
+				t.Errorf("%v sees %d rows of %s", s, n, table)
+			}
+		}
+		if n := count(province, table); n != 1 {
+			t.Errorf("the province sees %d rows of %s: this proves nothing", n, table)
+		}
+	}
+	var guarded []string
+	in(t, pool, scope{}, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, "SELECT relname::text FROM pg_class WHERE relrowsecurity AND relforcerowsecurity AND relkind = 'r'")
+		if err != nil {
+			return err
+		}
+		guarded, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	if len(guarded) < 6 {
+		t.Errorf("only %q are guarded", guarded)
+	}
+	for _, table := range guarded {
+		if n := count(scope{}, table); n != 0 {
+			t.Errorf("without a scope %d rows of %s are seen", n, table)
+		}
+	}
+}
+
 func TestWithoutAnyConditionNothingOutsideIsChanged(t *testing.T) {
 	pool, _ := seeded(t)
 	for _, s := range []scope{{}, {"330108", "330108"}} {
