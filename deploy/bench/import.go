@@ -50,6 +50,9 @@ func measureImport(ctx context.Context, s *system, o options) ([]result, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := s.settle(ctx); err != nil {
+		return nil, err
+	}
 	// As it is on a system that has run for a while.
 	if _, err := s.ledger.Exec(ctx, "VACUUM ANALYZE entries, entry_search, entry_tallies"); err != nil {
 		return nil, err
@@ -74,7 +77,7 @@ func (s *system) load(ctx context.Context, rows int) error {
 		}
 		rows -= most
 	}
-	return nil
+	return s.settle(ctx)
 }
 
 func writeLedger(name string, rows int, seed uint64) (err error) {

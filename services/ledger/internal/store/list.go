@@ -79,20 +79,24 @@ func (s *Store) where(sel app.Selection) (condition string, args []any) {
 	return strings.Join(conditions, " AND "), args
 }
 
-// search adds what is found through the table beside the entries.
+// search adds what is found through the table beside the entries: first there, whatever the
+// planner thinks of the rest.
 func (s *Store) search(d app.Detail, add func(format string, value any)) {
+	found := func(condition string, value any) {
+		add("id = ANY (ARRAY(SELECT entry_id FROM entry_search WHERE "+condition+"))", value)
+	}
 	if d.Name != "" {
 		add("strpos(person_name, $%d) > 0", d.Name)
 		// The index narrows it down to the names that have all the pairs.
 		if pairs := bigrams(d.Name); len(pairs) > 0 {
-			add("id IN (SELECT entry_id FROM entry_search WHERE name_bigrams @> $%d)", pairs)
+			found("name_bigrams @> $%d", pairs)
 		}
 	}
 	if d.IDNumber != "" {
-		add("id IN (SELECT entry_id FROM entry_search WHERE id_number_index = $%d)", s.sealer.Index(numberIndex, d.IDNumber))
+		found("id_number_index = $%d", s.sealer.Index(numberIndex, d.IDNumber))
 	}
 	if d.LastFour != "" {
-		add("id IN (SELECT entry_id FROM entry_search WHERE last_four_index = $%d)", s.sealer.Index(lastFourIndex, d.LastFour))
+		found("last_four_index = $%d", s.sealer.Index(lastFourIndex, d.LastFour))
 	}
 }
 
@@ -118,12 +122,11 @@ func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after app.Pl
 	return entries, total, nil
 }
 
-// detailed reads a page and the size of the whole list in one query. What comes short of a
-// page at the beginning is all there is.
-const detailed = `WITH page AS MATERIALIZED (SELECT * FROM entries WHERE %[1]s AND id > $%[2]d ORDER BY id LIMIT $%[3]d)
-SELECT page.*, CASE WHEN $%[4]d AND (SELECT count(*) FROM page) < $%[3]d THEN (SELECT count(*) FROM page)
-	ELSE (SELECT count(*) FROM entries WHERE %[1]s) END AS total
-FROM page ORDER BY id`
+// detailed finds what the details select once, for the size and for the page.
+const detailed = `WITH selected AS MATERIALIZED (SELECT id FROM entries WHERE %[1]s)
+SELECT entries.*, (SELECT count(*) FROM selected) AS total
+FROM (SELECT id FROM selected WHERE id > $%[2]d ORDER BY id LIMIT $%[3]d) page JOIN entries ON entries.id = page.id
+ORDER BY entries.id`
 
 type totalled struct {
 	db.Entry
@@ -133,9 +136,9 @@ type totalled struct {
 // detailedPage counts the entries that the details select.
 func (s *Store) detailedPage(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
 	condition, args := s.where(sel)
-	query := fmt.Sprintf(detailed, condition, len(args)+1, len(args)+2, len(args)+3)
+	query := fmt.Sprintf(detailed, condition, len(args)+1, len(args)+2)
 	one := s.within(sel.Scope)
-	rows, err := one.Query(ctx, query, append(args[:len(args):len(args)], after.ID, most, after.ID == app.Beginning)...)
+	rows, err := one.Query(ctx, query, append(args[:len(args):len(args)], after.ID, most)...)
 	if err != nil {
 		return nil, 0, err
 	}

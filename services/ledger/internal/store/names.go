@@ -20,11 +20,12 @@ const (
 	sortedPage = `SELECT entries.* FROM entries JOIN (SELECT entry_id, name_key FROM entry_search) s ON s.entry_id = id
 		WHERE %s AND (name_key, entry_id) > ($%d, $%d)
 		ORDER BY name_key, entry_id LIMIT $%d`
-	// Of many, each county's are met in the order of the index until there is a page of them.
+	// Of many, each county's are met in the order of the index until there is a page of them;
+	// each is looked at for itself, which is a scalar and no join to the planner.
 	walkedPage = `SELECT e.* FROM unnest($%[5]d::text[]) AS c (code) CROSS JOIN LATERAL (
 			SELECT s.entry_id, s.name_key FROM entry_search s
 			WHERE s.county_code = c.code AND (s.name_key, s.entry_id) > ($%[2]d, $%[3]d)
-				AND EXISTS (SELECT FROM entries WHERE id = s.entry_id AND %[1]s)
+				AND (SELECT true FROM entries WHERE id = s.entry_id AND %[1]s)
 			ORDER BY s.name_key, s.entry_id LIMIT $%[4]d
 		) first JOIN entries e ON e.id = first.entry_id
 		ORDER BY first.name_key, first.entry_id LIMIT $%[4]d`
