@@ -29,7 +29,7 @@ import (
 	"baoxue.internal/services/ledger/internal/regions"
 	"baoxue.internal/services/ledger/internal/server"
 	"baoxue.internal/services/ledger/internal/store"
-	"baoxue.internal/services/ledger/internal/workbook"
+	"baoxue.internal/pkg/workbook"
 )
 
 // Config is what the service needs. All fields but those that say so are

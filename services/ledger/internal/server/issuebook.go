@@ -5,7 +5,7 @@ import (
 	"google.golang.org/grpc"
 
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
-	"baoxue.internal/services/ledger/internal/workbook"
+	"baoxue.internal/pkg/workbook"
 )
 
 const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -9,7 +9,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"baoxue.internal/services/ledger/internal/workbook"
+	"baoxue.internal/pkg/workbook"
 )
 
 func TestWhatIsWrittenIsReadAgain(t *testing.T) {

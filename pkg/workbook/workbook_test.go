@@ -18,7 +18,7 @@ import (
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/testkit"
-	"baoxue.internal/services/ledger/internal/workbook"
+	"baoxue.internal/pkg/workbook"
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }

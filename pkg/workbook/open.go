@@ -1,4 +1,4 @@
-// Package workbook reads the rows of what people upload as a ledger: .xlsx and .csv.
+// Package workbook reads the rows of what people upload: .xlsx and .csv, within bounds.
 // Anything else is refused in words that say how to convert it.
 package workbook
 
@@ -24,7 +24,14 @@ type Rows interface {
 const headBytes = 4096
 
 // Open opens a file by what is in it: its name proves nothing.
-func Open(path string) (Rows, error) {
+func Open(path string) (Rows, error) { return open(path, openCSV) }
+
+// OpenXLSX is Open for what can be nothing but a workbook: a text is refused.
+func OpenXLSX(path string) (Rows, error) {
+	return open(path, func(string) (Rows, error) { return nil, notWorkbook(nil) })
+}
+
+func open(path string, openText func(path string) (Rows, error)) (Rows, error) {
 	f, err := os.Open(path) //nolint:gosec // our own temporary file
 	if err != nil {
 		return nil, fmt.Errorf("uploaded file: %w", err)
@@ -44,7 +51,7 @@ func Open(path string) (Rows, error) {
 		return nil, fault.New(fault.Invalid, "FILE_NOT_WORKBOOK",
 			"该文件内容是网页，不是 Excel 工作簿（常见于从系统直接下载的 .xls），请用 Excel 或 WPS 打开后另存为“Excel 工作簿 (*.xlsx)”再上传")
 	case kindText:
-		return openCSV(path)
+		return openText(path)
 	case kindOther:
 	}
 	return nil, notWorkbook(nil)
