@@ -60,8 +60,8 @@ check: check-generate check-breaking lint check-build ## generated code is curre
 
 .PHONY: check-generate
 check-generate: generate
-	@git diff --exit-code -- proto/gen docs/access.md 'services/*/internal/store/db' || { echo 'generated code is not current: run make generate and commit'; exit 1; }
-	@test -z "$$(git status --porcelain -- proto/gen docs/access.md 'services/*/internal/store/db')" || { git status --short -- proto/gen docs/access.md 'services/*/internal/store/db'; echo 'generated files are not committed'; exit 1; }
+	@git diff --exit-code -- proto/gen docs/access.md docs/figures.md 'services/*/internal/store/db' || { echo 'generated code is not current: run make generate and commit'; exit 1; }
+	@test -z "$$(git status --porcelain -- proto/gen docs/access.md docs/figures.md 'services/*/internal/store/db')" || { git status --short -- proto/gen docs/access.md docs/figures.md 'services/*/internal/store/db'; echo 'generated files are not committed'; exit 1; }
 
 # The contract is compared with the last commit before this one that is on the
 # main line; both are trees with the third-party protos beside them.
@@ -87,6 +87,7 @@ generate: $(BIN)/.tools-gen third-party ## generate code from protos and SQL
 	@rm -rf proto/gen/baoxue && mkdir -p proto/gen/openapi && $(BUF) generate
 	@set -e; for s in $(SERVICES); do (cd services/$$s && $(BIN)/sqlc generate); done
 	@go run ./deploy/accesstable > docs/access.md
+	@go run ./services/reporting/cmd/figurepage > docs/figures.md
 
 .PHONY: third-party
 third-party:

@@ -183,3 +183,38 @@ func TestADeadLetterCanBeReplayed(t *testing.T) {
 		t.Fatalf("left %+v, %v", letters, err)
 	}
 }
+
+// A replay hands over every event once, in order, whatever a durable consumer has had.
+func TestAReplayBeginsWithTheFirstEvent(t *testing.T) {
+	b, _ := broker(t, t.TempDir())
+	ctx := testkit.Context(t)
+	if err := b.Replay(ctx, 2, func(context.Context, []bus.Event) error { return errors.New("called for an empty stream") }); err != nil {
+		t.Fatal(err)
+	}
+	last := publish(t, b, "a", "b", "c", "d", "e")
+	applied := make(chan struct{})
+	consume(t, b, bus.ConsumerOptions{Durable: "d", DeadLetters: grave{}}, func(_ context.Context, events []bus.Event) error {
+		if events[len(events)-1].Sequence == last {
+			close(applied)
+		}
+		return nil
+	})
+	<-applied
+	var got []string
+	err := b.Replay(ctx, 2, func(_ context.Context, events []bus.Event) error {
+		if len(events) > 2 {
+			t.Errorf("%d events at once", len(events))
+		}
+		for _, e := range events {
+			got = append(got, e.ID)
+		}
+		return nil
+	})
+	if want := []string{"a", "b", "c", "d", "e"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v", got, err)
+	}
+	broken := errors.New("broken")
+	if err := b.Replay(ctx, 2, func(context.Context, []bus.Event) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -26,6 +26,9 @@ import (
 // CloseWithin is how long a call may take: closing a month waits for its events.
 const CloseWithin = 5 * time.Minute
 
+// Events that a rerun applies in one transaction.
+const replayBatch = 2000
+
 // Config is what the service needs. All fields but AuditDigest are required.
 type Config struct {
 	DatabaseURL string
@@ -47,6 +50,8 @@ type Service struct {
 	store   *store.Store
 	closing app.Closing
 	show    app.Show
+	cells   app.Cells
+	rerun   app.Rerun
 	exports *server.Exports
 	trail   *audit.Trail
 }
@@ -80,7 +85,11 @@ func New(ctx context.Context, c Config) (*Service, error) {
 			Store: st, Sources: []app.Watermark{ledger, verification}, Truth: ledger, Applied: applied{c.Bus},
 			Divisions: divisions, Now: time.Now, Log: c.Log,
 		},
-		show: app.Show{Store: st, Divisions: divisions, Now: time.Now},
+		show:  app.Show{Store: st, Divisions: divisions, Now: time.Now},
+		cells: app.Cells{Store: st, Names: peers.NewEntries(c.LedgerAsCaller)},
+		rerun: app.Rerun{Store: st, Divisions: divisions, Log: c.Log, Replay: func(ctx context.Context, facts app.FactStore) error {
+			return c.Bus.Replay(ctx, replayBatch, events.Facts(facts))
+		}},
 		exports: &server.Exports{
 			Export: app.Export{Findings: verification}, Entries: peers.NewEntries(c.LedgerAsCaller).Open,
 			NewSheet: func() (app.Sheet, error) { return workbook.NewEntries() }, Audit: trail.Now,
@@ -97,7 +106,9 @@ func (a applied) WaitApplied(ctx context.Context, sequence uint64) error {
 
 // Register adds reporting's gRPC services.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
-	reportingv1.RegisterMonthServiceServer(r, &server.Months{Closing: s.closing, Show: s.show, Bulletin: workbook.Bulletin, Audit: s.trail.Now})
+	reportingv1.RegisterMonthServiceServer(r, &server.Months{
+		Closing: s.closing, Show: s.show, Cells: s.cells, Rerun: s.rerun, Bulletin: workbook.Bulletin, Audit: s.trail.Now,
+	})
 	reportingv1.RegisterProgressServiceServer(r, &server.Progress{Show: s.show})
 	reportingv1.RegisterExportServiceServer(r, s.exports)
 	s.trail.Register(r)

@@ -66,6 +66,7 @@ func (c *command) month() *cobra.Command {
 	}}
 	bulletin.Flags().StringVarP(&output, "output", "o", "", "file to write")
 	required(bulletin, "output")
+	group.AddCommand(c.rerun())
 	for _, cmd := range []*cobra.Command{closing, show, bulletin} {
 		cmd.Flags().StringVar(&month, "month", "", "yyyy-mm")
 		required(cmd, "month")
@@ -74,14 +75,43 @@ func (c *command) month() *cobra.Command {
 	return group
 }
 
+// rerun fails when a month comes out otherwise, so that a nightly job notices.
+func (c *command) rerun() *cobra.Command {
+	return &cobra.Command{
+		Use: "rerun", Short: "count all stored months again from the first event, and compare", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
+				resp, err := reportingv1.NewMonthServiceClient(conn).RerunMonths(cmd.Context(), &reportingv1.RerunMonthsRequest{})
+				if err != nil {
+					return err
+				}
+				different := 0
+				for _, r := range resp.GetResults() {
+					c.printSnapshot(r.GetSnapshot())
+					if r.GetEqual() {
+						fmt.Fprintln(c.out, "  重算一致")
+						continue
+					}
+					different++
+					fmt.Fprintln(c.out, "  重算不一致，校验码", r.GetDigest())
+				}
+				if different > 0 {
+					return fmt.Errorf("%d 个月份的重算结果与已存汇总不一致；请检查死信与事件流，勿重新发布通报", different)
+				}
+				return nil
+			})
+		},
+	}
+}
+
 // printRows prints the rows over all sources.
 func (c *command) printRows(rows []*reportingv1.FigureRow) {
-	t := newTable("代码", "地区", "台账总数", "待处理", "未确认", "A 小计", "B 小计", "核查率", "排名", "劝返率", "本月新增", "本月变更")
+	t := newTable("代码", "地区", "台账总数", "待处理", "未确认", "A 小计", "B 小计", "核查率", "排名", "劝返率", "超期", "销号", "退回", "本月新增", "本月变更")
 	for _, r := range rows {
 		if r.GetAllSources() {
 			t.add(r.GetRegionCode(), r.GetRegionName(), fmt.Sprint(r.GetTotal()), fmt.Sprint(r.GetPending()), fmt.Sprint(r.GetUnconfirmed()),
 				fmt.Sprint(r.GetATotal()), fmt.Sprint(r.GetBTotal()), r.GetVerifiedRate(), fmt.Sprint(r.GetRank()), r.GetReturnedRate(),
-				fmt.Sprint(r.GetAdded()), fmt.Sprint(r.GetChanged()))
+				fmt.Sprint(r.GetOverdue()), fmt.Sprint(r.GetClosed()), fmt.Sprint(r.GetGivenBack()), fmt.Sprint(r.GetAdded()), fmt.Sprint(r.GetChanged()))
 		}
 	}
 	t.print(c.out)

@@ -20,7 +20,11 @@ type Snapshot struct {
 	Sequence  uint64
 	Author    string
 	CreatedAt time.Time
-	Rows      []domain.Row
+	// Definitions of the columns by which it was made.
+	Definitions int
+	Rows        []domain.Row
+	// Cohorts are the children behind the rows; only a close has them all at once.
+	Cohorts []domain.Bucket
 }
 
 // ClosingStore stores snapshots.
@@ -32,7 +36,8 @@ type ClosingStore interface {
 
 // MonthTx is the transaction of one close.
 type MonthTx interface {
-	Figures
+	// Cohorts are the buckets as of an instant with the ids of their entries.
+	Cohorts(ctx context.Context, asOf AsOf) ([]domain.Bucket, error)
 	// Gaps counts, by county, the entries whose history before the cut-off misses an
 	// event.
 	Gaps(ctx context.Context, cutoff time.Time) (map[string]int64, error)
@@ -96,13 +101,13 @@ func (u Closing) Close(ctx context.Context, month, author string) (Snapshot, err
 		if err != nil {
 			return err
 		}
-		table, err := u.figures(ctx, tx, m, cutoff, sequence)
+		cohorts, table, err := u.figures(ctx, tx, m, cutoff, sequence)
 		if err != nil {
 			return err
 		}
 		snapshot, err = tx.Insert(ctx, Snapshot{
-			Month: m, State: state, Cutoff: cutoff, Digest: domain.Digest(m, cutoff, table), Sequence: sequence,
-			Author: author, Rows: table,
+			Month: m, State: state, Cutoff: cutoff, Digest: domain.Digest(m, cutoff, domain.CurrentDefinitions, table),
+			Sequence: sequence, Author: author, Definitions: domain.CurrentDefinitions, Rows: table, Cohorts: cohorts,
 		})
 		return err
 	})
@@ -164,36 +169,37 @@ func behind(err error) error {
 	return err
 }
 
-func (u Closing) figures(ctx context.Context, tx MonthTx, m domain.Month, cutoff time.Time, sequence uint64) ([]domain.Row, error) {
+func (u Closing) figures(ctx context.Context, tx MonthTx, m domain.Month, cutoff time.Time, sequence uint64) (cohorts []domain.Bucket, table []domain.Row, err error) {
 	// The month's own divisions: those of its last instant.
 	regions, err := u.Divisions.AsOf(ctx, cutoff.Add(-time.Microsecond))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	truth, err := u.Truth.CountAsOf(ctx, cutoff, sequence)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	buckets, err := tx.Buckets(ctx, m.Start(), cutoff)
+	cohorts, err = tx.Cohorts(ctx, AsOfCutoff(m.Start(), cutoff))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	names := map[string]string{"": domain.Queue.Name}
 	for _, r := range regions {
 		names[r.Code] = r.Name
 	}
 	nameOf := func(county string) string { return names[county] }
-	if err := domain.Reconcile(buckets, truth, nameOf); err != nil {
+	if err := domain.Reconcile(cohorts, truth, nameOf); err != nil {
 		u.Log.ErrorContext(ctx, "month not closed: figures differ from the ledger", "month", m.String(), "error", err)
-		return nil, err
+		return nil, nil, err
 	}
 	gaps, err := tx.Gaps(ctx, cutoff)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := domain.Complete(gaps, nameOf); err != nil {
 		u.Log.ErrorContext(ctx, "month not closed: events are missing, look at the dead letters", "month", m.String(), "error", err)
-		return nil, err
+		return nil, nil, err
 	}
-	return domain.Table(buckets, regions)
+	table, err = domain.Table(cohorts, regions)
+	return cohorts, table, err
 }

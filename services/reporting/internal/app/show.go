@@ -71,7 +71,7 @@ func (u Show) Progress(ctx context.Context, scope Scope, region string) ([]domai
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	buckets, err := u.Store.Buckets(ctx, m.Start(), m.End())
+	buckets, err := u.Store.Buckets(ctx, AsOf{MonthStart: m.Start(), Cutoff: m.End(), At: now})
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -98,7 +98,11 @@ func within(table []domain.Row, scope Scope, region string) ([]domain.Row, error
 		}
 	}
 	if !found {
-		return nil, fault.New(fault.NotFound, "NOT_FOUND", "没有找到该地区，或它不在您的管辖范围内")
+		return nil, noRegion()
 	}
 	return rows, nil
+}
+
+func noRegion() error {
+	return fault.New(fault.NotFound, "NOT_FOUND", "没有找到该地区，或它不在您的管辖范围内")
 }

@@ -15,14 +15,17 @@ func TestTheDigestCoversEveryFigure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	digest := domain.Digest(m, m.End(), table)
+	digest := domain.Digest(m, m.End(), domain.CurrentDefinitions, table)
 	changes := map[string]func(*domain.Row){
 		"region": func(r *domain.Row) { r.Region.Code = "330199" }, "parent": func(r *domain.Row) { r.Region.Parent = "330300" },
 		"level": func(r *domain.Row) { r.Region.Level = domain.LevelCounty }, "source": func(r *domain.Row) { r.Source = 2 },
 		"total": func(r *domain.Row) { r.Total++ }, "pending": func(r *domain.Row) { r.Pending++ },
 		"99": func(r *domain.Row) { r.Unconfirmed++ }, "A": func(r *domain.Row) { r.A++ }, "B": func(r *domain.Row) { r.B++ },
 		"added": func(r *domain.Row) { r.Added++ }, "changed": func(r *domain.Row) { r.Changed++ },
-		"ever A": func(r *domain.Row) { r.EverA++ }, "returned": func(r *domain.Row) { r.Returned++ }, "rank": func(r *domain.Row) { r.Rank++ },
+		"ever A": func(r *domain.Row) { r.EverA++ }, "returned": func(r *domain.Row) { r.Returned++ },
+		"closed": func(r *domain.Row) { r.Closed++ }, "given back": func(r *domain.Row) { r.GivenBack++ },
+		"duty": func(r *domain.Row) { r.DutyOpen++ }, "overdue": func(r *domain.Row) { r.Overdue++ }, "late": func(r *domain.Row) { r.Late++ },
+		"rank": func(r *domain.Row) { r.Rank++ },
 	}
 	for _, code := range domain.Codes {
 		changes[code] = func(r *domain.Row) { r.ByCode[code]++ }
@@ -31,15 +34,29 @@ func TestTheDigestCoversEveryFigure(t *testing.T) {
 		row := table[0]
 		row.ByCode = maps.Clone(row.ByCode)
 		change(&row)
-		if domain.Digest(m, m.End(), append([]domain.Row{row}, table[1:]...)) == digest {
+		if domain.Digest(m, m.End(), domain.CurrentDefinitions, append([]domain.Row{row}, table[1:]...)) == digest {
 			t.Errorf("%s is not in the digest", name)
 		}
 	}
-	if domain.Digest(month(t, "2019-08"), m.End(), table) == digest || domain.Digest(m, m.End().Add(-time.Microsecond), table) == digest ||
-		domain.Digest(m, m.End(), table[1:]) == digest {
+	if domain.Digest(month(t, "2019-08"), m.End(), domain.CurrentDefinitions, table) == digest || domain.Digest(m, m.End().Add(-time.Microsecond), domain.CurrentDefinitions, table) == digest ||
+		domain.Digest(m, m.End(), domain.CurrentDefinitions, table[1:]) == digest {
 		t.Error("month, cut-off or a whole row is not in the digest")
 	}
-	if domain.Digest(m, m.End().UTC(), table) != digest {
+	if domain.Digest(m, m.End().UTC(), domain.CurrentDefinitions, table) != digest {
 		t.Error("the zone in which the cut-off is written changes the digest")
+	}
+}
+
+// A snapshot of older definitions keeps its digest.
+func TestADigestIsOfItsDefinitions(t *testing.T) {
+	m := month(t, "2019-07")
+	table, err := domain.Table([]domain.Bucket{entries("330106", 1, "B2", 3)}, divisions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := domain.Digest(m, m.End(), domain.FirstDefinitions, table)
+	table[0].Closed++
+	if domain.Digest(m, m.End(), domain.FirstDefinitions, table) != old {
+		t.Error("a column that there was not is in the digest")
 	}
 }

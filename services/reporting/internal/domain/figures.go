@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"sort"
-	"strings"
 	"time"
 
 	"baoxue.internal/pkg/fault"
@@ -37,11 +36,38 @@ type Bucket struct {
 	// Code is empty for pending.
 	Code    string
 	Entries int64
-	// Added: registered within the month. Changed: outcome newest within it.
-	Added, Changed int64
-	// EverA: had an A by the cut-off. Returned: of these, now in a school.
-	EverA, Returned int64
+	// Traits are what else the entries have in common.
+	Traits Traits
+	// EntryIDs are given where a close freezes them, else empty.
+	EntryIDs []string
 }
+
+func (b Bucket) verified() bool { return b.Code != "" && b.Code != CodeUnconfirmed }
+
+// Traits are the properties of an entry, as of a cut-off, that figures count by.
+type Traits int32
+
+// The traits; the store computes the same bits.
+const (
+	// Added: registered within the month.
+	Added Traits = 1 << iota
+	// Changed: the newest outcome is of the month.
+	Changed
+	// EverA: had an A by the cut-off.
+	EverA
+	// Returned: of these, now in a school.
+	Returned
+	// Settled is 销号.
+	Settled
+	// GivenBack: a review returned the entry, no finding has answered it.
+	GivenBack
+	// DutyOpen: a student-record duty waits.
+	DutyOpen
+	// Overdue: the earliest deadline is over.
+	Overdue
+	// Late: pending, and routed here within the last LateDays.
+	Late
+)
 
 // Levels of a row's region.
 const (
@@ -70,16 +96,11 @@ type Row struct {
 	Total, Pending, Unconfirmed, A, B int64
 	ByCode                            map[string]int64
 	Added, Changed, EverA, Returned   int64
+	// Since WorkDefinitions; zero in older snapshots.
+	Closed, GivenBack, DutyOpen, Overdue, Late int64
 	// Rank by 核查率 among the regions of a level; ties share a rank, 0: not ranked.
 	Rank int
 }
-
-// VerifiedRate is 核查率 = (A+B)/台账总数: 99 is not 核查.
-func (r *Row) VerifiedRate() string { return Percent(r.A+r.B, r.Total) }
-
-// ReturnedRate is 劝返率 = children whose newest finding is B2/B3/B4/B8 after an
-// A, over all who ever had an A by the cut-off.
-func (r *Row) ReturnedRate() string { return Percent(r.Returned, r.EverA) }
 
 // Percent writes a share with two decimals, rounded half up; "—" over zero. What
 // is not all is never shown as 100.00%, and what is not nothing never as 0.00%.
@@ -98,23 +119,14 @@ func Percent(part, whole int64) string {
 }
 
 func (r *Row) add(b Bucket) {
-	r.Total += b.Entries
-	switch {
-	case b.Code == "":
-		r.Pending += b.Entries
-	case b.Code == CodeUnconfirmed:
-		r.Unconfirmed += b.Entries
-	case strings.HasPrefix(b.Code, "A"):
-		r.A += b.Entries
-		r.ByCode[b.Code] += b.Entries
-	default:
-		r.B += b.Entries
+	for _, f := range Figures {
+		if f.cell != nil && f.counts(b) {
+			*f.cell(r) += b.Entries
+		}
+	}
+	if b.verified() {
 		r.ByCode[b.Code] += b.Entries
 	}
-	r.Added += b.Added
-	r.Changed += b.Changed
-	r.EverA += b.EverA
-	r.Returned += b.Returned
 }
 
 // Table builds the rows: the province, each city followed by its counties, the
@@ -277,8 +289,9 @@ func checkSums(table []Row, buckets []Bucket) error {
 }
 
 // Digest of a table: lower-case hex SHA-256 over its rows in order. The same
-// month from the same events gives the same digest.
-func Digest(m Month, cutoff time.Time, table []Row) string {
+// month from the same events gives the same digest. It covers the columns of the
+// definitions by which the table was made.
+func Digest(m Month, cutoff time.Time, definitions int, table []Row) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %s\n", m, cutoff.UTC().Format(time.RFC3339Nano))
 	for i := range table {
@@ -288,7 +301,11 @@ func Digest(m Month, cutoff time.Time, table []Row) string {
 		for _, c := range Codes {
 			fmt.Fprintf(h, " %d", r.ByCode[c])
 		}
-		fmt.Fprintf(h, " %d %d %d %d %d\n", r.Added, r.Changed, r.EverA, r.Returned, r.Rank)
+		fmt.Fprintf(h, " %d %d %d %d %d", r.Added, r.Changed, r.EverA, r.Returned, r.Rank)
+		if definitions >= WorkDefinitions {
+			fmt.Fprintf(h, " %d %d %d %d %d", r.Closed, r.GivenBack, r.DutyOpen, r.Overdue, r.Late)
+		}
+		fmt.Fprintln(h)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -29,7 +29,7 @@ func violations(err error) []string {
 // The ledger counts entries only, in an order and in pieces of its own.
 func TestEqualCountsReconcile(t *testing.T) {
 	events := []domain.Bucket{
-		{County: "330106", Source: 1, Code: "A1", Entries: 3, Added: 2, Changed: 1, EverA: 3}, entries("", 0, "", 2), entries("330105", 1, "99", 1),
+		{County: "330106", Source: 1, Code: "A1", Entries: 3, Traits: domain.Changed | domain.EverA}, entries("", 0, "", 2), entries("330105", 1, "99", 1),
 	}
 	ledger := []domain.Bucket{
 		entries("330105", 1, "99", 1), entries("330106", 1, "A1", 1), entries("", 0, "", 2), entries("330106", 1, "A1", 2), entries("330102", 1, "B1", 0),

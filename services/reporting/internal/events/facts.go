@@ -4,6 +4,7 @@ package events
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -16,11 +17,13 @@ import (
 // Durable is the name of reporting's consumer.
 const Durable = "reporting-facts"
 
+// openDuties are those of WorkChanged that wait for somebody.
+var openDuties = []string{"CREATE_RECORD", "CHANGE_STATUS"}
+
 // Facts applies a batch of events.
 func Facts(store app.FactStore) bus.Handler {
 	return func(ctx context.Context, events []bus.Event) error {
-		var routings []app.Routing
-		var outcomes []app.Outcome
+		var facts app.Facts
 		for _, e := range events {
 			switch e.Type {
 			case "baoxue.event.v1.EntryRouted":
@@ -28,7 +31,7 @@ func Facts(store app.FactStore) bus.Handler {
 				if err := proto.Unmarshal(e.Data, &r); err != nil {
 					return fmt.Errorf("event %s: %w", e.ID, err)
 				}
-				routings = append(routings, app.Routing{
+				facts.Routings = append(facts.Routings, app.Routing{
 					EntryID: r.GetEntryId(), Version: int64(r.GetVersion()), County: r.GetCountyCode(),
 					Source: domain.Source(r.GetSource()), At: r.GetOccurTime().AsTime(),
 				})
@@ -37,17 +40,26 @@ func Facts(store app.FactStore) bus.Handler {
 				if err := proto.Unmarshal(e.Data, &o); err != nil {
 					return fmt.Errorf("event %s: %w", e.ID, err)
 				}
-				outcomes = append(outcomes, app.Outcome{
+				facts.Outcomes = append(facts.Outcomes, app.Outcome{
 					EntryID: o.GetEntryId(), Revision: int64(o.GetRevision()), Code: o.GetCode(), At: o.GetOccurTime().AsTime(),
 				})
-			case "baoxue.event.v1.WorkChanged", "baoxue.event.v1.UserDisabled", "baoxue.event.v1.RegionsChanged":
-				// No figure counts work states. What a change of people or divisions moves is
+			case "baoxue.event.v1.WorkChanged":
+				var w eventv1.WorkChanged
+				if err := proto.Unmarshal(e.Data, &w); err != nil {
+					return fmt.Errorf("event %s: %w", e.ID, err)
+				}
+				facts.Works = append(facts.Works, app.Work{
+					EntryID: w.GetEntryId(), Version: w.GetWorkVersion(), Closed: w.GetClosed(), GivenBack: w.GetReturned(),
+					DutyOpen: slices.Contains(openDuties, w.GetDuty()), DueOn: w.GetDueOn(), At: w.GetOccurTime().AsTime(),
+				})
+			case "baoxue.event.v1.UserDisabled", "baoxue.event.v1.RegionsChanged":
+				// What a change of people or divisions moves is
 				// told by the entries' own events.
 			default:
 				// An event that figures know nothing of could be one that they miss.
 				return fmt.Errorf("event %s: type %q is not known here", e.ID, e.Type)
 			}
 		}
-		return store.Apply(ctx, routings, outcomes)
+		return store.Apply(ctx, facts)
 	}
 }

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 // nowhere keeps no facts.
 type nowhere struct{ app.FactStore }
 
-func (nowhere) Apply(context.Context, []app.Routing, []app.Outcome) error { return nil }
+func (nowhere) Apply(context.Context, app.Facts) error { return nil }
 
 // Reporting hears all events: one that it did not know would lie among the dead letters,
 // and every figure would be in doubt.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"strconv"
+	"strings"
 
 	"baoxue.internal/pkg/audit"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
@@ -13,6 +14,19 @@ func downloaded(s app.Snapshot) audit.Record {
 		Action: "bulletin.download", ResourceType: "month", ResourceID: s.Month.String(),
 		Details: map[string]string{"number": strconv.FormatInt(s.Number, 10), "state": string(s.State)},
 	}
+}
+
+// rerun tells how many months were counted again, and which came out otherwise.
+func rerun(recounts []app.Recount) audit.Record {
+	var different []string
+	for _, r := range recounts {
+		if !r.Equal() {
+			different = append(different, r.Snapshot.Month.String())
+		}
+	}
+	return audit.Record{Action: "months.rerun", ResourceType: "month", Details: map[string]string{
+		"months": strconv.Itoa(len(recounts)), "different": strings.Join(different, " "),
+	}}
 }
 
 // exported tells how many entries left and what was asked for, but never a name

@@ -51,6 +51,8 @@ type Months struct {
 	reportingv1.UnimplementedMonthServiceServer
 	Closing app.Closing
 	Show    app.Show
+	Cells   app.Cells
+	Rerun   app.Rerun
 	// Bulletin writes a snapshot's workbook.
 	Bulletin func(app.Snapshot, io.Writer) error
 	// Audit records a download before it begins.
@@ -209,7 +211,7 @@ func snapshotProto(s app.Snapshot) *reportingv1.Snapshot {
 	return &reportingv1.Snapshot{
 		Month: s.Month.String(), State: reportingv1.Snapshot_State(reportingv1.Snapshot_State_value[string(s.State)]),
 		Number: int32(s.Number), CutoffTime: timestamppb.New(s.Cutoff), Digest: s.Digest, StreamSequence: s.Sequence,
-		CreateTime: timestamppb.New(s.CreatedAt), Author: s.Author,
+		CreateTime: timestamppb.New(s.CreatedAt), Author: s.Author, Definitions: int32(s.Definitions),
 	}
 }
 
@@ -224,12 +226,18 @@ func rowsProto(rows []domain.Row) []*reportingv1.FigureRow {
 func rowProto(r *domain.Row) *reportingv1.FigureRow {
 	// A province's children fit into 31 bits, and a JSON number is what a page
 	// can add up.
+	rate := func(key string) string {
+		f, _ := domain.FigureOf(key)
+		return f.Rate(r)
+	}
 	p := &reportingv1.FigureRow{
 		RegionCode: r.Region.Code, RegionName: r.Region.Name, RegionLevel: r.Region.Level, ParentCode: r.Region.Parent,
 		AllSources: r.Source == domain.AllSources, Total: int32(r.Total), Pending: int32(r.Pending),
 		Unconfirmed: int32(r.Unconfirmed), ByCode: make(map[string]int32, len(r.ByCode)), ATotal: int32(r.A), BTotal: int32(r.B),
-		VerifiedRate: r.VerifiedRate(), Added: int32(r.Added), Changed: int32(r.Changed), Rank: int32(r.Rank),
-		ReturnedRate: r.ReturnedRate(), Returned: int32(r.Returned), EverA: int32(r.EverA),
+		VerifiedRate: rate("verifiedRate"), Added: int32(r.Added), Changed: int32(r.Changed), Rank: int32(r.Rank),
+		ReturnedRate: rate("returnedRate"), Returned: int32(r.Returned), EverA: int32(r.EverA),
+		Closed: int32(r.Closed), ClosedRate: rate("closedRate"), GivenBack: int32(r.GivenBack), DutyOpen: int32(r.DutyOpen),
+		Overdue: int32(r.Overdue), Late: int32(r.Late), Verified: int32(r.A + r.B), BShare: rate("bShare"),
 	}
 	for code, n := range r.ByCode {
 		p.ByCode[code] = int32(n)

@@ -70,7 +70,7 @@ func TestWhatIsClosedIsReadBackWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "read back", snapshot, read)
-	if got := domain.Digest(read.Month, read.Cutoff, read.Rows); got != snapshot.Digest {
+	if got := domain.Digest(read.Month, read.Cutoff, read.Definitions, read.Rows); got != snapshot.Digest {
 		t.Errorf("the stored rows have digest %s, the snapshot says %s", got, snapshot.Digest)
 	}
 }

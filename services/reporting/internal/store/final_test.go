@@ -41,7 +41,7 @@ func TestNoStatementChangesASnapshot(t *testing.T) {
 		"DELETE FROM snapshot_rows WHERE region_code = '330106'",
 		"TRUNCATE snapshot_rows",
 		"INSERT INTO snapshot_rows SELECT number, 1000, 'x', region_name, region_level, parent_code, source, total, pending, unconfirmed, " +
-			"by_code, a_total, b_total, added, changed, ever_a, returned, rank FROM snapshot_rows WHERE position = 1",
+			"by_code, a_total, b_total, added, changed, ever_a, returned, rank, closed, given_back, duty_open, overdue, late FROM snapshot_rows WHERE position = 1",
 		"INSERT INTO snapshots (month, state, cutoff, digest, stream_sequence, author) OVERRIDING SYSTEM VALUE " +
 			"SELECT month, state, cutoff, 'x', 0, 'x' FROM snapshots ON CONFLICT (month) WHERE state = 'CLOSED' DO UPDATE SET digest = 'x'",
 	} {
@@ -88,6 +88,10 @@ func TestImpossibleFiguresAreNotStored(t *testing.T) {
 		"returned is negative":          func(r *domain.Row) { r.Returned = -1 },
 		"more returned than ever had A": func(r *domain.Row) { r.Returned = 5 },
 		"more had A than there are":     func(r *domain.Row) { r.EverA = 11 },
+		"more closed than B":            func(r *domain.Row) { r.Closed = 5 },
+		"more late than pending":        func(r *domain.Row) { r.Late = 2 },
+		"more overdue than there are":   func(r *domain.Row) { r.Overdue = 11 },
+		"given back is negative":        func(r *domain.Row) { r.GivenBack = -1 },
 		"an unknown source":             func(r *domain.Row) { r.Source = 4 },
 	} {
 		t.Run(name, func(t *testing.T) {

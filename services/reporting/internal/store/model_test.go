@@ -12,17 +12,21 @@ import (
 	"baoxue.internal/services/reporting/internal/domain"
 )
 
-// fact is one event: a routing or an outcome.
+// fact is one event: a routing, an outcome or a state of the work.
 type fact struct {
 	Routing *app.Routing
 	Outcome *app.Outcome
+	Work    *app.Work
 }
 
 func (f fact) at() time.Time {
-	if f.Routing != nil {
+	switch {
+	case f.Routing != nil:
 		return f.Routing.At
+	case f.Outcome != nil:
+		return f.Outcome.At
 	}
-	return f.Outcome.At
+	return f.Work.At
 }
 
 // instants are close to where it matters, the month's two ends.
@@ -59,6 +63,13 @@ func history(t *rapid.T, entry int) []fact {
 		code := rapid.SampledFrom([]string{"99", "A1", "A8", "B1", "B2", "B3", "B4", "B8", "B10"}).Draw(t, "code")
 		facts = append(facts, fact{Outcome: &app.Outcome{EntryID: entryID(entry), Revision: int64(i + 1), Code: code, At: at}})
 	}
+	for i, at := range times(t, 4, "worked") {
+		facts = append(facts, fact{Work: &app.Work{
+			EntryID: entryID(entry), Version: int64(i + 1), At: at, Closed: rapid.Bool().Draw(t, "closed"),
+			GivenBack: rapid.Bool().Draw(t, "given back"), DutyOpen: rapid.Bool().Draw(t, "duty"),
+			DueOn: rapid.SampledFrom([]string{"", "2019-07-30", "2019-07-31", "2019-08-01"}).Draw(t, "due"),
+		}})
+	}
 	return facts
 }
 
@@ -70,6 +81,8 @@ type child struct {
 	code            string
 	added, changed  bool
 	everA, returned bool
+	routedAt        time.Time
+	work            app.Work
 }
 
 // count is the model: it lives through the facts in the order in which they
@@ -89,8 +102,14 @@ func count(facts []fact, monthStart, cutoff time.Time) []domain.Bucket {
 			if !c.there {
 				c.there, c.added = true, inMonth
 			}
-			c.county, c.source = r.County, r.Source
+			c.county, c.source, c.routedAt = r.County, r.Source, r.At
 			children[r.EntryID] = c
+			continue
+		}
+		if w := f.Work; w != nil {
+			c := children[w.EntryID]
+			c.work = *w
+			children[w.EntryID] = c
 			continue
 		}
 		o := f.Outcome
@@ -104,35 +123,37 @@ func count(facts []fact, monthStart, cutoff time.Time) []domain.Bucket {
 		county string
 		source domain.Source
 		code   string
+		traits domain.Traits
 	}
+	today := cutoff.In(domain.Shanghai).Format(time.DateOnly)
 	buckets := map[key]domain.Bucket{}
 	for _, c := range children {
 		if !c.there {
 			continue
 		}
-		k := key{c.county, c.source, c.code}
+		var traits domain.Traits
+		for trait, there := range map[domain.Traits]bool{
+			domain.Added: c.added, domain.Changed: c.changed, domain.EverA: c.everA, domain.Returned: c.returned,
+			domain.Settled: c.work.Closed, domain.GivenBack: c.work.GivenBack, domain.DutyOpen: c.work.DutyOpen,
+			domain.Overdue: c.work.DueOn != "" && c.work.DueOn < today,
+			domain.Late:    c.code == "" && !c.routedAt.Before(cutoff.AddDate(0, 0, -domain.LateDays)),
+		} {
+			if there {
+				traits |= trait
+			}
+		}
+		k := key{c.county, c.source, c.code, traits}
 		b := buckets[k]
-		b.County, b.Source, b.Code = c.county, c.source, c.code
+		b.County, b.Source, b.Code, b.Traits = c.county, c.source, c.code, traits
 		b.Entries++
-		b.Added += one(c.added)
-		b.Changed += one(c.changed)
-		b.EverA += one(c.everA)
-		b.Returned += one(c.returned)
 		buckets[k] = b
 	}
 	return sorted(slices.Collect(maps.Values(buckets)))
 }
 
-func one(yes bool) int64 {
-	if yes {
-		return 1
-	}
-	return 0
-}
-
 func sorted(buckets []domain.Bucket) []domain.Bucket {
 	slices.SortFunc(buckets, func(a, b domain.Bucket) int {
-		return cmp.Or(cmp.Compare(a.County, b.County), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Code, b.Code))
+		return cmp.Or(cmp.Compare(a.County, b.County), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Traits, b.Traits))
 	})
 	return buckets
 }

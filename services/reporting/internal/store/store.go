@@ -14,7 +14,6 @@ import (
 
 	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/fault"
-	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/reporting/internal/app"
 	"baoxue.internal/services/reporting/internal/domain"
 	"baoxue.internal/services/reporting/internal/store/db"
@@ -30,57 +29,6 @@ type Store struct{ pool *pgxpool.Pool }
 
 // New returns a store.
 func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
-
-// Apply implements app.FactStore.
-func (s *Store) Apply(ctx context.Context, routings []app.Routing, outcomes []app.Outcome) error {
-	var r db.InsertRoutingsParams
-	for _, f := range routings {
-		r.EntryIds, r.Versions = append(r.EntryIds, f.EntryID), append(r.Versions, f.Version)
-		r.Counties, r.Sources = append(r.Counties, f.County), append(r.Sources, int16(f.Source))
-		r.Times = append(r.Times, f.At)
-	}
-	var o db.InsertOutcomesParams
-	for _, f := range outcomes {
-		o.EntryIds, o.Revisions = append(o.EntryIds, f.EntryID), append(o.Revisions, f.Revision)
-		o.Codes, o.Times = append(o.Codes, f.Code), append(o.Times, f.At)
-	}
-	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		q := db.New(tx)
-		if len(routings) > 0 {
-			if err := q.InsertRoutings(ctx, r); err != nil {
-				return err
-			}
-		}
-		if len(outcomes) > 0 {
-			return q.InsertOutcomes(ctx, o)
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("applying facts: %w", err)
-	}
-	return nil
-}
-
-// Buckets implements app.Figures.
-func (s *Store) Buckets(ctx context.Context, monthStart, cutoff time.Time) ([]domain.Bucket, error) {
-	return buckets(ctx, db.New(s.pool), monthStart, cutoff)
-}
-
-func buckets(ctx context.Context, q *db.Queries, monthStart, cutoff time.Time) ([]domain.Bucket, error) {
-	rows, err := q.Buckets(ctx, db.BucketsParams{MonthStart: monthStart, Cutoff: cutoff})
-	if err != nil {
-		return nil, fmt.Errorf("counting as of %s: %w", cutoff, err)
-	}
-	result := make([]domain.Bucket, len(rows))
-	for i, r := range rows {
-		result[i] = domain.Bucket{
-			County: r.CountyCode, Source: domain.Source(r.Source), Code: r.Code, Entries: r.Entries,
-			Added: r.Added, Changed: r.Changed, EverA: r.EverA, Returned: r.Returned,
-		}
-	}
-	return result, nil
-}
 
 // NewestFact implements app.ShowStore.
 func (s *Store) NewestFact(ctx context.Context) (time.Time, error) {
@@ -125,9 +73,9 @@ func (t monthTx) Gaps(ctx context.Context, cutoff time.Time) (map[string]int64, 
 	return gaps, nil
 }
 
-// Buckets implements app.MonthTx.
-func (t monthTx) Buckets(ctx context.Context, monthStart, cutoff time.Time) ([]domain.Bucket, error) {
-	return buckets(ctx, t.q, monthStart, cutoff)
+// Cohorts implements app.MonthTx.
+func (t monthTx) Cohorts(ctx context.Context, asOf app.AsOf) ([]domain.Bucket, error) {
+	return buckets(ctx, t.q, asOf, true)
 }
 
 // Closed implements app.MonthTx.
@@ -143,7 +91,7 @@ func (t monthTx) Closed(ctx context.Context) (app.Snapshot, bool, error) {
 func (t monthTx) Insert(ctx context.Context, s app.Snapshot) (app.Snapshot, error) {
 	row, err := t.q.InsertSnapshot(ctx, db.InsertSnapshotParams{
 		Month: s.Month.String(), State: string(s.State), Cutoff: s.Cutoff, Digest: s.Digest,
-		StreamSequence: int64(s.Sequence), Author: s.Author,
+		StreamSequence: int64(s.Sequence), Author: s.Author, Definitions: int32(s.Definitions),
 	})
 	if err != nil {
 		return s, err
@@ -160,12 +108,23 @@ func (t monthTx) Insert(ctx context.Context, s app.Snapshot) (app.Snapshot, erro
 			RegionLevel: r.Region.Level, ParentCode: r.Region.Parent, Source: int16(r.Source), Total: r.Total,
 			Pending: r.Pending, Unconfirmed: r.Unconfirmed, ByCode: codes, ATotal: r.A, BTotal: r.B, Added: r.Added,
 			Changed: r.Changed, EverA: r.EverA, Returned: r.Returned, Rank: int32(r.Rank),
+			Closed: r.Closed, GivenBack: r.GivenBack, DutyOpen: r.DutyOpen, Overdue: r.Overdue, Late: r.Late,
 		}
 	}
 	if _, err := t.q.InsertRows(ctx, params); err != nil {
 		return s, err
 	}
-	s.Number, s.CreatedAt = row.Number, row.CreatedAt
+	cohorts := make([]db.InsertCohortsParams, len(s.Cohorts))
+	for i, c := range s.Cohorts {
+		cohorts[i] = db.InsertCohortsParams{
+			Number: row.Number, CountyCode: c.County, Source: int16(c.Source), Code: c.Code, Traits: int32(c.Traits), EntryIds: c.EntryIDs,
+		}
+	}
+	if _, err := t.q.InsertCohorts(ctx, cohorts); err != nil {
+		return s, err
+	}
+	// What was frozen is read in pages.
+	s.Number, s.CreatedAt, s.Cohorts = row.Number, row.CreatedAt, nil
 	return s, audit.Append(ctx, t.tx, closed(s))
 }
 
@@ -182,13 +141,18 @@ func snapshot(ctx context.Context, q *db.Queries, m domain.Month) (app.Snapshot,
 	if err != nil {
 		return app.Snapshot{}, fmt.Errorf("snapshot of %s: %w", m, err)
 	}
+	return whole(ctx, q, row)
+}
+
+// whole reads a snapshot's rows.
+func whole(ctx context.Context, q *db.Queries, row db.Snapshot) (app.Snapshot, error) {
 	result, err := snapshotOf(row)
 	if err != nil {
 		return result, err
 	}
 	rows, err := q.ListRows(ctx, row.Number)
 	if err != nil {
-		return result, fmt.Errorf("snapshot of %s: %w", m, err)
+		return result, fmt.Errorf("snapshot %d: %w", row.Number, err)
 	}
 	result.Rows = make([]domain.Row, len(rows))
 	for i, r := range rows {
@@ -196,9 +160,10 @@ func snapshot(ctx context.Context, q *db.Queries, m domain.Month) (app.Snapshot,
 			Region: domain.Region{Code: r.RegionCode, Name: r.RegionName, Level: r.RegionLevel, Parent: r.ParentCode},
 			Source: domain.Source(r.Source), Total: r.Total, Pending: r.Pending, Unconfirmed: r.Unconfirmed, A: r.ATotal,
 			B: r.BTotal, Added: r.Added, Changed: r.Changed, EverA: r.EverA, Returned: r.Returned, Rank: int(r.Rank),
+			Closed: r.Closed, GivenBack: r.GivenBack, DutyOpen: r.DutyOpen, Overdue: r.Overdue, Late: r.Late,
 		}
 		if err := json.Unmarshal(r.ByCode, &result.Rows[i].ByCode); err != nil {
-			return result, fmt.Errorf("snapshot of %s: %w", m, err)
+			return result, fmt.Errorf("snapshot %d: %w", row.Number, err)
 		}
 	}
 	return result, nil
@@ -208,7 +173,7 @@ func snapshotOf(row db.Snapshot) (app.Snapshot, error) {
 	m, err := domain.ParseMonth(row.Month)
 	return app.Snapshot{
 		Number: row.Number, Month: m, State: domain.State(row.State), Cutoff: row.Cutoff, Digest: row.Digest,
-		Sequence: uint64(row.StreamSequence), Author: row.Author, CreatedAt: row.CreatedAt,
+		Sequence: uint64(row.StreamSequence), Author: row.Author, CreatedAt: row.CreatedAt, Definitions: int(row.Definitions),
 	}, err
 }
 

@@ -61,7 +61,12 @@ func found(entry int, revision int64, code string, at time.Time) app.Outcome {
 
 func apply(t *testing.T, s *store.Store, routings []app.Routing, outcomes []app.Outcome) {
 	t.Helper()
-	if err := s.Apply(testkit.Context(t), routings, outcomes); err != nil {
+	applyAll(t, s, app.Facts{Routings: routings, Outcomes: outcomes})
+}
+
+func applyAll(t *testing.T, s *store.Store, facts app.Facts) {
+	t.Helper()
+	if err := s.Apply(testkit.Context(t), facts); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -3,6 +3,8 @@ package workbook
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -66,21 +68,38 @@ func (b *bulletin) styles() (err error) {
 	return nil
 }
 
-// mainHeads are the columns of the main tables (DOMAIN §4).
-var mainHeads = []string{
-	"序号", "市/县", "台账总数", "已核查", "核查率", "排名", "A 小计", "已返校", "劝返率", "B 小计", "B 占比", "99 未确认",
-	"未处理", "本月新增", "本月变更",
+// mainColumns are the definitions' columns but the single codes, which have a sheet of
+// their own.
+func mainColumns() []domain.Figure {
+	return slices.DeleteFunc(slices.Clone(domain.Figures), func(f domain.Figure) bool { return strings.HasPrefix(f.Key, "byCode.") })
 }
 
-func (b *bulletin) mainRow(n int, r *domain.Row) []any {
-	rank := any("—")
-	if r.Rank > 0 {
-		rank = r.Rank
+func titles(figures []domain.Figure) []string {
+	heads := make([]string, len(figures))
+	for i, f := range figures {
+		heads[i] = f.Title
 	}
-	return []any{
-		n, r.Region.Name, r.Total, r.A + r.B, r.VerifiedRate(), rank, r.A, r.Returned, r.ReturnedRate(), r.B,
-		domain.Percent(r.B, r.Total), r.Unconfirmed, r.Pending, r.Added, r.Changed,
+	return heads
+}
+
+// cell is what a snapshot says in a column; one that its definitions did not have yet
+// is not zero.
+func (b *bulletin) cell(f domain.Figure, r *domain.Row) any {
+	switch {
+	case f.Since > b.snapshot.Definitions, f.Kind == domain.RankFigure && f.Count(r) == 0:
+		return "—"
+	case f.Kind == domain.RateFigure:
+		return f.Rate(r)
 	}
+	return f.Count(r)
+}
+
+func (b *bulletin) mainRow(n any, name string, r *domain.Row) []any {
+	row := []any{n, name}
+	for _, f := range mainColumns() {
+		row = append(row, b.cell(f, r))
+	}
+	return row
 }
 
 func (b *bulletin) cities() error {
@@ -101,13 +120,12 @@ func (b *bulletin) mainTable(sheet string, chosen func(*domain.Row) bool) error 
 			continue
 		}
 		if r.Region.Level == domain.LevelProvince {
-			total = b.mainRow(0, r)
-			total[0], total[1] = "", "全省合计"
+			total = b.mainRow("", "全省合计", r)
 			continue
 		}
-		rows = append(rows, b.mainRow(len(rows)+1, r))
+		rows = append(rows, b.mainRow(len(rows)+1, r.Region.Name, r))
 	}
-	return b.sheet(sheet, mainHeads, append(rows, total))
+	return b.sheet(sheet, append([]string{"序号", "市/县"}, titles(mainColumns())...), append(rows, total))
 }
 
 func (b *bulletin) codes() error {
@@ -129,6 +147,7 @@ func (b *bulletin) codes() error {
 
 func (b *bulletin) sources() error {
 	heads := []string{"序号", "市/县", "数据类别", "台账总数", "已核查", "核查率", "A 小计", "B 小计", "99 未确认", "未处理"}
+	verifiedRate, _ := domain.FigureOf("verifiedRate")
 	var rows [][]any
 	for i := range b.snapshot.Rows {
 		r := &b.snapshot.Rows[i]
@@ -136,7 +155,7 @@ func (b *bulletin) sources() error {
 			continue
 		}
 		rows = append(rows, []any{
-			len(rows) + 1, r.Region.Name, sourceNames[r.Source], r.Total, r.A + r.B, r.VerifiedRate(), r.A, r.B, r.Unconfirmed, r.Pending,
+			len(rows) + 1, r.Region.Name, sourceNames[r.Source], r.Total, r.A + r.B, b.cell(verifiedRate, r), r.A, r.B, r.Unconfirmed, r.Pending,
 		})
 	}
 	return b.sheet("按数据类别", heads, rows)

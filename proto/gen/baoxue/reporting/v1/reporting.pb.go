@@ -78,6 +78,58 @@ func (Snapshot_State) EnumDescriptor() ([]byte, []int) {
 	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{0, 0}
 }
 
+type FigureDefinition_Kind int32
+
+const (
+	FigureDefinition_KIND_UNSPECIFIED FigureDefinition_Kind = 0
+	FigureDefinition_COUNT            FigureDefinition_Kind = 1
+	FigureDefinition_RATE             FigureDefinition_Kind = 2
+	FigureDefinition_RANK             FigureDefinition_Kind = 3
+)
+
+// Enum value maps for FigureDefinition_Kind.
+var (
+	FigureDefinition_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "COUNT",
+		2: "RATE",
+		3: "RANK",
+	}
+	FigureDefinition_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"COUNT":            1,
+		"RATE":             2,
+		"RANK":             3,
+	}
+)
+
+func (x FigureDefinition_Kind) Enum() *FigureDefinition_Kind {
+	p := new(FigureDefinition_Kind)
+	*p = x
+	return p
+}
+
+func (x FigureDefinition_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FigureDefinition_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_baoxue_reporting_v1_reporting_proto_enumTypes[1].Descriptor()
+}
+
+func (FigureDefinition_Kind) Type() protoreflect.EnumType {
+	return &file_baoxue_reporting_v1_reporting_proto_enumTypes[1]
+}
+
+func (x FigureDefinition_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FigureDefinition_Kind.Descriptor instead.
+func (FigureDefinition_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{2, 0}
+}
+
 // Snapshot is the stored result of closing a month.
 type Snapshot struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -94,7 +146,10 @@ type Snapshot struct {
 	StreamSequence uint64                 `protobuf:"varint,6,opt,name=stream_sequence,json=streamSequence,proto3" json:"stream_sequence,omitempty"`
 	CreateTime     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Whose request made it.
-	Author        string `protobuf:"bytes,8,opt,name=author,proto3" json:"author,omitempty"`
+	Author string `protobuf:"bytes,8,opt,name=author,proto3" json:"author,omitempty"`
+	// Version of the definitions of the columns by which it was made. Columns that are
+	// newer (FigureDefinition.since) are zero in it and mean nothing.
+	Definitions   int32 `protobuf:"varint,9,opt,name=definitions,proto3" json:"definitions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -185,6 +240,13 @@ func (x *Snapshot) GetAuthor() string {
 	return ""
 }
 
+func (x *Snapshot) GetDefinitions() int32 {
+	if x != nil {
+		return x.Definitions
+	}
+	return 0
+}
+
 // FigureRow is one region's row of the table.
 // total = pending + unconfirmed + a_total + b_total, always.
 type FigureRow struct {
@@ -226,7 +288,23 @@ type FigureRow struct {
 	// Numerator of 劝返率.
 	Returned int32 `protobuf:"varint,18,opt,name=returned,proto3" json:"returned,omitempty"`
 	// Denominator of 劝返率.
-	EverA         int32 `protobuf:"varint,19,opt,name=ever_a,json=everA,proto3" json:"ever_a,omitempty"`
+	EverA int32 `protobuf:"varint,19,opt,name=ever_a,json=everA,proto3" json:"ever_a,omitempty"`
+	// 销号
+	Closed int32 `protobuf:"varint,20,opt,name=closed,proto3" json:"closed,omitempty"`
+	// 销号率 = 销号/台账总数; "—" over zero.
+	ClosedRate string `protobuf:"bytes,21,opt,name=closed_rate,json=closedRate,proto3" json:"closed_rate,omitempty"`
+	// 退回: given back by a review and not answered yet.
+	GivenBack int32 `protobuf:"varint,22,opt,name=given_back,json=givenBack,proto3" json:"given_back,omitempty"`
+	// 学籍待办: open student-record duties.
+	DutyOpen int32 `protobuf:"varint,23,opt,name=duty_open,json=dutyOpen,proto3" json:"duty_open,omitempty"`
+	// 超期: entries with a finding whose earliest deadline is over.
+	Overdue int32 `protobuf:"varint,24,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// Of the pending: routed here within the last days before the cut-off.
+	Late int32 `protobuf:"varint,25,opt,name=late,proto3" json:"late,omitempty"`
+	// 已核查 = A + B
+	Verified int32 `protobuf:"varint,26,opt,name=verified,proto3" json:"verified,omitempty"`
+	// B 占比; "—" over zero.
+	BShare        string `protobuf:"bytes,27,opt,name=b_share,json=bShare,proto3" json:"b_share,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -394,6 +472,300 @@ func (x *FigureRow) GetEverA() int32 {
 	return 0
 }
 
+func (x *FigureRow) GetClosed() int32 {
+	if x != nil {
+		return x.Closed
+	}
+	return 0
+}
+
+func (x *FigureRow) GetClosedRate() string {
+	if x != nil {
+		return x.ClosedRate
+	}
+	return ""
+}
+
+func (x *FigureRow) GetGivenBack() int32 {
+	if x != nil {
+		return x.GivenBack
+	}
+	return 0
+}
+
+func (x *FigureRow) GetDutyOpen() int32 {
+	if x != nil {
+		return x.DutyOpen
+	}
+	return 0
+}
+
+func (x *FigureRow) GetOverdue() int32 {
+	if x != nil {
+		return x.Overdue
+	}
+	return 0
+}
+
+func (x *FigureRow) GetLate() int32 {
+	if x != nil {
+		return x.Late
+	}
+	return 0
+}
+
+func (x *FigureRow) GetVerified() int32 {
+	if x != nil {
+		return x.Verified
+	}
+	return 0
+}
+
+func (x *FigureRow) GetBShare() string {
+	if x != nil {
+		return x.BShare
+	}
+	return ""
+}
+
+// FigureDefinition defines one column.
+type FigureDefinition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the field of FigureRow in JSON; byCode.A1 for a code.
+	Key     string                `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Title   string                `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	Meaning string                `protobuf:"bytes,3,opt,name=meaning,proto3" json:"meaning,omitempty"`
+	Kind    FigureDefinition_Kind `protobuf:"varint,4,opt,name=kind,proto3,enum=baoxue.reporting.v1.FigureDefinition_Kind" json:"kind,omitempty"`
+	// Keys of the figures that a rate divides.
+	Numerator   string `protobuf:"bytes,5,opt,name=numerator,proto3" json:"numerator,omitempty"`
+	Denominator string `protobuf:"bytes,6,opt,name=denominator,proto3" json:"denominator,omitempty"`
+	// First version of the definitions that has the column.
+	Since         int32 `protobuf:"varint,7,opt,name=since,proto3" json:"since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FigureDefinition) Reset() {
+	*x = FigureDefinition{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FigureDefinition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FigureDefinition) ProtoMessage() {}
+
+func (x *FigureDefinition) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FigureDefinition.ProtoReflect.Descriptor instead.
+func (*FigureDefinition) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *FigureDefinition) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *FigureDefinition) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *FigureDefinition) GetMeaning() string {
+	if x != nil {
+		return x.Meaning
+	}
+	return ""
+}
+
+func (x *FigureDefinition) GetKind() FigureDefinition_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return FigureDefinition_KIND_UNSPECIFIED
+}
+
+func (x *FigureDefinition) GetNumerator() string {
+	if x != nil {
+		return x.Numerator
+	}
+	return ""
+}
+
+func (x *FigureDefinition) GetDenominator() string {
+	if x != nil {
+		return x.Denominator
+	}
+	return ""
+}
+
+func (x *FigureDefinition) GetSince() int32 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+// CellEntry is a child behind a cell, as of the snapshot's cut-off.
+type CellEntry struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	EntryId string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
+	// County that handled the entry then; empty means the province's own queue.
+	CountyCode string    `protobuf:"bytes,2,opt,name=county_code,json=countyCode,proto3" json:"county_code,omitempty"`
+	Source     v1.Source `protobuf:"varint,3,opt,name=source,proto3,enum=baoxue.ledger.v1.Source" json:"source,omitempty"`
+	// Classification code then; empty means pending.
+	Code string `protobuf:"bytes,4,opt,name=code,proto3" json:"code,omitempty"`
+	// Family name with the rest masked; empty when the caller may not see the child now.
+	MaskedName    string `protobuf:"bytes,5,opt,name=masked_name,json=maskedName,proto3" json:"masked_name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CellEntry) Reset() {
+	*x = CellEntry{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CellEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CellEntry) ProtoMessage() {}
+
+func (x *CellEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CellEntry.ProtoReflect.Descriptor instead.
+func (*CellEntry) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CellEntry) GetEntryId() string {
+	if x != nil {
+		return x.EntryId
+	}
+	return ""
+}
+
+func (x *CellEntry) GetCountyCode() string {
+	if x != nil {
+		return x.CountyCode
+	}
+	return ""
+}
+
+func (x *CellEntry) GetSource() v1.Source {
+	if x != nil {
+		return x.Source
+	}
+	return v1.Source(0)
+}
+
+func (x *CellEntry) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *CellEntry) GetMaskedName() string {
+	if x != nil {
+		return x.MaskedName
+	}
+	return ""
+}
+
+// RerunResult compares a snapshot with what the events say.
+type RerunResult struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Snapshot *Snapshot              `protobuf:"bytes,1,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
+	// Digest of the figures counted again.
+	Digest        string `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
+	Equal         bool   `protobuf:"varint,3,opt,name=equal,proto3" json:"equal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RerunResult) Reset() {
+	*x = RerunResult{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RerunResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RerunResult) ProtoMessage() {}
+
+func (x *RerunResult) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RerunResult.ProtoReflect.Descriptor instead.
+func (*RerunResult) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *RerunResult) GetSnapshot() *Snapshot {
+	if x != nil {
+		return x.Snapshot
+	}
+	return nil
+}
+
+func (x *RerunResult) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
+func (x *RerunResult) GetEqual() bool {
+	if x != nil {
+		return x.Equal
+	}
+	return false
+}
+
 type CloseMonthRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// yyyy-mm
@@ -404,7 +776,7 @@ type CloseMonthRequest struct {
 
 func (x *CloseMonthRequest) Reset() {
 	*x = CloseMonthRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[2]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -416,7 +788,7 @@ func (x *CloseMonthRequest) String() string {
 func (*CloseMonthRequest) ProtoMessage() {}
 
 func (x *CloseMonthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[2]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -429,7 +801,7 @@ func (x *CloseMonthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseMonthRequest.ProtoReflect.Descriptor instead.
 func (*CloseMonthRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{2}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CloseMonthRequest) GetMonth() string {
@@ -450,7 +822,7 @@ type CloseMonthResponse struct {
 
 func (x *CloseMonthResponse) Reset() {
 	*x = CloseMonthResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[3]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -462,7 +834,7 @@ func (x *CloseMonthResponse) String() string {
 func (*CloseMonthResponse) ProtoMessage() {}
 
 func (x *CloseMonthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[3]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -475,7 +847,7 @@ func (x *CloseMonthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseMonthResponse.ProtoReflect.Descriptor instead.
 func (*CloseMonthResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{3}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CloseMonthResponse) GetSnapshot() *Snapshot {
@@ -500,7 +872,7 @@ type ListMonthsRequest struct {
 
 func (x *ListMonthsRequest) Reset() {
 	*x = ListMonthsRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[4]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -512,7 +884,7 @@ func (x *ListMonthsRequest) String() string {
 func (*ListMonthsRequest) ProtoMessage() {}
 
 func (x *ListMonthsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[4]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -525,7 +897,7 @@ func (x *ListMonthsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMonthsRequest.ProtoReflect.Descriptor instead.
 func (*ListMonthsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{4}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{7}
 }
 
 type ListMonthsResponse struct {
@@ -537,7 +909,7 @@ type ListMonthsResponse struct {
 
 func (x *ListMonthsResponse) Reset() {
 	*x = ListMonthsResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[5]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -549,7 +921,7 @@ func (x *ListMonthsResponse) String() string {
 func (*ListMonthsResponse) ProtoMessage() {}
 
 func (x *ListMonthsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[5]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -562,7 +934,7 @@ func (x *ListMonthsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMonthsResponse.ProtoReflect.Descriptor instead.
 func (*ListMonthsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{5}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListMonthsResponse) GetSnapshots() []*Snapshot {
@@ -584,7 +956,7 @@ type GetMonthRequest struct {
 
 func (x *GetMonthRequest) Reset() {
 	*x = GetMonthRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[6]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -596,7 +968,7 @@ func (x *GetMonthRequest) String() string {
 func (*GetMonthRequest) ProtoMessage() {}
 
 func (x *GetMonthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[6]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -609,7 +981,7 @@ func (x *GetMonthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMonthRequest.ProtoReflect.Descriptor instead.
 func (*GetMonthRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{6}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetMonthRequest) GetMonth() string {
@@ -636,7 +1008,7 @@ type GetMonthResponse struct {
 
 func (x *GetMonthResponse) Reset() {
 	*x = GetMonthResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[7]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -648,7 +1020,7 @@ func (x *GetMonthResponse) String() string {
 func (*GetMonthResponse) ProtoMessage() {}
 
 func (x *GetMonthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[7]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -661,7 +1033,7 @@ func (x *GetMonthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMonthResponse.ProtoReflect.Descriptor instead.
 func (*GetMonthResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{7}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetMonthResponse) GetSnapshot() *Snapshot {
@@ -688,7 +1060,7 @@ type GetBulletinWorkbookRequest struct {
 
 func (x *GetBulletinWorkbookRequest) Reset() {
 	*x = GetBulletinWorkbookRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[8]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -700,7 +1072,7 @@ func (x *GetBulletinWorkbookRequest) String() string {
 func (*GetBulletinWorkbookRequest) ProtoMessage() {}
 
 func (x *GetBulletinWorkbookRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[8]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -713,7 +1085,7 @@ func (x *GetBulletinWorkbookRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBulletinWorkbookRequest.ProtoReflect.Descriptor instead.
 func (*GetBulletinWorkbookRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{8}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetBulletinWorkbookRequest) GetMonth() string {
@@ -733,7 +1105,7 @@ type GetProgressRequest struct {
 
 func (x *GetProgressRequest) Reset() {
 	*x = GetProgressRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[9]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -745,7 +1117,7 @@ func (x *GetProgressRequest) String() string {
 func (*GetProgressRequest) ProtoMessage() {}
 
 func (x *GetProgressRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[9]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -758,7 +1130,7 @@ func (x *GetProgressRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProgressRequest.ProtoReflect.Descriptor instead.
 func (*GetProgressRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{9}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetProgressRequest) GetRegion() string {
@@ -779,7 +1151,7 @@ type GetProgressResponse struct {
 
 func (x *GetProgressResponse) Reset() {
 	*x = GetProgressResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[10]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -791,7 +1163,7 @@ func (x *GetProgressResponse) String() string {
 func (*GetProgressResponse) ProtoMessage() {}
 
 func (x *GetProgressResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[10]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -804,7 +1176,7 @@ func (x *GetProgressResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProgressResponse.ProtoReflect.Descriptor instead.
 func (*GetProgressResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{10}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetProgressResponse) GetRows() []*FigureRow {
@@ -830,7 +1202,7 @@ type ExportEntriesRequest struct {
 
 func (x *ExportEntriesRequest) Reset() {
 	*x = ExportEntriesRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[11]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -842,7 +1214,7 @@ func (x *ExportEntriesRequest) String() string {
 func (*ExportEntriesRequest) ProtoMessage() {}
 
 func (x *ExportEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[11]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -855,7 +1227,7 @@ func (x *ExportEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ExportEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{11}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ExportEntriesRequest) GetFilter() *v1.EntryFilter {
@@ -865,11 +1237,330 @@ func (x *ExportEntriesRequest) GetFilter() *v1.EntryFilter {
 	return nil
 }
 
+type ListFigureDefinitionsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFigureDefinitionsRequest) Reset() {
+	*x = ListFigureDefinitionsRequest{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFigureDefinitionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFigureDefinitionsRequest) ProtoMessage() {}
+
+func (x *ListFigureDefinitionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFigureDefinitionsRequest.ProtoReflect.Descriptor instead.
+func (*ListFigureDefinitionsRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{15}
+}
+
+type ListFigureDefinitionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Definitions   []*FigureDefinition    `protobuf:"bytes,1,rep,name=definitions,proto3" json:"definitions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFigureDefinitionsResponse) Reset() {
+	*x = ListFigureDefinitionsResponse{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFigureDefinitionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFigureDefinitionsResponse) ProtoMessage() {}
+
+func (x *ListFigureDefinitionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFigureDefinitionsResponse.ProtoReflect.Descriptor instead.
+func (*ListFigureDefinitionsResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ListFigureDefinitionsResponse) GetDefinitions() []*FigureDefinition {
+	if x != nil {
+		return x.Definitions
+	}
+	return nil
+}
+
+type ListCellEntriesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// yyyy-mm
+	Month string `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
+	// The snapshot's number.
+	Number int32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	// Region of the cell's row; empty means the caller's own.
+	Region string `protobuf:"bytes,3,opt,name=region,proto3" json:"region,omitempty"`
+	// Source of the cell's row; left out for a row over all sources.
+	Source *v1.Source `protobuf:"varint,4,opt,name=source,proto3,enum=baoxue.ledger.v1.Source,oneof" json:"source,omitempty"`
+	// Key of the column, which must be a count.
+	Figure string `protobuf:"bytes,5,opt,name=figure,proto3" json:"figure,omitempty"`
+	// At most 100; 0 means 50.
+	PageSize      int32  `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCellEntriesRequest) Reset() {
+	*x = ListCellEntriesRequest{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCellEntriesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCellEntriesRequest) ProtoMessage() {}
+
+func (x *ListCellEntriesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCellEntriesRequest.ProtoReflect.Descriptor instead.
+func (*ListCellEntriesRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ListCellEntriesRequest) GetMonth() string {
+	if x != nil {
+		return x.Month
+	}
+	return ""
+}
+
+func (x *ListCellEntriesRequest) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *ListCellEntriesRequest) GetRegion() string {
+	if x != nil {
+		return x.Region
+	}
+	return ""
+}
+
+func (x *ListCellEntriesRequest) GetSource() v1.Source {
+	if x != nil && x.Source != nil {
+		return *x.Source
+	}
+	return v1.Source(0)
+}
+
+func (x *ListCellEntriesRequest) GetFigure() string {
+	if x != nil {
+		return x.Figure
+	}
+	return ""
+}
+
+func (x *ListCellEntriesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListCellEntriesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListCellEntriesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Entries       []*CellEntry           `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The cell's figure.
+	TotalSize     int32 `protobuf:"varint,3,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCellEntriesResponse) Reset() {
+	*x = ListCellEntriesResponse{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCellEntriesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCellEntriesResponse) ProtoMessage() {}
+
+func (x *ListCellEntriesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCellEntriesResponse.ProtoReflect.Descriptor instead.
+func (*ListCellEntriesResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListCellEntriesResponse) GetEntries() []*CellEntry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+func (x *ListCellEntriesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListCellEntriesResponse) GetTotalSize() int32 {
+	if x != nil {
+		return x.TotalSize
+	}
+	return 0
+}
+
+type RerunMonthsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RerunMonthsRequest) Reset() {
+	*x = RerunMonthsRequest{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RerunMonthsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RerunMonthsRequest) ProtoMessage() {}
+
+func (x *RerunMonthsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RerunMonthsRequest.ProtoReflect.Descriptor instead.
+func (*RerunMonthsRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{19}
+}
+
+type RerunMonthsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Results       []*RerunResult         `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RerunMonthsResponse) Reset() {
+	*x = RerunMonthsResponse{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RerunMonthsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RerunMonthsResponse) ProtoMessage() {}
+
+func (x *RerunMonthsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RerunMonthsResponse.ProtoReflect.Descriptor instead.
+func (*RerunMonthsResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *RerunMonthsResponse) GetResults() []*RerunResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
 var File_baoxue_reporting_v1_reporting_proto protoreflect.FileDescriptor
 
 const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"\n" +
-	"#baoxue/reporting/v1/reporting.proto\x12\x13baoxue.reporting.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1dbaoxue/ledger/v1/ledger.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xff\x02\n" +
+	"#baoxue/reporting/v1/reporting.proto\x12\x13baoxue.reporting.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1dbaoxue/ledger/v1/ledger.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x03\n" +
 	"\bSnapshot\x12\x14\n" +
 	"\x05month\x18\x01 \x01(\tR\x05month\x129\n" +
 	"\x05state\x18\x02 \x01(\x0e2#.baoxue.reporting.v1.Snapshot.StateR\x05state\x12\x16\n" +
@@ -880,12 +1571,13 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"\x0fstream_sequence\x18\x06 \x01(\x04R\x0estreamSequence\x12;\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12\x16\n" +
-	"\x06author\x18\b \x01(\tR\x06author\"7\n" +
+	"\x06author\x18\b \x01(\tR\x06author\x12 \n" +
+	"\vdefinitions\x18\t \x01(\x05R\vdefinitions\"7\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aINTERIM\x10\x01\x12\n" +
 	"\n" +
-	"\x06CLOSED\x10\x02\"\xa9\x05\n" +
+	"\x06CLOSED\x10\x02\"\x81\a\n" +
 	"\tFigureRow\x12\x1f\n" +
 	"\vregion_code\x18\x01 \x01(\tR\n" +
 	"regionCode\x12\x1f\n" +
@@ -910,10 +1602,45 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"\x04rank\x18\x10 \x01(\x05R\x04rank\x12#\n" +
 	"\rreturned_rate\x18\x11 \x01(\tR\freturnedRate\x12\x1a\n" +
 	"\breturned\x18\x12 \x01(\x05R\breturned\x12\x15\n" +
-	"\x06ever_a\x18\x13 \x01(\x05R\x05everA\x1a9\n" +
+	"\x06ever_a\x18\x13 \x01(\x05R\x05everA\x12\x16\n" +
+	"\x06closed\x18\x14 \x01(\x05R\x06closed\x12\x1f\n" +
+	"\vclosed_rate\x18\x15 \x01(\tR\n" +
+	"closedRate\x12\x1d\n" +
+	"\n" +
+	"given_back\x18\x16 \x01(\x05R\tgivenBack\x12\x1b\n" +
+	"\tduty_open\x18\x17 \x01(\x05R\bdutyOpen\x12\x18\n" +
+	"\aoverdue\x18\x18 \x01(\x05R\aoverdue\x12\x12\n" +
+	"\x04late\x18\x19 \x01(\x05R\x04late\x12\x1a\n" +
+	"\bverified\x18\x1a \x01(\x05R\bverified\x12\x17\n" +
+	"\ab_share\x18\x1b \x01(\tR\x06bShare\x1a9\n" +
 	"\vByCodeEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"2\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"\xa7\x02\n" +
+	"\x10FigureDefinition\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12\x18\n" +
+	"\ameaning\x18\x03 \x01(\tR\ameaning\x12>\n" +
+	"\x04kind\x18\x04 \x01(\x0e2*.baoxue.reporting.v1.FigureDefinition.KindR\x04kind\x12\x1c\n" +
+	"\tnumerator\x18\x05 \x01(\tR\tnumerator\x12 \n" +
+	"\vdenominator\x18\x06 \x01(\tR\vdenominator\x12\x14\n" +
+	"\x05since\x18\a \x01(\x05R\x05since\";\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\t\n" +
+	"\x05COUNT\x10\x01\x12\b\n" +
+	"\x04RATE\x10\x02\x12\b\n" +
+	"\x04RANK\x10\x03\"\xae\x01\n" +
+	"\tCellEntry\x12\x19\n" +
+	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12\x1f\n" +
+	"\vcounty_code\x18\x02 \x01(\tR\n" +
+	"countyCode\x120\n" +
+	"\x06source\x18\x03 \x01(\x0e2\x18.baoxue.ledger.v1.SourceR\x06source\x12\x12\n" +
+	"\x04code\x18\x04 \x01(\tR\x04code\x12\x1f\n" +
+	"\vmasked_name\x18\x05 \x01(\tR\n" +
+	"maskedName\"v\n" +
+	"\vRerunResult\x129\n" +
+	"\bsnapshot\x18\x01 \x01(\v2\x1d.baoxue.reporting.v1.SnapshotR\bsnapshot\x12\x16\n" +
+	"\x06digest\x18\x02 \x01(\tR\x06digest\x12\x14\n" +
+	"\x05equal\x18\x03 \x01(\bR\x05equal\"2\n" +
 	"\x11CloseMonthRequest\x12\x1d\n" +
 	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\x05month\"\x85\x01\n" +
@@ -940,7 +1667,29 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"\vupdate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"updateTime\"M\n" +
 	"\x14ExportEntriesRequest\x125\n" +
-	"\x06filter\x18\x01 \x01(\v2\x1d.baoxue.ledger.v1.EntryFilterR\x06filter2\xaf\x04\n" +
+	"\x06filter\x18\x01 \x01(\v2\x1d.baoxue.ledger.v1.EntryFilterR\x06filter\"\x1e\n" +
+	"\x1cListFigureDefinitionsRequest\"h\n" +
+	"\x1dListFigureDefinitionsResponse\x12G\n" +
+	"\vdefinitions\x18\x01 \x03(\v2%.baoxue.reporting.v1.FigureDefinitionR\vdefinitions\"\xc0\x02\n" +
+	"\x16ListCellEntriesRequest\x12\x1d\n" +
+	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\x05month\x12\x1f\n" +
+	"\x06number\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x06number\x121\n" +
+	"\x06region\x18\x03 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\x125\n" +
+	"\x06source\x18\x04 \x01(\x0e2\x18.baoxue.ledger.v1.SourceH\x00R\x06source\x88\x01\x01\x12!\n" +
+	"\x06figure\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06figure\x12&\n" +
+	"\tpage_size\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpageSize\x12&\n" +
+	"\n" +
+	"page_token\x18\a \x01(\tB\a\xbaH\x04r\x02\x18 R\tpageTokenB\t\n" +
+	"\a_source\"\x9a\x01\n" +
+	"\x17ListCellEntriesResponse\x128\n" +
+	"\aentries\x18\x01 \x03(\v2\x1e.baoxue.reporting.v1.CellEntryR\aentries\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
+	"\n" +
+	"total_size\x18\x03 \x01(\x05R\ttotalSize\"\x14\n" +
+	"\x12RerunMonthsRequest\"Q\n" +
+	"\x13RerunMonthsResponse\x12:\n" +
+	"\aresults\x18\x01 \x03(\v2 .baoxue.reporting.v1.RerunResultR\aresults2\xad\b\n" +
 	"\fMonthService\x12\x8d\x01\n" +
 	"\n" +
 	"CloseMonth\x12&.baoxue.reporting.v1.CloseMonthRequest\x1a'.baoxue.reporting.v1.CloseMonthResponse\".\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/months/{month}:close\x12\x8d\x01\n" +
@@ -948,7 +1697,11 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"ListMonths\x12&.baoxue.reporting.v1.ListMonthsRequest\x1a'.baoxue.reporting.v1.ListMonthsResponse\".\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\f\x12\n" +
 	"/v1/months\x12\x8f\x01\n" +
 	"\bGetMonth\x12$.baoxue.reporting.v1.GetMonthRequest\x1a%.baoxue.reporting.v1.GetMonthResponse\"6\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/months/{month}\x12m\n" +
-	"\x13GetBulletinWorkbook\x12/.baoxue.reporting.v1.GetBulletinWorkbookRequest\x1a\x14.google.api.HttpBody\"\r\xca\xf3\x18\t\x12\x01\x01\"\x04\x01\x02\x03\x050\x012\xa6\x01\n" +
+	"\x13GetBulletinWorkbook\x12/.baoxue.reporting.v1.GetBulletinWorkbookRequest\x1a\x14.google.api.HttpBody\"\r\xca\xf3\x18\t\x12\x01\x01\"\x04\x01\x02\x03\x050\x01\x12\xb9\x01\n" +
+	"\x15ListFigureDefinitions\x121.baoxue.reporting.v1.ListFigureDefinitionsRequest\x1a2.baoxue.reporting.v1.ListFigureDefinitionsResponse\"9\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/figureDefinitions\x12\xb4\x01\n" +
+	"\x0fListCellEntries\x12+.baoxue.reporting.v1.ListCellEntriesRequest\x1a,.baoxue.reporting.v1.ListCellEntriesResponse\"F\xca\xf3\x18\n" +
+	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x022\x120/v1/months/{month}/snapshots/{number}/cells:list\x12\x88\x01\n" +
+	"\vRerunMonths\x12'.baoxue.reporting.v1.RerunMonthsRequest\x1a(.baoxue.reporting.v1.RerunMonthsResponse\"&\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/months:rerun2\xa6\x01\n" +
 	"\x0fProgressService\x12\x92\x01\n" +
 	"\vGetProgress\x12'.baoxue.reporting.v1.GetProgressRequest\x1a(.baoxue.reporting.v1.GetProgressResponse\"0\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/progress2s\n" +
 	"\rExportService\x12b\n" +
@@ -967,59 +1720,82 @@ func file_baoxue_reporting_v1_reporting_proto_rawDescGZIP() []byte {
 	return file_baoxue_reporting_v1_reporting_proto_rawDescData
 }
 
-var file_baoxue_reporting_v1_reporting_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_baoxue_reporting_v1_reporting_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_baoxue_reporting_v1_reporting_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_baoxue_reporting_v1_reporting_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_baoxue_reporting_v1_reporting_proto_goTypes = []any{
-	(Snapshot_State)(0),                // 0: baoxue.reporting.v1.Snapshot.State
-	(*Snapshot)(nil),                   // 1: baoxue.reporting.v1.Snapshot
-	(*FigureRow)(nil),                  // 2: baoxue.reporting.v1.FigureRow
-	(*CloseMonthRequest)(nil),          // 3: baoxue.reporting.v1.CloseMonthRequest
-	(*CloseMonthResponse)(nil),         // 4: baoxue.reporting.v1.CloseMonthResponse
-	(*ListMonthsRequest)(nil),          // 5: baoxue.reporting.v1.ListMonthsRequest
-	(*ListMonthsResponse)(nil),         // 6: baoxue.reporting.v1.ListMonthsResponse
-	(*GetMonthRequest)(nil),            // 7: baoxue.reporting.v1.GetMonthRequest
-	(*GetMonthResponse)(nil),           // 8: baoxue.reporting.v1.GetMonthResponse
-	(*GetBulletinWorkbookRequest)(nil), // 9: baoxue.reporting.v1.GetBulletinWorkbookRequest
-	(*GetProgressRequest)(nil),         // 10: baoxue.reporting.v1.GetProgressRequest
-	(*GetProgressResponse)(nil),        // 11: baoxue.reporting.v1.GetProgressResponse
-	(*ExportEntriesRequest)(nil),       // 12: baoxue.reporting.v1.ExportEntriesRequest
-	nil,                                // 13: baoxue.reporting.v1.FigureRow.ByCodeEntry
-	(*timestamppb.Timestamp)(nil),      // 14: google.protobuf.Timestamp
-	(v1.Source)(0),                     // 15: baoxue.ledger.v1.Source
-	(*v1.EntryFilter)(nil),             // 16: baoxue.ledger.v1.EntryFilter
-	(*httpbody.HttpBody)(nil),          // 17: google.api.HttpBody
+	(Snapshot_State)(0),                   // 0: baoxue.reporting.v1.Snapshot.State
+	(FigureDefinition_Kind)(0),            // 1: baoxue.reporting.v1.FigureDefinition.Kind
+	(*Snapshot)(nil),                      // 2: baoxue.reporting.v1.Snapshot
+	(*FigureRow)(nil),                     // 3: baoxue.reporting.v1.FigureRow
+	(*FigureDefinition)(nil),              // 4: baoxue.reporting.v1.FigureDefinition
+	(*CellEntry)(nil),                     // 5: baoxue.reporting.v1.CellEntry
+	(*RerunResult)(nil),                   // 6: baoxue.reporting.v1.RerunResult
+	(*CloseMonthRequest)(nil),             // 7: baoxue.reporting.v1.CloseMonthRequest
+	(*CloseMonthResponse)(nil),            // 8: baoxue.reporting.v1.CloseMonthResponse
+	(*ListMonthsRequest)(nil),             // 9: baoxue.reporting.v1.ListMonthsRequest
+	(*ListMonthsResponse)(nil),            // 10: baoxue.reporting.v1.ListMonthsResponse
+	(*GetMonthRequest)(nil),               // 11: baoxue.reporting.v1.GetMonthRequest
+	(*GetMonthResponse)(nil),              // 12: baoxue.reporting.v1.GetMonthResponse
+	(*GetBulletinWorkbookRequest)(nil),    // 13: baoxue.reporting.v1.GetBulletinWorkbookRequest
+	(*GetProgressRequest)(nil),            // 14: baoxue.reporting.v1.GetProgressRequest
+	(*GetProgressResponse)(nil),           // 15: baoxue.reporting.v1.GetProgressResponse
+	(*ExportEntriesRequest)(nil),          // 16: baoxue.reporting.v1.ExportEntriesRequest
+	(*ListFigureDefinitionsRequest)(nil),  // 17: baoxue.reporting.v1.ListFigureDefinitionsRequest
+	(*ListFigureDefinitionsResponse)(nil), // 18: baoxue.reporting.v1.ListFigureDefinitionsResponse
+	(*ListCellEntriesRequest)(nil),        // 19: baoxue.reporting.v1.ListCellEntriesRequest
+	(*ListCellEntriesResponse)(nil),       // 20: baoxue.reporting.v1.ListCellEntriesResponse
+	(*RerunMonthsRequest)(nil),            // 21: baoxue.reporting.v1.RerunMonthsRequest
+	(*RerunMonthsResponse)(nil),           // 22: baoxue.reporting.v1.RerunMonthsResponse
+	nil,                                   // 23: baoxue.reporting.v1.FigureRow.ByCodeEntry
+	(*timestamppb.Timestamp)(nil),         // 24: google.protobuf.Timestamp
+	(v1.Source)(0),                        // 25: baoxue.ledger.v1.Source
+	(*v1.EntryFilter)(nil),                // 26: baoxue.ledger.v1.EntryFilter
+	(*httpbody.HttpBody)(nil),             // 27: google.api.HttpBody
 }
 var file_baoxue_reporting_v1_reporting_proto_depIdxs = []int32{
 	0,  // 0: baoxue.reporting.v1.Snapshot.state:type_name -> baoxue.reporting.v1.Snapshot.State
-	14, // 1: baoxue.reporting.v1.Snapshot.cutoff_time:type_name -> google.protobuf.Timestamp
-	14, // 2: baoxue.reporting.v1.Snapshot.create_time:type_name -> google.protobuf.Timestamp
-	15, // 3: baoxue.reporting.v1.FigureRow.source:type_name -> baoxue.ledger.v1.Source
-	13, // 4: baoxue.reporting.v1.FigureRow.by_code:type_name -> baoxue.reporting.v1.FigureRow.ByCodeEntry
-	1,  // 5: baoxue.reporting.v1.CloseMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
-	2,  // 6: baoxue.reporting.v1.CloseMonthResponse.total:type_name -> baoxue.reporting.v1.FigureRow
-	1,  // 7: baoxue.reporting.v1.ListMonthsResponse.snapshots:type_name -> baoxue.reporting.v1.Snapshot
-	1,  // 8: baoxue.reporting.v1.GetMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
-	2,  // 9: baoxue.reporting.v1.GetMonthResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
-	2,  // 10: baoxue.reporting.v1.GetProgressResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
-	14, // 11: baoxue.reporting.v1.GetProgressResponse.update_time:type_name -> google.protobuf.Timestamp
-	16, // 12: baoxue.reporting.v1.ExportEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
-	3,  // 13: baoxue.reporting.v1.MonthService.CloseMonth:input_type -> baoxue.reporting.v1.CloseMonthRequest
-	5,  // 14: baoxue.reporting.v1.MonthService.ListMonths:input_type -> baoxue.reporting.v1.ListMonthsRequest
-	7,  // 15: baoxue.reporting.v1.MonthService.GetMonth:input_type -> baoxue.reporting.v1.GetMonthRequest
-	9,  // 16: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:input_type -> baoxue.reporting.v1.GetBulletinWorkbookRequest
-	10, // 17: baoxue.reporting.v1.ProgressService.GetProgress:input_type -> baoxue.reporting.v1.GetProgressRequest
-	12, // 18: baoxue.reporting.v1.ExportService.ExportEntries:input_type -> baoxue.reporting.v1.ExportEntriesRequest
-	4,  // 19: baoxue.reporting.v1.MonthService.CloseMonth:output_type -> baoxue.reporting.v1.CloseMonthResponse
-	6,  // 20: baoxue.reporting.v1.MonthService.ListMonths:output_type -> baoxue.reporting.v1.ListMonthsResponse
-	8,  // 21: baoxue.reporting.v1.MonthService.GetMonth:output_type -> baoxue.reporting.v1.GetMonthResponse
-	17, // 22: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:output_type -> google.api.HttpBody
-	11, // 23: baoxue.reporting.v1.ProgressService.GetProgress:output_type -> baoxue.reporting.v1.GetProgressResponse
-	17, // 24: baoxue.reporting.v1.ExportService.ExportEntries:output_type -> google.api.HttpBody
-	19, // [19:25] is the sub-list for method output_type
-	13, // [13:19] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	24, // 1: baoxue.reporting.v1.Snapshot.cutoff_time:type_name -> google.protobuf.Timestamp
+	24, // 2: baoxue.reporting.v1.Snapshot.create_time:type_name -> google.protobuf.Timestamp
+	25, // 3: baoxue.reporting.v1.FigureRow.source:type_name -> baoxue.ledger.v1.Source
+	23, // 4: baoxue.reporting.v1.FigureRow.by_code:type_name -> baoxue.reporting.v1.FigureRow.ByCodeEntry
+	1,  // 5: baoxue.reporting.v1.FigureDefinition.kind:type_name -> baoxue.reporting.v1.FigureDefinition.Kind
+	25, // 6: baoxue.reporting.v1.CellEntry.source:type_name -> baoxue.ledger.v1.Source
+	2,  // 7: baoxue.reporting.v1.RerunResult.snapshot:type_name -> baoxue.reporting.v1.Snapshot
+	2,  // 8: baoxue.reporting.v1.CloseMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
+	3,  // 9: baoxue.reporting.v1.CloseMonthResponse.total:type_name -> baoxue.reporting.v1.FigureRow
+	2,  // 10: baoxue.reporting.v1.ListMonthsResponse.snapshots:type_name -> baoxue.reporting.v1.Snapshot
+	2,  // 11: baoxue.reporting.v1.GetMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
+	3,  // 12: baoxue.reporting.v1.GetMonthResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
+	3,  // 13: baoxue.reporting.v1.GetProgressResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
+	24, // 14: baoxue.reporting.v1.GetProgressResponse.update_time:type_name -> google.protobuf.Timestamp
+	26, // 15: baoxue.reporting.v1.ExportEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
+	4,  // 16: baoxue.reporting.v1.ListFigureDefinitionsResponse.definitions:type_name -> baoxue.reporting.v1.FigureDefinition
+	25, // 17: baoxue.reporting.v1.ListCellEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
+	5,  // 18: baoxue.reporting.v1.ListCellEntriesResponse.entries:type_name -> baoxue.reporting.v1.CellEntry
+	6,  // 19: baoxue.reporting.v1.RerunMonthsResponse.results:type_name -> baoxue.reporting.v1.RerunResult
+	7,  // 20: baoxue.reporting.v1.MonthService.CloseMonth:input_type -> baoxue.reporting.v1.CloseMonthRequest
+	9,  // 21: baoxue.reporting.v1.MonthService.ListMonths:input_type -> baoxue.reporting.v1.ListMonthsRequest
+	11, // 22: baoxue.reporting.v1.MonthService.GetMonth:input_type -> baoxue.reporting.v1.GetMonthRequest
+	13, // 23: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:input_type -> baoxue.reporting.v1.GetBulletinWorkbookRequest
+	17, // 24: baoxue.reporting.v1.MonthService.ListFigureDefinitions:input_type -> baoxue.reporting.v1.ListFigureDefinitionsRequest
+	19, // 25: baoxue.reporting.v1.MonthService.ListCellEntries:input_type -> baoxue.reporting.v1.ListCellEntriesRequest
+	21, // 26: baoxue.reporting.v1.MonthService.RerunMonths:input_type -> baoxue.reporting.v1.RerunMonthsRequest
+	14, // 27: baoxue.reporting.v1.ProgressService.GetProgress:input_type -> baoxue.reporting.v1.GetProgressRequest
+	16, // 28: baoxue.reporting.v1.ExportService.ExportEntries:input_type -> baoxue.reporting.v1.ExportEntriesRequest
+	8,  // 29: baoxue.reporting.v1.MonthService.CloseMonth:output_type -> baoxue.reporting.v1.CloseMonthResponse
+	10, // 30: baoxue.reporting.v1.MonthService.ListMonths:output_type -> baoxue.reporting.v1.ListMonthsResponse
+	12, // 31: baoxue.reporting.v1.MonthService.GetMonth:output_type -> baoxue.reporting.v1.GetMonthResponse
+	27, // 32: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:output_type -> google.api.HttpBody
+	18, // 33: baoxue.reporting.v1.MonthService.ListFigureDefinitions:output_type -> baoxue.reporting.v1.ListFigureDefinitionsResponse
+	20, // 34: baoxue.reporting.v1.MonthService.ListCellEntries:output_type -> baoxue.reporting.v1.ListCellEntriesResponse
+	22, // 35: baoxue.reporting.v1.MonthService.RerunMonths:output_type -> baoxue.reporting.v1.RerunMonthsResponse
+	15, // 36: baoxue.reporting.v1.ProgressService.GetProgress:output_type -> baoxue.reporting.v1.GetProgressResponse
+	27, // 37: baoxue.reporting.v1.ExportService.ExportEntries:output_type -> google.api.HttpBody
+	29, // [29:38] is the sub-list for method output_type
+	20, // [20:29] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_reporting_v1_reporting_proto_init() }
@@ -1027,13 +1803,14 @@ func file_baoxue_reporting_v1_reporting_proto_init() {
 	if File_baoxue_reporting_v1_reporting_proto != nil {
 		return
 	}
+	file_baoxue_reporting_v1_reporting_proto_msgTypes[17].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_reporting_v1_reporting_proto_rawDesc), len(file_baoxue_reporting_v1_reporting_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   13,
+			NumEnums:      2,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -20,10 +20,13 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	MonthService_CloseMonth_FullMethodName          = "/baoxue.reporting.v1.MonthService/CloseMonth"
-	MonthService_ListMonths_FullMethodName          = "/baoxue.reporting.v1.MonthService/ListMonths"
-	MonthService_GetMonth_FullMethodName            = "/baoxue.reporting.v1.MonthService/GetMonth"
-	MonthService_GetBulletinWorkbook_FullMethodName = "/baoxue.reporting.v1.MonthService/GetBulletinWorkbook"
+	MonthService_CloseMonth_FullMethodName            = "/baoxue.reporting.v1.MonthService/CloseMonth"
+	MonthService_ListMonths_FullMethodName            = "/baoxue.reporting.v1.MonthService/ListMonths"
+	MonthService_GetMonth_FullMethodName              = "/baoxue.reporting.v1.MonthService/GetMonth"
+	MonthService_GetBulletinWorkbook_FullMethodName   = "/baoxue.reporting.v1.MonthService/GetBulletinWorkbook"
+	MonthService_ListFigureDefinitions_FullMethodName = "/baoxue.reporting.v1.MonthService/ListFigureDefinitions"
+	MonthService_ListCellEntries_FullMethodName       = "/baoxue.reporting.v1.MonthService/ListCellEntries"
+	MonthService_RerunMonths_FullMethodName           = "/baoxue.reporting.v1.MonthService/RerunMonths"
 )
 
 // MonthServiceClient is the client API for MonthService service.
@@ -44,6 +47,17 @@ type MonthServiceClient interface {
 	GetMonth(ctx context.Context, in *GetMonthRequest, opts ...grpc.CallOption) (*GetMonthResponse, error)
 	// GetBulletinWorkbook streams the month's bulletin as .xlsx.
 	GetBulletinWorkbook(ctx context.Context, in *GetBulletinWorkbookRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
+	// ListFigureDefinitions returns every column's definition, in the order of the
+	// bulletin's main table: the only ones, which the tables and documents are made by.
+	ListFigureDefinitions(ctx context.Context, in *ListFigureDefinitionsRequest, opts ...grpc.CallOption) (*ListFigureDefinitionsResponse, error)
+	// ListCellEntries returns the children behind one cell of a snapshot, as they were
+	// frozen with it. Only regions within the caller's are answered. A child who has moved
+	// out of the caller's view since is listed without a name.
+	ListCellEntries(ctx context.Context, in *ListCellEntriesRequest, opts ...grpc.CallOption) (*ListCellEntriesResponse, error)
+	// RerunMonths reads the whole stream of events again, counts every stored snapshot
+	// from it and compares the digests. It changes neither snapshots nor live figures,
+	// and takes as long as the stream is.
+	RerunMonths(ctx context.Context, in *RerunMonthsRequest, opts ...grpc.CallOption) (*RerunMonthsResponse, error)
 }
 
 type monthServiceClient struct {
@@ -103,6 +117,36 @@ func (c *monthServiceClient) GetBulletinWorkbook(ctx context.Context, in *GetBul
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type MonthService_GetBulletinWorkbookClient = grpc.ServerStreamingClient[httpbody.HttpBody]
 
+func (c *monthServiceClient) ListFigureDefinitions(ctx context.Context, in *ListFigureDefinitionsRequest, opts ...grpc.CallOption) (*ListFigureDefinitionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFigureDefinitionsResponse)
+	err := c.cc.Invoke(ctx, MonthService_ListFigureDefinitions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *monthServiceClient) ListCellEntries(ctx context.Context, in *ListCellEntriesRequest, opts ...grpc.CallOption) (*ListCellEntriesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCellEntriesResponse)
+	err := c.cc.Invoke(ctx, MonthService_ListCellEntries_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *monthServiceClient) RerunMonths(ctx context.Context, in *RerunMonthsRequest, opts ...grpc.CallOption) (*RerunMonthsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RerunMonthsResponse)
+	err := c.cc.Invoke(ctx, MonthService_RerunMonths_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MonthServiceServer is the server API for MonthService service.
 // All implementations must embed UnimplementedMonthServiceServer
 // for forward compatibility.
@@ -121,6 +165,17 @@ type MonthServiceServer interface {
 	GetMonth(context.Context, *GetMonthRequest) (*GetMonthResponse, error)
 	// GetBulletinWorkbook streams the month's bulletin as .xlsx.
 	GetBulletinWorkbook(*GetBulletinWorkbookRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
+	// ListFigureDefinitions returns every column's definition, in the order of the
+	// bulletin's main table: the only ones, which the tables and documents are made by.
+	ListFigureDefinitions(context.Context, *ListFigureDefinitionsRequest) (*ListFigureDefinitionsResponse, error)
+	// ListCellEntries returns the children behind one cell of a snapshot, as they were
+	// frozen with it. Only regions within the caller's are answered. A child who has moved
+	// out of the caller's view since is listed without a name.
+	ListCellEntries(context.Context, *ListCellEntriesRequest) (*ListCellEntriesResponse, error)
+	// RerunMonths reads the whole stream of events again, counts every stored snapshot
+	// from it and compares the digests. It changes neither snapshots nor live figures,
+	// and takes as long as the stream is.
+	RerunMonths(context.Context, *RerunMonthsRequest) (*RerunMonthsResponse, error)
 	mustEmbedUnimplementedMonthServiceServer()
 }
 
@@ -142,6 +197,15 @@ func (UnimplementedMonthServiceServer) GetMonth(context.Context, *GetMonthReques
 }
 func (UnimplementedMonthServiceServer) GetBulletinWorkbook(*GetBulletinWorkbookRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
 	return status.Error(codes.Unimplemented, "method GetBulletinWorkbook not implemented")
+}
+func (UnimplementedMonthServiceServer) ListFigureDefinitions(context.Context, *ListFigureDefinitionsRequest) (*ListFigureDefinitionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFigureDefinitions not implemented")
+}
+func (UnimplementedMonthServiceServer) ListCellEntries(context.Context, *ListCellEntriesRequest) (*ListCellEntriesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCellEntries not implemented")
+}
+func (UnimplementedMonthServiceServer) RerunMonths(context.Context, *RerunMonthsRequest) (*RerunMonthsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RerunMonths not implemented")
 }
 func (UnimplementedMonthServiceServer) mustEmbedUnimplementedMonthServiceServer() {}
 func (UnimplementedMonthServiceServer) testEmbeddedByValue()                      {}
@@ -229,6 +293,60 @@ func _MonthService_GetBulletinWorkbook_Handler(srv interface{}, stream grpc.Serv
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type MonthService_GetBulletinWorkbookServer = grpc.ServerStreamingServer[httpbody.HttpBody]
 
+func _MonthService_ListFigureDefinitions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFigureDefinitionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MonthServiceServer).ListFigureDefinitions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MonthService_ListFigureDefinitions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MonthServiceServer).ListFigureDefinitions(ctx, req.(*ListFigureDefinitionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MonthService_ListCellEntries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCellEntriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MonthServiceServer).ListCellEntries(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MonthService_ListCellEntries_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MonthServiceServer).ListCellEntries(ctx, req.(*ListCellEntriesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MonthService_RerunMonths_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RerunMonthsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MonthServiceServer).RerunMonths(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MonthService_RerunMonths_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MonthServiceServer).RerunMonths(ctx, req.(*RerunMonthsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // MonthService_ServiceDesc is the grpc.ServiceDesc for MonthService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -247,6 +365,18 @@ var MonthService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetMonth",
 			Handler:    _MonthService_GetMonth_Handler,
+		},
+		{
+			MethodName: "ListFigureDefinitions",
+			Handler:    _MonthService_ListFigureDefinitions_Handler,
+		},
+		{
+			MethodName: "ListCellEntries",
+			Handler:    _MonthService_ListCellEntries_Handler,
+		},
+		{
+			MethodName: "RerunMonths",
+			Handler:    _MonthService_RerunMonths_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -9,6 +9,43 @@ import (
 	"context"
 )
 
+// iteratorForInsertCohorts implements pgx.CopyFromSource.
+type iteratorForInsertCohorts struct {
+	rows                 []InsertCohortsParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForInsertCohorts) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForInsertCohorts) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].Number,
+		r.rows[0].CountyCode,
+		r.rows[0].Source,
+		r.rows[0].Code,
+		r.rows[0].Traits,
+		r.rows[0].EntryIds,
+	}, nil
+}
+
+func (r iteratorForInsertCohorts) Err() error {
+	return nil
+}
+
+func (q *Queries) InsertCohorts(ctx context.Context, arg []InsertCohortsParams) (int64, error) {
+	return q.db.CopyFrom(ctx, []string{"snapshot_cohorts"}, []string{"number", "county_code", "source", "code", "traits", "entry_ids"}, &iteratorForInsertCohorts{rows: arg})
+}
+
 // iteratorForInsertRows implements pgx.CopyFromSource.
 type iteratorForInsertRows struct {
 	rows                 []InsertRowsParams
@@ -47,6 +84,11 @@ func (r iteratorForInsertRows) Values() ([]interface{}, error) {
 		r.rows[0].EverA,
 		r.rows[0].Returned,
 		r.rows[0].Rank,
+		r.rows[0].Closed,
+		r.rows[0].GivenBack,
+		r.rows[0].DutyOpen,
+		r.rows[0].Overdue,
+		r.rows[0].Late,
 	}, nil
 }
 
@@ -55,5 +97,5 @@ func (r iteratorForInsertRows) Err() error {
 }
 
 func (q *Queries) InsertRows(ctx context.Context, arg []InsertRowsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"snapshot_rows"}, []string{"number", "position", "region_code", "region_name", "region_level", "parent_code", "source", "total", "pending", "unconfirmed", "by_code", "a_total", "b_total", "added", "changed", "ever_a", "returned", "rank"}, &iteratorForInsertRows{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"snapshot_rows"}, []string{"number", "position", "region_code", "region_name", "region_level", "parent_code", "source", "total", "pending", "unconfirmed", "by_code", "a_total", "b_total", "added", "changed", "ever_a", "returned", "rank", "closed", "given_back", "duty_open", "overdue", "late"}, &iteratorForInsertRows{rows: arg})
 }

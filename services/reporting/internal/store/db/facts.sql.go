@@ -11,24 +11,36 @@ import (
 )
 
 const buckets = `-- name: Buckets :many
-SELECT r.county_code, r.source, coalesce(o.code, '')::text AS code, count(*) AS entries,
-       count(*) FILTER (WHERE f.occurred_at >= $1) AS added,
-       count(*) FILTER (WHERE o.occurred_at >= $1) AS changed,
-       count(*) FILTER (WHERE a.ever) AS ever_a,
-       -- 劝返: the newest outcome is a school after an A.
-       count(*) FILTER (WHERE a.ever AND o.code IN ('B2', 'B3', 'B4', 'B8')) AS returned
-FROM (SELECT DISTINCT ON (v.entry_id) v.entry_id, v.county_code, v.source FROM entry_routings v
-      WHERE v.occurred_at < $2 ORDER BY v.entry_id, v.version DESC) r
-JOIN entry_routings f ON f.entry_id = r.entry_id AND f.version = 1
-LEFT JOIN (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.code, n.occurred_at FROM entry_outcomes n
-      WHERE n.occurred_at < $2 ORDER BY n.entry_id, n.revision DESC) o ON o.entry_id = r.entry_id
-LEFT JOIN (SELECT n.entry_id, bool_or(n.code LIKE 'A%') AS ever FROM entry_outcomes n
-      WHERE n.occurred_at < $2 GROUP BY 1) a ON a.entry_id = r.entry_id
-GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+SELECT c.county_code, c.source, c.code, c.traits, count(*) AS entries,
+       coalesce(array_agg(c.entry_id) FILTER (WHERE $1::boolean), '{}')::uuid[] AS entry_ids
+FROM (SELECT r.entry_id, r.county_code, r.source, coalesce(o.code, '')::text AS code,
+             (CASE WHEN f.occurred_at >= $2::timestamptz THEN 1 ELSE 0 END
+            + CASE WHEN o.occurred_at >= $2::timestamptz THEN 2 ELSE 0 END
+            + CASE WHEN a.ever THEN 4 ELSE 0 END
+            -- 劝返: the newest outcome is a school after an A.
+            + CASE WHEN a.ever AND o.code IN ('B2', 'B3', 'B4', 'B8') THEN 8 ELSE 0 END
+            + CASE WHEN w.closed THEN 16 ELSE 0 END
+            + CASE WHEN w.given_back THEN 32 ELSE 0 END
+            + CASE WHEN w.duty_open THEN 64 ELSE 0 END
+            + CASE WHEN w.due_on < $3::date THEN 128 ELSE 0 END
+            + CASE WHEN o.code IS NULL AND r.occurred_at >= $4::timestamptz THEN 256 ELSE 0 END)::integer AS traits
+      FROM (SELECT DISTINCT ON (v.entry_id) v.entry_id, v.county_code, v.source, v.occurred_at FROM entry_routings v
+            WHERE v.occurred_at < $5 ORDER BY v.entry_id, v.version DESC) r
+      JOIN entry_routings f ON f.entry_id = r.entry_id AND f.version = 1
+      LEFT JOIN (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.code, n.occurred_at FROM entry_outcomes n
+            WHERE n.occurred_at < $5 ORDER BY n.entry_id, n.revision DESC) o ON o.entry_id = r.entry_id
+      LEFT JOIN (SELECT n.entry_id, bool_or(n.code LIKE 'A%') AS ever FROM entry_outcomes n
+            WHERE n.occurred_at < $5 GROUP BY 1) a ON a.entry_id = r.entry_id
+      LEFT JOIN (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.closed, n.given_back, n.duty_open, n.due_on FROM entry_works n
+            WHERE n.occurred_at < $5 ORDER BY n.entry_id, n.version DESC) w ON w.entry_id = r.entry_id) c
+GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 `
 
 type BucketsParams struct {
+	WithIds    bool
 	MonthStart time.Time
+	Day        time.Time
+	LateFrom   time.Time
 	Cutoff     time.Time
 }
 
@@ -36,16 +48,21 @@ type BucketsRow struct {
 	CountyCode string
 	Source     int16
 	Code       string
+	Traits     int32
 	Entries    int64
-	Added      int64
-	Changed    int64
-	EverA      int64
-	Returned   int64
+	EntryIds   []string
 }
 
-// Entries alike in county, source and newest code as of the cut-off.
+// Entries alike in county, source, newest code and traits as of the cut-off; the bits
+// are domain.Traits. Their ids come along where they are to be frozen.
 func (q *Queries) Buckets(ctx context.Context, arg BucketsParams) ([]BucketsRow, error) {
-	rows, err := q.db.Query(ctx, buckets, arg.MonthStart, arg.Cutoff)
+	rows, err := q.db.Query(ctx, buckets,
+		arg.WithIds,
+		arg.MonthStart,
+		arg.Day,
+		arg.LateFrom,
+		arg.Cutoff,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -57,11 +74,9 @@ func (q *Queries) Buckets(ctx context.Context, arg BucketsParams) ([]BucketsRow,
 			&i.CountyCode,
 			&i.Source,
 			&i.Code,
+			&i.Traits,
 			&i.Entries,
-			&i.Added,
-			&i.Changed,
-			&i.EverA,
-			&i.Returned,
+			&i.EntryIds,
 		); err != nil {
 			return nil, err
 		}
@@ -79,7 +94,10 @@ FROM (SELECT v.entry_id FROM entry_routings v WHERE v.occurred_at < $1
       GROUP BY 1 HAVING max(v.version) <> count(*)
       UNION
       SELECT n.entry_id FROM entry_outcomes n WHERE n.occurred_at < $1
-      GROUP BY 1 HAVING max(n.revision) <> count(*)) g
+      GROUP BY 1 HAVING max(n.revision) <> count(*)
+      UNION
+      SELECT n.entry_id FROM entry_works n WHERE n.occurred_at < $1
+      GROUP BY 1 HAVING max(n.version) <> count(*)) g
 LEFT JOIN LATERAL (SELECT v.county_code FROM entry_routings v WHERE v.entry_id = g.entry_id AND v.occurred_at < $1
       ORDER BY v.version DESC LIMIT 1) r ON true
 GROUP BY 1 ORDER BY 1
@@ -163,8 +181,40 @@ func (q *Queries) InsertRoutings(ctx context.Context, arg InsertRoutingsParams) 
 	return err
 }
 
+const insertWorks = `-- name: InsertWorks :exec
+INSERT INTO entry_works (entry_id, version, closed, given_back, duty_open, due_on, occurred_at)
+SELECT unnest($1::uuid[]), unnest($2::bigint[]), unnest($3::boolean[]),
+       unnest($4::boolean[]), unnest($5::boolean[]),
+       nullif(unnest($6::text[]), '')::date, unnest($7::timestamptz[])
+ON CONFLICT DO NOTHING
+`
+
+type InsertWorksParams struct {
+	EntryIds  []string
+	Versions  []int64
+	Closed    []bool
+	GivenBack []bool
+	DutyOpen  []bool
+	DueOn     []string
+	Times     []time.Time
+}
+
+func (q *Queries) InsertWorks(ctx context.Context, arg InsertWorksParams) error {
+	_, err := q.db.Exec(ctx, insertWorks,
+		arg.EntryIds,
+		arg.Versions,
+		arg.Closed,
+		arg.GivenBack,
+		arg.DutyOpen,
+		arg.DueOn,
+		arg.Times,
+	)
+	return err
+}
+
 const newestFact = `-- name: NewestFact :one
-SELECT coalesce(greatest((SELECT max(r.occurred_at) FROM entry_routings r), (SELECT max(o.occurred_at) FROM entry_outcomes o)), 'epoch')::timestamptz AS at
+SELECT coalesce(greatest((SELECT max(r.occurred_at) FROM entry_routings r), (SELECT max(o.occurred_at) FROM entry_outcomes o),
+       (SELECT max(w.occurred_at) FROM entry_works w)), 'epoch')::timestamptz AS at
 `
 
 func (q *Queries) NewestFact(ctx context.Context) (time.Time, error) {

@@ -6,6 +6,8 @@ package db
 
 import (
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type EntryOutcome struct {
@@ -23,6 +25,16 @@ type EntryRouting struct {
 	OccurredAt time.Time
 }
 
+type EntryWork struct {
+	EntryID    string
+	Version    int64
+	Closed     bool
+	GivenBack  bool
+	DutyOpen   bool
+	DueOn      pgtype.Date
+	OccurredAt time.Time
+}
+
 type Snapshot struct {
 	Number         int64
 	Month          string
@@ -32,6 +44,16 @@ type Snapshot struct {
 	StreamSequence int64
 	Author         string
 	CreatedAt      time.Time
+	Definitions    int32
+}
+
+type SnapshotCohort struct {
+	Number     int64
+	CountyCode string
+	Source     int16
+	Code       string
+	Traits     int32
+	EntryIds   []string
 }
 
 type SnapshotRow struct {
@@ -53,4 +75,9 @@ type SnapshotRow struct {
 	EverA       int64
 	Returned    int64
 	Rank        int32
+	Closed      int64
+	GivenBack   int64
+	DutyOpen    int64
+	Overdue     int64
+	Late        int64
 }

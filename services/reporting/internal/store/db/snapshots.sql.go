@@ -10,8 +10,40 @@ import (
 	"time"
 )
 
+const cohortEntries = `-- name: CohortEntries :one
+SELECT entry_ids[$1::integer : $2::integer]::uuid[] AS entry_ids FROM snapshot_cohorts
+WHERE number = $3 AND county_code = $4 AND source = $5
+  AND code = $6 AND traits = $7
+`
+
+type CohortEntriesParams struct {
+	First      int32
+	Last       int32
+	Number     int64
+	CountyCode string
+	Source     int16
+	Code       string
+	Traits     int32
+}
+
+// Positions count from 1.
+func (q *Queries) CohortEntries(ctx context.Context, arg CohortEntriesParams) ([]string, error) {
+	row := q.db.QueryRow(ctx, cohortEntries,
+		arg.First,
+		arg.Last,
+		arg.Number,
+		arg.CountyCode,
+		arg.Source,
+		arg.Code,
+		arg.Traits,
+	)
+	var entry_ids []string
+	err := row.Scan(&entry_ids)
+	return entry_ids, err
+}
+
 const getSnapshot = `-- name: GetSnapshot :one
-SELECT number, month, state, cutoff, digest, stream_sequence, author, created_at FROM snapshots WHERE month = $1 ORDER BY (state = 'CLOSED') DESC, number DESC LIMIT 1
+SELECT number, month, state, cutoff, digest, stream_sequence, author, created_at, definitions FROM snapshots WHERE month = $1 ORDER BY (state = 'CLOSED') DESC, number DESC LIMIT 1
 `
 
 // The closed one if there is one, else the newest interim one.
@@ -27,8 +59,39 @@ func (q *Queries) GetSnapshot(ctx context.Context, month string) (Snapshot, erro
 		&i.StreamSequence,
 		&i.Author,
 		&i.CreatedAt,
+		&i.Definitions,
 	)
 	return i, err
+}
+
+const getSnapshotByNumber = `-- name: GetSnapshotByNumber :one
+SELECT number, month, state, cutoff, digest, stream_sequence, author, created_at, definitions FROM snapshots WHERE number = $1
+`
+
+func (q *Queries) GetSnapshotByNumber(ctx context.Context, number int64) (Snapshot, error) {
+	row := q.db.QueryRow(ctx, getSnapshotByNumber, number)
+	var i Snapshot
+	err := row.Scan(
+		&i.Number,
+		&i.Month,
+		&i.State,
+		&i.Cutoff,
+		&i.Digest,
+		&i.StreamSequence,
+		&i.Author,
+		&i.CreatedAt,
+		&i.Definitions,
+	)
+	return i, err
+}
+
+type InsertCohortsParams struct {
+	Number     int64
+	CountyCode string
+	Source     int16
+	Code       string
+	Traits     int32
+	EntryIds   []string
 }
 
 type InsertRowsParams struct {
@@ -50,10 +113,15 @@ type InsertRowsParams struct {
 	EverA       int64
 	Returned    int64
 	Rank        int32
+	Closed      int64
+	GivenBack   int64
+	DutyOpen    int64
+	Overdue     int64
+	Late        int64
 }
 
 const insertSnapshot = `-- name: InsertSnapshot :one
-INSERT INTO snapshots (month, state, cutoff, digest, stream_sequence, author) VALUES ($1, $2, $3, $4, $5, $6) RETURNING number, month, state, cutoff, digest, stream_sequence, author, created_at
+INSERT INTO snapshots (month, state, cutoff, digest, stream_sequence, author, definitions) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING number, month, state, cutoff, digest, stream_sequence, author, created_at, definitions
 `
 
 type InsertSnapshotParams struct {
@@ -63,6 +131,7 @@ type InsertSnapshotParams struct {
 	Digest         string
 	StreamSequence int64
 	Author         string
+	Definitions    int32
 }
 
 func (q *Queries) InsertSnapshot(ctx context.Context, arg InsertSnapshotParams) (Snapshot, error) {
@@ -73,6 +142,7 @@ func (q *Queries) InsertSnapshot(ctx context.Context, arg InsertSnapshotParams) 
 		arg.Digest,
 		arg.StreamSequence,
 		arg.Author,
+		arg.Definitions,
 	)
 	var i Snapshot
 	err := row.Scan(
@@ -84,12 +154,53 @@ func (q *Queries) InsertSnapshot(ctx context.Context, arg InsertSnapshotParams) 
 		&i.StreamSequence,
 		&i.Author,
 		&i.CreatedAt,
+		&i.Definitions,
 	)
 	return i, err
 }
 
+const listCohorts = `-- name: ListCohorts :many
+SELECT county_code, source, code, traits, cardinality(entry_ids)::bigint AS entries FROM snapshot_cohorts WHERE number = $1
+ORDER BY county_code, source, code, traits
+`
+
+type ListCohortsRow struct {
+	CountyCode string
+	Source     int16
+	Code       string
+	Traits     int32
+	Entries    int64
+}
+
+// The sizes tell which cohorts a page needs.
+func (q *Queries) ListCohorts(ctx context.Context, number int64) ([]ListCohortsRow, error) {
+	rows, err := q.db.Query(ctx, listCohorts, number)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListCohortsRow
+	for rows.Next() {
+		var i ListCohortsRow
+		if err := rows.Scan(
+			&i.CountyCode,
+			&i.Source,
+			&i.Code,
+			&i.Traits,
+			&i.Entries,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listRows = `-- name: ListRows :many
-SELECT number, position, region_code, region_name, region_level, parent_code, source, total, pending, unconfirmed, by_code, a_total, b_total, added, changed, ever_a, returned, rank FROM snapshot_rows WHERE number = $1 ORDER BY position
+SELECT number, position, region_code, region_name, region_level, parent_code, source, total, pending, unconfirmed, by_code, a_total, b_total, added, changed, ever_a, returned, rank, closed, given_back, duty_open, overdue, late FROM snapshot_rows WHERE number = $1 ORDER BY position
 `
 
 func (q *Queries) ListRows(ctx context.Context, number int64) ([]SnapshotRow, error) {
@@ -120,6 +231,11 @@ func (q *Queries) ListRows(ctx context.Context, number int64) ([]SnapshotRow, er
 			&i.EverA,
 			&i.Returned,
 			&i.Rank,
+			&i.Closed,
+			&i.GivenBack,
+			&i.DutyOpen,
+			&i.Overdue,
+			&i.Late,
 		); err != nil {
 			return nil, err
 		}
@@ -132,7 +248,7 @@ func (q *Queries) ListRows(ctx context.Context, number int64) ([]SnapshotRow, er
 }
 
 const listSnapshots = `-- name: ListSnapshots :many
-SELECT DISTINCT ON (s.month) s.number, s.month, s.state, s.cutoff, s.digest, s.stream_sequence, s.author, s.created_at FROM snapshots s ORDER BY s.month DESC, (s.state = 'CLOSED') DESC, s.number DESC
+SELECT DISTINCT ON (s.month) s.number, s.month, s.state, s.cutoff, s.digest, s.stream_sequence, s.author, s.created_at, s.definitions FROM snapshots s ORDER BY s.month DESC, (s.state = 'CLOSED') DESC, s.number DESC
 `
 
 func (q *Queries) ListSnapshots(ctx context.Context) ([]Snapshot, error) {
@@ -153,6 +269,7 @@ func (q *Queries) ListSnapshots(ctx context.Context) ([]Snapshot, error) {
 			&i.StreamSequence,
 			&i.Author,
 			&i.CreatedAt,
+			&i.Definitions,
 		); err != nil {
 			return nil, err
 		}

@@ -10,22 +10,39 @@ SELECT unnest(sqlc.arg(entry_ids)::uuid[]), unnest(sqlc.arg(revisions)::bigint[]
        unnest(sqlc.arg(times)::timestamptz[])
 ON CONFLICT DO NOTHING;
 
+-- name: InsertWorks :exec
+INSERT INTO entry_works (entry_id, version, closed, given_back, duty_open, due_on, occurred_at)
+SELECT unnest(sqlc.arg(entry_ids)::uuid[]), unnest(sqlc.arg(versions)::bigint[]), unnest(sqlc.arg(closed)::boolean[]),
+       unnest(sqlc.arg(given_back)::boolean[]), unnest(sqlc.arg(duty_open)::boolean[]),
+       nullif(unnest(sqlc.arg(due_on)::text[]), '')::date, unnest(sqlc.arg(times)::timestamptz[])
+ON CONFLICT DO NOTHING;
+
 -- name: Buckets :many
--- Entries alike in county, source and newest code as of the cut-off.
-SELECT r.county_code, r.source, coalesce(o.code, '')::text AS code, count(*) AS entries,
-       count(*) FILTER (WHERE f.occurred_at >= sqlc.arg(month_start)) AS added,
-       count(*) FILTER (WHERE o.occurred_at >= sqlc.arg(month_start)) AS changed,
-       count(*) FILTER (WHERE a.ever) AS ever_a,
-       -- 劝返: the newest outcome is a school after an A.
-       count(*) FILTER (WHERE a.ever AND o.code IN ('B2', 'B3', 'B4', 'B8')) AS returned
-FROM (SELECT DISTINCT ON (v.entry_id) v.entry_id, v.county_code, v.source FROM entry_routings v
-      WHERE v.occurred_at < sqlc.arg(cutoff) ORDER BY v.entry_id, v.version DESC) r
-JOIN entry_routings f ON f.entry_id = r.entry_id AND f.version = 1
-LEFT JOIN (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.code, n.occurred_at FROM entry_outcomes n
-      WHERE n.occurred_at < sqlc.arg(cutoff) ORDER BY n.entry_id, n.revision DESC) o ON o.entry_id = r.entry_id
-LEFT JOIN (SELECT n.entry_id, bool_or(n.code LIKE 'A%') AS ever FROM entry_outcomes n
-      WHERE n.occurred_at < sqlc.arg(cutoff) GROUP BY 1) a ON a.entry_id = r.entry_id
-GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+-- Entries alike in county, source, newest code and traits as of the cut-off; the bits
+-- are domain.Traits. Their ids come along where they are to be frozen.
+SELECT c.county_code, c.source, c.code, c.traits, count(*) AS entries,
+       coalesce(array_agg(c.entry_id) FILTER (WHERE sqlc.arg(with_ids)::boolean), '{}')::uuid[] AS entry_ids
+FROM (SELECT r.entry_id, r.county_code, r.source, coalesce(o.code, '')::text AS code,
+             (CASE WHEN f.occurred_at >= sqlc.arg(month_start)::timestamptz THEN 1 ELSE 0 END
+            + CASE WHEN o.occurred_at >= sqlc.arg(month_start)::timestamptz THEN 2 ELSE 0 END
+            + CASE WHEN a.ever THEN 4 ELSE 0 END
+            -- 劝返: the newest outcome is a school after an A.
+            + CASE WHEN a.ever AND o.code IN ('B2', 'B3', 'B4', 'B8') THEN 8 ELSE 0 END
+            + CASE WHEN w.closed THEN 16 ELSE 0 END
+            + CASE WHEN w.given_back THEN 32 ELSE 0 END
+            + CASE WHEN w.duty_open THEN 64 ELSE 0 END
+            + CASE WHEN w.due_on < sqlc.arg(day)::date THEN 128 ELSE 0 END
+            + CASE WHEN o.code IS NULL AND r.occurred_at >= sqlc.arg(late_from)::timestamptz THEN 256 ELSE 0 END)::integer AS traits
+      FROM (SELECT DISTINCT ON (v.entry_id) v.entry_id, v.county_code, v.source, v.occurred_at FROM entry_routings v
+            WHERE v.occurred_at < sqlc.arg(cutoff) ORDER BY v.entry_id, v.version DESC) r
+      JOIN entry_routings f ON f.entry_id = r.entry_id AND f.version = 1
+      LEFT JOIN (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.code, n.occurred_at FROM entry_outcomes n
+            WHERE n.occurred_at < sqlc.arg(cutoff) ORDER BY n.entry_id, n.revision DESC) o ON o.entry_id = r.entry_id
+      LEFT JOIN (SELECT n.entry_id, bool_or(n.code LIKE 'A%') AS ever FROM entry_outcomes n
+            WHERE n.occurred_at < sqlc.arg(cutoff) GROUP BY 1) a ON a.entry_id = r.entry_id
+      LEFT JOIN (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.closed, n.given_back, n.duty_open, n.due_on FROM entry_works n
+            WHERE n.occurred_at < sqlc.arg(cutoff) ORDER BY n.entry_id, n.version DESC) w ON w.entry_id = r.entry_id) c
+GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4;
 
 -- name: Gaps :many
 -- Entries with a hole in their history before the cut-off, by the county that has
@@ -36,10 +53,14 @@ FROM (SELECT v.entry_id FROM entry_routings v WHERE v.occurred_at < sqlc.arg(cut
       GROUP BY 1 HAVING max(v.version) <> count(*)
       UNION
       SELECT n.entry_id FROM entry_outcomes n WHERE n.occurred_at < sqlc.arg(cutoff)
-      GROUP BY 1 HAVING max(n.revision) <> count(*)) g
+      GROUP BY 1 HAVING max(n.revision) <> count(*)
+      UNION
+      SELECT n.entry_id FROM entry_works n WHERE n.occurred_at < sqlc.arg(cutoff)
+      GROUP BY 1 HAVING max(n.version) <> count(*)) g
 LEFT JOIN LATERAL (SELECT v.county_code FROM entry_routings v WHERE v.entry_id = g.entry_id AND v.occurred_at < sqlc.arg(cutoff)
       ORDER BY v.version DESC LIMIT 1) r ON true
 GROUP BY 1 ORDER BY 1;
 
 -- name: NewestFact :one
-SELECT coalesce(greatest((SELECT max(r.occurred_at) FROM entry_routings r), (SELECT max(o.occurred_at) FROM entry_outcomes o)), 'epoch')::timestamptz AS at;
+SELECT coalesce(greatest((SELECT max(r.occurred_at) FROM entry_routings r), (SELECT max(o.occurred_at) FROM entry_outcomes o),
+       (SELECT max(w.occurred_at) FROM entry_works w)), 'epoch')::timestamptz AS at;

@@ -10,12 +10,30 @@ SELECT * FROM snapshots WHERE month = $1 ORDER BY (state = 'CLOSED') DESC, numbe
 SELECT DISTINCT ON (s.month) s.* FROM snapshots s ORDER BY s.month DESC, (s.state = 'CLOSED') DESC, s.number DESC;
 
 -- name: InsertSnapshot :one
-INSERT INTO snapshots (month, state, cutoff, digest, stream_sequence, author) VALUES ($1, $2, $3, $4, $5, $6) RETURNING *;
+INSERT INTO snapshots (month, state, cutoff, digest, stream_sequence, author, definitions) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *;
 
 -- name: ListRows :many
 SELECT * FROM snapshot_rows WHERE number = $1 ORDER BY position;
 
 -- name: InsertRows :copyfrom
 INSERT INTO snapshot_rows (number, position, region_code, region_name, region_level, parent_code, source, total, pending,
-    unconfirmed, by_code, a_total, b_total, added, changed, ever_a, returned, rank)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18);
+    unconfirmed, by_code, a_total, b_total, added, changed, ever_a, returned, rank,
+    closed, given_back, duty_open, overdue, late)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23);
+
+-- name: InsertCohorts :copyfrom
+INSERT INTO snapshot_cohorts (number, county_code, source, code, traits, entry_ids) VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: GetSnapshotByNumber :one
+SELECT * FROM snapshots WHERE number = $1;
+
+-- name: ListCohorts :many
+-- The sizes tell which cohorts a page needs.
+SELECT county_code, source, code, traits, cardinality(entry_ids)::bigint AS entries FROM snapshot_cohorts WHERE number = $1
+ORDER BY county_code, source, code, traits;
+
+-- name: CohortEntries :one
+-- Positions count from 1.
+SELECT entry_ids[sqlc.arg(first)::integer : sqlc.arg(last)::integer]::uuid[] AS entry_ids FROM snapshot_cohorts
+WHERE number = sqlc.arg(number) AND county_code = sqlc.arg(county_code) AND source = sqlc.arg(source)
+  AND code = sqlc.arg(code) AND traits = sqlc.arg(traits);

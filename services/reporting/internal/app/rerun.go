@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"baoxue.internal/services/reporting/internal/domain"
+)
+
+// Scratch is an empty place for facts, gone afterwards.
+type Scratch interface {
+	FactStore
+	Figures
+}
+
+// RerunStore lends a scratch place beside the live facts.
+type RerunStore interface {
+	Snapshots(ctx context.Context) ([]Snapshot, error)
+	WithScratch(ctx context.Context, fn func(Scratch) error) error
+}
+
+// Rerun counts stored snapshots again from the first event on.
+type Rerun struct {
+	Store     RerunStore
+	Divisions Divisions
+	// Replay applies the whole stream to a store.
+	Replay func(context.Context, FactStore) error
+	Log    *slog.Logger
+}
+
+// Recount is a stored snapshot and the digest of its figures counted again.
+type Recount struct {
+	Snapshot Snapshot
+	Digest   string
+}
+
+// Equal reports whether the events still say what the snapshot says.
+func (r Recount) Equal() bool { return r.Digest == r.Snapshot.Digest }
+
+// Months counts each month's snapshot again, newest month first, and changes nothing.
+func (u Rerun) Months(ctx context.Context) (recounts []Recount, err error) {
+	snapshots, err := u.Store.Snapshots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = u.Store.WithScratch(ctx, func(scratch Scratch) error {
+		if err := u.Replay(ctx, scratch); err != nil {
+			return err
+		}
+		for _, s := range snapshots {
+			digest, err := u.count(ctx, scratch, s)
+			if err != nil {
+				return err
+			}
+			recount := Recount{Snapshot: s, Digest: digest}
+			if !recount.Equal() {
+				u.Log.ErrorContext(ctx, "the events say otherwise than a stored snapshot", "month", s.Month.String(),
+					"number", s.Number, "stored", s.Digest, "recounted", digest)
+			}
+			recounts = append(recounts, recount)
+		}
+		return nil
+	})
+	return recounts, err
+}
+
+func (u Rerun) count(ctx context.Context, scratch Scratch, s Snapshot) (digest string, err error) {
+	regions, err := u.Divisions.AsOf(ctx, s.Cutoff.Add(-time.Microsecond))
+	if err != nil {
+		return "", err
+	}
+	buckets, err := scratch.Buckets(ctx, AsOfCutoff(s.Month.Start(), s.Cutoff))
+	if err != nil {
+		return "", err
+	}
+	table, err := domain.Table(buckets, regions)
+	if err != nil {
+		return "", err
+	}
+	return domain.Digest(s.Month, s.Cutoff, s.Definitions, table), nil
+}

@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/domain"
+	"baoxue.internal/services/reporting/internal/store/db"
+)
+
+// Tables of one connection, named like those of the facts: they hide these from it, so
+// that the same statements count them.
+const scratchTables = `
+CREATE TEMP TABLE entry_routings (LIKE entry_routings INCLUDING ALL);
+CREATE TEMP TABLE entry_outcomes (LIKE entry_outcomes INCLUDING ALL);
+CREATE TEMP TABLE entry_works (LIKE entry_works INCLUDING ALL);`
+
+// WithScratch implements app.RerunStore. The connection is a new one: one of the pool's
+// could have prepared its statements with the real tables.
+func (s *Store) WithScratch(ctx context.Context, fn func(app.Scratch) error) (err error) {
+	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	if err != nil {
+		return fmt.Errorf("scratch tables: %w", err)
+	}
+	defer func() {
+		if e := conn.Close(context.WithoutCancel(ctx)); err == nil && e != nil {
+			err = fmt.Errorf("scratch tables: %w", e)
+		}
+	}()
+	if _, err := conn.Exec(ctx, scratchTables); err != nil {
+		return fmt.Errorf("scratch tables: %w", err)
+	}
+	return fn(scratch{conn})
+}
+
+type scratch struct{ conn *pgx.Conn }
+
+// Apply implements app.FactStore.
+func (s scratch) Apply(ctx context.Context, facts app.Facts) error {
+	err := pgx.BeginFunc(ctx, s.conn, func(tx pgx.Tx) error { return insertFacts(ctx, db.New(tx), facts) })
+	if err != nil {
+		return fmt.Errorf("applying facts again: %w", err)
+	}
+	return nil
+}
+
+// Buckets implements app.Figures.
+func (s scratch) Buckets(ctx context.Context, asOf app.AsOf) ([]domain.Bucket, error) {
+	return buckets(ctx, db.New(s.conn), asOf, false)
+}
