@@ -103,7 +103,6 @@ WITH created AS (
     FROM import_staging s
     JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
     WHERE s.import_id = sqlc.arg(import_id) AND s.known_id IS NULL AND s.first
-    ORDER BY s.entry_id
     RETURNING id, county_code, source, routing_reason
 )
 INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
