@@ -20,6 +20,7 @@ import (
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/seal"
+	"baoxue.internal/pkg/workbook"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
@@ -29,7 +30,6 @@ import (
 	"baoxue.internal/services/ledger/internal/regions"
 	"baoxue.internal/services/ledger/internal/server"
 	"baoxue.internal/services/ledger/internal/store"
-	"baoxue.internal/pkg/workbook"
 )
 
 // Config is what the service needs. All fields but those that say so are

@@ -4,8 +4,8 @@ import (
 	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
 
-	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	"baoxue.internal/pkg/workbook"
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 )
 
 const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
