@@ -137,12 +137,15 @@ func (f Figure) Count(r *Row) int64 {
 	return r.ByCode[f.Title]
 }
 
-// Rate is the column's share in a row, e.g. 33.33%.
-func (f Figure) Rate(r *Row) string {
-	numerator, _ := FigureOf(f.Numerator)
-	denominator, _ := FigureOf(f.Denominator)
-	return Percent(numerator.Count(r), denominator.Count(r))
+// Parts are what a rate divides in a row.
+func (f Figure) Parts(r *Row) (numerator, denominator int64) {
+	n, _ := FigureOf(f.Numerator)
+	d, _ := FigureOf(f.Denominator)
+	return n.Count(r), d.Count(r)
 }
+
+// Rate is the column's share in a row, e.g. 33.33%.
+func (f Figure) Rate(r *Row) string { return Percent(f.Parts(r)) }
 
 // Formula writes a rate's division with the titles of its figures.
 func (f Figure) Formula() string {

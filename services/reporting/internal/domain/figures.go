@@ -102,18 +102,30 @@ type Row struct {
 	Rank int
 }
 
-// Percent writes a share with two decimals, rounded half up; "—" over zero. What
-// is not all is never shown as 100.00%, and what is not nothing never as 0.00%.
-func Percent(part, whole int64) string {
+// Share is part of whole in hundredths of a per cent, rounded half up; false over zero.
+// What is not all is never 10000, and what is not nothing never 0.
+func Share(part, whole int64) (hundredths int64, ok bool) {
 	if whole == 0 {
-		return "—"
+		return 0, false
 	}
-	hundredths := (part*20000 + whole) / (2 * whole)
+	hundredths = (part*20000 + whole) / (2 * whole)
 	switch {
 	case hundredths == 10000 && part < whole:
 		hundredths = 9999
 	case hundredths == 0 && part > 0:
 		hundredths = 1
+	}
+	return hundredths, true
+}
+
+// NoRate is what stands where there is nothing to divide by.
+const NoRate = "—"
+
+// Percent writes a share with two decimals.
+func Percent(part, whole int64) string {
+	hundredths, ok := Share(part, whole)
+	if !ok {
+		return NoRate
 	}
 	return fmt.Sprintf("%d.%02d%%", hundredths/100, hundredths%100)
 }

@@ -14,8 +14,9 @@ import (
 	"baoxue.internal/services/reporting/internal/domain"
 )
 
-// Durable is the name of reporting's consumer.
-const Durable = "reporting-facts"
+// Durable is the name of reporting's consumer. A new name makes it begin with the first
+// event again: the second one came with the work states, which the first had passed by.
+const Durable = "reporting-facts-2"
 
 // openDuties are those of WorkChanged that wait for somebody.
 var openDuties = []string{"CREATE_RECORD", "CHANGE_STATUS"}

@@ -1,0 +1,167 @@
+package workbook_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"baoxue.internal/pkg/testkit"
+	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/domain"
+	"baoxue.internal/services/reporting/internal/workbook"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+var divisions = []domain.Region{
+	{Code: "330100", Name: "杭州市", Level: domain.LevelCity, Parent: "330000"},
+	{Code: "330300", Name: "温州市", Level: domain.LevelCity, Parent: "330000"},
+	{Code: "330102", Name: "上城区", Level: domain.LevelCounty, Parent: "330100"},
+	{Code: "330106", Name: "西湖区", Level: domain.LevelCounty, Parent: "330100"},
+	{Code: "330302", Name: "鹿城区", Level: domain.LevelCounty, Parent: "330300"},
+	{Code: "330327", Name: "苍南县", Level: domain.LevelCounty, Parent: "330300"},
+}
+
+func snapshot(t *testing.T) app.Snapshot {
+	t.Helper()
+	m, err := domain.ParseMonth("2019-07")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := domain.Table([]domain.Bucket{
+		{County: "330106", Source: 1, Code: "A1", Entries: 1, Traits: domain.EverA | domain.Overdue},
+		{County: "330106", Source: 1, Code: "B2", Entries: 1199, Traits: domain.EverA | domain.Returned | domain.Settled},
+		{County: "330106", Source: 2, Code: "99", Entries: 300},
+		{County: "330102", Source: 3, Code: "B10", Entries: 49999},
+		{County: "330102", Source: 3, Entries: 1, Traits: domain.Late},
+		{County: "330302", Source: 1, Code: "A8", Entries: 40, Traits: domain.EverA},
+		{County: "330302", Source: 0, Entries: 60},
+		{Source: 0, Entries: 7},
+	}, divisions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return app.Snapshot{
+		Number: 7, Month: m, State: domain.Closed, Cutoff: m.End(), Digest: domain.Digest(m, m.End(), domain.CurrentDefinitions, table),
+		Definitions: domain.CurrentDefinitions, Rows: table, CreatedAt: m.End().Add(time.Hour),
+	}
+}
+
+func written(t *testing.T, s app.Snapshot) (*excelize.File, []byte) {
+	t.Helper()
+	var out bytes.Buffer
+	if err := workbook.Bulletin(s, &out); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(out.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return f, out.Bytes()
+}
+
+func rows(t *testing.T, f *excelize.File, sheet string) [][]string {
+	t.Helper()
+	all, err := f.GetRows(sheet, excelize.Options{RawCellValue: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// DOMAIN §4: A + B + 99 + 未处理 = 台账总数, in every row of every sheet that has them.
+func TestEveryRowOfTheBulletinAddsUp(t *testing.T) {
+	f, _ := written(t, snapshot(t))
+	for _, sheet := range []string{"按市", "按县", "按数据类别"} {
+		all := rows(t, f, sheet)
+		column := func(title string) int { return slices.Index(all[2], title) }
+		for _, row := range all[3:] {
+			count := func(title string) int {
+				n, err := strconv.Atoi(row[column(title)])
+				if err != nil {
+					t.Fatalf("%s %v: %v", sheet, row, err)
+				}
+				return n
+			}
+			if count("A 小计")+count("B 小计")+count("99 未确认")+count("未处理") != count("台账总数") {
+				t.Errorf("%s: %v does not add up", sheet, row)
+			}
+		}
+		if len(all) < 7 {
+			t.Errorf("%s has %d rows", sheet, len(all))
+		}
+	}
+}
+
+// A rate is a number that a sheet can sort and draw; what is not all is not shown as all,
+// and over zero there is none.
+func TestRatesAreNumbersThatDoNotFlatter(t *testing.T) {
+	f, _ := written(t, snapshot(t))
+	all := rows(t, f, "按县")
+	rate := slices.Index(all[2], "核查率")
+	want := map[string]string{"上城区": "0.9999", "苍南县": "—", "鹿城区": "0.4", "西湖区": "0.8"}
+	for _, row := range all[3:] {
+		if w, ok := want[row[1]]; ok && row[rate] != w {
+			t.Errorf("%s: %s, want %s", row[1], row[rate], w)
+		}
+	}
+	if kind, err := f.GetCellType("按县", "E4"); err != nil || kind != excelize.CellTypeUnset && kind != excelize.CellTypeNumber {
+		t.Errorf("a rate is of type %v, %v", kind, err)
+	}
+	if id, err := f.GetCellStyle("按县", "E4"); err != nil {
+		t.Error(err)
+	} else if style, err := f.GetStyle(id); err != nil || style.CustomNumFmt == nil || *style.CustomNumFmt != "0.00%" {
+		t.Errorf("%+v, %v", style, err)
+	}
+}
+
+func TestTheBulletinHasItsSheetsAndCharts(t *testing.T) {
+	f, raw := written(t, snapshot(t))
+	if got, want := f.GetSheetList(), []string{"按市", "按县", "按A、B码", "按数据类别", "超期清单", "填表说明"}; !slices.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+	if all := rows(t, f, "超期清单"); len(all) != 4 || all[3][1] != "西湖区" {
+		t.Errorf("overdue: %v", all[3:])
+	}
+	if all := rows(t, f, "填表说明"); len(all) != 3+len(domain.Figures) {
+		t.Errorf("%d definitions", len(all)-3)
+	}
+	if all := rows(t, f, "按市"); all[len(all)-1][1] != "全省合计" || all[len(all)-2][1] != "省本级" {
+		t.Errorf("%v", all)
+	}
+	archive, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	charts := 0
+	for _, file := range archive.File {
+		if strings.HasPrefix(file.Name, "xl/charts/chart") {
+			charts++
+		}
+	}
+	if charts != 3 {
+		t.Errorf("%d charts", charts)
+	}
+}
+
+// A column that a snapshot's definitions did not have is not shown as zero.
+func TestAnOldSnapshotClaimsNothingNew(t *testing.T) {
+	s := snapshot(t)
+	s.Definitions = domain.FirstDefinitions
+	f, _ := written(t, s)
+	all := rows(t, f, "按市")
+	if got := all[3][slices.Index(all[2], "销号")]; got != "—" {
+		t.Errorf("销号 is %q", got)
+	}
+}
