@@ -34,13 +34,26 @@ func (c Config) clientAddress(r *http.Request) string {
 		return ""
 	}
 	own := at.Addr().Unmap()
-	if slices.ContainsFunc(c.TrustedProxies, func(n netip.Prefix) bool { return n.Contains(own) }) {
+	if c.trusts(own) {
 		chain := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
 		if told, err := netip.ParseAddr(strings.TrimSpace(chain[len(chain)-1])); err == nil {
 			return told.Unmap().String()
 		}
 	}
 	return own.String()
+}
+
+func (c Config) trusts(peer netip.Addr) bool {
+	return slices.ContainsFunc(c.TrustedProxies, func(n netip.Prefix) bool { return n.Contains(peer) })
+}
+
+// encrypted reports whether the browser speaks TLS, with us or with a trusted proxy.
+func (c Config) encrypted(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && c.trusts(at.Addr().Unmap()) && r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
 const (

@@ -126,7 +126,7 @@ func New(c Config) (http.Handler, error) {
 	mux.Handle("/metrics", promhttp.HandlerFor(c.Registry, promhttp.HandlerOpts{Registry: c.Registry}))
 	mux.Handle("/docs", answers.get(page.docs))
 	mux.Handle("/", answers.get(page.app))
-	return c.identified(secured(mux)), nil
+	return c.identified(secured(c.browsers(answers, mux))), nil
 }
 
 func newAPI(c Config, answers answers) (http.Handler, error) {

@@ -1,5 +1,5 @@
 import { ref } from 'vue'
-import type { Tokens, User, Violation } from './types'
+import type { Session, User, Violation } from './types'
 
 /** What the server answered when it refused, in its own words. */
 export class ApiError extends Error {
@@ -14,29 +14,12 @@ export class ApiError extends Error {
   }
 }
 
-const storageKey = 'baoxue.session'
-
-function restore(): Tokens | null {
-  try {
-    return JSON.parse(sessionStorage.getItem(storageKey) ?? 'null') as Tokens | null
-  } catch {
-    return null
-  }
-}
-
-let tokens: Tokens | null = restore()
-
-/** Who is logged in; null shows the login form. */
-export const user = ref<User | null>(tokens?.user ?? null)
+/** Who is logged in; null shows the login form. The tokens lie in cookies that no script can read. */
+export const user = ref<User | null>(null)
+/** Whether it is known already who is logged in. */
+export const known = ref(false)
 /** Why the login form is shown again. */
 export const farewell = ref('')
-
-function keep(next: Tokens | null): void {
-  tokens = next
-  user.value = next?.user ?? null
-  if (next) sessionStorage.setItem(storageKey, JSON.stringify(next))
-  else sessionStorage.removeItem(storageKey)
-}
 
 interface Failure {
   message?: string
@@ -56,9 +39,12 @@ async function refusal(response: Response): Promise<ApiError> {
   )
 }
 
-async function send(path: string, init: RequestInit, token?: string): Promise<Response> {
+/** Another site's page can't send it: it says that this one asks. */
+const browserHeader = 'X-Baoxue-Browser'
+
+async function send(path: string, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers)
-  if (token) headers.set('Authorization', `Bearer ${token}`)
+  headers.set(browserHeader, '1')
   try {
     return await fetch(path, { ...init, headers })
   } catch {
@@ -74,46 +60,58 @@ export async function login(username: string, password: string, totpCode: string
   const response = await send('/v1/auth:login', posted({ username, password, totpCode }))
   if (!response.ok) throw await refusal(response)
   farewell.value = ''
-  keep((await response.json()) as Tokens)
+  user.value = ((await response.json()) as Session).user
+}
+
+/** Finds out who is logged in since before a reload. */
+export async function restore(): Promise<void> {
+  try {
+    let response = await send('/v1/me', {})
+    if (response.status === 401 && (await renewed())) response = await send('/v1/me', {})
+    if (response.ok) user.value = (await response.json()) as User
+    // Nobody was logged in, which is nothing to tell.
+  } finally {
+    known.value = true
+  }
 }
 
 export async function logout(): Promise<void> {
-  const refreshToken = tokens?.refreshToken
-  keep(null)
+  user.value = null
   // Whoever logs out is out, whatever the server says.
-  if (refreshToken) await send('/v1/auth:logout', posted({ refreshToken })).catch(() => undefined)
+  await send('/v1/auth:logout', posted({})).catch(() => undefined)
 }
 
-let refreshing: Promise<void> | null = null
+let renewing: Promise<boolean> | null = null
 
-// A refresh token works once: requests that fail together share one refresh.
-function refresh(): Promise<void> {
-  refreshing ??= (async () => {
-    const response = await send('/v1/auth:refresh', posted({ refreshToken: tokens?.refreshToken ?? '' }))
-    if (!response.ok) throw await refusal(response)
-    keep((await response.json()) as Tokens)
+/**
+ * Renews the session; false when it is over. A refresh token works once: requests that fail
+ * together share one renewal, and so do the windows of a browser, which share the cookies.
+ */
+function renewed(): Promise<boolean> {
+  renewing ??= (async () => {
+    const renew = async (): Promise<boolean> => {
+      // Another window may have done it while this one waited.
+      if ((await send('/v1/me', {})).ok) return true
+      const response = await send('/v1/auth:refresh', posted({}))
+      if (response.ok) user.value = ((await response.json()) as Session).user
+      else if (response.status !== 401) throw await refusal(response)
+      return response.ok
+    }
+    return 'locks' in navigator ? navigator.locks.request('baoxue-renew', renew) : renew()
   })().finally(() => {
-    refreshing = null
+    renewing = null
   })
-  return refreshing
+  return renewing
 }
 
 async function call(path: string, init: RequestInit = {}): Promise<Response> {
-  const used = tokens?.accessToken
-  let response = await send(path, init, used)
+  let response = await send(path, init)
+  if (response.status === 401 && (await renewed())) response = await send(path, init)
   if (response.status === 401) {
-    try {
-      if (tokens && tokens.accessToken === used) await refresh()
-      response = await send(path, init, tokens?.accessToken)
-    } catch (e) {
-      if (!(e instanceof ApiError) || e.status !== 401) throw e
-    }
-    if (response.status === 401) {
-      const refused = await refusal(response)
-      farewell.value = '登录已过期，请重新登录'
-      keep(null)
-      throw refused
-    }
+    const refused = await refusal(response)
+    farewell.value = '登录已过期，请重新登录'
+    user.value = null
+    throw refused
   }
   if (!response.ok) throw await refusal(response)
   return response
@@ -121,7 +119,7 @@ async function call(path: string, init: RequestInit = {}): Promise<Response> {
 
 /** Changes the password; the login goes on with new tokens, all others end. */
 export async function changePassword(currentPassword: string, newPassword: string): Promise<void> {
-  keep(await post<Tokens>('/v1/auth:changePassword', { currentPassword, newPassword }))
+  user.value = (await post<Session>('/v1/auth:changePassword', { currentPassword, newPassword })).user
 }
 
 type Query = Record<string, string | number | undefined>
@@ -149,7 +147,7 @@ export async function upload<T>(path: string, file: File): Promise<T> {
   return (await (await call(path, { method: 'POST', body: form })).json()) as T
 }
 
-/** Fetches a file with the caller's token and hands it to the browser. */
+/** Fetches a file and hands it to the browser. */
 export async function download(path: string, query: Query = {}): Promise<void> {
   const response = await call(withQuery(path, query))
   let content: Blob

@@ -15,10 +15,7 @@ export interface User {
   mustChangePassword: boolean
 }
 
-export interface Tokens {
-  accessToken: string
-  refreshToken: string
-  expiresIn: number
+export interface Session {
   user: User
 }
 

@@ -39,7 +39,9 @@ const (
 	// A place in a list of changes that this ledger never gave: begin again.
 	ErrorReason_ERROR_REASON_CURSOR_INVALID ErrorReason = 20
 	// An account asked more than it may for now; retry_after_seconds tells when.
-	ErrorReason_ERROR_REASON_RATE_LIMITED      ErrorReason = 21
+	ErrorReason_ERROR_REASON_RATE_LIMITED ErrorReason = 21
+	// A browser's cookie came along with what another site's page asked for.
+	ErrorReason_ERROR_REASON_CROSS_SITE        ErrorReason = 22
 	ErrorReason_ERROR_REASON_DEADLINE_EXCEEDED ErrorReason = 9
 	ErrorReason_ERROR_REASON_UNAVAILABLE       ErrorReason = 10
 	ErrorReason_ERROR_REASON_ALREADY_EXISTS    ErrorReason = 11
@@ -145,6 +147,7 @@ var (
 		8:   "ERROR_REASON_PAGE_TOKEN_INVALID",
 		20:  "ERROR_REASON_CURSOR_INVALID",
 		21:  "ERROR_REASON_RATE_LIMITED",
+		22:  "ERROR_REASON_CROSS_SITE",
 		9:   "ERROR_REASON_DEADLINE_EXCEEDED",
 		10:  "ERROR_REASON_UNAVAILABLE",
 		11:  "ERROR_REASON_ALREADY_EXISTS",
@@ -239,6 +242,7 @@ var (
 		"ERROR_REASON_PAGE_TOKEN_INVALID":             8,
 		"ERROR_REASON_CURSOR_INVALID":                 20,
 		"ERROR_REASON_RATE_LIMITED":                   21,
+		"ERROR_REASON_CROSS_SITE":                     22,
 		"ERROR_REASON_DEADLINE_EXCEEDED":              9,
 		"ERROR_REASON_UNAVAILABLE":                    10,
 		"ERROR_REASON_ALREADY_EXISTS":                 11,
@@ -354,7 +358,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xd2\x19\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xef\x19\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -366,7 +370,8 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\x16ERROR_REASON_NOT_FOUND\x10\a\x12#\n" +
 	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\b\x12\x1f\n" +
 	"\x1bERROR_REASON_CURSOR_INVALID\x10\x14\x12\x1d\n" +
-	"\x19ERROR_REASON_RATE_LIMITED\x10\x15\x12\"\n" +
+	"\x19ERROR_REASON_RATE_LIMITED\x10\x15\x12\x1b\n" +
+	"\x17ERROR_REASON_CROSS_SITE\x10\x16\x12\"\n" +
 	"\x1eERROR_REASON_DEADLINE_EXCEEDED\x10\t\x12\x1c\n" +
 	"\x18ERROR_REASON_UNAVAILABLE\x10\n" +
 	"\x12\x1f\n" +
