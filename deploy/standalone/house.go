@@ -132,6 +132,7 @@ func (h *house) buildVerification(ctx context.Context, auth *grpc.ClientConn) er
 	h.verification, err = verification.New(ctx, verification.Config{
 		DatabaseURL: h.databases.urls["verification"], Bus: h.events, RegionAuth: conns[0], Ledger: conns[1],
 		LedgerAsCaller: asCaller, Keys: h.keys, Log: h.log.With("service", "verification"), AuditDigest: h.auditDigest,
+		TempDir: h.temporary,
 	})
 	return h.keep(h.verification, err)
 }

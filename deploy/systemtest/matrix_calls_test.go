@@ -59,15 +59,18 @@ var pathParameter = regexp.MustCompile(`\{[^}]*\}`)
 
 // byHand are the places of the methods that stream, or print, which the gateway serves by hand.
 var byHand = map[protoreflect.FullName][2]string{
-	"baoxue.ledger.v1.ImportService.CreateImport":          {http.MethodPost, "/v1/imports"},
-	"baoxue.ledger.v1.ImportService.ExportImportIssues":    {http.MethodGet, "/v1/imports/x/issues.xlsx"},
-	"baoxue.reporting.v1.ExportService.ExportEntries":      {http.MethodGet, "/v1/exports/entries.xlsx"},
-	"baoxue.reporting.v1.MonthService.GetBulletinWorkbook": {http.MethodGet, "/v1/months/2019-07/bulletin.xlsx"},
-	"baoxue.verification.v1.EvidenceService.AddEvidence":   {http.MethodPost, "/v1/entries/x/evidence"},
-	"baoxue.verification.v1.EvidenceService.GetEvidence":   {http.MethodGet, "/v1/entries/x/evidence/x"},
-	"baoxue.verification.v1.NoticeService.GetReturnNotice": {http.MethodGet, "/v1/entries/x/return-notice.html"},
-	"baoxue.audit.v1.AuditService.SearchRecords":           {http.MethodGet, "/v1/audit/ledger/records"},
-	"baoxue.audit.v1.AuditService.ExportRecords":           {http.MethodGet, "/v1/audit/ledger/records.jsonl"},
+	"baoxue.ledger.v1.ImportService.CreateImport":                 {http.MethodPost, "/v1/imports"},
+	"baoxue.ledger.v1.ImportService.ExportImportIssues":           {http.MethodGet, "/v1/imports/x/issues.xlsx"},
+	"baoxue.reporting.v1.ExportService.ExportEntries":             {http.MethodGet, "/v1/exports/entries.xlsx"},
+	"baoxue.reporting.v1.MonthService.GetBulletinWorkbook":        {http.MethodGet, "/v1/months/2019-07/bulletin.xlsx"},
+	"baoxue.verification.v1.EvidenceService.AddEvidence":          {http.MethodPost, "/v1/entries/x/evidence"},
+	"baoxue.verification.v1.EvidenceService.GetEvidence":          {http.MethodGet, "/v1/entries/x/evidence/x"},
+	"baoxue.verification.v1.NoticeService.GetReturnNotice":        {http.MethodGet, "/v1/entries/x/return-notice.html"},
+	"baoxue.verification.v1.WorklistService.ExportWorklist":       {http.MethodGet, "/v1/worklist.xlsx"},
+	"baoxue.verification.v1.WorklistService.CreateFindingBatch":   {http.MethodPost, "/v1/findings:batch"},
+	"baoxue.verification.v1.WorklistService.ExportMarkedWorklist": {http.MethodGet, "/v1/findingBatches/x/marked.xlsx"},
+	"baoxue.audit.v1.AuditService.SearchRecords":                  {http.MethodGet, "/v1/audit/ledger/records"},
+	"baoxue.audit.v1.AuditService.ExportRecords":                  {http.MethodGet, "/v1/audit/ledger/records.jsonl"},
 }
 
 // restOf is a method's place in the REST interface.
@@ -97,7 +100,7 @@ func (m *matrix) overREST(t *testing.T, method, path, raw string) error {
 	var body io.Reader
 	contentType := "application/json"
 	switch {
-	case method == http.MethodPost && (path == "/v1/imports" || strings.HasSuffix(path, "/evidence")):
+	case method == http.MethodPost && (path == "/v1/imports" || strings.HasSuffix(path, "/evidence") || path == "/v1/findings:batch"):
 		contentType = "multipart/form-data; boundary=x"
 		body = strings.NewReader("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\nx\r\n--x--\r\n")
 	case method != http.MethodGet:

@@ -47,7 +47,7 @@ func (w *Writer) Add(sheet string, row int, cells []string) error {
 			continue
 		}
 		fmt.Fprintf(w.part, `<c r="%s%d" t="inlineStr"><is><t xml:space="preserve">`, columnName(i+1), row)
-		if err = xml.EscapeText(w.part, []byte(likeEscape.ReplaceAllString(cell, "_x005F_$1"))); err != nil {
+		if err = xml.EscapeText(w.part, []byte(Literal(cell))); err != nil {
 			return fmt.Errorf("workbook: %w", err)
 		}
 		_, err = w.part.WriteString(`</t></is></c>`)
@@ -60,6 +60,9 @@ func (w *Writer) Add(sheet string, row int, cells []string) error {
 	}
 	return nil
 }
+
+// Literal is what a file has to hold for a text to be read as it is.
+func Literal(text string) string { return likeEscape.ReplaceAllString(text, "_x005F_$1") }
 
 // likeEscape is a text that looks like one of the escapes of the format.
 var likeEscape = regexp.MustCompile(`_(x[a-fA-F\d]{4}_)`)

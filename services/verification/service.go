@@ -13,6 +13,7 @@ import (
 	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/audit/chain"
 	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/seal"
@@ -23,6 +24,7 @@ import (
 	"baoxue.internal/services/verification/internal/peers"
 	"baoxue.internal/services/verification/internal/server"
 	"baoxue.internal/services/verification/internal/store"
+	"baoxue.internal/services/verification/internal/worklist"
 )
 
 // Config is what the service needs. Fields are required unless they say otherwise.
@@ -41,7 +43,10 @@ type Config struct {
 	// SettingsFile and CalendarFile hold what changes by an order of the department;
 	// empty means what came with the program.
 	SettingsFile, CalendarFile string
-	Log                        *slog.Logger
+	// TempDir is below which uploads are while they are read, in a folder of the process's own;
+	// empty means the system's.
+	TempDir string
+	Log     *slog.Logger
 }
 
 // Service is the running verification.
@@ -60,6 +65,10 @@ type Service struct {
 	ending   chan struct{}
 	evidence app.Evidence
 	notices  app.Notices
+	batches  app.Batches
+	scratch  *lifecycle.Scratch
+	// children are the ledger's, in the name of whoever is being served.
+	children peers.Children
 	reviews  app.Reviews
 	signals  app.Signals
 	trail    *audit.Trail
@@ -115,6 +124,11 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		pool.Close()
 		return nil, err
 	}
+	scratch, err := lifecycle.OpenScratch(c.TempDir)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	relay := outbox.NewRelay(pool, c.Bus, "verification", c.Log)
 	st, peer := store.New(pool, keyring, rules, algorithm, relay.Wake), peers.NewLedger(c.LedgerAsCaller, c.Ledger)
 	regions := peers.NewRegions(c.RegionAuth)
@@ -123,17 +137,21 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	evidence := app.Evidence{
 		Store: st, Files: files.Files{Objects: objects, Sealer: keyring}, Ledger: peer, Codes: rules.EvidenceCodes,
 	}
+	children := peers.NewChildren(c.LedgerAsCaller)
+	findings := app.Findings{
+		Store: st, Saves: app.NewSaves(st), Ledger: peer, Projector: app.NewProjector(peer, c.Log),
+		Regions: regions, Standard: &app.CurrentStandard{Store: st, Now: time.Now}, Now: time.Now,
+		Evidence: evidence,
+	}
 	return &Service{
-		pool: pool, relay: relay, bus: c.Bus, store: st, trail: trail, keyring: keyring, log: c.Log,
-		seals: app.Seals{Store: st, Barrier: relay, Log: c.Log},
-		findings: app.Findings{
-			Store: st, Saves: app.NewSaves(st), Ledger: peer, Projector: app.NewProjector(peer, c.Log),
-			Regions: regions, Standard: &app.CurrentStandard{Store: st, Now: time.Now}, Now: time.Now,
-			Evidence: evidence,
-		},
+		pool: pool, relay: relay, bus: c.Bus, store: st, trail: trail, keyring: keyring, scratch: scratch, log: c.Log,
+		seals:    app.Seals{Store: st, Barrier: relay, Log: c.Log},
+		findings: findings,
+		batches:  app.Batches{Findings: findings, Store: st, Marks: keyring, Regions: regions, Sheets: worklist.Sheets{}},
+		children: children,
 		evidence: evidence,
 		notices: app.Notices{
-			Store: st, Ledger: peer, Children: peers.NewChildren(c.LedgerAsCaller), Offices: regions, Rules: rules, Now: time.Now,
+			Store: st, Ledger: peer, Children: children, Offices: regions, Rules: rules, Now: time.Now,
 		},
 		visits:     app.Visits{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
 		works:      app.Works{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
@@ -155,6 +173,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	verificationv1.RegisterSignalServiceServer(r, &server.Signals{UseCase: s.signals})
 	verificationv1.RegisterEvidenceServiceServer(r, &server.Evidence{UseCase: s.evidence})
 	verificationv1.RegisterNoticeServiceServer(r, &server.Notices{UseCase: s.notices})
+	verificationv1.RegisterWorklistServiceServer(r, &server.Worklists{UseCase: s.batches, Source: s.children.Worklist, TempDir: s.scratch.Dir})
 	verificationv1.RegisterFindingChainServiceServer(r, &server.Chain{Store: s.store})
 	s.trail.Register(r)
 }
@@ -182,5 +201,10 @@ func (s *Service) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// Close closes the database.
-func (s *Service) Close() { s.pool.Close() }
+// Close closes the database and removes what was unpacked.
+func (s *Service) Close() {
+	s.pool.Close()
+	if err := s.scratch.Close(); err != nil {
+		s.log.Warn("scratch folder not removed", "error", err)
+	}
+}

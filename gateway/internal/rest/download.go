@@ -46,18 +46,27 @@ func (d downloads) entries(w http.ResponseWriter, r *http.Request) {
 		d.answers.misrouted(w, r, http.StatusBadRequest)
 		return
 	}
-	for _, paging := range []string{"pageSize", "pageToken", "page_size", "page_token"} {
-		query.Del(paging)
-	}
-	filter := &ledgerv1.EntryFilter{}
-	if err := (queryParser{}).Parse(filter, query, utilities.NewDoubleArray(nil)); err != nil {
-		d.answers.fail(w, r, badQuery(err))
+	filter, err := filterOf(query)
+	if err != nil {
+		d.answers.fail(w, r, err)
 		return
 	}
 	name := "控辍保学工作台账-" + d.now().In(beijing).Format("20060102") + ".xlsx"
 	d.pass(w, r, "entries.xlsx", name, func(ctx context.Context) (pieces, error) {
 		return bodies(d.exports.ExportEntries(ctx, &reportingv1.ExportEntriesRequest{Filter: filter}))
 	})
+}
+
+// filterOf is what a list with the query selects, whatever the page.
+func filterOf(query url.Values) (*ledgerv1.EntryFilter, error) {
+	for _, paging := range []string{"pageSize", "pageToken", "page_size", "page_token"} {
+		query.Del(paging)
+	}
+	filter := &ledgerv1.EntryFilter{}
+	if err := (queryParser{}).Parse(filter, query, utilities.NewDoubleArray(nil)); err != nil {
+		return nil, badQuery(err)
+	}
+	return filter, nil
 }
 
 var monthShape = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}$`)

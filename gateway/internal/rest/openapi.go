@@ -50,11 +50,20 @@ func describe() ([]byte, error) {
 	if !ok || imports == nil {
 		return nil, fmt.Errorf("the generated OpenAPI document lacks /v1/entries or /v1/imports")
 	}
-	imports["post"] = uploadOperation
+	imports["post"] = uploadOf("ImportService", "CreateImport",
+		"上传教育部下发的台账（.xlsx，不超过 256 MB）。文件收妥即返回，逐行入库随后进行。", "v1Import")
 	doc.Paths["/v1/exports/entries.xlsx"] = object{"get": workbookOperation("ExportService", "ExportEntries",
 		"按列表的筛选条件导出 Excel；证件号码已隐去中间各位。", filters(list))}
+	byID := []any{object{"name": "id", "in": "path", "required": true, "type": "string"}}
+	doc.Paths["/v1/worklist.xlsx"] = object{"get": workbookOperation("WorklistService", "ExportWorklist",
+		"按列表的筛选条件（默认待本级处理，最多 5000 行）导出可离线填写的核查清单；注明查看原因（reason）时证件号码和学籍号完整，逐人留痕。",
+		append(filters(list), object{"name": "reason", "in": "query", "type": "string"}))}
+	doc.Paths["/v1/findings:batch"] = object{"post": uploadOf("WorklistService", "CreateFindingBatch",
+		"上传填写好的核查清单（.xlsx，不超过 16 MB）。只逐行检查，不保存；保存用 findingBatches/{id}:save。", "v1FindingBatch")}
+	doc.Paths["/v1/findingBatches/{id}/marked.xlsx"] = object{"get": workbookOperation("WorklistService", "ExportMarkedWorklist",
+		"下载同一清单，有问题的行着色并在“错误说明”列写明原因，改正后可再次上传。", byID)}
 	doc.Paths["/v1/imports/{id}/issues.xlsx"] = object{"get": workbookOperation("ImportService", "ExportImportIssues",
-		"下载导入的原文件，末列“异常说明”写明每行的问题；原文件按配置的期限保存，每次下载留痕。", []any{object{"name": "id", "in": "path", "required": true, "type": "string"}})}
+		"下载导入的原文件，末列“异常说明”写明每行的问题；原文件按配置的期限保存，每次下载留痕。", byID)}
 	doc.Paths["/v1/months/{month}/bulletin.xlsx"] = object{"get": workbookOperation("MonthService", "GetBulletinWorkbook",
 		"下载月度通报。", []any{object{"name": "month", "in": "path", "required": true, "type": "string", "description": "yyyy-mm"}})}
 	doc.Definitions["v1AuditRecord"] = auditRecordSchema
@@ -82,14 +91,15 @@ var failureSchema = object{
 
 var failed = object{"description": "错误", "schema": object{"$ref": "#/definitions/googleRpcStatus"}}
 
-var uploadOperation = object{
-	"summary": "上传教育部下发的台账（.xlsx，不超过 256 MB）。文件收妥即返回，逐行入库随后进行。", "operationId": "ImportService_CreateImport",
-	"tags": []string{"ImportService"}, "consumes": []string{"multipart/form-data"},
-	"parameters": []any{object{"name": "file", "in": "formData", "required": true, "type": "file"}},
-	"responses": object{
-		"200":     object{"description": "A successful response.", "schema": object{"$ref": "#/definitions/v1Import"}},
-		"default": failed,
-	},
+func uploadOf(service, method, summary, answer string) object {
+	return object{
+		"summary": summary, "operationId": service + "_" + method, "tags": []string{service}, "consumes": []string{"multipart/form-data"},
+		"parameters": []any{object{"name": "file", "in": "formData", "required": true, "type": "file"}},
+		"responses": object{
+			"200":     object{"description": "A successful response.", "schema": object{"$ref": "#/definitions/" + answer}},
+			"default": failed,
+		},
+	}
 }
 
 func workbookOperation(service, method, summary string, parameters []any) object {

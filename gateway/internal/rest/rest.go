@@ -95,6 +95,8 @@ func New(c Config) (http.Handler, error) {
 
 	files := evidence{service: verificationv1.NewEvidenceServiceClient(c.Verification), downloads: downloads, answers: answers}
 
+	lists := worklists{service: verificationv1.NewWorklistServiceClient(c.Verification), downloads: downloads, answers: answers}
+
 	printed := notices{service: verificationv1.NewNoticeServiceClient(c.Verification), answers: answers}
 
 	mux := http.NewServeMux()
@@ -102,6 +104,9 @@ func New(c Config) (http.Handler, error) {
 	mux.Handle("POST /v1/entries/{entry}/evidence", observe("upload", private(http.HandlerFunc(files.add))))
 	mux.Handle("/v1/entries/{entry}/evidence/{id}", observe("download", private(answers.get(files.get))))
 	mux.Handle("POST /v1/imports", observe("upload", private(uploads)))
+	mux.Handle("/v1/worklist.xlsx", observe("download", private(answers.get(lists.export))))
+	mux.Handle("POST /v1/findings:batch", observe("upload", private(http.HandlerFunc(lists.upload))))
+	mux.Handle("/v1/findingBatches/{id}/marked.xlsx", observe("download", private(answers.get(lists.marked))))
 	mux.Handle("/v1/exports/entries.xlsx", observe("download", private(answers.get(downloads.entries))))
 	mux.Handle("/v1/imports/{id}/issues.xlsx", observe("download", private(answers.get(downloads.issues))))
 	mux.Handle("/v1/months/{month}/bulletin.xlsx", observe("download", private(answers.get(downloads.bulletin))))
@@ -158,6 +163,7 @@ func newAPI(c Config, answers answers) (http.Handler, error) {
 		verificationv1.RegisterFindingServiceHandlerClient(ctx, mux, verificationv1.NewFindingServiceClient(c.Verification)),
 		verificationv1.RegisterVisitServiceHandlerClient(ctx, mux, verificationv1.NewVisitServiceClient(c.Verification)),
 		verificationv1.RegisterWorkServiceHandlerClient(ctx, mux, verificationv1.NewWorkServiceClient(c.Verification)),
+		verificationv1.RegisterWorklistServiceHandlerClient(ctx, mux, verificationv1.NewWorklistServiceClient(c.Verification)),
 		verificationv1.RegisterEvidenceServiceHandlerClient(ctx, mux, verificationv1.NewEvidenceServiceClient(c.Verification)),
 		verificationv1.RegisterReviewServiceHandlerClient(ctx, mux, verificationv1.NewReviewServiceClient(c.Verification)),
 		verificationv1.RegisterSignalServiceHandlerClient(ctx, mux, verificationv1.NewSignalServiceClient(c.Verification)),

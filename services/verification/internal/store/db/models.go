@@ -90,6 +90,13 @@ type Finding struct {
 	WitnessSealed               []byte
 }
 
+type FindingBatch struct {
+	ID            string
+	AuthorID      string
+	CreatedAt     time.Time
+	ContentSealed []byte
+}
+
 type FindingCode struct {
 	Code        string
 	ValidFrom   time.Time
