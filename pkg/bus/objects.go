@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -43,4 +44,29 @@ func (o Objects) Get(ctx context.Context, name string) ([]byte, error) {
 		return nil, fmt.Errorf("reading an object: %w", err)
 	}
 	return data, nil
+}
+
+// Delete removes an object; one that is not there is as good as removed.
+func (o Objects) Delete(ctx context.Context, name string) error {
+	if err := o.store.Delete(ctx, name); err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
+		return fmt.Errorf("removing an object: %w", err)
+	}
+	return nil
+}
+
+// StoredBefore names the objects that were stored before an instant, by the broker's clock.
+func (o Objects) StoredBefore(ctx context.Context, instant time.Time) (names []string, err error) {
+	all, err := o.store.List(ctx)
+	if errors.Is(err, jetstream.ErrNoObjectsFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing objects: %w", err)
+	}
+	for _, object := range all {
+		if object.ModTime.Before(instant) {
+			names = append(names, object.Name)
+		}
+	}
+	return names, nil
 }

@@ -3,11 +3,13 @@ package verification_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -150,5 +152,43 @@ func TestACodeThatWantsAFileIsRefusedWithoutOne(t *testing.T) {
 	}
 	if err := u.Require(ctx, entry, form, 2, nil); !fault.Is(err, "FINDING_INVALID") {
 		t.Errorf("the next finding with the file of this one: %v", err)
+	}
+}
+
+// What failed leaves no file behind; what was cut off loses its file in time, and evidence
+// never does, whether or not a transaction may see its row.
+func TestAFileThatIsNoEvidenceIsRemoved(t *testing.T) {
+	u, s, objects, _ := keeping(t)
+	ctx := testkit.Context(t)
+	later := time.Now().Add(2 * time.Hour)
+	if _, err := u.Add(ctx, clerk, domain.Entry{ID: uuid.NewString()}, 2, "", paper); !fault.Is(err, "EVIDENCE_INVALID") {
+		t.Fatal(err)
+	}
+	if left, err := objects.StoredBefore(ctx, later); err != nil || len(left) != 0 {
+		t.Errorf("a refused upload left %v, %v", left, err)
+	}
+	entry := domain.Entry{ID: uuid.NewString()}
+	kept, err := u.Add(ctx, clerk, entry, 1, "", paper)
+	if err != nil {
+		t.Fatal(err)
+	}
+	orphan := uuid.NewString()
+	if err := u.Files.Put(ctx, orphan, paper); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	sweep := app.Sweep{Store: s, Files: u.Files, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}
+	if n, err := sweep.Once(ctx); n != 0 || err != nil {
+		t.Errorf("%d files that a row may still follow were removed, %v", n, err)
+	}
+	now = later
+	if n, err := sweep.Once(ctx); n != 1 || err != nil {
+		t.Errorf("%d files removed, %v", n, err)
+	}
+	if _, err := u.Files.Get(ctx, orphan); !errors.Is(err, bus.ErrNoObject) {
+		t.Errorf("the orphan is still there: %v", err)
+	}
+	if _, content, err := u.Read(ctx, entry.ID, kept.ID); err != nil || !bytes.Equal(content, paper) {
+		t.Errorf("%q, %v", content, err)
 	}
 }

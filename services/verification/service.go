@@ -64,6 +64,7 @@ type Service struct {
 	// ending is closed when Run is asked to end.
 	ending   chan struct{}
 	evidence app.Evidence
+	sweep    app.Sweep
 	notices  app.Notices
 	batches  app.Batches
 	scratch  *lifecycle.Scratch
@@ -150,6 +151,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		batches:  app.Batches{Findings: findings, Store: st, Marks: keyring, Regions: regions, Sheets: worklist.Sheets{}},
 		children: children,
 		evidence: evidence,
+		sweep:    app.Sweep{Store: st, Files: evidence.Files, Now: time.Now, Log: c.Log},
 		notices: app.Notices{
 			Store: st, Ledger: peer, Children: children, Offices: regions, Rules: rules, Now: time.Now,
 		},
@@ -193,6 +195,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.trail.Run(ctx) })
 	group.Go(func() error { return s.keyring.Run(ctx, s.log) })
 	group.Go(func() error { return s.seals.Run(ctx) })
+	group.Go(func() error { return s.sweep.Run(ctx) })
 	group.Go(func() error {
 		return s.bus.Consume(ctx, bus.ConsumerOptions{
 			Durable: events.Durable, Subjects: events.Subjects, DeadLetters: bus.Graveyard{Pool: s.pool},

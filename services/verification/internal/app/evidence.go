@@ -3,11 +3,14 @@ package app
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
+	"baoxue.internal/pkg/fault"
 	"baoxue.internal/services/verification/internal/domain"
 )
 
@@ -27,12 +30,17 @@ type EvidenceStore interface {
 	// ReadEvidence tells of a file and records that it is read.
 	ReadEvidence(ctx context.Context, entry domain.Entry, id string) (domain.Evidence, error)
 	HasEvidence(ctx context.Context, entryID string, revision int64) (bool, error)
+	// KnownFiles are those of the ids that are some entry's evidence.
+	KnownFiles(ctx context.Context, ids []string) (map[string]bool, error)
 }
 
 // Files keep contents, which nobody can read where they lie.
 type Files interface {
 	Put(ctx context.Context, id string, content []byte) error
 	Get(ctx context.Context, id string) ([]byte, error)
+	Delete(ctx context.Context, id string) error
+	// StoredBefore are the ids of what was stored before an instant.
+	StoredBefore(ctx context.Context, instant time.Time) ([]string, error)
 }
 
 // Evidence are the use cases of files.
@@ -70,10 +78,15 @@ func (u Evidence) Add(ctx context.Context, author domain.Author, entry domain.En
 	if err := u.Files.Put(ctx, id.String(), content); err != nil {
 		return domain.Evidence{}, err
 	}
-	return u.Store.AddEvidence(ctx, NewEvidence{Entry: entry, Author: author, Evidence: domain.Evidence{
+	added, err := u.Store.AddEvidence(ctx, NewEvidence{Entry: entry, Author: author, Evidence: domain.Evidence{
 		ID: id.String(), EntryID: entry.ID, Revision: revision, VisitID: visitID, ContentType: kind, Size: len(content),
 		SHA256: sha256.Sum256(content),
 	}})
+	// Of any other failure it is not known whether there is a row: the sweep looks later.
+	if fault.As(err) != nil {
+		err = errors.Join(err, u.Files.Delete(ctx, id.String()))
+	}
+	return added, err
 }
 
 // List lists an entry's files.

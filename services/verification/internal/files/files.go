@@ -5,6 +5,7 @@ package files
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/seal"
@@ -39,6 +40,14 @@ func (f Files) Get(ctx context.Context, id string) ([]byte, error) {
 		return nil, fmt.Errorf("evidence %s: %w", id, err)
 	}
 	return []byte(content), nil
+}
+
+// Delete implements app.Files.
+func (f Files) Delete(ctx context.Context, id string) error { return f.Objects.Delete(ctx, id) }
+
+// StoredBefore implements app.Files.
+func (f Files) StoredBefore(ctx context.Context, instant time.Time) ([]string, error) {
+	return f.Objects.StoredBefore(ctx, instant)
 }
 
 // place binds what is sealed to its id: a file put in another's place is not opened.

@@ -26,6 +26,9 @@ func (s *Store) AddEvidence(ctx context.Context, e app.NewEvidence) (domain.Evid
 		if err != nil {
 			return db.Evidence{}, err
 		}
+		if err := q.InsertFile(ctx, e.ID); err != nil {
+			return db.Evidence{}, err
+		}
 		row, err := q.InsertEvidence(ctx, db.InsertEvidenceParams{
 			ID: e.ID, EntryID: e.Entry.ID, Revision: e.Revision, VisitID: visit, ContentType: e.ContentType, SizeBytes: int32(e.Size),
 			Sha256: e.SHA256[:], CountyCode: e.Entry.CountyCode, AuthorID: e.Author.ID, Author: e.Author.Name, OccurredAt: at,
@@ -97,6 +100,19 @@ func (s *Store) HasEvidence(ctx context.Context, entryID string, revision int64)
 		return false, fmt.Errorf("evidence of %s: %w", entryID, err)
 	}
 	return has, nil
+}
+
+// KnownFiles implements app.EvidenceStore.
+func (s *Store) KnownFiles(ctx context.Context, ids []string) (map[string]bool, error) {
+	rows, err := db.New(s.pool).KnownFiles(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("files that are evidence: %w", err)
+	}
+	known := make(map[string]bool, len(rows))
+	for _, id := range rows {
+		known[id] = true
+	}
+	return known, nil
 }
 
 func evidenceOf(r db.Evidence) domain.Evidence {

@@ -104,6 +104,39 @@ func (q *Queries) InsertEvidence(ctx context.Context, arg InsertEvidenceParams) 
 	return i, err
 }
 
+const insertFile = `-- name: InsertFile :exec
+INSERT INTO evidence_files (id) VALUES ($1)
+`
+
+func (q *Queries) InsertFile(ctx context.Context, id string) error {
+	_, err := q.db.Exec(ctx, insertFile, id)
+	return err
+}
+
+const knownFiles = `-- name: KnownFiles :many
+SELECT id FROM evidence_files WHERE id = ANY($1::uuid[])
+`
+
+func (q *Queries) KnownFiles(ctx context.Context, ids []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, knownFiles, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listEvidence = `-- name: ListEvidence :many
 SELECT id, entry_id, revision, visit_id, content_type, size_bytes, sha256, county_code, author_id, author, occurred_at FROM evidence WHERE entry_id = $1 ORDER BY id
 `

@@ -63,6 +63,10 @@ type Evidence struct {
 	OccurredAt  time.Time
 }
 
+type EvidenceFile struct {
+	ID string
+}
+
 type Finding struct {
 	ID                          string
 	EntryID                     string
