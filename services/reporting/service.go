@@ -16,6 +16,7 @@ import (
 	"baoxue.internal/pkg/pg"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/circular"
 	"baoxue.internal/services/reporting/internal/events"
 	"baoxue.internal/services/reporting/internal/peers"
 	"baoxue.internal/services/reporting/internal/server"
@@ -107,7 +108,7 @@ func (a applied) WaitApplied(ctx context.Context, sequence uint64) error {
 // Register adds reporting's gRPC services.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	reportingv1.RegisterMonthServiceServer(r, &server.Months{
-		Closing: s.closing, Show: s.show, Cells: s.cells, Rerun: s.rerun, Bulletin: workbook.Bulletin, Audit: s.trail.Now,
+		Closing: s.closing, Show: s.show, Cells: s.cells, Rerun: s.rerun, Bulletin: workbook.Bulletin, Page: circular.Bulletin, Audit: s.trail.Now,
 	})
 	reportingv1.RegisterProgressServiceServer(r, &server.Progress{Show: s.show})
 	reportingv1.RegisterExportServiceServer(r, s.exports)

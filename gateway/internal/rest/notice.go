@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"net/url"
 
+	"google.golang.org/genproto/googleapis/api/httpbody"
+
+	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 )
 
@@ -14,6 +17,7 @@ const printedContentPolicy = "default-src 'none'; style-src 'unsafe-inline'; bas
 // notices are pages to print.
 type notices struct {
 	service verificationv1.NoticeServiceClient
+	months  reportingv1.MonthServiceClient
 	answers answers
 }
 
@@ -32,8 +36,27 @@ func (n notices) returning(w http.ResponseWriter, r *http.Request) {
 		n.answers.fail(w, r, fromStream(err))
 		return
 	}
+	printed(w, resp.GetPage())
+}
+
+func (n notices) bulletin(w http.ResponseWriter, r *http.Request) {
+	if query, err := url.ParseQuery(r.URL.RawQuery); err != nil || len(query) > 0 {
+		n.answers.misrouted(w, r, http.StatusBadRequest)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
+	defer cancel()
+	resp, err := n.months.GetBulletinPage(asCaller(ctx, r), &reportingv1.GetBulletinPageRequest{Month: r.PathValue("month")})
+	if err != nil {
+		n.answers.fail(w, r, fromStream(err))
+		return
+	}
+	printed(w, resp.GetPage())
+}
+
+func printed(w http.ResponseWriter, page *httpbody.HttpBody) {
 	h := w.Header()
-	h.Set("Content-Type", resp.GetPage().GetContentType())
+	h.Set("Content-Type", page.GetContentType())
 	h.Set("Content-Security-Policy", printedContentPolicy)
-	_, _ = w.Write(resp.GetPage().GetData())
+	_, _ = w.Write(page.GetData())
 }

@@ -66,6 +66,10 @@ func describe() ([]byte, error) {
 		"下载导入的原文件，末列“异常说明”写明每行的问题；原文件按配置的期限保存，每次下载留痕。", byID)}
 	doc.Paths["/v1/months/{month}/bulletin.xlsx"] = object{"get": workbookOperation("MonthService", "GetBulletinWorkbook",
 		"下载月度通报。", []any{object{"name": "month", "in": "path", "required": true, "type": "string", "description": "yyyy-mm"}})}
+	page := workbookOperation("MonthService", "GetBulletinPage",
+		"月度通报的公文页面，A4 打印，不含脚本，不含学生姓名。", []any{object{"name": "month", "in": "path", "required": true, "type": "string", "description": "yyyy-mm"}})
+	page["produces"] = []string{"text/html"}
+	doc.Paths["/v1/months/{month}/bulletin.html"] = object{"get": page}
 	doc.Definitions["v1AuditRecord"] = auditRecordSchema
 	doc.Paths["/v1/audit/{service}/records"] = object{"get": auditSearchOperation}
 	doc.Paths["/v1/audit/{service}/records.jsonl"] = object{"get": auditExportOperation}

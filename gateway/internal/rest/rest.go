@@ -97,10 +97,12 @@ func New(c Config) (http.Handler, error) {
 
 	lists := worklists{service: verificationv1.NewWorklistServiceClient(c.Verification), downloads: downloads, answers: answers}
 
-	printed := notices{service: verificationv1.NewNoticeServiceClient(c.Verification), answers: answers}
+	pages := notices{
+		service: verificationv1.NewNoticeServiceClient(c.Verification), months: reportingv1.NewMonthServiceClient(c.Reporting), answers: answers,
+	}
 
 	mux := http.NewServeMux()
-	mux.Handle("/v1/entries/{entry}/return-notice.html", observe("api", private(answers.get(printed.returning))))
+	mux.Handle("/v1/entries/{entry}/return-notice.html", observe("api", private(answers.get(pages.returning))))
 	mux.Handle("POST /v1/entries/{entry}/evidence", observe("upload", private(http.HandlerFunc(files.add))))
 	mux.Handle("/v1/entries/{entry}/evidence/{id}", observe("download", private(answers.get(files.get))))
 	mux.Handle("POST /v1/imports", observe("upload", private(uploads)))
@@ -110,6 +112,7 @@ func New(c Config) (http.Handler, error) {
 	mux.Handle("/v1/exports/entries.xlsx", observe("download", private(answers.get(downloads.entries))))
 	mux.Handle("/v1/imports/{id}/issues.xlsx", observe("download", private(answers.get(downloads.issues))))
 	mux.Handle("/v1/months/{month}/bulletin.xlsx", observe("download", private(answers.get(downloads.bulletin))))
+	mux.Handle("/v1/months/{month}/bulletin.html", observe("api", private(answers.get(pages.bulletin))))
 	mux.Handle("/v1/audit/{service}/records", observe("api", private(bounded(answers.get(trails.search)))))
 	mux.Handle("/v1/audit/{service}/records.jsonl", observe("download", private(answers.get(trails.export))))
 	mux.Handle("/v1/", observe("api", private(bounded(api))))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,8 +56,18 @@ func (c *command) month() *cobra.Command {
 	}}
 	show.Flags().StringVar(&region, "region", "", "code of a city or county")
 	show.Flags().BoolVar(&asJSON, "json", false, "as JSON")
-	bulletin := &cobra.Command{Use: "bulletin --month 2019-07 -o FILE.xlsx", Short: "write the month's workbook", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+	bulletin := &cobra.Command{Use: "bulletin --month 2019-07 -o FILE.xlsx|FILE.html", Short: "write the month's workbook, or its page to print", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
+			if filepath.Ext(output) == ".html" {
+				resp, err := reportingv1.NewMonthServiceClient(conn).GetBulletinPage(cmd.Context(), &reportingv1.GetBulletinPageRequest{Month: month})
+				if err != nil {
+					return err
+				}
+				return c.write(output, func(w io.Writer) error {
+					_, err := w.Write(resp.GetPage().GetData())
+					return err
+				})
+			}
 			stream, err := reportingv1.NewMonthServiceClient(conn).GetBulletinWorkbook(cmd.Context(), &reportingv1.GetBulletinWorkbookRequest{Month: month})
 			if err != nil {
 				return err

@@ -56,6 +56,31 @@ func (u Show) Month(ctx context.Context, scope Scope, month, region string) (Sna
 	return s, err
 }
 
+// Bulletin returns what the month's circular says, compared with the month before if that
+// is closed.
+func (u Show) Bulletin(ctx context.Context, month string) (domain.Bulletin, error) {
+	m, err := domain.ParseMonth(month)
+	if err != nil {
+		return domain.Bulletin{}, err
+	}
+	s, err := u.Store.Snapshot(ctx, m)
+	if err != nil {
+		return domain.Bulletin{}, err
+	}
+	before, err := u.Store.Snapshot(ctx, m.Before())
+	switch {
+	case fault.Is(err, "MONTH_NOT_CLOSED"):
+	case err != nil:
+		return domain.Bulletin{}, err
+	case before.State != domain.Closed:
+		before.Rows = nil
+	}
+	b := domain.NewBulletin(s.Rows, before.Rows)
+	b.Month, b.State, b.Cutoff, b.Number, b.Digest = s.Month, s.State, s.Cutoff, s.Number, s.Digest
+	b.WorkKnown = s.Definitions >= domain.WorkDefinitions
+	return b, nil
+}
+
 // Progress returns the live figures, and the time of the newest event in them.
 func (u Show) Progress(ctx context.Context, scope Scope, region string) ([]domain.Row, time.Time, error) {
 	now := u.Now()

@@ -58,3 +58,9 @@ func (m Month) Cutoff(now time.Time) (time.Time, State, error) {
 	}
 	return now.Truncate(time.Microsecond), Interim, nil
 }
+
+// Before is the month before.
+func (m Month) Before() Month {
+	start := m.start.AddDate(0, -1, 0)
+	return Month{name: start.Format("2006-01"), start: start}
+}

@@ -7,12 +7,13 @@ import (
 	"baoxue.internal/pkg/audit"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/domain"
 )
 
-func downloaded(s app.Snapshot) audit.Record {
+func downloaded(m domain.Month, number int64, state domain.State) audit.Record {
 	return audit.Record{
-		Action: "bulletin.download", ResourceType: "month", ResourceID: s.Month.String(),
-		Details: map[string]string{"number": strconv.FormatInt(s.Number, 10), "state": string(s.State)},
+		Action: "bulletin.download", ResourceType: "month", ResourceID: m.String(),
+		Details: map[string]string{"number": strconv.FormatInt(number, 10), "state": string(state)},
 	}
 }
 

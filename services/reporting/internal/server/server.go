@@ -3,6 +3,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"strings"
@@ -55,6 +56,8 @@ type Months struct {
 	Rerun   app.Rerun
 	// Bulletin writes a snapshot's workbook.
 	Bulletin func(app.Snapshot, io.Writer) error
+	// Page writes the bulletin as an official document.
+	Page func(domain.Bulletin, io.Writer) error
 	// Audit records a download before it begins.
 	Audit func(context.Context, audit.Record) error
 }
@@ -103,10 +106,26 @@ func (s *Months) GetBulletinWorkbook(req *reportingv1.GetBulletinWorkbookRequest
 	if err != nil {
 		return err
 	}
-	if err := s.Audit(ctx, downloaded(snapshot)); err != nil {
+	if err := s.Audit(ctx, downloaded(snapshot.Month, snapshot.Number, snapshot.State)); err != nil {
 		return err
 	}
 	return send(stream, func(w io.Writer) error { return s.Bulletin(snapshot, w) })
+}
+
+// GetBulletinPage implements MonthService.
+func (s *Months) GetBulletinPage(ctx context.Context, req *reportingv1.GetBulletinPageRequest) (*reportingv1.GetBulletinPageResponse, error) {
+	bulletin, err := s.Show.Bulletin(ctx, req.GetMonth())
+	if err != nil {
+		return nil, err
+	}
+	var page bytes.Buffer
+	if err := s.Page(bulletin, &page); err != nil {
+		return nil, err
+	}
+	if err := s.Audit(ctx, downloaded(bulletin.Month, bulletin.Number, bulletin.State)); err != nil {
+		return nil, err
+	}
+	return &reportingv1.GetBulletinPageResponse{Page: &httpbody.HttpBody{ContentType: "text/html; charset=utf-8", Data: page.Bytes()}}, nil
 }
 
 // Progress implements ProgressService.

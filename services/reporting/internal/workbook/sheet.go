@@ -112,7 +112,7 @@ func (b *bulletin) write(s sheet) error {
 	if err := b.fill(s); err != nil {
 		return err
 	}
-	return b.setUp(s, last)
+	return b.setUp(s)
 }
 
 func (b *bulletin) fill(s sheet) error {
@@ -143,7 +143,7 @@ func (b *bulletin) fill(s sheet) error {
 
 // setUp sets what a printed and a scrolled sheet need: widths, heads that stay and are
 // on every printed page, A4, page numbers.
-func (b *bulletin) setUp(s sheet, last string) error {
+func (b *bulletin) setUp(s sheet) error {
 	f := b.file
 	for i := range s.heads {
 		column, err := excelize.ColumnNumberToName(i + 1)

@@ -1556,6 +1556,95 @@ func (x *RerunMonthsResponse) GetResults() []*RerunResult {
 	return nil
 }
 
+type GetBulletinPageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// yyyy-mm
+	Month         string `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBulletinPageRequest) Reset() {
+	*x = GetBulletinPageRequest{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBulletinPageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBulletinPageRequest) ProtoMessage() {}
+
+func (x *GetBulletinPageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBulletinPageRequest.ProtoReflect.Descriptor instead.
+func (*GetBulletinPageRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *GetBulletinPageRequest) GetMonth() string {
+	if x != nil {
+		return x.Month
+	}
+	return ""
+}
+
+type GetBulletinPageResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Page          *httpbody.HttpBody     `protobuf:"bytes,1,opt,name=page,proto3" json:"page,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBulletinPageResponse) Reset() {
+	*x = GetBulletinPageResponse{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBulletinPageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBulletinPageResponse) ProtoMessage() {}
+
+func (x *GetBulletinPageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBulletinPageResponse.ProtoReflect.Descriptor instead.
+func (*GetBulletinPageResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *GetBulletinPageResponse) GetPage() *httpbody.HttpBody {
+	if x != nil {
+		return x.Page
+	}
+	return nil
+}
+
 var File_baoxue_reporting_v1_reporting_proto protoreflect.FileDescriptor
 
 const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
@@ -1689,7 +1778,12 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"total_size\x18\x03 \x01(\x05R\ttotalSize\"\x14\n" +
 	"\x12RerunMonthsRequest\"Q\n" +
 	"\x13RerunMonthsResponse\x12:\n" +
-	"\aresults\x18\x01 \x03(\v2 .baoxue.reporting.v1.RerunResultR\aresults2\xad\b\n" +
+	"\aresults\x18\x01 \x03(\v2 .baoxue.reporting.v1.RerunResultR\aresults\"7\n" +
+	"\x16GetBulletinPageRequest\x12\x1d\n" +
+	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\x05month\"C\n" +
+	"\x17GetBulletinPageResponse\x12(\n" +
+	"\x04page\x18\x01 \x01(\v2\x14.google.api.HttpBodyR\x04page2\xaa\t\n" +
 	"\fMonthService\x12\x8d\x01\n" +
 	"\n" +
 	"CloseMonth\x12&.baoxue.reporting.v1.CloseMonthRequest\x1a'.baoxue.reporting.v1.CloseMonthResponse\".\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/months/{month}:close\x12\x8d\x01\n" +
@@ -1697,7 +1791,8 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"ListMonths\x12&.baoxue.reporting.v1.ListMonthsRequest\x1a'.baoxue.reporting.v1.ListMonthsResponse\".\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\f\x12\n" +
 	"/v1/months\x12\x8f\x01\n" +
 	"\bGetMonth\x12$.baoxue.reporting.v1.GetMonthRequest\x1a%.baoxue.reporting.v1.GetMonthResponse\"6\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/months/{month}\x12m\n" +
-	"\x13GetBulletinWorkbook\x12/.baoxue.reporting.v1.GetBulletinWorkbookRequest\x1a\x14.google.api.HttpBody\"\r\xca\xf3\x18\t\x12\x01\x01\"\x04\x01\x02\x03\x050\x01\x12\xb9\x01\n" +
+	"\x13GetBulletinWorkbook\x12/.baoxue.reporting.v1.GetBulletinWorkbookRequest\x1a\x14.google.api.HttpBody\"\r\xca\xf3\x18\t\x12\x01\x01\"\x04\x01\x02\x03\x050\x01\x12{\n" +
+	"\x0fGetBulletinPage\x12+.baoxue.reporting.v1.GetBulletinPageRequest\x1a,.baoxue.reporting.v1.GetBulletinPageResponse\"\r\xca\xf3\x18\t\x12\x01\x01\"\x04\x01\x02\x03\x05\x12\xb9\x01\n" +
 	"\x15ListFigureDefinitions\x121.baoxue.reporting.v1.ListFigureDefinitionsRequest\x1a2.baoxue.reporting.v1.ListFigureDefinitionsResponse\"9\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/figureDefinitions\x12\xb4\x01\n" +
 	"\x0fListCellEntries\x12+.baoxue.reporting.v1.ListCellEntriesRequest\x1a,.baoxue.reporting.v1.ListCellEntriesResponse\"F\xca\xf3\x18\n" +
 	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x022\x120/v1/months/{month}/snapshots/{number}/cells:list\x12\x88\x01\n" +
@@ -1721,7 +1816,7 @@ func file_baoxue_reporting_v1_reporting_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_reporting_v1_reporting_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_baoxue_reporting_v1_reporting_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_baoxue_reporting_v1_reporting_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_baoxue_reporting_v1_reporting_proto_goTypes = []any{
 	(Snapshot_State)(0),                   // 0: baoxue.reporting.v1.Snapshot.State
 	(FigureDefinition_Kind)(0),            // 1: baoxue.reporting.v1.FigureDefinition.Kind
@@ -1746,20 +1841,22 @@ var file_baoxue_reporting_v1_reporting_proto_goTypes = []any{
 	(*ListCellEntriesResponse)(nil),       // 20: baoxue.reporting.v1.ListCellEntriesResponse
 	(*RerunMonthsRequest)(nil),            // 21: baoxue.reporting.v1.RerunMonthsRequest
 	(*RerunMonthsResponse)(nil),           // 22: baoxue.reporting.v1.RerunMonthsResponse
-	nil,                                   // 23: baoxue.reporting.v1.FigureRow.ByCodeEntry
-	(*timestamppb.Timestamp)(nil),         // 24: google.protobuf.Timestamp
-	(v1.Source)(0),                        // 25: baoxue.ledger.v1.Source
-	(*v1.EntryFilter)(nil),                // 26: baoxue.ledger.v1.EntryFilter
-	(*httpbody.HttpBody)(nil),             // 27: google.api.HttpBody
+	(*GetBulletinPageRequest)(nil),        // 23: baoxue.reporting.v1.GetBulletinPageRequest
+	(*GetBulletinPageResponse)(nil),       // 24: baoxue.reporting.v1.GetBulletinPageResponse
+	nil,                                   // 25: baoxue.reporting.v1.FigureRow.ByCodeEntry
+	(*timestamppb.Timestamp)(nil),         // 26: google.protobuf.Timestamp
+	(v1.Source)(0),                        // 27: baoxue.ledger.v1.Source
+	(*v1.EntryFilter)(nil),                // 28: baoxue.ledger.v1.EntryFilter
+	(*httpbody.HttpBody)(nil),             // 29: google.api.HttpBody
 }
 var file_baoxue_reporting_v1_reporting_proto_depIdxs = []int32{
 	0,  // 0: baoxue.reporting.v1.Snapshot.state:type_name -> baoxue.reporting.v1.Snapshot.State
-	24, // 1: baoxue.reporting.v1.Snapshot.cutoff_time:type_name -> google.protobuf.Timestamp
-	24, // 2: baoxue.reporting.v1.Snapshot.create_time:type_name -> google.protobuf.Timestamp
-	25, // 3: baoxue.reporting.v1.FigureRow.source:type_name -> baoxue.ledger.v1.Source
-	23, // 4: baoxue.reporting.v1.FigureRow.by_code:type_name -> baoxue.reporting.v1.FigureRow.ByCodeEntry
+	26, // 1: baoxue.reporting.v1.Snapshot.cutoff_time:type_name -> google.protobuf.Timestamp
+	26, // 2: baoxue.reporting.v1.Snapshot.create_time:type_name -> google.protobuf.Timestamp
+	27, // 3: baoxue.reporting.v1.FigureRow.source:type_name -> baoxue.ledger.v1.Source
+	25, // 4: baoxue.reporting.v1.FigureRow.by_code:type_name -> baoxue.reporting.v1.FigureRow.ByCodeEntry
 	1,  // 5: baoxue.reporting.v1.FigureDefinition.kind:type_name -> baoxue.reporting.v1.FigureDefinition.Kind
-	25, // 6: baoxue.reporting.v1.CellEntry.source:type_name -> baoxue.ledger.v1.Source
+	27, // 6: baoxue.reporting.v1.CellEntry.source:type_name -> baoxue.ledger.v1.Source
 	2,  // 7: baoxue.reporting.v1.RerunResult.snapshot:type_name -> baoxue.reporting.v1.Snapshot
 	2,  // 8: baoxue.reporting.v1.CloseMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
 	3,  // 9: baoxue.reporting.v1.CloseMonthResponse.total:type_name -> baoxue.reporting.v1.FigureRow
@@ -1767,35 +1864,38 @@ var file_baoxue_reporting_v1_reporting_proto_depIdxs = []int32{
 	2,  // 11: baoxue.reporting.v1.GetMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
 	3,  // 12: baoxue.reporting.v1.GetMonthResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
 	3,  // 13: baoxue.reporting.v1.GetProgressResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
-	24, // 14: baoxue.reporting.v1.GetProgressResponse.update_time:type_name -> google.protobuf.Timestamp
-	26, // 15: baoxue.reporting.v1.ExportEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
+	26, // 14: baoxue.reporting.v1.GetProgressResponse.update_time:type_name -> google.protobuf.Timestamp
+	28, // 15: baoxue.reporting.v1.ExportEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
 	4,  // 16: baoxue.reporting.v1.ListFigureDefinitionsResponse.definitions:type_name -> baoxue.reporting.v1.FigureDefinition
-	25, // 17: baoxue.reporting.v1.ListCellEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
+	27, // 17: baoxue.reporting.v1.ListCellEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
 	5,  // 18: baoxue.reporting.v1.ListCellEntriesResponse.entries:type_name -> baoxue.reporting.v1.CellEntry
 	6,  // 19: baoxue.reporting.v1.RerunMonthsResponse.results:type_name -> baoxue.reporting.v1.RerunResult
-	7,  // 20: baoxue.reporting.v1.MonthService.CloseMonth:input_type -> baoxue.reporting.v1.CloseMonthRequest
-	9,  // 21: baoxue.reporting.v1.MonthService.ListMonths:input_type -> baoxue.reporting.v1.ListMonthsRequest
-	11, // 22: baoxue.reporting.v1.MonthService.GetMonth:input_type -> baoxue.reporting.v1.GetMonthRequest
-	13, // 23: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:input_type -> baoxue.reporting.v1.GetBulletinWorkbookRequest
-	17, // 24: baoxue.reporting.v1.MonthService.ListFigureDefinitions:input_type -> baoxue.reporting.v1.ListFigureDefinitionsRequest
-	19, // 25: baoxue.reporting.v1.MonthService.ListCellEntries:input_type -> baoxue.reporting.v1.ListCellEntriesRequest
-	21, // 26: baoxue.reporting.v1.MonthService.RerunMonths:input_type -> baoxue.reporting.v1.RerunMonthsRequest
-	14, // 27: baoxue.reporting.v1.ProgressService.GetProgress:input_type -> baoxue.reporting.v1.GetProgressRequest
-	16, // 28: baoxue.reporting.v1.ExportService.ExportEntries:input_type -> baoxue.reporting.v1.ExportEntriesRequest
-	8,  // 29: baoxue.reporting.v1.MonthService.CloseMonth:output_type -> baoxue.reporting.v1.CloseMonthResponse
-	10, // 30: baoxue.reporting.v1.MonthService.ListMonths:output_type -> baoxue.reporting.v1.ListMonthsResponse
-	12, // 31: baoxue.reporting.v1.MonthService.GetMonth:output_type -> baoxue.reporting.v1.GetMonthResponse
-	27, // 32: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:output_type -> google.api.HttpBody
-	18, // 33: baoxue.reporting.v1.MonthService.ListFigureDefinitions:output_type -> baoxue.reporting.v1.ListFigureDefinitionsResponse
-	20, // 34: baoxue.reporting.v1.MonthService.ListCellEntries:output_type -> baoxue.reporting.v1.ListCellEntriesResponse
-	22, // 35: baoxue.reporting.v1.MonthService.RerunMonths:output_type -> baoxue.reporting.v1.RerunMonthsResponse
-	15, // 36: baoxue.reporting.v1.ProgressService.GetProgress:output_type -> baoxue.reporting.v1.GetProgressResponse
-	27, // 37: baoxue.reporting.v1.ExportService.ExportEntries:output_type -> google.api.HttpBody
-	29, // [29:38] is the sub-list for method output_type
-	20, // [20:29] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	29, // 20: baoxue.reporting.v1.GetBulletinPageResponse.page:type_name -> google.api.HttpBody
+	7,  // 21: baoxue.reporting.v1.MonthService.CloseMonth:input_type -> baoxue.reporting.v1.CloseMonthRequest
+	9,  // 22: baoxue.reporting.v1.MonthService.ListMonths:input_type -> baoxue.reporting.v1.ListMonthsRequest
+	11, // 23: baoxue.reporting.v1.MonthService.GetMonth:input_type -> baoxue.reporting.v1.GetMonthRequest
+	13, // 24: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:input_type -> baoxue.reporting.v1.GetBulletinWorkbookRequest
+	23, // 25: baoxue.reporting.v1.MonthService.GetBulletinPage:input_type -> baoxue.reporting.v1.GetBulletinPageRequest
+	17, // 26: baoxue.reporting.v1.MonthService.ListFigureDefinitions:input_type -> baoxue.reporting.v1.ListFigureDefinitionsRequest
+	19, // 27: baoxue.reporting.v1.MonthService.ListCellEntries:input_type -> baoxue.reporting.v1.ListCellEntriesRequest
+	21, // 28: baoxue.reporting.v1.MonthService.RerunMonths:input_type -> baoxue.reporting.v1.RerunMonthsRequest
+	14, // 29: baoxue.reporting.v1.ProgressService.GetProgress:input_type -> baoxue.reporting.v1.GetProgressRequest
+	16, // 30: baoxue.reporting.v1.ExportService.ExportEntries:input_type -> baoxue.reporting.v1.ExportEntriesRequest
+	8,  // 31: baoxue.reporting.v1.MonthService.CloseMonth:output_type -> baoxue.reporting.v1.CloseMonthResponse
+	10, // 32: baoxue.reporting.v1.MonthService.ListMonths:output_type -> baoxue.reporting.v1.ListMonthsResponse
+	12, // 33: baoxue.reporting.v1.MonthService.GetMonth:output_type -> baoxue.reporting.v1.GetMonthResponse
+	29, // 34: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:output_type -> google.api.HttpBody
+	24, // 35: baoxue.reporting.v1.MonthService.GetBulletinPage:output_type -> baoxue.reporting.v1.GetBulletinPageResponse
+	18, // 36: baoxue.reporting.v1.MonthService.ListFigureDefinitions:output_type -> baoxue.reporting.v1.ListFigureDefinitionsResponse
+	20, // 37: baoxue.reporting.v1.MonthService.ListCellEntries:output_type -> baoxue.reporting.v1.ListCellEntriesResponse
+	22, // 38: baoxue.reporting.v1.MonthService.RerunMonths:output_type -> baoxue.reporting.v1.RerunMonthsResponse
+	15, // 39: baoxue.reporting.v1.ProgressService.GetProgress:output_type -> baoxue.reporting.v1.GetProgressResponse
+	29, // 40: baoxue.reporting.v1.ExportService.ExportEntries:output_type -> google.api.HttpBody
+	31, // [31:41] is the sub-list for method output_type
+	21, // [21:31] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_reporting_v1_reporting_proto_init() }
@@ -1810,7 +1910,7 @@ func file_baoxue_reporting_v1_reporting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_reporting_v1_reporting_proto_rawDesc), len(file_baoxue_reporting_v1_reporting_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   22,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

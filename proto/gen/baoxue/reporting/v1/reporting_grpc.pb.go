@@ -24,6 +24,7 @@ const (
 	MonthService_ListMonths_FullMethodName            = "/baoxue.reporting.v1.MonthService/ListMonths"
 	MonthService_GetMonth_FullMethodName              = "/baoxue.reporting.v1.MonthService/GetMonth"
 	MonthService_GetBulletinWorkbook_FullMethodName   = "/baoxue.reporting.v1.MonthService/GetBulletinWorkbook"
+	MonthService_GetBulletinPage_FullMethodName       = "/baoxue.reporting.v1.MonthService/GetBulletinPage"
 	MonthService_ListFigureDefinitions_FullMethodName = "/baoxue.reporting.v1.MonthService/ListFigureDefinitions"
 	MonthService_ListCellEntries_FullMethodName       = "/baoxue.reporting.v1.MonthService/ListCellEntries"
 	MonthService_RerunMonths_FullMethodName           = "/baoxue.reporting.v1.MonthService/RerunMonths"
@@ -47,6 +48,9 @@ type MonthServiceClient interface {
 	GetMonth(ctx context.Context, in *GetMonthRequest, opts ...grpc.CallOption) (*GetMonthResponse, error)
 	// GetBulletinWorkbook streams the month's bulletin as .xlsx.
 	GetBulletinWorkbook(ctx context.Context, in *GetBulletinWorkbookRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
+	// GetBulletinPage returns the month's bulletin as a page of an official document, to
+	// print on A4: self-contained, without a script, without a child's name.
+	GetBulletinPage(ctx context.Context, in *GetBulletinPageRequest, opts ...grpc.CallOption) (*GetBulletinPageResponse, error)
 	// ListFigureDefinitions returns every column's definition, in the order of the
 	// bulletin's main table: the only ones, which the tables and documents are made by.
 	ListFigureDefinitions(ctx context.Context, in *ListFigureDefinitionsRequest, opts ...grpc.CallOption) (*ListFigureDefinitionsResponse, error)
@@ -117,6 +121,16 @@ func (c *monthServiceClient) GetBulletinWorkbook(ctx context.Context, in *GetBul
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type MonthService_GetBulletinWorkbookClient = grpc.ServerStreamingClient[httpbody.HttpBody]
 
+func (c *monthServiceClient) GetBulletinPage(ctx context.Context, in *GetBulletinPageRequest, opts ...grpc.CallOption) (*GetBulletinPageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetBulletinPageResponse)
+	err := c.cc.Invoke(ctx, MonthService_GetBulletinPage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *monthServiceClient) ListFigureDefinitions(ctx context.Context, in *ListFigureDefinitionsRequest, opts ...grpc.CallOption) (*ListFigureDefinitionsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFigureDefinitionsResponse)
@@ -165,6 +179,9 @@ type MonthServiceServer interface {
 	GetMonth(context.Context, *GetMonthRequest) (*GetMonthResponse, error)
 	// GetBulletinWorkbook streams the month's bulletin as .xlsx.
 	GetBulletinWorkbook(*GetBulletinWorkbookRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
+	// GetBulletinPage returns the month's bulletin as a page of an official document, to
+	// print on A4: self-contained, without a script, without a child's name.
+	GetBulletinPage(context.Context, *GetBulletinPageRequest) (*GetBulletinPageResponse, error)
 	// ListFigureDefinitions returns every column's definition, in the order of the
 	// bulletin's main table: the only ones, which the tables and documents are made by.
 	ListFigureDefinitions(context.Context, *ListFigureDefinitionsRequest) (*ListFigureDefinitionsResponse, error)
@@ -197,6 +214,9 @@ func (UnimplementedMonthServiceServer) GetMonth(context.Context, *GetMonthReques
 }
 func (UnimplementedMonthServiceServer) GetBulletinWorkbook(*GetBulletinWorkbookRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
 	return status.Error(codes.Unimplemented, "method GetBulletinWorkbook not implemented")
+}
+func (UnimplementedMonthServiceServer) GetBulletinPage(context.Context, *GetBulletinPageRequest) (*GetBulletinPageResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetBulletinPage not implemented")
 }
 func (UnimplementedMonthServiceServer) ListFigureDefinitions(context.Context, *ListFigureDefinitionsRequest) (*ListFigureDefinitionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFigureDefinitions not implemented")
@@ -293,6 +313,24 @@ func _MonthService_GetBulletinWorkbook_Handler(srv interface{}, stream grpc.Serv
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type MonthService_GetBulletinWorkbookServer = grpc.ServerStreamingServer[httpbody.HttpBody]
 
+func _MonthService_GetBulletinPage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetBulletinPageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MonthServiceServer).GetBulletinPage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MonthService_GetBulletinPage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MonthServiceServer).GetBulletinPage(ctx, req.(*GetBulletinPageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MonthService_ListFigureDefinitions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListFigureDefinitionsRequest)
 	if err := dec(in); err != nil {
@@ -365,6 +403,10 @@ var MonthService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetMonth",
 			Handler:    _MonthService_GetMonth_Handler,
+		},
+		{
+			MethodName: "GetBulletinPage",
+			Handler:    _MonthService_GetBulletinPage_Handler,
 		},
 		{
 			MethodName: "ListFigureDefinitions",
