@@ -59,19 +59,20 @@ var pathParameter = regexp.MustCompile(`\{[^}]*\}`)
 
 // byHand are the places of the methods that stream, or print, which the gateway serves by hand.
 var byHand = map[protoreflect.FullName][2]string{
-	"baoxue.ledger.v1.ImportService.CreateImport":                 {http.MethodPost, "/v1/imports"},
-	"baoxue.ledger.v1.ImportService.ExportImportIssues":           {http.MethodGet, "/v1/imports/x/issues.xlsx"},
-	"baoxue.reporting.v1.ExportService.ExportEntries":             {http.MethodGet, "/v1/exports/entries.xlsx"},
-	"baoxue.reporting.v1.MonthService.GetBulletinWorkbook":        {http.MethodGet, "/v1/months/2019-07/bulletin.xlsx"},
-	"baoxue.verification.v1.EvidenceService.AddEvidence":          {http.MethodPost, "/v1/entries/x/evidence"},
-	"baoxue.verification.v1.EvidenceService.GetEvidence":          {http.MethodGet, "/v1/entries/x/evidence/x"},
-	"baoxue.verification.v1.NoticeService.GetReturnNotice":        {http.MethodGet, "/v1/entries/x/return-notice.html"},
-	"baoxue.verification.v1.WorklistService.ExportWorklist":       {http.MethodGet, "/v1/worklist.xlsx"},
-	"baoxue.verification.v1.WorklistService.CreateFindingBatch":   {http.MethodPost, "/v1/findings:batch"},
-	"baoxue.verification.v1.WorklistService.ExportMarkedWorklist": {http.MethodGet, "/v1/findingBatches/x/marked.xlsx"},
-	"baoxue.audit.v1.AuditService.SearchRecords":                  {http.MethodGet, "/v1/audit/ledger/records"},
-	"baoxue.audit.v1.AuditService.ExportRecords":                  {http.MethodGet, "/v1/audit/ledger/records.jsonl"},
-	"baoxue.reporting.v1.MonthService.GetBulletinPage":            {http.MethodGet, "/v1/months/2019-07/bulletin.html"},
+	"baoxue.ledger.v1.ImportService.CreateImport":                   {http.MethodPost, "/v1/imports"},
+	"baoxue.ledger.v1.ImportService.ExportImportIssues":             {http.MethodGet, "/v1/imports/x/issues.xlsx"},
+	"baoxue.reporting.v1.ExportService.ExportEntries":               {http.MethodGet, "/v1/exports/entries.xlsx"},
+	"baoxue.reporting.v1.MonthService.GetBulletinWorkbook":          {http.MethodGet, "/v1/months/2019-07/bulletin.xlsx"},
+	"baoxue.verification.v1.EvidenceService.AddEvidence":            {http.MethodPost, "/v1/entries/x/evidence"},
+	"baoxue.verification.v1.EvidenceService.GetEvidence":            {http.MethodGet, "/v1/entries/x/evidence/x"},
+	"baoxue.verification.v1.NoticeService.GetReturnNotice":          {http.MethodGet, "/v1/entries/x/return-notice.html"},
+	"baoxue.verification.v1.FindingChainService.ExportFindingChain": {http.MethodGet, "/v1/findings/chain.jsonl"},
+	"baoxue.verification.v1.WorklistService.ExportWorklist":         {http.MethodGet, "/v1/worklist.xlsx"},
+	"baoxue.verification.v1.WorklistService.CreateFindingBatch":     {http.MethodPost, "/v1/findings:batch"},
+	"baoxue.verification.v1.WorklistService.ExportMarkedWorklist":   {http.MethodGet, "/v1/findingBatches/x/marked.xlsx"},
+	"baoxue.audit.v1.AuditService.SearchRecords":                    {http.MethodGet, "/v1/audit/ledger/records"},
+	"baoxue.audit.v1.AuditService.ExportRecords":                    {http.MethodGet, "/v1/audit/ledger/records.jsonl"},
+	"baoxue.reporting.v1.MonthService.GetBulletinPage":              {http.MethodGet, "/v1/months/2019-07/bulletin.html"},
 }
 
 // restOf is a method's place in the REST interface.

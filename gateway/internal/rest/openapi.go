@@ -60,6 +60,7 @@ func describe() ([]byte, error) {
 		append(filters(list), object{"name": "reason", "in": "query", "type": "string"}))}
 	doc.Paths["/v1/findings:batch"] = object{"post": uploadOf("WorklistService", "CreateFindingBatch",
 		"上传填写好的核查清单（.xlsx，不超过 16 MB）。只逐行检查，不保存；保存用 findingBatches/{id}:save。", "v1FindingBatch")}
+	doc.Paths["/v1/findings/chain.jsonl"] = object{"get": chainExportOperation}
 	doc.Paths["/v1/findingBatches/{id}/marked.xlsx"] = object{"get": workbookOperation("WorklistService", "ExportMarkedWorklist",
 		"下载同一清单，有问题的行着色并在“错误说明”列写明原因，改正后可再次上传。", byID)}
 	doc.Paths["/v1/imports/{id}/issues.xlsx"] = object{"get": workbookOperation("ImportService", "ExportImportIssues",

@@ -97,6 +97,8 @@ func New(c Config) (http.Handler, error) {
 
 	lists := worklists{service: verificationv1.NewWorklistServiceClient(c.Verification), downloads: downloads, answers: answers}
 
+	chains := findingChains{downloads: downloads, service: verificationv1.NewFindingChainServiceClient(c.Verification)}
+
 	pages := notices{
 		service: verificationv1.NewNoticeServiceClient(c.Verification), months: reportingv1.NewMonthServiceClient(c.Reporting), answers: answers,
 	}
@@ -108,6 +110,7 @@ func New(c Config) (http.Handler, error) {
 	mux.Handle("POST /v1/imports", observe("upload", private(uploads)))
 	mux.Handle("/v1/worklist.xlsx", observe("download", private(answers.get(lists.export))))
 	mux.Handle("POST /v1/findings:batch", observe("upload", private(http.HandlerFunc(lists.upload))))
+	mux.Handle("/v1/findings/chain.jsonl", observe("download", private(answers.get(chains.export))))
 	mux.Handle("/v1/findingBatches/{id}/marked.xlsx", observe("download", private(answers.get(lists.marked))))
 	mux.Handle("/v1/exports/entries.xlsx", observe("download", private(answers.get(downloads.entries))))
 	mux.Handle("/v1/imports/{id}/issues.xlsx", observe("download", private(answers.get(downloads.issues))))
