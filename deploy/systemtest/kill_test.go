@@ -144,21 +144,16 @@ func post(ctx context.Context, url, token string, body []byte) (answer []byte, s
 	return text.Bytes(), resp.StatusCode, err
 }
 
-// The services, the broker and the database are killed while clerks save. Every save that
-// was answered is there afterwards, once and in its place, and every event is applied once.
-func TestNoAnsweredSaveIsLost(t *testing.T) {
-	p := newProgram(t)
-	ctx := testkit.Context(t)
-	book, _ := generated(t, 3000, 77)
-	p.asProvince().importFile("下发台账.xlsx", book)
-	county := overREST{t, p.http, p.login(t, "xihu")}
+// begin lets clerks of the county work who save all the time.
+func begin(ctx context.Context, county overREST) *load {
+	county.t.Helper()
 	const clerks, each = 8, 3
 	page := county.list(&ledgerv1.ListEntriesRequest{Tab: ledgerv1.Tab_TAB_PENDING, PageSize: clerks * each})
 	if len(page.GetEntries()) < clerks*each {
-		t.Fatalf("the county has %d entries", len(page.GetEntries()))
+		county.t.Fatalf("the county has %d entries", len(page.GetEntries()))
 	}
 	l := &load{
-		t: t, token: county.token, base: p.http, moved: make(chan struct{}), saved: map[string][]*verificationv1.Finding{},
+		t: county.t, token: county.token, base: county.base, moved: make(chan struct{}), saved: map[string][]*verificationv1.Finding{},
 		acknowledged: make(chan struct{}, 1<<20), stop: make(chan struct{}),
 	}
 	for clerk := range clerks {
@@ -168,23 +163,44 @@ func TestNoAnsweredSaveIsLost(t *testing.T) {
 		}
 		l.group.Go(func() { l.clerk(ctx, entries) })
 	}
-	for _, kill := range []func(){p.kill, func() { p.killDatabase(); p.kill() }, p.kill} {
-		for range 100 {
-			select {
-			case <-l.acknowledged:
-			case <-ctx.Done():
-				t.Fatal("too few are answered")
-			}
+	return l
+}
+
+// answers waits for so many saves.
+func (l *load) answers(ctx context.Context, n int) {
+	l.t.Helper()
+	for range n {
+		select {
+		case <-l.acknowledged:
+		case <-ctx.Done():
+			l.t.Fatal("too few are answered")
 		}
+	}
+}
+
+// end lets every clerk finish the save begun.
+func (l *load) end() {
+	close(l.stop)
+	l.group.Wait()
+}
+
+// All of it is killed at once while clerks save. Every save that was answered is there
+// afterwards, once and in its place, and every event is applied once.
+func TestNoAnsweredSaveIsLost(t *testing.T) {
+	p := newProgram(t)
+	ctx := testkit.Context(t)
+	book, _ := generated(t, 3000, 77)
+	p.asProvince().importFile("下发台账.xlsx", book)
+	county := overREST{t, p.http, p.login(t, "xihu")}
+	l := begin(ctx, county)
+	for _, kill := range []func(){p.kill, func() { p.killDatabase(); p.kill() }, p.kill} {
+		l.answers(ctx, 100)
 		kill()
 		p.start()
 		l.move(p.http)
 	}
-	for range 50 {
-		<-l.acknowledged
-	}
-	close(l.stop)
-	l.group.Wait()
+	l.answers(ctx, 50)
+	l.end()
 	county.base = p.http
 	l.compare(county)
 	closeAndCompare(t, p.asProvince())

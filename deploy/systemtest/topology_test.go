@@ -14,7 +14,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -28,8 +27,6 @@ import (
 	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
-
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 // system is a running Baoxue.
@@ -40,6 +37,8 @@ type system struct {
 	keys string
 	// data is the data folder of the one process.
 	data string
+	// programs are those that run as processes of their own.
+	programs map[string]*process
 	// cluster is PostgreSQL, where the test owns it, and databases what the names of
 	// this system's begin with.
 	cluster   *privatepg.Cluster
@@ -105,25 +104,34 @@ func openTemp(t *testing.T) string {
 	return dir
 }
 
-// separate builds and starts the five programs, against a PostgreSQL and a NATS
-// server that they know only by address.
+// separate starts the five programs, against a PostgreSQL and a NATS server that they know
+// only by address.
 func separate(t *testing.T) *system {
 	t.Helper()
-	bin := build(t, "baoxue.internal/services/ledger/cmd/ledger", "baoxue.internal/services/verification/cmd/verification",
-		"baoxue.internal/services/regionauth/cmd/regionauth", "baoxue.internal/services/reporting/cmd/reporting",
-		"baoxue.internal/gateway/cmd/gateway")
-	cluster := testkit.Postgres(t)
 	broker, err := bus.StartEmbedded(bus.EmbeddedOptions{Dir: openTemp(t), Listen: "127.0.0.1:0", Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(broker.Stop)
-	s := &system{http: "http://" + freeAddress(t), grpc: map[string]string{}, cluster: cluster, databases: fmt.Sprintf("sys%d_", systems.Add(1))}
+	cluster := testkit.Postgres(t)
+	return separateOn(t, cluster, broker.URL(), cluster.DSNAs)
+}
+
+// separateOn builds and starts the five programs; dsn is how a role reaches a database.
+func separateOn(t *testing.T, cluster *privatepg.Cluster, broker string, dsn func(database, role string) string) *system {
+	t.Helper()
+	bin := build(t, "baoxue.internal/services/ledger/cmd/ledger", "baoxue.internal/services/verification/cmd/verification",
+		"baoxue.internal/services/regionauth/cmd/regionauth", "baoxue.internal/services/reporting/cmd/reporting",
+		"baoxue.internal/gateway/cmd/gateway")
+	s := &system{
+		http: "http://" + freeAddress(t), grpc: map[string]string{}, programs: map[string]*process{},
+		cluster: cluster, databases: fmt.Sprintf("sys%d_", systems.Add(1)),
+	}
 	s.keys = filepath.Join(t.TempDir(), "master.json")
 	if _, err := seal.CreateMaster(s.keys, seal.AES); err != nil {
 		t.Fatal(err)
 	}
-	common := []string{"BAOXUE_KEY_FILE=" + s.keys, "BAOXUE_NATS_URL=" + broker.URL(), "BAOXUE_SERVICE_SECRET=between-services", "BAOXUE_BOOTSTRAP_SECRET=first-user"}
+	common := []string{"BAOXUE_KEY_FILE=" + s.keys, "BAOXUE_NATS_URL=" + broker, "BAOXUE_SERVICE_SECRET=between-services", "BAOXUE_BOOTSTRAP_SECRET=first-user"}
 	for _, name := range []string{"regionauth", "ledger", "verification", "reporting"} {
 		if err := cluster.EnsureDatabase(testkit.Context(t), s.databases+name, s.databases+name); err != nil {
 			t.Fatal(err)
@@ -132,10 +140,10 @@ func separate(t *testing.T) *system {
 		common = append(common, fmt.Sprintf("BAOXUE_%s=%s", upper(name), s.grpc[name]))
 	}
 	for _, name := range []string{"regionauth", "ledger", "verification", "reporting"} {
-		start(t, filepath.Join(bin, name), append(common,
-			"BAOXUE_LISTEN="+s.grpc[name], "BAOXUE_DATABASE_URL="+cluster.DSNAs(s.databases+name, s.databases+name)))
+		s.programs[name] = start(t, append(common,
+			"BAOXUE_LISTEN="+s.grpc[name], "BAOXUE_DATABASE_URL="+dsn(s.databases+name, s.databases+name)), filepath.Join(bin, name))
 	}
-	start(t, filepath.Join(bin, "gateway"), append(common, "BAOXUE_LISTEN="+s.http[len("http://"):]))
+	s.programs["gateway"] = start(t, append(common, "BAOXUE_LISTEN="+s.http[len("http://"):]), filepath.Join(bin, "gateway"))
 	waitFor(t, s.http+"/readyz")
 	s.createUsers(t)
 	return s
@@ -170,37 +178,6 @@ func freeAddress(t *testing.T) string {
 	}
 	defer l.Close() //nolint:errcheck // closed to be free
 	return l.Addr().String()
-}
-
-// lastOfLog is how many bytes of a program's log a failed test shows.
-const lastOfLog = 8 << 10
-
-// start runs a program until the test ends; its log is shown if the test fails.
-func start(t *testing.T, program string, env []string) {
-	t.Helper()
-	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program)
-	cmd.Env = append(os.Environ(), env...)
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Error(err)
-		}
-		err := cmd.Wait()
-		text, readErr := os.ReadFile(log.Name())
-		if err != nil || readErr != nil || t.Failed() {
-			t.Errorf("%s: %v, %v\n%s", filepath.Base(program), err, readErr, text[max(0, len(text)-lastOfLog):])
-		}
-		if err := log.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 }
 
 // waitFor asks until the address answers 200; the answers come as fast as the
