@@ -112,7 +112,7 @@ func TestTheNewestTagsHoldAndReportsOnlyPropose(t *testing.T) {
 		t.Fatal(err)
 	}
 	after, err := s.WorkDetail(ctx, entry)
-	if err != nil || len(after.Tags) != 1 || after.Tags[0] != 3 || after.WorkState != before.WorkState ||
+	if err != nil || len(after.Tags()) != 1 || after.Tags()[0] != 3 || len(after.TagChanges) != 2 || after.TagChanges[1].Author != clerk.Name || after.WorkState != before.WorkState ||
 		len(after.StatusReports) != 1 || after.StatusReports[0].School != "文三路小学" {
 		t.Errorf("%+v, %v", after, err)
 	}

@@ -106,10 +106,26 @@ type Tag int16
 type WorkDetail struct {
 	WorkState
 	FollowUps []FollowUp
-	Tags      []Tag
+	// TagChanges are newest first; the first holds.
+	TagChanges []TagChange
 	// RecordNumberEnding are the last four characters of the number that closed the
 	// newest duty.
 	RecordNumberEnding string
 	StatusReports      []StatusReport
 	ReturnReason       string
+}
+
+// Tags are those that hold.
+func (d WorkDetail) Tags() []Tag {
+	if len(d.TagChanges) == 0 {
+		return nil
+	}
+	return d.TagChanges[0].Tags
+}
+
+// TagChange is one setting of a child's special groups.
+type TagChange struct {
+	Tags   []Tag
+	Author string
+	At     time.Time
 }

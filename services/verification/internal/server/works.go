@@ -46,13 +46,16 @@ func (s *Works) GetWork(ctx context.Context, req *verificationv1.GetWorkRequest)
 	if err != nil {
 		return nil, err
 	}
-	resp := &verificationv1.GetWorkResponse{Work: workProto(d.WorkState), Tags: tagProtos(d.Tags), RecordNumberEnding: d.RecordNumberEnding}
+	resp := &verificationv1.GetWorkResponse{Work: workProto(d.WorkState), Tags: tagProtos(d.Tags()), RecordNumberEnding: d.RecordNumberEnding}
 	resp.Work.ReturnReason = d.ReturnReason
 	for _, f := range d.FollowUps {
 		resp.FollowUps = append(resp.FollowUps, &verificationv1.FollowUp{
 			Number: int32(f.Number), Date: f.Date.Format(time.DateOnly), InClass: f.InClass, Note: f.Note, Author: f.Author,
 			CreateTime: timestamppb.New(f.At),
 		})
+	}
+	for _, c := range d.TagChanges {
+		resp.TagChanges = append(resp.TagChanges, &verificationv1.TagChange{Tags: tagProtos(c.Tags), Author: c.Author, CreateTime: timestamppb.New(c.At)})
 	}
 	for _, r := range d.StatusReports {
 		resp.StatusReports = append(resp.StatusReports, &verificationv1.StatusReport{

@@ -138,7 +138,7 @@ func (s *Store) RecordFollowUp(ctx context.Context, entry domain.Entry, author d
 	return state, nil
 }
 
-// SetTags implements app.WorkStore. Tags that are set already are left as they are.
+// SetTags implements app.WorkStore.
 func (s *Store) SetTags(ctx context.Context, entry domain.Entry, author domain.Author, tags []domain.Tag) error {
 	_, err := onEntry(ctx, s, entry.ID, func(tx pgx.Tx, _ db.EntryHead) (none struct{}, err error) {
 		q := db.New(tx)
@@ -239,12 +239,13 @@ func (s *Store) addFollowUps(ctx context.Context, tx pgx.Tx, d *domain.WorkDetai
 }
 
 func (s *Store) addTags(ctx context.Context, tx pgx.Tx, d *domain.WorkDetail) error {
-	tags, err := db.New(tx).LastTags(ctx, d.EntryID)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
-	}
-	for _, t := range tags {
-		d.Tags = append(d.Tags, domain.Tag(t))
+	rows, err := db.New(tx).ListTags(ctx, d.EntryID)
+	for _, r := range rows {
+		change := domain.TagChange{Author: r.Author, At: r.OccurredAt}
+		for _, t := range r.Tags {
+			change.Tags = append(change.Tags, domain.Tag(t))
+		}
+		d.TagChanges = append(d.TagChanges, change)
 	}
 	return err
 }

@@ -532,6 +532,8 @@ type GetWorkResponse struct {
 	// The student-record system says that the child is in class: a proposal to check, no
 	// finding.
 	StatusReports []*StatusReport `protobuf:"bytes,5,rep,name=status_reports,json=statusReports,proto3" json:"status_reports,omitempty"`
+	// All that the tags ever were, newest first; the first is what holds.
+	TagChanges    []*TagChange `protobuf:"bytes,6,rep,name=tag_changes,json=tagChanges,proto3" json:"tag_changes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -601,6 +603,75 @@ func (x *GetWorkResponse) GetStatusReports() []*StatusReport {
 	return nil
 }
 
+func (x *GetWorkResponse) GetTagChanges() []*TagChange {
+	if x != nil {
+		return x.TagChanges
+	}
+	return nil
+}
+
+// TagChange is one setting of an entry's tags.
+type TagChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Tags  []Tag                  `protobuf:"varint,1,rep,packed,name=tags,proto3,enum=baoxue.verification.v1.Tag" json:"tags,omitempty"`
+	// Display name of who set them.
+	Author        string                 `protobuf:"bytes,2,opt,name=author,proto3" json:"author,omitempty"`
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TagChange) Reset() {
+	*x = TagChange{}
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TagChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TagChange) ProtoMessage() {}
+
+func (x *TagChange) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TagChange.ProtoReflect.Descriptor instead.
+func (*TagChange) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *TagChange) GetTags() []Tag {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *TagChange) GetAuthor() string {
+	if x != nil {
+		return x.Author
+	}
+	return ""
+}
+
+func (x *TagChange) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
 // StatusReport is what the student-record system reported of a child.
 type StatusReport struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -614,7 +685,7 @@ type StatusReport struct {
 
 func (x *StatusReport) Reset() {
 	*x = StatusReport{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[4]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -626,7 +697,7 @@ func (x *StatusReport) String() string {
 func (*StatusReport) ProtoMessage() {}
 
 func (x *StatusReport) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[4]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -639,7 +710,7 @@ func (x *StatusReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusReport.ProtoReflect.Descriptor instead.
 func (*StatusReport) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{4}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *StatusReport) GetInClass() bool {
@@ -688,7 +759,7 @@ type ListDueWorkRequest struct {
 
 func (x *ListDueWorkRequest) Reset() {
 	*x = ListDueWorkRequest{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[5]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -700,7 +771,7 @@ func (x *ListDueWorkRequest) String() string {
 func (*ListDueWorkRequest) ProtoMessage() {}
 
 func (x *ListDueWorkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[5]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -713,7 +784,7 @@ func (x *ListDueWorkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDueWorkRequest.ProtoReflect.Descriptor instead.
 func (*ListDueWorkRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{5}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListDueWorkRequest) GetRegion() string {
@@ -768,7 +839,7 @@ type ListDueWorkResponse struct {
 
 func (x *ListDueWorkResponse) Reset() {
 	*x = ListDueWorkResponse{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[6]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -780,7 +851,7 @@ func (x *ListDueWorkResponse) String() string {
 func (*ListDueWorkResponse) ProtoMessage() {}
 
 func (x *ListDueWorkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[6]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -793,7 +864,7 @@ func (x *ListDueWorkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDueWorkResponse.ProtoReflect.Descriptor instead.
 func (*ListDueWorkResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{6}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListDueWorkResponse) GetWorks() []*Work {
@@ -823,7 +894,7 @@ type ListStatusProposalsRequest struct {
 
 func (x *ListStatusProposalsRequest) Reset() {
 	*x = ListStatusProposalsRequest{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[7]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -835,7 +906,7 @@ func (x *ListStatusProposalsRequest) String() string {
 func (*ListStatusProposalsRequest) ProtoMessage() {}
 
 func (x *ListStatusProposalsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[7]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -848,7 +919,7 @@ func (x *ListStatusProposalsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStatusProposalsRequest.ProtoReflect.Descriptor instead.
 func (*ListStatusProposalsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{7}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListStatusProposalsRequest) GetRegion() string {
@@ -882,7 +953,7 @@ type ListStatusProposalsResponse struct {
 
 func (x *ListStatusProposalsResponse) Reset() {
 	*x = ListStatusProposalsResponse{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[8]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -894,7 +965,7 @@ func (x *ListStatusProposalsResponse) String() string {
 func (*ListStatusProposalsResponse) ProtoMessage() {}
 
 func (x *ListStatusProposalsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[8]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -907,7 +978,7 @@ func (x *ListStatusProposalsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStatusProposalsResponse.ProtoReflect.Descriptor instead.
 func (*ListStatusProposalsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{8}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListStatusProposalsResponse) GetProposals() []*StatusProposal {
@@ -938,7 +1009,7 @@ type StatusProposal struct {
 
 func (x *StatusProposal) Reset() {
 	*x = StatusProposal{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[9]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -950,7 +1021,7 @@ func (x *StatusProposal) String() string {
 func (*StatusProposal) ProtoMessage() {}
 
 func (x *StatusProposal) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[9]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -963,7 +1034,7 @@ func (x *StatusProposal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusProposal.ProtoReflect.Descriptor instead.
 func (*StatusProposal) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{9}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *StatusProposal) GetEntryId() string {
@@ -1005,7 +1076,7 @@ type CompleteDutyRequest struct {
 
 func (x *CompleteDutyRequest) Reset() {
 	*x = CompleteDutyRequest{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[10]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1017,7 +1088,7 @@ func (x *CompleteDutyRequest) String() string {
 func (*CompleteDutyRequest) ProtoMessage() {}
 
 func (x *CompleteDutyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[10]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1030,7 +1101,7 @@ func (x *CompleteDutyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteDutyRequest.ProtoReflect.Descriptor instead.
 func (*CompleteDutyRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{10}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CompleteDutyRequest) GetEntryId() string {
@@ -1056,7 +1127,7 @@ type CompleteDutyResponse struct {
 
 func (x *CompleteDutyResponse) Reset() {
 	*x = CompleteDutyResponse{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[11]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1068,7 +1139,7 @@ func (x *CompleteDutyResponse) String() string {
 func (*CompleteDutyResponse) ProtoMessage() {}
 
 func (x *CompleteDutyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[11]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1081,7 +1152,7 @@ func (x *CompleteDutyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteDutyResponse.ProtoReflect.Descriptor instead.
 func (*CompleteDutyResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{11}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CompleteDutyResponse) GetWork() *Work {
@@ -1104,7 +1175,7 @@ type RecordFollowUpRequest struct {
 
 func (x *RecordFollowUpRequest) Reset() {
 	*x = RecordFollowUpRequest{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[12]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1116,7 +1187,7 @@ func (x *RecordFollowUpRequest) String() string {
 func (*RecordFollowUpRequest) ProtoMessage() {}
 
 func (x *RecordFollowUpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[12]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1129,7 +1200,7 @@ func (x *RecordFollowUpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordFollowUpRequest.ProtoReflect.Descriptor instead.
 func (*RecordFollowUpRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{12}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RecordFollowUpRequest) GetEntryId() string {
@@ -1169,7 +1240,7 @@ type RecordFollowUpResponse struct {
 
 func (x *RecordFollowUpResponse) Reset() {
 	*x = RecordFollowUpResponse{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[13]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1181,7 +1252,7 @@ func (x *RecordFollowUpResponse) String() string {
 func (*RecordFollowUpResponse) ProtoMessage() {}
 
 func (x *RecordFollowUpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[13]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1194,7 +1265,7 @@ func (x *RecordFollowUpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordFollowUpResponse.ProtoReflect.Descriptor instead.
 func (*RecordFollowUpResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{13}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RecordFollowUpResponse) GetWork() *Work {
@@ -1214,7 +1285,7 @@ type SetTagsRequest struct {
 
 func (x *SetTagsRequest) Reset() {
 	*x = SetTagsRequest{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[14]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1226,7 +1297,7 @@ func (x *SetTagsRequest) String() string {
 func (*SetTagsRequest) ProtoMessage() {}
 
 func (x *SetTagsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[14]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1239,7 +1310,7 @@ func (x *SetTagsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTagsRequest.ProtoReflect.Descriptor instead.
 func (*SetTagsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{14}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SetTagsRequest) GetEntryId() string {
@@ -1265,7 +1336,7 @@ type SetTagsResponse struct {
 
 func (x *SetTagsResponse) Reset() {
 	*x = SetTagsResponse{}
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[15]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1277,7 +1348,7 @@ func (x *SetTagsResponse) String() string {
 func (*SetTagsResponse) ProtoMessage() {}
 
 func (x *SetTagsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_work_proto_msgTypes[15]
+	mi := &file_baoxue_verification_v1_work_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1290,7 +1361,7 @@ func (x *SetTagsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTagsResponse.ProtoReflect.Descriptor instead.
 func (*SetTagsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{15}
+	return file_baoxue_verification_v1_work_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SetTagsResponse) GetTags() []Tag {
@@ -1333,14 +1404,21 @@ const file_baoxue_verification_v1_work_proto_rawDesc = "" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\"4\n" +
 	"\x0eGetWorkRequest\x12\"\n" +
-	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\"\xb4\x02\n" +
+	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\"\xf8\x02\n" +
 	"\x0fGetWorkResponse\x120\n" +
 	"\x04work\x18\x01 \x01(\v2\x1c.baoxue.verification.v1.WorkR\x04work\x12?\n" +
 	"\n" +
 	"follow_ups\x18\x02 \x03(\v2 .baoxue.verification.v1.FollowUpR\tfollowUps\x12/\n" +
 	"\x04tags\x18\x03 \x03(\x0e2\x1b.baoxue.verification.v1.TagR\x04tags\x120\n" +
 	"\x14record_number_ending\x18\x04 \x01(\tR\x12recordNumberEnding\x12K\n" +
-	"\x0estatus_reports\x18\x05 \x03(\v2$.baoxue.verification.v1.StatusReportR\rstatusReports\"\xa3\x01\n" +
+	"\x0estatus_reports\x18\x05 \x03(\v2$.baoxue.verification.v1.StatusReportR\rstatusReports\x12B\n" +
+	"\vtag_changes\x18\x06 \x03(\v2!.baoxue.verification.v1.TagChangeR\n" +
+	"tagChanges\"\x91\x01\n" +
+	"\tTagChange\x12/\n" +
+	"\x04tags\x18\x01 \x03(\x0e2\x1b.baoxue.verification.v1.TagR\x04tags\x12\x16\n" +
+	"\x06author\x18\x02 \x01(\tR\x06author\x12;\n" +
+	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\"\xa3\x01\n" +
 	"\fStatusReport\x12\x19\n" +
 	"\bin_class\x18\x01 \x01(\bR\ainClass\x12\x16\n" +
 	"\x06school\x18\x02 \x01(\tR\x06school\x12#\n" +
@@ -1438,7 +1516,7 @@ func file_baoxue_verification_v1_work_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_verification_v1_work_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_baoxue_verification_v1_work_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_baoxue_verification_v1_work_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_baoxue_verification_v1_work_proto_goTypes = []any{
 	(Duty)(0),                           // 0: baoxue.verification.v1.Duty
 	(DueKind)(0),                        // 1: baoxue.verification.v1.DueKind
@@ -1447,54 +1525,58 @@ var file_baoxue_verification_v1_work_proto_goTypes = []any{
 	(*FollowUp)(nil),                    // 4: baoxue.verification.v1.FollowUp
 	(*GetWorkRequest)(nil),              // 5: baoxue.verification.v1.GetWorkRequest
 	(*GetWorkResponse)(nil),             // 6: baoxue.verification.v1.GetWorkResponse
-	(*StatusReport)(nil),                // 7: baoxue.verification.v1.StatusReport
-	(*ListDueWorkRequest)(nil),          // 8: baoxue.verification.v1.ListDueWorkRequest
-	(*ListDueWorkResponse)(nil),         // 9: baoxue.verification.v1.ListDueWorkResponse
-	(*ListStatusProposalsRequest)(nil),  // 10: baoxue.verification.v1.ListStatusProposalsRequest
-	(*ListStatusProposalsResponse)(nil), // 11: baoxue.verification.v1.ListStatusProposalsResponse
-	(*StatusProposal)(nil),              // 12: baoxue.verification.v1.StatusProposal
-	(*CompleteDutyRequest)(nil),         // 13: baoxue.verification.v1.CompleteDutyRequest
-	(*CompleteDutyResponse)(nil),        // 14: baoxue.verification.v1.CompleteDutyResponse
-	(*RecordFollowUpRequest)(nil),       // 15: baoxue.verification.v1.RecordFollowUpRequest
-	(*RecordFollowUpResponse)(nil),      // 16: baoxue.verification.v1.RecordFollowUpResponse
-	(*SetTagsRequest)(nil),              // 17: baoxue.verification.v1.SetTagsRequest
-	(*SetTagsResponse)(nil),             // 18: baoxue.verification.v1.SetTagsResponse
-	(*timestamppb.Timestamp)(nil),       // 19: google.protobuf.Timestamp
+	(*TagChange)(nil),                   // 7: baoxue.verification.v1.TagChange
+	(*StatusReport)(nil),                // 8: baoxue.verification.v1.StatusReport
+	(*ListDueWorkRequest)(nil),          // 9: baoxue.verification.v1.ListDueWorkRequest
+	(*ListDueWorkResponse)(nil),         // 10: baoxue.verification.v1.ListDueWorkResponse
+	(*ListStatusProposalsRequest)(nil),  // 11: baoxue.verification.v1.ListStatusProposalsRequest
+	(*ListStatusProposalsResponse)(nil), // 12: baoxue.verification.v1.ListStatusProposalsResponse
+	(*StatusProposal)(nil),              // 13: baoxue.verification.v1.StatusProposal
+	(*CompleteDutyRequest)(nil),         // 14: baoxue.verification.v1.CompleteDutyRequest
+	(*CompleteDutyResponse)(nil),        // 15: baoxue.verification.v1.CompleteDutyResponse
+	(*RecordFollowUpRequest)(nil),       // 16: baoxue.verification.v1.RecordFollowUpRequest
+	(*RecordFollowUpResponse)(nil),      // 17: baoxue.verification.v1.RecordFollowUpResponse
+	(*SetTagsRequest)(nil),              // 18: baoxue.verification.v1.SetTagsRequest
+	(*SetTagsResponse)(nil),             // 19: baoxue.verification.v1.SetTagsResponse
+	(*timestamppb.Timestamp)(nil),       // 20: google.protobuf.Timestamp
 }
 var file_baoxue_verification_v1_work_proto_depIdxs = []int32{
 	0,  // 0: baoxue.verification.v1.Work.duty:type_name -> baoxue.verification.v1.Duty
 	1,  // 1: baoxue.verification.v1.Work.due_kind:type_name -> baoxue.verification.v1.DueKind
-	19, // 2: baoxue.verification.v1.FollowUp.create_time:type_name -> google.protobuf.Timestamp
+	20, // 2: baoxue.verification.v1.FollowUp.create_time:type_name -> google.protobuf.Timestamp
 	3,  // 3: baoxue.verification.v1.GetWorkResponse.work:type_name -> baoxue.verification.v1.Work
 	4,  // 4: baoxue.verification.v1.GetWorkResponse.follow_ups:type_name -> baoxue.verification.v1.FollowUp
 	2,  // 5: baoxue.verification.v1.GetWorkResponse.tags:type_name -> baoxue.verification.v1.Tag
-	7,  // 6: baoxue.verification.v1.GetWorkResponse.status_reports:type_name -> baoxue.verification.v1.StatusReport
-	19, // 7: baoxue.verification.v1.StatusReport.report_time:type_name -> google.protobuf.Timestamp
-	1,  // 8: baoxue.verification.v1.ListDueWorkRequest.kind:type_name -> baoxue.verification.v1.DueKind
-	3,  // 9: baoxue.verification.v1.ListDueWorkResponse.works:type_name -> baoxue.verification.v1.Work
-	12, // 10: baoxue.verification.v1.ListStatusProposalsResponse.proposals:type_name -> baoxue.verification.v1.StatusProposal
-	19, // 11: baoxue.verification.v1.StatusProposal.report_time:type_name -> google.protobuf.Timestamp
-	3,  // 12: baoxue.verification.v1.CompleteDutyResponse.work:type_name -> baoxue.verification.v1.Work
-	3,  // 13: baoxue.verification.v1.RecordFollowUpResponse.work:type_name -> baoxue.verification.v1.Work
-	2,  // 14: baoxue.verification.v1.SetTagsRequest.tags:type_name -> baoxue.verification.v1.Tag
-	2,  // 15: baoxue.verification.v1.SetTagsResponse.tags:type_name -> baoxue.verification.v1.Tag
-	5,  // 16: baoxue.verification.v1.WorkService.GetWork:input_type -> baoxue.verification.v1.GetWorkRequest
-	8,  // 17: baoxue.verification.v1.WorkService.ListDueWork:input_type -> baoxue.verification.v1.ListDueWorkRequest
-	10, // 18: baoxue.verification.v1.WorkService.ListStatusProposals:input_type -> baoxue.verification.v1.ListStatusProposalsRequest
-	13, // 19: baoxue.verification.v1.WorkService.CompleteDuty:input_type -> baoxue.verification.v1.CompleteDutyRequest
-	15, // 20: baoxue.verification.v1.WorkService.RecordFollowUp:input_type -> baoxue.verification.v1.RecordFollowUpRequest
-	17, // 21: baoxue.verification.v1.WorkService.SetTags:input_type -> baoxue.verification.v1.SetTagsRequest
-	6,  // 22: baoxue.verification.v1.WorkService.GetWork:output_type -> baoxue.verification.v1.GetWorkResponse
-	9,  // 23: baoxue.verification.v1.WorkService.ListDueWork:output_type -> baoxue.verification.v1.ListDueWorkResponse
-	11, // 24: baoxue.verification.v1.WorkService.ListStatusProposals:output_type -> baoxue.verification.v1.ListStatusProposalsResponse
-	14, // 25: baoxue.verification.v1.WorkService.CompleteDuty:output_type -> baoxue.verification.v1.CompleteDutyResponse
-	16, // 26: baoxue.verification.v1.WorkService.RecordFollowUp:output_type -> baoxue.verification.v1.RecordFollowUpResponse
-	18, // 27: baoxue.verification.v1.WorkService.SetTags:output_type -> baoxue.verification.v1.SetTagsResponse
-	22, // [22:28] is the sub-list for method output_type
-	16, // [16:22] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	8,  // 6: baoxue.verification.v1.GetWorkResponse.status_reports:type_name -> baoxue.verification.v1.StatusReport
+	7,  // 7: baoxue.verification.v1.GetWorkResponse.tag_changes:type_name -> baoxue.verification.v1.TagChange
+	2,  // 8: baoxue.verification.v1.TagChange.tags:type_name -> baoxue.verification.v1.Tag
+	20, // 9: baoxue.verification.v1.TagChange.create_time:type_name -> google.protobuf.Timestamp
+	20, // 10: baoxue.verification.v1.StatusReport.report_time:type_name -> google.protobuf.Timestamp
+	1,  // 11: baoxue.verification.v1.ListDueWorkRequest.kind:type_name -> baoxue.verification.v1.DueKind
+	3,  // 12: baoxue.verification.v1.ListDueWorkResponse.works:type_name -> baoxue.verification.v1.Work
+	13, // 13: baoxue.verification.v1.ListStatusProposalsResponse.proposals:type_name -> baoxue.verification.v1.StatusProposal
+	20, // 14: baoxue.verification.v1.StatusProposal.report_time:type_name -> google.protobuf.Timestamp
+	3,  // 15: baoxue.verification.v1.CompleteDutyResponse.work:type_name -> baoxue.verification.v1.Work
+	3,  // 16: baoxue.verification.v1.RecordFollowUpResponse.work:type_name -> baoxue.verification.v1.Work
+	2,  // 17: baoxue.verification.v1.SetTagsRequest.tags:type_name -> baoxue.verification.v1.Tag
+	2,  // 18: baoxue.verification.v1.SetTagsResponse.tags:type_name -> baoxue.verification.v1.Tag
+	5,  // 19: baoxue.verification.v1.WorkService.GetWork:input_type -> baoxue.verification.v1.GetWorkRequest
+	9,  // 20: baoxue.verification.v1.WorkService.ListDueWork:input_type -> baoxue.verification.v1.ListDueWorkRequest
+	11, // 21: baoxue.verification.v1.WorkService.ListStatusProposals:input_type -> baoxue.verification.v1.ListStatusProposalsRequest
+	14, // 22: baoxue.verification.v1.WorkService.CompleteDuty:input_type -> baoxue.verification.v1.CompleteDutyRequest
+	16, // 23: baoxue.verification.v1.WorkService.RecordFollowUp:input_type -> baoxue.verification.v1.RecordFollowUpRequest
+	18, // 24: baoxue.verification.v1.WorkService.SetTags:input_type -> baoxue.verification.v1.SetTagsRequest
+	6,  // 25: baoxue.verification.v1.WorkService.GetWork:output_type -> baoxue.verification.v1.GetWorkResponse
+	10, // 26: baoxue.verification.v1.WorkService.ListDueWork:output_type -> baoxue.verification.v1.ListDueWorkResponse
+	12, // 27: baoxue.verification.v1.WorkService.ListStatusProposals:output_type -> baoxue.verification.v1.ListStatusProposalsResponse
+	15, // 28: baoxue.verification.v1.WorkService.CompleteDuty:output_type -> baoxue.verification.v1.CompleteDutyResponse
+	17, // 29: baoxue.verification.v1.WorkService.RecordFollowUp:output_type -> baoxue.verification.v1.RecordFollowUpResponse
+	19, // 30: baoxue.verification.v1.WorkService.SetTags:output_type -> baoxue.verification.v1.SetTagsResponse
+	25, // [25:31] is the sub-list for method output_type
+	19, // [19:25] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_verification_v1_work_proto_init() }
@@ -1508,7 +1590,7 @@ func file_baoxue_verification_v1_work_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_verification_v1_work_proto_rawDesc), len(file_baoxue_verification_v1_work_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -172,17 +172,6 @@ func (q *Queries) LastDutyCompletion(ctx context.Context, entryID string) (DutyC
 	return i, err
 }
 
-const lastTags = `-- name: LastTags :one
-SELECT tags FROM entry_tags WHERE entry_id = $1 ORDER BY id DESC LIMIT 1
-`
-
-func (q *Queries) LastTags(ctx context.Context, entryID string) ([]int16, error) {
-	row := q.db.QueryRow(ctx, lastTags, entryID)
-	var tags []int16
-	err := row.Scan(&tags)
-	return tags, err
-}
-
 const listDueWork = `-- name: ListDueWork :many
 SELECT h.entry_id, h.work, h.due_on, p.county_code
 FROM entry_heads h JOIN entry_places p ON p.entry_id = h.entry_id
@@ -416,6 +405,36 @@ func (q *Queries) ListStatusReports(ctx context.Context, entryID string) ([]Stat
 			&i.Author,
 			&i.OccurredAt,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTags = `-- name: ListTags :many
+SELECT tags, author, occurred_at FROM entry_tags WHERE entry_id = $1 ORDER BY id DESC
+`
+
+type ListTagsRow struct {
+	Tags       []int16
+	Author     string
+	OccurredAt time.Time
+}
+
+func (q *Queries) ListTags(ctx context.Context, entryID string) ([]ListTagsRow, error) {
+	rows, err := q.db.Query(ctx, listTags, entryID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListTagsRow
+	for rows.Next() {
+		var i ListTagsRow
+		if err := rows.Scan(&i.Tags, &i.Author, &i.OccurredAt); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -35,8 +35,8 @@ SELECT * FROM follow_ups WHERE entry_id = $1 ORDER BY id;
 -- name: InsertTags :exec
 INSERT INTO entry_tags (id, entry_id, tags, author_id, author, occurred_at) VALUES ($1, $2, $3, $4, $5, $6);
 
--- name: LastTags :one
-SELECT tags FROM entry_tags WHERE entry_id = $1 ORDER BY id DESC LIMIT 1;
+-- name: ListTags :many
+SELECT tags, author, occurred_at FROM entry_tags WHERE entry_id = $1 ORDER BY id DESC;
 
 -- name: InsertStatusReport :exec
 INSERT INTO status_reports (id, entry_id, in_class, school_sealed, school_region, author_id, author, occurred_at)
