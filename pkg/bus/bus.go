@@ -42,7 +42,9 @@ type Bus struct {
 	conn     *nats.Conn
 	js       jetstream.JetStream
 	replicas int
-	log      *slog.Logger
+	// batches says that the stream stores a batch with one wait for the disk.
+	batches bool
+	log     *slog.Logger
 }
 
 // Connect connects and makes sure that the stream exists.
@@ -75,22 +77,36 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 		conn.Close()
 		return nil, fmt.Errorf("jetstream: %w", err)
 	}
+	stream, err := openStream(ctx, js, o)
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("event stream %s: %w", StreamName, err)
+	}
+	return &Bus{conn: conn, js: js, replicas: max(1, o.Replicas), batches: stream.CachedInfo().Config.AllowAtomicPublish, log: o.Log}, nil
+}
+
+// openStream makes the stream, or lets the one there is take batches.
+func openStream(ctx context.Context, js jetstream.JetStream, o Options) (jetstream.Stream, error) {
 	config := jetstream.StreamConfig{
 		Name: StreamName, Subjects: []string{subjects}, Storage: jetstream.FileStorage,
 		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew,
 		Duplicates: duplicateWindow, Replicas: max(1, o.Replicas),
 		// Figures are rebuilt from the first event: nobody may delete one.
 		DenyDelete: true, DenyPurge: true,
+		AllowAtomicPublish: true,
 	}
 	// Services start together and all ask for the stream: the first makes it.
-	if _, err = js.CreateStream(ctx, config); errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-		_, err = js.Stream(ctx, StreamName)
+	stream, err := js.CreateStream(ctx, config)
+	if !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		return stream, err
 	}
-	if err != nil {
-		conn.Close()
-		return nil, fmt.Errorf("event stream %s: %w", StreamName, err)
+	if stream, err = js.Stream(ctx, StreamName); err != nil || stream.CachedInfo().Config.AllowAtomicPublish {
+		return stream, err
 	}
-	return &Bus{conn: conn, js: js, replicas: config.Replicas, log: o.Log}, nil
+	// What else an operator has set of it stays.
+	config = stream.CachedInfo().Config
+	config.AllowAtomicPublish = true
+	return js.UpdateStream(ctx, config)
 }
 
 // Close drains and closes the connection.
@@ -106,50 +122,4 @@ func (b *Bus) Ready() error {
 		return errors.New("event stream: not connected")
 	}
 	return nil
-}
-
-// Message is an event on its way out. ID makes a repeated publish harmless.
-type Message struct {
-	ID      string
-	Subject string
-	Type    string
-	Time    time.Time
-	Data    []byte
-}
-
-// Publish publishes all messages in order and waits for the broker to have them.
-// Sequences holds the stream position of each; a position of 0 means that this
-// one was not acknowledged.
-func (b *Bus) Publish(ctx context.Context, source string, messages []Message) (sequences []uint64, err error) {
-	sequences = make([]uint64, len(messages))
-	futures := make([]jetstream.PubAckFuture, len(messages))
-	for i, m := range messages {
-		msg := nats.NewMsg(m.Subject)
-		msg.Data = m.Data
-		// CloudEvents attributes, in the NATS binding's header form.
-		msg.Header.Set("ce-specversion", "1.0")
-		msg.Header.Set("ce-id", m.ID)
-		msg.Header.Set("ce-type", m.Type)
-		msg.Header.Set("ce-source", "/baoxue/"+source)
-		msg.Header.Set("ce-time", m.Time.UTC().Format(time.RFC3339Nano))
-		msg.Header.Set("content-type", "application/protobuf")
-		if futures[i], err = b.js.PublishMsgAsync(msg, jetstream.WithMsgID(m.ID)); err != nil {
-			err = fmt.Errorf("publishing %s: %w", m.Type, err)
-			break
-		}
-	}
-	for i, f := range futures {
-		if f == nil {
-			continue
-		}
-		select {
-		case ack := <-f.Ok():
-			sequences[i] = ack.Sequence
-		case failure := <-f.Err():
-			err = errors.Join(err, fmt.Errorf("publishing %s: %w", messages[i].Type, failure))
-		case <-ctx.Done():
-			return sequences, errors.Join(err, ctx.Err())
-		}
-	}
-	return sequences, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -216,5 +217,40 @@ func TestAReplayBeginsWithTheFirstEvent(t *testing.T) {
 	broken := errors.New("broken")
 	if err := b.Replay(ctx, 2, func(context.Context, []bus.Event) error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Positions are what the stream has, also of a batch that was stored in part before.
+func TestPublishedPositionsAreThoseOfTheStream(t *testing.T) {
+	b, _ := broker(t, t.TempDir())
+	ctx := testkit.Context(t)
+	told := map[string]uint64{}
+	for _, ids := range [][]string{{"a", "b", "c"}, {"d"}, {"c", "e"}, {"e", "d"}, {"f", "g"}} {
+		messages := make([]bus.Message, len(ids))
+		for i, id := range ids {
+			messages[i] = message(id)
+		}
+		sequences, err := b.Publish(ctx, "test", messages)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, id := range ids {
+			if before, ok := told[id]; ok && before != sequences[i] {
+				t.Errorf("%s is at %d, before that at %d", id, sequences[i], before)
+			}
+			told[id] = sequences[i]
+		}
+	}
+	stored := map[string]uint64{}
+	if err := b.Replay(ctx, 2, func(_ context.Context, events []bus.Event) error {
+		for _, e := range events {
+			stored[e.ID] = e.Sequence
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !maps.Equal(told, stored) || len(stored) != 7 {
+		t.Errorf("told %v, stored %v", told, stored)
 	}
 }

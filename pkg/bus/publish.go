@@ -1,0 +1,100 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
+)
+
+// Message is an event on its way out. ID makes a repeated publish harmless.
+type Message struct {
+	ID      string
+	Subject string
+	Type    string
+	Time    time.Time
+	Data    []byte
+}
+
+// Publish publishes all messages in order and waits for the broker to have them on its disk.
+// At most 512 at once. Sequences holds the stream position of each; a position of 0 means
+// that this one was not acknowledged.
+func (b *Bus) Publish(ctx context.Context, source string, messages []Message) (sequences []uint64, err error) {
+	if b.batches && len(messages) > 1 {
+		last, err := b.publishBatch(ctx, source, messages)
+		if err == nil {
+			return ending(last, len(messages)), nil
+		}
+		// The broker stored none of a batch that it refuses; one that has a message stored
+		// before, for instance, when a relay was killed before it could mark it.
+		var refused *jetstream.APIError
+		if !errors.As(err, &refused) {
+			return make([]uint64, len(messages)), fmt.Errorf("publishing %d events: %w", len(messages), err)
+		}
+	}
+	return b.publishEach(ctx, source, messages)
+}
+
+func (b *Bus) publishBatch(ctx context.Context, source string, messages []Message) (last uint64, err error) {
+	batch := make([]*nats.Msg, len(messages))
+	for i, m := range messages {
+		batch[i] = m.cloudEvent(source)
+		batch[i].Header.Set(jetstream.MsgIDHeader, m.ID)
+	}
+	ack, err := jetstreamext.PublishMsgBatch(ctx, b.js, batch)
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
+}
+
+// ending are the n positions up to the last: nothing comes between those of a batch.
+func ending(last uint64, n int) []uint64 {
+	sequences := make([]uint64, n)
+	for i := range sequences {
+		sequences[i] = last - uint64(n-1-i)
+	}
+	return sequences
+}
+
+func (b *Bus) publishEach(ctx context.Context, source string, messages []Message) (sequences []uint64, err error) {
+	sequences = make([]uint64, len(messages))
+	futures := make([]jetstream.PubAckFuture, len(messages))
+	for i, m := range messages {
+		if futures[i], err = b.js.PublishMsgAsync(m.cloudEvent(source), jetstream.WithMsgID(m.ID)); err != nil {
+			err = fmt.Errorf("publishing %s: %w", m.Type, err)
+			break
+		}
+	}
+	for i, f := range futures {
+		if f == nil {
+			continue
+		}
+		select {
+		case ack := <-f.Ok():
+			sequences[i] = ack.Sequence
+		case failure := <-f.Err():
+			err = errors.Join(err, fmt.Errorf("publishing %s: %w", messages[i].Type, failure))
+		case <-ctx.Done():
+			return sequences, errors.Join(err, ctx.Err())
+		}
+	}
+	return sequences, err
+}
+
+// cloudEvent has the attributes of CloudEvents in the NATS binding's header form.
+func (m Message) cloudEvent(source string) *nats.Msg {
+	msg := nats.NewMsg(m.Subject)
+	msg.Data = m.Data
+	msg.Header.Set("ce-specversion", "1.0")
+	msg.Header.Set("ce-id", m.ID)
+	msg.Header.Set("ce-type", m.Type)
+	msg.Header.Set("ce-source", "/baoxue/"+source)
+	msg.Header.Set("ce-time", m.Time.UTC().Format(time.RFC3339Nano))
+	msg.Header.Set("content-type", "application/protobuf")
+	return msg
+}
