@@ -28,6 +28,8 @@ const (
 	sealBatch = 500
 	// Someone else's commit is sealed after this long at the latest.
 	pollInterval = time.Second
+	// What is committed within it after a batch is sealed with the next one.
+	lull = 100 * time.Millisecond
 	// Any constant that nobody else uses in this database.
 	sealerLock = 0x6175646974
 )
@@ -55,15 +57,23 @@ func (s *Sealer) Run(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "audit records not sealed, will be tried again", "service", s.service, "error", err)
 		}
-		timer := time.NewTimer(pollInterval)
-		select {
-		case <-ctx.Done():
-		case <-s.wake:
-		case <-timer.C:
+		if n > 0 {
+			await(ctx, nil, lull)
 		}
-		timer.Stop()
+		await(ctx, s.wake, pollInterval)
 	}
 	return nil
+}
+
+// await waits for a word, for some time at most.
+func await(ctx context.Context, word <-chan struct{}, most time.Duration) {
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-word:
+	case <-timer.C:
+	}
 }
 
 // sealOnce seals one batch. It never locks what writers touch: a row that it

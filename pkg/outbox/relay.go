@@ -35,6 +35,9 @@ const (
 	// Someone else's commit is seen after this long at the latest.
 	pollInterval = 250 * time.Millisecond
 	errorPause   = time.Second
+	// What is committed within it after a word of a commit goes with it: a transaction and a
+	// wait for two disks for each save alone would cost more than the save.
+	lull = 20 * time.Millisecond
 	// Published rows are kept this long, so that what a broker lost in a crash
 	// can be published again.
 	keepPublished = 48 * time.Hour
@@ -75,6 +78,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-r.wake:
+			rest(ctx, lull)
 		case <-timer.C:
 		case <-purge.C:
 			if err := r.purge(ctx); err != nil {
@@ -84,6 +88,15 @@ func (r *Relay) Run(ctx context.Context) error {
 		timer.Stop()
 	}
 	return nil
+}
+
+func rest(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // relayOnce publishes one batch and marks what the broker acknowledged. A crash

@@ -69,9 +69,9 @@ func (q *Queries) GetFindings(ctx context.Context, ids []string) ([]Finding, err
 }
 
 const getRequests = `-- name: GetRequests :many
-SELECT r.author_id, r.request_id, r.digest, r.finding_id FROM finding_requests r
-JOIN (SELECT unnest($1::text[]) AS author_id, unnest($2::text[]) AS request_id) asked
-    ON r.author_id = asked.author_id AND r.request_id = asked.request_id
+SELECT r.author_id, r.request_id, r.digest, r.finding_id
+FROM (SELECT unnest($1::text[]) AS author_id, unnest($2::text[]) AS request_id) asked
+CROSS JOIN LATERAL (SELECT author_id, request_id, digest, finding_id, created_at FROM finding_requests k WHERE k.author_id = asked.author_id AND k.request_id = asked.request_id LIMIT 1) r
 `
 
 type GetRequestsParams struct {
@@ -86,6 +86,7 @@ type GetRequestsRow struct {
 	FindingID string
 }
 
+// One look by key for each, whatever the planner believes of the table's size.
 func (q *Queries) GetRequests(ctx context.Context, arg GetRequestsParams) ([]GetRequestsRow, error) {
 	rows, err := q.db.Query(ctx, getRequests, arg.AuthorIds, arg.RequestIds)
 	if err != nil {
@@ -367,8 +368,11 @@ WITH given AS (
         author_id, author, occurred_at, standard_from, code_name, corrects_revision, correction_reason_sealed, digest,
         $27::text FROM given
 ), moved AS (
-    UPDATE entry_heads h SET revision = g.revision, occurred_at = g.occurred_at, work = g.work, digest = g.digest
-    FROM given g WHERE h.entry_id = g.entry_id
+    -- They are there, and locked; so each is found by its key, whatever the planner believes.
+    INSERT INTO entry_heads (entry_id, revision, occurred_at, work, digest)
+    SELECT entry_id, revision, occurred_at, work, digest FROM given
+    ON CONFLICT (entry_id) DO UPDATE SET revision = excluded.revision, occurred_at = excluded.occurred_at,
+        work = excluded.work, digest = excluded.digest
 )
 INSERT INTO finding_requests (author_id, request_id, digest, finding_id)
 SELECT author_id, request_id, request_digest, id FROM given WHERE request_id <> ''
