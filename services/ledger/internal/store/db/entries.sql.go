@@ -371,19 +371,3 @@ func (q *Queries) MoveEntry(ctx context.Context, arg MoveEntryParams) (Entry, er
 	)
 	return i, err
 }
-
-const projectOutcomes = `-- name: ProjectOutcomes :exec
-UPDATE entries e SET
-    status = CASE o.code WHEN '99' THEN 2 ELSE 3 END, code = o.code, revision = o.revision, outcome_at = o.occurred_at,
-    updated_at = clock_timestamp()
-FROM (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.revision, n.code, n.occurred_at
-      FROM entry_outcomes n WHERE n.entry_id = ANY($1::uuid[])
-      ORDER BY n.entry_id, n.revision DESC) o
-WHERE e.id = o.entry_id AND e.revision < o.revision
-`
-
-// Only forwards: an older revision that comes late changes nothing.
-func (q *Queries) ProjectOutcomes(ctx context.Context, entryIds []string) error {
-	_, err := q.db.Exec(ctx, projectOutcomes, entryIds)
-	return err
-}

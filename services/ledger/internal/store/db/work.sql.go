@@ -34,39 +34,95 @@ func (q *Queries) DatePending(ctx context.Context, arg DatePendingParams) (int64
 	return result.RowsAffected(), nil
 }
 
-const projectWorks = `-- name: ProjectWorks :exec
-UPDATE entries e SET
-    returned = w.returned, duty = w.duty, closed = w.closed, due_on = nullif(w.due_on, '')::date, due_kind = w.due_kind,
-    work_version = w.version
-FROM (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.version, n.returned, n.duty, n.closed, n.due_on, n.due_kind
-      FROM (SELECT unnest($1::uuid[]) AS entry_id, unnest($2::bigint[]) AS version,
-                unnest($3::boolean[]) AS returned, unnest($4::text[]) AS duty,
-                unnest($5::boolean[]) AS closed, unnest($6::text[]) AS due_on,
-                unnest($7::text[]) AS due_kind) n
-      ORDER BY n.entry_id, n.version DESC) w
-WHERE e.id = w.entry_id AND e.work_version < w.version
+const listUnapplied = `-- name: ListUnapplied :many
+SELECT g.place::integer FROM (
+    SELECT unnest($1::uuid[]) AS id, unnest($2::bigint[]) AS revision,
+        unnest($3::bigint[]) AS version, unnest($4::integer[]) AS place) g
+LEFT JOIN entries e ON e.id = g.id
+WHERE e.id IS NULL OR e.work_version < g.version
+   OR g.revision > 0 AND NOT EXISTS (SELECT FROM entry_outcomes h WHERE h.entry_id = g.id AND h.revision = g.revision)
 `
 
-type ProjectWorksParams struct {
-	EntryIds []string
-	Versions []int64
-	Returned []bool
-	Duties   []string
-	Closed   []bool
-	DueOn    []string
-	DueKinds []string
+type ListUnappliedParams struct {
+	Ids       []string
+	Revisions []int64
+	Versions  []int64
+	Places    []int32
 }
 
-// Only forwards: an older version that comes late changes nothing.
-func (q *Queries) ProjectWorks(ctx context.Context, arg ProjectWorksParams) error {
-	_, err := q.db.Exec(ctx, projectWorks,
-		arg.EntryIds,
+// Which of the events tell something that the entries don't have: most were anticipated.
+// An entry that is missing is among them.
+func (q *Queries) ListUnapplied(ctx context.Context, arg ListUnappliedParams) ([]int32, error) {
+	rows, err := q.db.Query(ctx, listUnapplied,
+		arg.Ids,
+		arg.Revisions,
+		arg.Versions,
+		arg.Places,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int32
+	for rows.Next() {
+		var g_place int32
+		if err := rows.Scan(&g_place); err != nil {
+			return nil, err
+		}
+		items = append(items, g_place)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const project = `-- name: Project :exec
+UPDATE entries e SET
+    status = CASE WHEN n.code IS NULL THEN e.status WHEN n.code = '99' THEN 2 ELSE 3 END,
+    code = coalesce(n.code, e.code), revision = coalesce(n.revision, e.revision), outcome_at = coalesce(n.outcome_at, e.outcome_at),
+    updated_at = CASE WHEN n.revision IS NULL THEN e.updated_at ELSE clock_timestamp() END,
+    returned = coalesce(n.returned, e.returned), duty = coalesce(n.duty, e.duty), closed = coalesce(n.closed, e.closed),
+    due_on = CASE WHEN n.version IS NULL THEN e.due_on ELSE nullif(n.due_on, '')::date END,
+    due_kind = coalesce(n.due_kind, e.due_kind), work_version = coalesce(n.version, e.work_version)
+FROM (SELECT l.id, o.code, o.revision, o.occurred_at AS outcome_at, w.version, w.returned, w.duty, w.closed, w.due_on, w.due_kind
+      FROM entries l
+      LEFT JOIN LATERAL (SELECT h.code, h.revision, h.occurred_at FROM entry_outcomes h
+                         WHERE h.entry_id = l.id AND h.revision > l.revision ORDER BY h.revision DESC LIMIT 1) o ON true
+      LEFT JOIN (SELECT DISTINCT ON (g.entry_id) g.entry_id, g.version, g.returned, g.duty, g.closed, g.due_on, g.due_kind
+                 FROM (SELECT unnest($1::uuid[]) AS entry_id, unnest($2::bigint[]) AS version,
+                           unnest($3::boolean[]) AS returned, unnest($4::text[]) AS duty,
+                           unnest($5::boolean[]) AS closed, unnest($6::text[]) AS due_on,
+                           unnest($7::text[]) AS due_kind) g
+                 ORDER BY g.entry_id, g.version DESC) w ON w.entry_id = l.id AND w.version > l.work_version
+      WHERE l.id = ANY($8::uuid[]) AND (o.revision IS NOT NULL OR w.version IS NOT NULL)) n
+WHERE e.id = n.id
+`
+
+type ProjectParams struct {
+	WorkedIds []string
+	Versions  []int64
+	Returned  []bool
+	Duties    []string
+	Closed    []bool
+	DueOn     []string
+	DueKinds  []string
+	Ids       []string
+}
+
+// The newest outcome of each entry, and the work states given. Only forwards: what is older
+// than what the entry has changes nothing of it. One update for both, since each is told and
+// tallied.
+func (q *Queries) Project(ctx context.Context, arg ProjectParams) error {
+	_, err := q.db.Exec(ctx, project,
+		arg.WorkedIds,
 		arg.Versions,
 		arg.Returned,
 		arg.Duties,
 		arg.Closed,
 		arg.DueOn,
 		arg.DueKinds,
+		arg.Ids,
 	)
 	return err
 }
@@ -96,4 +152,15 @@ func (q *Queries) UndatedDays(ctx context.Context) ([]time.Time, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const waitForDisk = `-- name: WaitForDisk :exec
+SELECT pg_logical_emit_message(true, 'baoxue', '')
+`
+
+// A commit waits for the disk only if it has something in the log; then all that was
+// committed before it is on the disk too.
+func (q *Queries) WaitForDisk(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, waitForDisk)
+	return err
 }

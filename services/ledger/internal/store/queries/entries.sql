@@ -37,16 +37,6 @@ ON CONFLICT DO NOTHING;
 -- Sorted, so that two appliers never wait for each other in a circle.
 SELECT id FROM entries WHERE id = ANY(sqlc.arg(entry_ids)::uuid[]) ORDER BY id FOR UPDATE;
 
--- name: ProjectOutcomes :exec
--- Only forwards: an older revision that comes late changes nothing.
-UPDATE entries e SET
-    status = CASE o.code WHEN '99' THEN 2 ELSE 3 END, code = o.code, revision = o.revision, outcome_at = o.occurred_at,
-    updated_at = clock_timestamp()
-FROM (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.revision, n.code, n.occurred_at
-      FROM entry_outcomes n WHERE n.entry_id = ANY(sqlc.arg(entry_ids)::uuid[])
-      ORDER BY n.entry_id, n.revision DESC) o
-WHERE e.id = o.entry_id AND e.revision < o.revision;
-
 -- name: CountAsOf :many
 -- The ledger's own truth at an instant: the newest routing and the newest
 -- outcome before it.
