@@ -19,6 +19,10 @@ run: prerequisites web build ## build and start everything, with demonstration d
 prerequisites:
 	@deploy/prerequisites.sh postgres node
 
+.PHONY: prerequisites-node
+prerequisites-node:
+	@deploy/prerequisites.sh node
+
 .PHONY: build
 build: ## build the programs into .bin
 	go build -o $(BIN)/ ./deploy/standalone/baoxue ./deploy/ctl/baoxuectl \
@@ -58,10 +62,11 @@ bench: ## measure, as ratios against a floor in the same run
 .PHONY: check
 check: check-generate check-breaking lint check-build ## generated code is current, lint, every module builds alone
 
+GENERATED := proto/gen gateway/web/src/api/gen docs/access.md docs/figures.md 'services/*/internal/store/db'
 .PHONY: check-generate
 check-generate: generate
-	@git diff --exit-code -- proto/gen docs/access.md docs/figures.md 'services/*/internal/store/db' || { echo 'generated code is not current: run make generate and commit'; exit 1; }
-	@test -z "$$(git status --porcelain -- proto/gen docs/access.md docs/figures.md 'services/*/internal/store/db')" || { git status --short -- proto/gen docs/access.md docs/figures.md 'services/*/internal/store/db'; echo 'generated files are not committed'; exit 1; }
+	@git diff --exit-code -- $(GENERATED) || { echo 'generated code is not current: run make generate and commit'; exit 1; }
+	@test -z "$$(git status --porcelain -- $(GENERATED))" || { git status --short -- $(GENERATED); echo 'generated files are not committed'; exit 1; }
 
 # The contract is compared with the last commit before this one that is on the
 # main line; both are trees with the third-party protos beside them.
@@ -83,8 +88,8 @@ fmt: $(BIN)/.tools-lint ## format the code
 	@$(BIN)/gofumpt -w $(filter-out proto,$(MODULES))
 
 .PHONY: generate
-generate: $(BIN)/.tools-gen third-party ## generate code from protos and SQL
-	@rm -rf proto/gen/baoxue && mkdir -p proto/gen/openapi && $(BUF) generate
+generate: prerequisites-node gateway/web/node_modules/.installed $(BIN)/.tools-gen third-party ## generate code from protos and SQL
+	@rm -rf proto/gen/baoxue gateway/web/src/api/gen && mkdir -p proto/gen/openapi && $(BUF) generate
 	@set -e; for s in $(SERVICES); do (cd services/$$s && $(BIN)/sqlc generate); done
 	@go run ./deploy/accesstable > docs/access.md
 	@go run ./services/reporting/cmd/figurepage > docs/figures.md
