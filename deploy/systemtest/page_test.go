@@ -1,6 +1,7 @@
 package systemtest
 
 import (
+	"os"
 	"os/exec"
 	"testing"
 
@@ -9,7 +10,15 @@ import (
 
 // TestMainJobInTheBrowser does the county's steps of the notice in Chromium
 // against the whole system.
-func TestMainJobInTheBrowser(t *testing.T) {
+func TestMainJobInTheBrowser(t *testing.T) { inTheBrowser(t, "main-job.mjs") }
+
+// TestWorkbenchInTheBrowser opens every screen and does what it is for; axe judges each.
+func TestWorkbenchInTheBrowser(t *testing.T) { inTheBrowser(t, "workbench.mjs") }
+
+// inTheBrowser walks through a system of its own. BAOXUE_SCREENSHOTS names a folder for
+// pictures of the screens.
+func inTheBrowser(t *testing.T, walk string) {
+	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Fatalf("node is needed for the page: %v", err)
@@ -19,7 +28,7 @@ func TestMainJobInTheBrowser(t *testing.T) {
 		t.Fatalf("chromium is needed to test the page: %v", err)
 	}
 	s := oneProcess(t)
-	cmd := exec.CommandContext(testkit.Context(t), node, "../../gateway/web/tests/main-job.mjs", s.http, chromium)
+	cmd := exec.CommandContext(testkit.Context(t), node, "../../gateway/web/tests/"+walk, s.http, chromium, os.Getenv("BAOXUE_SCREENSHOTS"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

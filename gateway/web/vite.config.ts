@@ -1,9 +1,13 @@
 import vue from '@vitejs/plugin-vue'
+import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
+import Components from 'unplugin-vue-components/vite'
 import { defineConfig } from 'vite'
 
 export default defineConfig({
-  plugins: [vue()],
+  // A view brings the components that it shows, and their styles, and no others.
+  plugins: [vue(), Components({ dirs: [], dts: 'src/components.d.ts', resolvers: [ElementPlusResolver()] })],
   build: {
+    manifest: true,
     // The content policy allows no data: scripts, fonts or styles.
     assetsInlineLimit: 0,
     // Its only large file is the documentation's library, loaded by /docs alone.

@@ -115,7 +115,7 @@ func userOf(token string) *authv1.User {
 	level, region, _ := strings.Cut(token, ":")
 	region, _, _ = strings.Cut(region, ":")
 	return &authv1.User{
-		Id: level, Username: strings.ToLower(level), DisplayName: "测试用户", RegionCode: region, RegionName: regionNames[region],
+		Id: level + region, Roles: everyRole(), Username: strings.ToLower(level), DisplayName: "测试用户", RegionCode: region, RegionName: regionNames[region],
 		Level: commonv1.Level(commonv1.Level_value["LEVEL_"+level]), MustChangePassword: hasFirstPassword(token),
 	}
 }
@@ -406,6 +406,16 @@ func (b *backend) GetMonth(_ context.Context, r *reportingv1.GetMonthRequest) (*
 		Snapshot: &reportingv1.Snapshot{Month: r.GetMonth(), State: reportingv1.Snapshot_CLOSED, Number: 1, Digest: "0123456789abcdef"},
 		Rows:     []*reportingv1.FigureRow{{RegionCode: "330000", RegionName: "浙江省", AllSources: true, Total: 9, VerifiedRate: "11.11", ReturnedRate: "—"}},
 	}, nil
+}
+
+func (b *backend) ListMonths(context.Context, *reportingv1.ListMonthsRequest) (*reportingv1.ListMonthsResponse, error) {
+	return &reportingv1.ListMonthsResponse{}, nil
+}
+
+func (b *backend) ListFigureDefinitions(context.Context, *reportingv1.ListFigureDefinitionsRequest) (*reportingv1.ListFigureDefinitionsResponse, error) {
+	return &reportingv1.ListFigureDefinitionsResponse{Definitions: []*reportingv1.FigureDefinition{
+		{Key: "total", Title: "台账总数", Kind: reportingv1.FigureDefinition_COUNT}, {Key: "verifiedRate", Title: "核查率", Kind: reportingv1.FigureDefinition_RATE},
+	}}, nil
 }
 
 // GetBulletinWorkbook breaks off in the middle for 2019-06 and sends nothing at

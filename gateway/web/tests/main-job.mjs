@@ -44,7 +44,11 @@ async function save(action, fill) {
   const row = id('entry-row').first()
   const name = (await row.getByTestId('entry-name').textContent()).trim()
   const entry = await row.getAttribute('data-entry-id')
-  await row.getByTestId(`action-${action}`).click()
+  // After the first child the next one is open already.
+  if ((await id('entry-panel').count()) === 0) await row.getByTestId(`action-${action}`).click()
+  else await id(`correct-${action}`).click()
+  await page.locator(`tr.open[data-entry-id="${entry}"]`).waitFor()
+  await page.locator(`[data-testid=finding-form][data-action=${action.toUpperCase()}]`).waitFor()
   await fill()
   await id('finding-witness').fill('王老师')
   await id('finding-witnessDate').fill('2019-07-17')
@@ -53,6 +57,7 @@ async function save(action, fill) {
   await id('finding-save').click()
   await id('saved-notice').waitFor()
   await page.locator(`[data-testid=entry-row][data-entry-id="${entry}"]`).waitFor({ state: 'detached' })
+  await id('entry-panel').waitFor()
   return name
 }
 

@@ -63,6 +63,21 @@ export async function login(username: string, password: string, totpCode: string
   user.value = ((await response.json()) as Session).user
 }
 
+/** Where the department's own sign-on begins. */
+export async function startSignOn(): Promise<string> {
+  const response = await send('/v1/auth:startSignOn', posted({}))
+  if (!response.ok) throw await refusal(response)
+  return ((await response.json()) as { authorizationUrl: string }).authorizationUrl
+}
+
+/** Logs in with what the sign-on provider said. */
+export async function finishSignOn(state: string, code: string): Promise<void> {
+  const response = await send('/v1/auth:finishSignOn', posted({ state, code }))
+  if (!response.ok) throw await refusal(response)
+  farewell.value = ''
+  user.value = ((await response.json()) as Session).user
+}
+
 /** Finds out who is logged in since before a reload. */
 export async function restore(): Promise<void> {
   try {
@@ -122,12 +137,13 @@ export async function changePassword(currentPassword: string, newPassword: strin
   user.value = (await post<Session>('/v1/auth:changePassword', { currentPassword, newPassword })).user
 }
 
-type Query = Record<string, string | number | undefined>
+export type Query = Record<string, string | number | string[] | undefined>
 
 export function withQuery(path: string, query: Query): string {
   const params = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined && value !== '') params.set(key, String(value))
+    if (Array.isArray(value)) for (const each of value) params.append(key, each)
+    else if (value !== undefined && value !== '') params.set(key, String(value))
   }
   const text = params.toString()
   return text ? `${path}?${text}` : path
@@ -139,6 +155,14 @@ export async function get<T>(path: string, query: Query = {}): Promise<T> {
 
 export async function post<T>(path: string, body: unknown): Promise<T> {
   return (await (await call(path, posted(body))).json()) as T
+}
+
+export async function patch<T>(path: string, body: unknown): Promise<T> {
+  return (await (await call(path, { ...posted(body), method: 'PATCH' })).json()) as T
+}
+
+export async function remove(path: string): Promise<void> {
+  await call(path, { method: 'DELETE' })
 }
 
 export async function upload<T>(path: string, file: File): Promise<T> {

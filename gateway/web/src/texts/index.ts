@@ -1,4 +1,8 @@
-import type { Action } from './types'
+import type { Action } from '../api/types'
+import { zh } from './zh'
+
+/** The catalogue that is shown. */
+export const t = zh
 
 export const actionText: Record<Action, string> = {
   ENROLLED: '实际就读',
@@ -19,7 +23,7 @@ export const importStateText: Record<string, string> = {
   CANCELLED: '已取消',
 }
 
-const flags: Record<string, string> = {
+export const flagTexts: Record<string, string> = {
   ID_MISSING: '证件号码缺失',
   ID_FORMAT: '证件号码格式不正确',
   ID_LOST_DIGITS: '证件号码末几位已丢失',
@@ -42,7 +46,7 @@ const flags: Record<string, string> = {
 
 /** A flag in words; one that a newer server knows is shown by its name. */
 export function flagText(flag: string): string {
-  return flags[flag] ?? flag
+  return flagTexts[flag] ?? flag
 }
 
 const suggestions: Record<string, string> = {
@@ -59,20 +63,18 @@ export function timeText(time: string | null | undefined): string {
   return time ? new Date(time).toLocaleString('zh-CN', { timeZone: 'Asia/Shanghai', hour12: false }) : ''
 }
 
-export const passwordText = {
-  title: '修改密码',
-  first: '首次登录或密码重置后，请先修改密码',
-  rules: '密码 12 至 256 位，不要用常用词、拼音或键盘顺序加数字，不能与最近五次用过的相同；修改后其他设备上的登录将退出',
-  current: '当前密码',
-  next: '新密码',
-  repeated: '再次输入新密码',
-  different: '两次输入的新密码不一致',
-  submit: '修改密码',
-  cancel: '返回',
-  logout: '退出',
+/** What a deadline is for; verification's names begin with DUE_. */
+export function dueText(kind: string): string {
+  return t.due[kind.replace(/^DUE_/, '')] ?? kind
 }
 
-export const codeText = {
-  label: '动态验证码',
-  hint: '请输入验证器应用显示的 6 位数字，或一个恢复码',
+/** Why an entry was routed: a flag of its region code, or somebody's decision in words. */
+export function routingText(reason: string): string {
+  return { IMPORTED: '导入', ASSIGNED: '指派', TRANSFERRED: '移交' }[reason] ?? flagText(reason)
 }
+
+export const fieldText = (name: string): string => t.fields[name] ?? name
+export const roleText = (name: string): string => (t.roles as Record<string, string>)[name] ?? name
+export const batchRowText = (state: string): string => t.worklist.states[state] ?? state
+export const reviewStateText = (state: string): string => t.reviews.states[state] ?? state
+export const regionChangeText = (kind: string): string => t.regions.kinds[kind] ?? kind

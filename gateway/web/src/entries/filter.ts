@@ -1,0 +1,70 @@
+import type { LocationQuery } from 'vue-router'
+import type { Query } from '../api/client'
+import type { Tab } from '../api/types'
+
+/** What a list shows. It stands in the address bar, so that a view can be kept and sent on. */
+export interface Filter {
+  tab: Tab
+  queue: string
+  region: string
+  source: string
+  code: string
+  flag: string
+  school: string
+  from: string
+  to: string
+  importId: string
+  q: string
+  order: string
+}
+
+export const emptyFilter: Filter = {
+  tab: 'PENDING',
+  queue: '',
+  region: '',
+  source: '',
+  code: '',
+  flag: '',
+  school: '',
+  from: '',
+  to: '',
+  importId: '',
+  q: '',
+  order: '',
+}
+
+export function filterOf(query: LocationQuery): Filter {
+  const filter = { ...emptyFilter }
+  for (const key of Object.keys(emptyFilter) as (keyof Filter)[]) {
+    const given = query[key]
+    if (typeof given === 'string') (filter[key] as string) = given
+  }
+  if (filter.tab !== 'HANDLED') filter.tab = 'PENDING'
+  return filter
+}
+
+/** The address says what differs from the first view alone. A name or a number is a child's and stays out of it. */
+export function addressOf(filter: Filter): Record<string, string> {
+  return Object.fromEntries(
+    (Object.entries(filter) as [keyof Filter, string][]).filter(([key, value]) => key !== 'q' && value !== emptyFilter[key]),
+  )
+}
+
+/** The question to the server. */
+export function questionOf(f: Filter): Query {
+  return {
+    // A queue has children of both tabs.
+    tab: f.queue ? '' : f.tab,
+    queue: f.queue,
+    region: f.region,
+    source: f.source,
+    code: f.code,
+    flags: f.flag ? [f.flag] : undefined,
+    school: f.school,
+    foundFrom: f.from,
+    foundTo: f.to,
+    importId: f.importId,
+    q: f.q,
+    orderBy: f.order,
+  }
+}

@@ -1,0 +1,23 @@
+import type { User } from '../api/types'
+import { has, isCity, isClerk, isCounty, isProvince } from './roles'
+
+/** The views of the workbench, and who has each. Names are those of the catalogue. */
+export const views = [
+  { name: 'entries', path: '/entries', for: (): boolean => true },
+  { name: 'own', path: '/own', for: isProvince },
+  { name: 'worklist', path: '/worklist', for: isClerk },
+  { name: 'transfers', path: '/transfers', for: (u: User): boolean => !isCity(u) },
+  { name: 'import', path: '/imports', for: isProvince },
+  { name: 'unmatched', path: '/unmatched', for: (u: User): boolean => isProvince(u) && has(u, 'ROLE_CLERK') },
+  { name: 'progress', path: '/progress', for: (): boolean => true },
+  { name: 'month', path: '/months', for: (u: User): boolean => !isCounty(u) },
+  { name: 'reviews', path: '/reviews', for: (u: User): boolean => !isCounty(u) && has(u, 'ROLE_REVIEWER') },
+  { name: 'signals', path: '/signals', for: (u: User): boolean => !isCounty(u) },
+  { name: 'users', path: '/users', for: (u: User): boolean => has(u, 'ROLE_ADMINISTRATOR') },
+  { name: 'audit', path: '/audit', for: (u: User): boolean => isProvince(u) && has(u, 'ROLE_ADMINISTRATOR') },
+  { name: 'regions', path: '/regions', for: isProvince },
+] as const
+
+export type ViewName = (typeof views)[number]['name']
+
+export const viewsOf = (u: User): (typeof views)[number][] => views.filter((v) => v.for(u))

@@ -1,0 +1,9 @@
+import type { Role, User } from '../api/types'
+
+export const isProvince = (u: User): boolean => u.level === 'LEVEL_PROVINCE'
+export const isCity = (u: User): boolean => u.level === 'LEVEL_CITY'
+export const isCounty = (u: User): boolean => u.level === 'LEVEL_COUNTY'
+export const has = (u: User, role: Role): boolean => u.roles.includes(role)
+
+/** Whether the user records findings at all: a city never does. */
+export const isClerk = (u: User): boolean => has(u, 'ROLE_CLERK') && !isCity(u)

@@ -1,0 +1,345 @@
+// Every screen of the workbench against a real running system with the demonstration users,
+// each judged by axe as well. Usage: node workbench.mjs ADDRESS CHROMIUM [SCREENSHOT-FOLDER]
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const [base, executablePath, pictures] = process.argv.slice(2)
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const browser = await chromium.launch({
+  executablePath,
+  args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+})
+const complaints = []
+
+// Whoever works, in a browser of their own.
+async function as(user, options = {}) {
+  const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1366, height: 768 }, ...options })
+  context.setDefaultTimeout(15_000)
+  const page = await context.newPage()
+  page.on('pageerror', (e) => complaints.push(`${user}: ${e}`))
+  page.on('console', (m) => {
+    if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) complaints.push(`${user}: ${m.text()}`)
+  })
+  page.on('request', (r) => {
+    if (!r.url().startsWith(base) && !/^(blob|data):/.test(r.url())) complaints.push(`${user}: request to ${r.url()}`)
+  })
+  const id = (name) => page.getByTestId(name)
+  const worker = {
+    context,
+    page,
+    id,
+    shows: (name, text) => id(name).filter({ hasText: text }).first().waitFor(),
+    async login() {
+      await id('login-username').fill(user)
+      await id('login-password').fill('baoxue-demo-2019')
+      await id('login-submit').click()
+    },
+    // Opens a view by its entry in the navigation.
+    async open(view, marker) {
+      if (await id('menu').isVisible()) await id('menu').click()
+      await id(`nav-${view}`).click()
+      await id(marker).first().waitFor()
+    },
+    // What is on the screen now is kept as a picture and has nothing that WCAG 2.2 AA forbids.
+    async judge(name) {
+      await page.locator('[aria-busy=true]').waitFor({ state: 'detached' })
+      await page.waitForFunction(() => document.getAnimations().length === 0)
+      if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) })
+      const found = await page.evaluate(`${axe}; axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`)
+      for (const v of found.violations) {
+        complaints.push(`${name}: ${v.id}: ${v.help}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).slice(0, 3)}`)
+      }
+    },
+  }
+  await page.goto(base)
+  await id('login-form').waitFor()
+  if (user === 'xihu' && !options.viewport) await worker.judge('login')
+  await worker.login()
+  await id('logout').waitFor()
+  return worker
+}
+
+// By the keyboard alone: 1, the form, Ctrl+Enter, and the next child is open.
+async function byKeyboard({ page, id, shows, judge }) {
+  await id('entry-row').first().waitFor()
+  await judge('county')
+  const first = await id('entry-row').first().getAttribute('data-entry-id')
+  await page.keyboard.press('?')
+  await id('keys').waitFor()
+  await judge('keys')
+  await page.keyboard.press('Escape')
+  await id('keys').waitFor({ state: 'detached' })
+  await page.keyboard.press('j')
+  await page.keyboard.press('1')
+  await page.locator(`tr.open[data-entry-id="${first}"]`).waitFor()
+  await id('finding-save').click()
+  for (const field of ['code', 'schoolRegion', 'school', 'witness', 'witnessDate']) await id(`error-${field}`).waitFor()
+  await judge('form')
+  await id('finding-code').selectOption('B3')
+  await id('school-province').selectOption('330000')
+  await id('school-city').selectOption('330100')
+  await id('school-county').selectOption('330106')
+  await id('finding-school').fill('文三路小学')
+  await id('finding-witness').fill('王老师')
+  await id('finding-witnessDate').fill('2019-07-17')
+  await id('finding-explanation').fill('电话与家长核实，详见工作记录')
+  await page.keyboard.press('Control+Enter')
+  await shows('saved-notice', 'B3')
+  await page.locator('tr.open').waitFor()
+  assert.notEqual(await page.locator('tr.open').getAttribute('data-entry-id'), first)
+  return first
+}
+
+// The session ends while something is typed: after logging in again it is all still there.
+async function outOfSession({ context, page, id, shows, login }) {
+  await id('correct-dropout').click()
+  await id('finding-witness').fill('没有保存的证明人')
+  const open = await page.locator('tr.open').getAttribute('data-entry-id')
+  await context.clearCookies()
+  await id('finding-save').click()
+  await shows('login-notice', '登录已过期')
+  await login()
+  await id('login-form').waitFor({ state: 'detached' })
+  assert.equal(await id('finding-witness').inputValue(), '没有保存的证明人')
+  // A reload, too: the draft is offered.
+  await page.reload()
+  await page.locator(`[data-entry-id="${open}"]`).getByTestId('action-dropout').click()
+  await id('finding-draft').waitFor()
+  assert.equal(await id('finding-witness').inputValue(), '没有保存的证明人')
+  await id('finding-code').selectOption('A2')
+  await id('finding-witness').fill('李老师')
+  await id('finding-witnessDate').fill('2019-07-17')
+  await id('finding-explanation').fill('厌学在家，准备入户')
+  await id('finding-save').click()
+  await shows('saved-notice', 'A2')
+  return open
+}
+
+// What belongs to one child: visits, tags, evidence, the full number, the history.
+async function oneChild({ page, id, shows, judge }, entry) {
+  await id('tab-handled').click()
+  await page.locator(`[data-entry-id="${entry}"]`).getByTestId('entry-open').click()
+  await shows('history-step', 'A2')
+  await judge('history')
+  await id('reveal').click()
+  await id('reveal-reason').fill('入户前核对')
+  await id('reveal-submit').click()
+  await id('revealed-idNumber').waitFor()
+  assert.doesNotMatch(await id('revealed-idNumber').textContent(), /\*/)
+  await id('part-visits').click()
+  await id('visit-new').click()
+  await id('visit-save').click()
+  await id('error-date').waitFor()
+  await judge('visit')
+  await id('visit-date').fill('2026-01-05')
+  await id('visit-persuaders').fill('李老师')
+  await id('visit-contact').fill('父亲')
+  await id('visit-child').fill('在家')
+  await id('visit-family').fill('父母务农')
+  await id('visit-result').selectOption('AGREED')
+  await id('visit-save').click()
+  await shows('visit', '同意返校')
+  await id('part-work').click()
+  await id('tag-TAG_LEFT_BEHIND').check()
+  await id('tags-save').click()
+  await shows('saved-notice', '特殊群体')
+  await id('work-due').waitFor()
+  await judge('work')
+  await id('part-evidence').click()
+  await id('evidence-file').setInputFiles({ name: '照片.png', mimeType: 'image/png', buffer: png })
+  await shows('evidence-row', 'PNG')
+  await judge('evidence')
+  const [file] = await Promise.all([page.waitForEvent('download'), id('evidence-open').click()])
+  assert.ok(file.suggestedFilename().endsWith('.png'))
+  const notice = await page.request.get(`${base}/v1/entries/${entry}/return-notice.html`)
+  assert.match(await notice.text(), /限期复学通知书/)
+}
+
+const png = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+)
+
+async function filters({ page, id }) {
+  await id('tab-pending').click()
+  await id('filter-more').click()
+  await id('order-filter').selectOption('person_name')
+  await page.waitForURL(/order=person_name/)
+  await id('queue-filter').selectOption('QUEUE_OVERDUE')
+  await page.waitForURL(/queue=QUEUE_OVERDUE/)
+  await id('filter-clear').click()
+  await page.waitForURL((url) => url.search === '')
+  await id('entry-row').first().waitFor()
+}
+
+async function offline({ page, id, open, judge }) {
+  await open('worklist', 'worklist')
+  const [list] = await Promise.all([page.waitForEvent('download'), id('worklist-download').click()])
+  await id('worklist-file').setInputFiles({
+    name: '核查清单.xlsx',
+    mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    buffer: await readFile(await list.path()),
+  })
+  await id('batch').waitFor()
+  // Nobody filled anything in.
+  assert.equal(await id('batch-filled').textContent(), '0')
+  assert.ok(await id('batch-save').isDisabled())
+  await judge('worklist')
+  await id('worklist-file').setInputFiles({ name: '清单.xlsx', mimeType: 'text/plain', buffer: Buffer.from('not a workbook') })
+  await id('worklist-error').waitFor()
+}
+
+async function handOver(from, to) {
+  await from.open('entries', 'entry-row')
+  await from.id('entry-open').first().click()
+  await from.id('part-transfer').click()
+  await from.id('transfer-county').selectOption('330102')
+  await from.id('transfer-why').fill('实际居住在上城区')
+  await from.judge('transfer')
+  await from.id('transfer-propose').click()
+  await from.shows('saved-notice', '已提出移交')
+  await to.open('transfers', 'transfer-row')
+  await to.judge('transfers')
+  await to.id('transfer-accept').click()
+  await to.shows('transfer-done', '已接收')
+}
+
+async function province(worker) {
+  const { page, id, shows, open, judge } = worker
+  await judge('province')
+  await open('import', 'import-file')
+  const head = '数据类别,序号,姓名,出生日期,证件号码,户籍地,家庭住址,区划代码'
+  const csv = `${head}\n疑似辍学和辍学,90001,测试甲,2008-01-02,,浙江省杭州市西湖区,浙江省杭州市西湖区文三路1号,\n`
+  await id('import-file').setInputFiles({ name: '补充名单.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) })
+  await shows('import-state', '导入完成')
+  await id('import-issue').first().waitFor()
+  await id('compare-base').selectOption({ index: 1 })
+  await shows('compare-IMPORT_DIFFERENCE_NEW', '1')
+  await judge('import')
+  await open('unmatched', 'unmatched-row')
+  await judge('unmatched')
+  const before = Number(await id('unmatched-total').textContent())
+  await id('suggestion').first().click()
+  await shows('unmatched-done', '已指派')
+  await id('pick-suggested').click()
+  await id('assign-picked').click()
+  await shows('unmatched-done', '名学生')
+  assert.ok(Number(await id('unmatched-total').textContent()) < before - 1)
+  await open('progress', 'card-total')
+  await page.locator('canvas').first().waitFor()
+  await id('tile').first().waitFor()
+  await judge('progress')
+  await open('month', 'month-input')
+  await id('month-close').click()
+  await id('month-row').first().waitFor()
+  await id('month-pending').first().getByRole('button').click()
+  await id('cell-row').first().waitFor()
+  await judge('cells')
+  await page.keyboard.press('Escape')
+  await judge('month')
+  const [book] = await Promise.all([page.waitForEvent('download'), id('month-bulletin').click()])
+  assert.match(book.suggestedFilename(), /通报/)
+  await open('signals', 'signals')
+  await judge('signals')
+  await open('regions', 'region-row')
+  await judge('regions')
+}
+
+async function people({ page, id, shows, open, judge }) {
+  await open('users', 'user-row')
+  await id('user-new').click()
+  await id('user-save').click()
+  await id('error-username').waitFor()
+  await judge('users')
+  await id('user-username').fill('pujiang')
+  await id('user-display-name').fill('浦江县 测试')
+  await id('user-password').fill('correct horse battery 7')
+  await id('user-region-code').selectOption('330726')
+  await id('role-ROLE_CLERK').check()
+  await id('user-save').click()
+  await shows('users-done', '已保存')
+  const row = page.locator('[data-username=pujiang]')
+  const act = async (verb, said) => {
+    await row.getByTestId(`user-${verb}`).click()
+    await id('user-reason').fill('人员调整')
+    await id('user-act').click()
+    await shows('users-done', said)
+    await id('user-act').waitFor({ state: 'detached' })
+  }
+  await act('reset', '已重置密码')
+  await id('users-secret').waitFor()
+  await act('disable', '已停用')
+  await act('enable', '已启用')
+  await act('disable', '已停用')
+  await act('delete', '已删除')
+  await open('audit', 'audit-row')
+  await id('audit-service').selectOption('regionauth')
+  await id('audit-action').fill('user.create')
+  await id('audit-search').click()
+  await shows('audit-row', 'user.create')
+  await judge('audit')
+}
+
+// The city draws what the county found, and judges it by its evidence.
+async function supervision({ id, shows, open, judge }) {
+  await open('reviews', 'sample-draw')
+  await id('sample-draw').click()
+  await id('review-row').first().waitFor()
+  await shows('review-row', '复核后可见')
+  await id('review-open').first().click()
+  await id('review-confirm').click()
+  await id('error-judgedCode').waitFor()
+  await judge('review')
+  await id('review-code').selectOption('B2')
+  await id('review-reason').fill('材料与结果不符，请补充学籍证明')
+  await id('review-return').click()
+  await shows('review-row', '已退回')
+  await open('progress', 'card-total')
+  await judge('city')
+}
+
+async function security({ id, page, judge }) {
+  await id('user-name').click()
+  await id('totp-state').waitFor()
+  await judge('security')
+  await id('totp-begin').click()
+  await id('totp-secret').waitFor()
+  await id('totp-code').fill('000000')
+  await id('totp-confirm').click()
+  await page.getByTestId('security').getByTestId('error').waitFor()
+}
+
+try {
+  const county = await as('xihu')
+  await byKeyboard(county)
+  const entry = await outOfSession(county)
+  await oneChild(county, entry)
+  await filters(county)
+  await offline(county)
+  await handOver(county, await as('shangcheng'))
+  const city = await as('hangzhou')
+  await supervision(city)
+  await county.open('entries', 'entry-row')
+  await county.id('queue-filter').selectOption('QUEUE_RETURNED')
+  await county.shows('entry-returned', '退回重核')
+  const top = await as('zhejiang')
+  await province(top)
+  await people(top)
+  await security(county)
+  const dark = await as('xihu', { colorScheme: 'dark' })
+  await dark.id('entry-row').first().waitFor()
+  await dark.judge('dark')
+  const phone = await as('xihu', { viewport: { width: 390, height: 844 } })
+  await phone.id('entry-open').first().click()
+  await phone.id('part-visits').click()
+  await phone.judge('phone')
+  assert.deepEqual(complaints, [])
+} catch (e) {
+  console.error(complaints)
+  throw e
+} finally {
+  await browser.close()
+}
