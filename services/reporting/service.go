@@ -41,7 +41,7 @@ type Config struct {
 	// AuditDigest is the digest of the audit chain, sha256 or sm3; empty means
 	// sha256.
 	AuditDigest string
-	Log         *slog.Logger
+	Log        *slog.Logger
 }
 
 // Service is the running reporting.
@@ -52,6 +52,7 @@ type Service struct {
 	closing app.Closing
 	show    app.Show
 	cells   app.Cells
+	reports app.Reports
 	rerun   app.Rerun
 	exports *server.Exports
 	trail   *audit.Trail
@@ -80,13 +81,14 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	st := store.New(pool)
 	ledger, verification := peers.NewLedger(c.Ledger), peers.NewVerification(c.Verification)
 	divisions := peers.NewRegions(c.RegionAuth)
+	show := app.Show{Store: st, Divisions: divisions, Now: time.Now}
+	closing := app.Closing{
+		Store: st, Sources: []app.Watermark{ledger, verification}, Truth: ledger, Applied: applied{c.Bus},
+		Divisions: divisions, Now: time.Now, Log: c.Log,
+	}
 	return &Service{
-		pool: pool, bus: c.Bus, store: st, trail: trail,
-		closing: app.Closing{
-			Store: st, Sources: []app.Watermark{ledger, verification}, Truth: ledger, Applied: applied{c.Bus},
-			Divisions: divisions, Now: time.Now, Log: c.Log,
-		},
-		show:  app.Show{Store: st, Divisions: divisions, Now: time.Now},
+		pool: pool, bus: c.Bus, store: st, trail: trail, closing: closing,
+		show:    show, reports: app.Reports{Store: st, Show: show},
 		cells: app.Cells{Store: st, Names: peers.NewEntries(c.LedgerAsCaller)},
 		rerun: app.Rerun{Store: st, Divisions: divisions, Log: c.Log, Replay: func(ctx context.Context, facts app.FactStore) error {
 			return c.Bus.Replay(ctx, replayBatch, events.Facts(facts))
@@ -110,6 +112,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	reportingv1.RegisterMonthServiceServer(r, &server.Months{
 		Closing: s.closing, Show: s.show, Cells: s.cells, Rerun: s.rerun, Bulletin: workbook.Bulletin, Page: circular.Bulletin, Audit: s.trail.Now,
 	})
+	reportingv1.RegisterCountyReportServiceServer(r, &server.CountyReports{Reports: s.reports})
 	reportingv1.RegisterProgressServiceServer(r, &server.Progress{Show: s.show})
 	reportingv1.RegisterExportServiceServer(r, s.exports)
 	s.trail.Register(r)

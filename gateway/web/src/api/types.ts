@@ -8,7 +8,8 @@ import type { CountEntriesResponseJson, EntryChangeJson, EntryJson, ListEntriesR
 import type { RevealEntryResponseJson } from './gen/baoxue/ledger/v1/ledger_pb'
 import type { TransferJson } from './gen/baoxue/ledger/v1/transfer_pb'
 import type { RegionChangeJson, RegionJson } from './gen/baoxue/region/v1/region_pb'
-import type { CellEntryJson, FigureDefinitionJson, FigureRowJson, SnapshotJson } from './gen/baoxue/reporting/v1/reporting_pb'
+import type { CountyReportJson } from './gen/baoxue/reporting/v1/report_pb'
+import type { CellEntryJson, CorrectionJson, FigureDefinitionJson, FigureRowJson, SnapshotJson } from './gen/baoxue/reporting/v1/reporting_pb'
 import type { EvidenceJson } from './gen/baoxue/verification/v1/evidence_pb'
 import type { OverturnRateJson, ReviewJson, ReviewSampleJson } from './gen/baoxue/verification/v1/review_pb'
 import type { SignalJson } from './gen/baoxue/verification/v1/signal_pb'
@@ -52,6 +53,8 @@ export type Snapshot = Whole<SnapshotJson>
 export type FigureRow = Whole<FigureRowJson>
 export type FigureDefinition = Whole<FigureDefinitionJson>
 export type CellEntry = Whole<CellEntryJson>
+export type CountyReport = Whole<CountyReportJson>
+export type Correction = Whole<CorrectionJson>
 export type Sample = Whole<ReviewSampleJson>
 export type Review = Whole<ReviewJson>
 export type OverturnRate = Whole<OverturnRateJson>

@@ -335,6 +335,24 @@ export const zh = {
     snapshot: (month: string, closed: boolean, n: number, cutoff: string, digest: string): string =>
       `${month} ${closed ? '已结账' : '本月未结束，为截至目前的数据'} · 第 ${n} 号 · 截至 ${cutoff} · 校验 ${digest}`,
   },
+  reports: {
+    title: (month: string): string => `${month} 报送情况`,
+    hint: '本月没有需要核查填报的学生时，请确认零报告。',
+    confirm: '确认零报告',
+    states: { NOT_REPORTED: '未报送', ZERO_REPORTED: '零报告', REPORTED: '已报送' } as Record<string, string>,
+    changed: (n: number): string => `（本月填报 ${n} 名）`,
+    pending: (n: number): string => `待处理 ${n}`,
+    summary: (reported: number, zero: number, missing: number): string => `已报送 ${reported} 个，零报告 ${zero} 个，未报送 ${missing} 个`,
+  },
+  corrections: {
+    title: '更正',
+    hint: '已结账的数据不变。截止前发生、结账后才到达的变更，以编号的更正列出差异。',
+    reason: '更正原因（将记入审计）',
+    correct: '重新核对并登记更正',
+    none: '没有更正',
+    columns: ['地区', '数据类别', '栏目', '结账数', '更正后'],
+    number: (n: number, time: string, author: string, why: string): string => `第 ${n} 号更正 ${time} ${author}：${why}`,
+  },
   progress: {
     verified: '核查率',
     returned: '劝返率',

@@ -44,6 +44,9 @@ type MonthTx interface {
 	// Closed returns the month's final snapshot, if there is one.
 	Closed(ctx context.Context) (Snapshot, bool, error)
 	Insert(ctx context.Context, s Snapshot) (Snapshot, error)
+	// Corrections are the month's so far.
+	Corrections(ctx context.Context) ([]domain.Correction, error)
+	InsertCorrection(ctx context.Context, c domain.Correction) (domain.Correction, error)
 }
 
 // Watermark is a source of events, asked how far it has published.

@@ -29,6 +29,7 @@ func (s Scope) Sees(r domain.Region) bool {
 // ShowStore reads snapshots and facts.
 type ShowStore interface {
 	Figures
+	CorrectionStore
 	Snapshot(ctx context.Context, m domain.Month) (Snapshot, error)
 	Snapshots(ctx context.Context) ([]Snapshot, error)
 	NewestFact(ctx context.Context) (time.Time, error)

@@ -110,6 +110,9 @@ const (
 	ErrorReason_ERROR_REASON_RECONCILIATION_FAILED ErrorReason = 302
 	ErrorReason_ERROR_REASON_EVENTS_BEHIND         ErrorReason = 303
 	ErrorReason_ERROR_REASON_MONTH_NOT_CLOSED      ErrorReason = 304
+	ErrorReason_ERROR_REASON_MONTH_ALREADY_CLOSED  ErrorReason = 305
+	ErrorReason_ERROR_REASON_NOTHING_TO_CORRECT    ErrorReason = 306
+	ErrorReason_ERROR_REASON_ZERO_REPORT_REFUSED   ErrorReason = 307
 	// Users.
 	ErrorReason_ERROR_REASON_USERNAME_TAKEN           ErrorReason = 400
 	ErrorReason_ERROR_REASON_PASSWORD_TOO_WEAK        ErrorReason = 401
@@ -215,6 +218,9 @@ var (
 		302: "ERROR_REASON_RECONCILIATION_FAILED",
 		303: "ERROR_REASON_EVENTS_BEHIND",
 		304: "ERROR_REASON_MONTH_NOT_CLOSED",
+		305: "ERROR_REASON_MONTH_ALREADY_CLOSED",
+		306: "ERROR_REASON_NOTHING_TO_CORRECT",
+		307: "ERROR_REASON_ZERO_REPORT_REFUSED",
 		400: "ERROR_REASON_USERNAME_TAKEN",
 		401: "ERROR_REASON_PASSWORD_TOO_WEAK",
 		402: "ERROR_REASON_REGION_LEVEL_MISMATCH",
@@ -315,6 +321,9 @@ var (
 		"ERROR_REASON_RECONCILIATION_FAILED":          302,
 		"ERROR_REASON_EVENTS_BEHIND":                  303,
 		"ERROR_REASON_MONTH_NOT_CLOSED":               304,
+		"ERROR_REASON_MONTH_ALREADY_CLOSED":           305,
+		"ERROR_REASON_NOTHING_TO_CORRECT":             306,
+		"ERROR_REASON_ZERO_REPORT_REFUSED":            307,
 		"ERROR_REASON_USERNAME_TAKEN":                 400,
 		"ERROR_REASON_PASSWORD_TOO_WEAK":              401,
 		"ERROR_REASON_REGION_LEVEL_MISMATCH":          402,
@@ -373,7 +382,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xab\x1b\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xa0\x1c\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -449,7 +458,10 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\x1cERROR_REASON_MONTH_IN_FUTURE\x10\xad\x02\x12'\n" +
 	"\"ERROR_REASON_RECONCILIATION_FAILED\x10\xae\x02\x12\x1f\n" +
 	"\x1aERROR_REASON_EVENTS_BEHIND\x10\xaf\x02\x12\"\n" +
-	"\x1dERROR_REASON_MONTH_NOT_CLOSED\x10\xb0\x02\x12 \n" +
+	"\x1dERROR_REASON_MONTH_NOT_CLOSED\x10\xb0\x02\x12&\n" +
+	"!ERROR_REASON_MONTH_ALREADY_CLOSED\x10\xb1\x02\x12$\n" +
+	"\x1fERROR_REASON_NOTHING_TO_CORRECT\x10\xb2\x02\x12%\n" +
+	" ERROR_REASON_ZERO_REPORT_REFUSED\x10\xb3\x02\x12 \n" +
 	"\x1bERROR_REASON_USERNAME_TAKEN\x10\x90\x03\x12#\n" +
 	"\x1eERROR_REASON_PASSWORD_TOO_WEAK\x10\x91\x03\x12'\n" +
 	"\"ERROR_REASON_REGION_LEVEL_MISMATCH\x10\x92\x03\x12#\n" +

@@ -1645,6 +1645,391 @@ func (x *GetBulletinPageResponse) GetPage() *httpbody.HttpBody {
 	return nil
 }
 
+type CorrectMonthRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// yyyy-mm
+	Month string `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
+	// Why, for those who read the figures; it stands in the audit trail.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CorrectMonthRequest) Reset() {
+	*x = CorrectMonthRequest{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CorrectMonthRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CorrectMonthRequest) ProtoMessage() {}
+
+func (x *CorrectMonthRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CorrectMonthRequest.ProtoReflect.Descriptor instead.
+func (*CorrectMonthRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *CorrectMonthRequest) GetMonth() string {
+	if x != nil {
+		return x.Month
+	}
+	return ""
+}
+
+func (x *CorrectMonthRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type CorrectMonthResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Correction    *Correction            `protobuf:"bytes,1,opt,name=correction,proto3" json:"correction,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CorrectMonthResponse) Reset() {
+	*x = CorrectMonthResponse{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CorrectMonthResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CorrectMonthResponse) ProtoMessage() {}
+
+func (x *CorrectMonthResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CorrectMonthResponse.ProtoReflect.Descriptor instead.
+func (*CorrectMonthResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *CorrectMonthResponse) GetCorrection() *Correction {
+	if x != nil {
+		return x.Correction
+	}
+	return nil
+}
+
+type ListCorrectionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// yyyy-mm
+	Month         string `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCorrectionsRequest) Reset() {
+	*x = ListCorrectionsRequest{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCorrectionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCorrectionsRequest) ProtoMessage() {}
+
+func (x *ListCorrectionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCorrectionsRequest.ProtoReflect.Descriptor instead.
+func (*ListCorrectionsRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ListCorrectionsRequest) GetMonth() string {
+	if x != nil {
+		return x.Month
+	}
+	return ""
+}
+
+type ListCorrectionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Corrections   []*Correction          `protobuf:"bytes,1,rep,name=corrections,proto3" json:"corrections,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCorrectionsResponse) Reset() {
+	*x = ListCorrectionsResponse{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCorrectionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCorrectionsResponse) ProtoMessage() {}
+
+func (x *ListCorrectionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCorrectionsResponse.ProtoReflect.Descriptor instead.
+func (*ListCorrectionsResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ListCorrectionsResponse) GetCorrections() []*Correction {
+	if x != nil {
+		return x.Corrections
+	}
+	return nil
+}
+
+// Correction is what came after a month's close.
+type Correction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// From 1, within the month.
+	Number int32 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	// The closed snapshot that it corrects.
+	Snapshot int32 `protobuf:"varint,2,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
+	// Of the figures as corrected.
+	Digest         string                 `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	StreamSequence uint64                 `protobuf:"varint,4,opt,name=stream_sequence,json=streamSequence,proto3" json:"stream_sequence,omitempty"`
+	Reason         string                 `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Author         string                 `protobuf:"bytes,6,opt,name=author,proto3" json:"author,omitempty"`
+	CreateTime     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	Differences    []*FigureDifference    `protobuf:"bytes,8,rep,name=differences,proto3" json:"differences,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Correction) Reset() {
+	*x = Correction{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Correction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Correction) ProtoMessage() {}
+
+func (x *Correction) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Correction.ProtoReflect.Descriptor instead.
+func (*Correction) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *Correction) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Correction) GetSnapshot() int32 {
+	if x != nil {
+		return x.Snapshot
+	}
+	return 0
+}
+
+func (x *Correction) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
+func (x *Correction) GetStreamSequence() uint64 {
+	if x != nil {
+		return x.StreamSequence
+	}
+	return 0
+}
+
+func (x *Correction) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Correction) GetAuthor() string {
+	if x != nil {
+		return x.Author
+	}
+	return ""
+}
+
+func (x *Correction) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Correction) GetDifferences() []*FigureDifference {
+	if x != nil {
+		return x.Differences
+	}
+	return nil
+}
+
+// FigureDifference is one count that came out otherwise.
+type FigureDifference struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	RegionCode string                 `protobuf:"bytes,1,opt,name=region_code,json=regionCode,proto3" json:"region_code,omitempty"`
+	RegionName string                 `protobuf:"bytes,2,opt,name=region_name,json=regionName,proto3" json:"region_name,omitempty"`
+	Source     v1.Source              `protobuf:"varint,3,opt,name=source,proto3,enum=baoxue.ledger.v1.Source" json:"source,omitempty"`
+	AllSources bool                   `protobuf:"varint,4,opt,name=all_sources,json=allSources,proto3" json:"all_sources,omitempty"`
+	// Key of the column.
+	Figure        string `protobuf:"bytes,5,opt,name=figure,proto3" json:"figure,omitempty"`
+	Before        int32  `protobuf:"varint,6,opt,name=before,proto3" json:"before,omitempty"`
+	After         int32  `protobuf:"varint,7,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FigureDifference) Reset() {
+	*x = FigureDifference{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FigureDifference) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FigureDifference) ProtoMessage() {}
+
+func (x *FigureDifference) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FigureDifference.ProtoReflect.Descriptor instead.
+func (*FigureDifference) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *FigureDifference) GetRegionCode() string {
+	if x != nil {
+		return x.RegionCode
+	}
+	return ""
+}
+
+func (x *FigureDifference) GetRegionName() string {
+	if x != nil {
+		return x.RegionName
+	}
+	return ""
+}
+
+func (x *FigureDifference) GetSource() v1.Source {
+	if x != nil {
+		return x.Source
+	}
+	return v1.Source(0)
+}
+
+func (x *FigureDifference) GetAllSources() bool {
+	if x != nil {
+		return x.AllSources
+	}
+	return false
+}
+
+func (x *FigureDifference) GetFigure() string {
+	if x != nil {
+		return x.Figure
+	}
+	return ""
+}
+
+func (x *FigureDifference) GetBefore() int32 {
+	if x != nil {
+		return x.Before
+	}
+	return 0
+}
+
+func (x *FigureDifference) GetAfter() int32 {
+	if x != nil {
+		return x.After
+	}
+	return 0
+}
+
 var File_baoxue_reporting_v1_reporting_proto protoreflect.FileDescriptor
 
 const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
@@ -1783,7 +2168,42 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\x05month\"C\n" +
 	"\x17GetBulletinPageResponse\x12(\n" +
-	"\x04page\x18\x01 \x01(\v2\x14.google.api.HttpBodyR\x04page2\xaa\t\n" +
+	"\x04page\x18\x01 \x01(\v2\x14.google.api.HttpBodyR\x04page\"V\n" +
+	"\x13CorrectMonthRequest\x12\x1d\n" +
+	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\x05month\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\"W\n" +
+	"\x14CorrectMonthResponse\x12?\n" +
+	"\n" +
+	"correction\x18\x01 \x01(\v2\x1f.baoxue.reporting.v1.CorrectionR\n" +
+	"correction\"7\n" +
+	"\x16ListCorrectionsRequest\x12\x1d\n" +
+	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\x05month\"\\\n" +
+	"\x17ListCorrectionsResponse\x12A\n" +
+	"\vcorrections\x18\x01 \x03(\v2\x1f.baoxue.reporting.v1.CorrectionR\vcorrections\"\xb7\x02\n" +
+	"\n" +
+	"Correction\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x1a\n" +
+	"\bsnapshot\x18\x02 \x01(\x05R\bsnapshot\x12\x16\n" +
+	"\x06digest\x18\x03 \x01(\tR\x06digest\x12'\n" +
+	"\x0fstream_sequence\x18\x04 \x01(\x04R\x0estreamSequence\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x16\n" +
+	"\x06author\x18\x06 \x01(\tR\x06author\x12;\n" +
+	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12G\n" +
+	"\vdifferences\x18\b \x03(\v2%.baoxue.reporting.v1.FigureDifferenceR\vdifferences\"\xed\x01\n" +
+	"\x10FigureDifference\x12\x1f\n" +
+	"\vregion_code\x18\x01 \x01(\tR\n" +
+	"regionCode\x12\x1f\n" +
+	"\vregion_name\x18\x02 \x01(\tR\n" +
+	"regionName\x120\n" +
+	"\x06source\x18\x03 \x01(\x0e2\x18.baoxue.ledger.v1.SourceR\x06source\x12\x1f\n" +
+	"\vall_sources\x18\x04 \x01(\bR\n" +
+	"allSources\x12\x16\n" +
+	"\x06figure\x18\x05 \x01(\tR\x06figure\x12\x16\n" +
+	"\x06before\x18\x06 \x01(\x05R\x06before\x12\x14\n" +
+	"\x05after\x18\a \x01(\x05R\x05after2\x81\f\n" +
 	"\fMonthService\x12\x8d\x01\n" +
 	"\n" +
 	"CloseMonth\x12&.baoxue.reporting.v1.CloseMonthRequest\x1a'.baoxue.reporting.v1.CloseMonthResponse\".\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/months/{month}:close\x12\x8d\x01\n" +
@@ -1795,7 +2215,10 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"\x0fGetBulletinPage\x12+.baoxue.reporting.v1.GetBulletinPageRequest\x1a,.baoxue.reporting.v1.GetBulletinPageResponse\"\r\xca\xf3\x18\t\x12\x01\x01\"\x04\x01\x02\x03\x05\x12\xb9\x01\n" +
 	"\x15ListFigureDefinitions\x121.baoxue.reporting.v1.ListFigureDefinitionsRequest\x1a2.baoxue.reporting.v1.ListFigureDefinitionsResponse\"9\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/figureDefinitions\x12\xb4\x01\n" +
 	"\x0fListCellEntries\x12+.baoxue.reporting.v1.ListCellEntriesRequest\x1a,.baoxue.reporting.v1.ListCellEntriesResponse\"F\xca\xf3\x18\n" +
-	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x022\x120/v1/months/{month}/snapshots/{number}/cells:list\x12\x88\x01\n" +
+	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x022\x120/v1/months/{month}/snapshots/{number}/cells:list\x12\xa1\x01\n" +
+	"\fCorrectMonth\x12(.baoxue.reporting.v1.CorrectMonthRequest\x1a).baoxue.reporting.v1.CorrectMonthResponse\"<\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02+:\x01*b\n" +
+	"correction\"\x1a/v1/months/{month}:correct\x12\xb0\x01\n" +
+	"\x0fListCorrections\x12+.baoxue.reporting.v1.ListCorrectionsRequest\x1a,.baoxue.reporting.v1.ListCorrectionsResponse\"B\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02 \x12\x1e/v1/months/{month}/corrections\x12\x88\x01\n" +
 	"\vRerunMonths\x12'.baoxue.reporting.v1.RerunMonthsRequest\x1a(.baoxue.reporting.v1.RerunMonthsResponse\"&\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/months:rerun2\xa6\x01\n" +
 	"\x0fProgressService\x12\x92\x01\n" +
 	"\vGetProgress\x12'.baoxue.reporting.v1.GetProgressRequest\x1a(.baoxue.reporting.v1.GetProgressResponse\"0\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/progress2s\n" +
@@ -1816,7 +2239,7 @@ func file_baoxue_reporting_v1_reporting_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_reporting_v1_reporting_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_baoxue_reporting_v1_reporting_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_baoxue_reporting_v1_reporting_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_baoxue_reporting_v1_reporting_proto_goTypes = []any{
 	(Snapshot_State)(0),                   // 0: baoxue.reporting.v1.Snapshot.State
 	(FigureDefinition_Kind)(0),            // 1: baoxue.reporting.v1.FigureDefinition.Kind
@@ -1843,20 +2266,26 @@ var file_baoxue_reporting_v1_reporting_proto_goTypes = []any{
 	(*RerunMonthsResponse)(nil),           // 22: baoxue.reporting.v1.RerunMonthsResponse
 	(*GetBulletinPageRequest)(nil),        // 23: baoxue.reporting.v1.GetBulletinPageRequest
 	(*GetBulletinPageResponse)(nil),       // 24: baoxue.reporting.v1.GetBulletinPageResponse
-	nil,                                   // 25: baoxue.reporting.v1.FigureRow.ByCodeEntry
-	(*timestamppb.Timestamp)(nil),         // 26: google.protobuf.Timestamp
-	(v1.Source)(0),                        // 27: baoxue.ledger.v1.Source
-	(*v1.EntryFilter)(nil),                // 28: baoxue.ledger.v1.EntryFilter
-	(*httpbody.HttpBody)(nil),             // 29: google.api.HttpBody
+	(*CorrectMonthRequest)(nil),           // 25: baoxue.reporting.v1.CorrectMonthRequest
+	(*CorrectMonthResponse)(nil),          // 26: baoxue.reporting.v1.CorrectMonthResponse
+	(*ListCorrectionsRequest)(nil),        // 27: baoxue.reporting.v1.ListCorrectionsRequest
+	(*ListCorrectionsResponse)(nil),       // 28: baoxue.reporting.v1.ListCorrectionsResponse
+	(*Correction)(nil),                    // 29: baoxue.reporting.v1.Correction
+	(*FigureDifference)(nil),              // 30: baoxue.reporting.v1.FigureDifference
+	nil,                                   // 31: baoxue.reporting.v1.FigureRow.ByCodeEntry
+	(*timestamppb.Timestamp)(nil),         // 32: google.protobuf.Timestamp
+	(v1.Source)(0),                        // 33: baoxue.ledger.v1.Source
+	(*v1.EntryFilter)(nil),                // 34: baoxue.ledger.v1.EntryFilter
+	(*httpbody.HttpBody)(nil),             // 35: google.api.HttpBody
 }
 var file_baoxue_reporting_v1_reporting_proto_depIdxs = []int32{
 	0,  // 0: baoxue.reporting.v1.Snapshot.state:type_name -> baoxue.reporting.v1.Snapshot.State
-	26, // 1: baoxue.reporting.v1.Snapshot.cutoff_time:type_name -> google.protobuf.Timestamp
-	26, // 2: baoxue.reporting.v1.Snapshot.create_time:type_name -> google.protobuf.Timestamp
-	27, // 3: baoxue.reporting.v1.FigureRow.source:type_name -> baoxue.ledger.v1.Source
-	25, // 4: baoxue.reporting.v1.FigureRow.by_code:type_name -> baoxue.reporting.v1.FigureRow.ByCodeEntry
+	32, // 1: baoxue.reporting.v1.Snapshot.cutoff_time:type_name -> google.protobuf.Timestamp
+	32, // 2: baoxue.reporting.v1.Snapshot.create_time:type_name -> google.protobuf.Timestamp
+	33, // 3: baoxue.reporting.v1.FigureRow.source:type_name -> baoxue.ledger.v1.Source
+	31, // 4: baoxue.reporting.v1.FigureRow.by_code:type_name -> baoxue.reporting.v1.FigureRow.ByCodeEntry
 	1,  // 5: baoxue.reporting.v1.FigureDefinition.kind:type_name -> baoxue.reporting.v1.FigureDefinition.Kind
-	27, // 6: baoxue.reporting.v1.CellEntry.source:type_name -> baoxue.ledger.v1.Source
+	33, // 6: baoxue.reporting.v1.CellEntry.source:type_name -> baoxue.ledger.v1.Source
 	2,  // 7: baoxue.reporting.v1.RerunResult.snapshot:type_name -> baoxue.reporting.v1.Snapshot
 	2,  // 8: baoxue.reporting.v1.CloseMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
 	3,  // 9: baoxue.reporting.v1.CloseMonthResponse.total:type_name -> baoxue.reporting.v1.FigureRow
@@ -1864,38 +2293,47 @@ var file_baoxue_reporting_v1_reporting_proto_depIdxs = []int32{
 	2,  // 11: baoxue.reporting.v1.GetMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
 	3,  // 12: baoxue.reporting.v1.GetMonthResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
 	3,  // 13: baoxue.reporting.v1.GetProgressResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
-	26, // 14: baoxue.reporting.v1.GetProgressResponse.update_time:type_name -> google.protobuf.Timestamp
-	28, // 15: baoxue.reporting.v1.ExportEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
+	32, // 14: baoxue.reporting.v1.GetProgressResponse.update_time:type_name -> google.protobuf.Timestamp
+	34, // 15: baoxue.reporting.v1.ExportEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
 	4,  // 16: baoxue.reporting.v1.ListFigureDefinitionsResponse.definitions:type_name -> baoxue.reporting.v1.FigureDefinition
-	27, // 17: baoxue.reporting.v1.ListCellEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
+	33, // 17: baoxue.reporting.v1.ListCellEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
 	5,  // 18: baoxue.reporting.v1.ListCellEntriesResponse.entries:type_name -> baoxue.reporting.v1.CellEntry
 	6,  // 19: baoxue.reporting.v1.RerunMonthsResponse.results:type_name -> baoxue.reporting.v1.RerunResult
-	29, // 20: baoxue.reporting.v1.GetBulletinPageResponse.page:type_name -> google.api.HttpBody
-	7,  // 21: baoxue.reporting.v1.MonthService.CloseMonth:input_type -> baoxue.reporting.v1.CloseMonthRequest
-	9,  // 22: baoxue.reporting.v1.MonthService.ListMonths:input_type -> baoxue.reporting.v1.ListMonthsRequest
-	11, // 23: baoxue.reporting.v1.MonthService.GetMonth:input_type -> baoxue.reporting.v1.GetMonthRequest
-	13, // 24: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:input_type -> baoxue.reporting.v1.GetBulletinWorkbookRequest
-	23, // 25: baoxue.reporting.v1.MonthService.GetBulletinPage:input_type -> baoxue.reporting.v1.GetBulletinPageRequest
-	17, // 26: baoxue.reporting.v1.MonthService.ListFigureDefinitions:input_type -> baoxue.reporting.v1.ListFigureDefinitionsRequest
-	19, // 27: baoxue.reporting.v1.MonthService.ListCellEntries:input_type -> baoxue.reporting.v1.ListCellEntriesRequest
-	21, // 28: baoxue.reporting.v1.MonthService.RerunMonths:input_type -> baoxue.reporting.v1.RerunMonthsRequest
-	14, // 29: baoxue.reporting.v1.ProgressService.GetProgress:input_type -> baoxue.reporting.v1.GetProgressRequest
-	16, // 30: baoxue.reporting.v1.ExportService.ExportEntries:input_type -> baoxue.reporting.v1.ExportEntriesRequest
-	8,  // 31: baoxue.reporting.v1.MonthService.CloseMonth:output_type -> baoxue.reporting.v1.CloseMonthResponse
-	10, // 32: baoxue.reporting.v1.MonthService.ListMonths:output_type -> baoxue.reporting.v1.ListMonthsResponse
-	12, // 33: baoxue.reporting.v1.MonthService.GetMonth:output_type -> baoxue.reporting.v1.GetMonthResponse
-	29, // 34: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:output_type -> google.api.HttpBody
-	24, // 35: baoxue.reporting.v1.MonthService.GetBulletinPage:output_type -> baoxue.reporting.v1.GetBulletinPageResponse
-	18, // 36: baoxue.reporting.v1.MonthService.ListFigureDefinitions:output_type -> baoxue.reporting.v1.ListFigureDefinitionsResponse
-	20, // 37: baoxue.reporting.v1.MonthService.ListCellEntries:output_type -> baoxue.reporting.v1.ListCellEntriesResponse
-	22, // 38: baoxue.reporting.v1.MonthService.RerunMonths:output_type -> baoxue.reporting.v1.RerunMonthsResponse
-	15, // 39: baoxue.reporting.v1.ProgressService.GetProgress:output_type -> baoxue.reporting.v1.GetProgressResponse
-	29, // 40: baoxue.reporting.v1.ExportService.ExportEntries:output_type -> google.api.HttpBody
-	31, // [31:41] is the sub-list for method output_type
-	21, // [21:31] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	35, // 20: baoxue.reporting.v1.GetBulletinPageResponse.page:type_name -> google.api.HttpBody
+	29, // 21: baoxue.reporting.v1.CorrectMonthResponse.correction:type_name -> baoxue.reporting.v1.Correction
+	29, // 22: baoxue.reporting.v1.ListCorrectionsResponse.corrections:type_name -> baoxue.reporting.v1.Correction
+	32, // 23: baoxue.reporting.v1.Correction.create_time:type_name -> google.protobuf.Timestamp
+	30, // 24: baoxue.reporting.v1.Correction.differences:type_name -> baoxue.reporting.v1.FigureDifference
+	33, // 25: baoxue.reporting.v1.FigureDifference.source:type_name -> baoxue.ledger.v1.Source
+	7,  // 26: baoxue.reporting.v1.MonthService.CloseMonth:input_type -> baoxue.reporting.v1.CloseMonthRequest
+	9,  // 27: baoxue.reporting.v1.MonthService.ListMonths:input_type -> baoxue.reporting.v1.ListMonthsRequest
+	11, // 28: baoxue.reporting.v1.MonthService.GetMonth:input_type -> baoxue.reporting.v1.GetMonthRequest
+	13, // 29: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:input_type -> baoxue.reporting.v1.GetBulletinWorkbookRequest
+	23, // 30: baoxue.reporting.v1.MonthService.GetBulletinPage:input_type -> baoxue.reporting.v1.GetBulletinPageRequest
+	17, // 31: baoxue.reporting.v1.MonthService.ListFigureDefinitions:input_type -> baoxue.reporting.v1.ListFigureDefinitionsRequest
+	19, // 32: baoxue.reporting.v1.MonthService.ListCellEntries:input_type -> baoxue.reporting.v1.ListCellEntriesRequest
+	25, // 33: baoxue.reporting.v1.MonthService.CorrectMonth:input_type -> baoxue.reporting.v1.CorrectMonthRequest
+	27, // 34: baoxue.reporting.v1.MonthService.ListCorrections:input_type -> baoxue.reporting.v1.ListCorrectionsRequest
+	21, // 35: baoxue.reporting.v1.MonthService.RerunMonths:input_type -> baoxue.reporting.v1.RerunMonthsRequest
+	14, // 36: baoxue.reporting.v1.ProgressService.GetProgress:input_type -> baoxue.reporting.v1.GetProgressRequest
+	16, // 37: baoxue.reporting.v1.ExportService.ExportEntries:input_type -> baoxue.reporting.v1.ExportEntriesRequest
+	8,  // 38: baoxue.reporting.v1.MonthService.CloseMonth:output_type -> baoxue.reporting.v1.CloseMonthResponse
+	10, // 39: baoxue.reporting.v1.MonthService.ListMonths:output_type -> baoxue.reporting.v1.ListMonthsResponse
+	12, // 40: baoxue.reporting.v1.MonthService.GetMonth:output_type -> baoxue.reporting.v1.GetMonthResponse
+	35, // 41: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:output_type -> google.api.HttpBody
+	24, // 42: baoxue.reporting.v1.MonthService.GetBulletinPage:output_type -> baoxue.reporting.v1.GetBulletinPageResponse
+	18, // 43: baoxue.reporting.v1.MonthService.ListFigureDefinitions:output_type -> baoxue.reporting.v1.ListFigureDefinitionsResponse
+	20, // 44: baoxue.reporting.v1.MonthService.ListCellEntries:output_type -> baoxue.reporting.v1.ListCellEntriesResponse
+	26, // 45: baoxue.reporting.v1.MonthService.CorrectMonth:output_type -> baoxue.reporting.v1.CorrectMonthResponse
+	28, // 46: baoxue.reporting.v1.MonthService.ListCorrections:output_type -> baoxue.reporting.v1.ListCorrectionsResponse
+	22, // 47: baoxue.reporting.v1.MonthService.RerunMonths:output_type -> baoxue.reporting.v1.RerunMonthsResponse
+	15, // 48: baoxue.reporting.v1.ProgressService.GetProgress:output_type -> baoxue.reporting.v1.GetProgressResponse
+	35, // 49: baoxue.reporting.v1.ExportService.ExportEntries:output_type -> google.api.HttpBody
+	38, // [38:50] is the sub-list for method output_type
+	26, // [26:38] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_reporting_v1_reporting_proto_init() }
@@ -1910,7 +2348,7 @@ func file_baoxue_reporting_v1_reporting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_reporting_v1_reporting_proto_rawDesc), len(file_baoxue_reporting_v1_reporting_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   24,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

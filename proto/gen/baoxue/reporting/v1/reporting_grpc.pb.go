@@ -27,6 +27,8 @@ const (
 	MonthService_GetBulletinPage_FullMethodName       = "/baoxue.reporting.v1.MonthService/GetBulletinPage"
 	MonthService_ListFigureDefinitions_FullMethodName = "/baoxue.reporting.v1.MonthService/ListFigureDefinitions"
 	MonthService_ListCellEntries_FullMethodName       = "/baoxue.reporting.v1.MonthService/ListCellEntries"
+	MonthService_CorrectMonth_FullMethodName          = "/baoxue.reporting.v1.MonthService/CorrectMonth"
+	MonthService_ListCorrections_FullMethodName       = "/baoxue.reporting.v1.MonthService/ListCorrections"
 	MonthService_RerunMonths_FullMethodName           = "/baoxue.reporting.v1.MonthService/RerunMonths"
 )
 
@@ -58,6 +60,13 @@ type MonthServiceClient interface {
 	// frozen with it. Only regions within the caller's are answered. A child who has moved
 	// out of the caller's view since is listed without a name.
 	ListCellEntries(ctx context.Context, in *ListCellEntriesRequest, opts ...grpc.CallOption) (*ListCellEntriesResponse, error)
+	// CorrectMonth counts a closed month again and stores in what it differs, as a numbered
+	// correction (更正): something happened before the cut-off and arrived after the close. The
+	// closed figures stay. Without a difference it is refused.
+	CorrectMonth(ctx context.Context, in *CorrectMonthRequest, opts ...grpc.CallOption) (*CorrectMonthResponse, error)
+	// ListCorrections lists a month's corrections, with the differences of the regions that the
+	// caller sees.
+	ListCorrections(ctx context.Context, in *ListCorrectionsRequest, opts ...grpc.CallOption) (*ListCorrectionsResponse, error)
 	// RerunMonths reads the whole stream of events again, counts every stored snapshot
 	// from it and compares the digests. It changes neither snapshots nor live figures,
 	// and takes as long as the stream is.
@@ -151,6 +160,26 @@ func (c *monthServiceClient) ListCellEntries(ctx context.Context, in *ListCellEn
 	return out, nil
 }
 
+func (c *monthServiceClient) CorrectMonth(ctx context.Context, in *CorrectMonthRequest, opts ...grpc.CallOption) (*CorrectMonthResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CorrectMonthResponse)
+	err := c.cc.Invoke(ctx, MonthService_CorrectMonth_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *monthServiceClient) ListCorrections(ctx context.Context, in *ListCorrectionsRequest, opts ...grpc.CallOption) (*ListCorrectionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCorrectionsResponse)
+	err := c.cc.Invoke(ctx, MonthService_ListCorrections_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *monthServiceClient) RerunMonths(ctx context.Context, in *RerunMonthsRequest, opts ...grpc.CallOption) (*RerunMonthsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RerunMonthsResponse)
@@ -189,6 +218,13 @@ type MonthServiceServer interface {
 	// frozen with it. Only regions within the caller's are answered. A child who has moved
 	// out of the caller's view since is listed without a name.
 	ListCellEntries(context.Context, *ListCellEntriesRequest) (*ListCellEntriesResponse, error)
+	// CorrectMonth counts a closed month again and stores in what it differs, as a numbered
+	// correction (更正): something happened before the cut-off and arrived after the close. The
+	// closed figures stay. Without a difference it is refused.
+	CorrectMonth(context.Context, *CorrectMonthRequest) (*CorrectMonthResponse, error)
+	// ListCorrections lists a month's corrections, with the differences of the regions that the
+	// caller sees.
+	ListCorrections(context.Context, *ListCorrectionsRequest) (*ListCorrectionsResponse, error)
 	// RerunMonths reads the whole stream of events again, counts every stored snapshot
 	// from it and compares the digests. It changes neither snapshots nor live figures,
 	// and takes as long as the stream is.
@@ -223,6 +259,12 @@ func (UnimplementedMonthServiceServer) ListFigureDefinitions(context.Context, *L
 }
 func (UnimplementedMonthServiceServer) ListCellEntries(context.Context, *ListCellEntriesRequest) (*ListCellEntriesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCellEntries not implemented")
+}
+func (UnimplementedMonthServiceServer) CorrectMonth(context.Context, *CorrectMonthRequest) (*CorrectMonthResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CorrectMonth not implemented")
+}
+func (UnimplementedMonthServiceServer) ListCorrections(context.Context, *ListCorrectionsRequest) (*ListCorrectionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCorrections not implemented")
 }
 func (UnimplementedMonthServiceServer) RerunMonths(context.Context, *RerunMonthsRequest) (*RerunMonthsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RerunMonths not implemented")
@@ -367,6 +409,42 @@ func _MonthService_ListCellEntries_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MonthService_CorrectMonth_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CorrectMonthRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MonthServiceServer).CorrectMonth(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MonthService_CorrectMonth_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MonthServiceServer).CorrectMonth(ctx, req.(*CorrectMonthRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MonthService_ListCorrections_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCorrectionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MonthServiceServer).ListCorrections(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MonthService_ListCorrections_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MonthServiceServer).ListCorrections(ctx, req.(*ListCorrectionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MonthService_RerunMonths_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RerunMonthsRequest)
 	if err := dec(in); err != nil {
@@ -415,6 +493,14 @@ var MonthService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListCellEntries",
 			Handler:    _MonthService_ListCellEntries_Handler,
+		},
+		{
+			MethodName: "CorrectMonth",
+			Handler:    _MonthService_CorrectMonth_Handler,
+		},
+		{
+			MethodName: "ListCorrections",
+			Handler:    _MonthService_ListCorrections_Handler,
 		},
 		{
 			MethodName: "RerunMonths",

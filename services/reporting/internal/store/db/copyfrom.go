@@ -46,6 +46,47 @@ func (q *Queries) InsertCohorts(ctx context.Context, arg []InsertCohortsParams) 
 	return q.db.CopyFrom(ctx, []string{"snapshot_cohorts"}, []string{"number", "county_code", "source", "code", "traits", "entry_ids"}, &iteratorForInsertCohorts{rows: arg})
 }
 
+// iteratorForInsertCorrectionRows implements pgx.CopyFromSource.
+type iteratorForInsertCorrectionRows struct {
+	rows                 []InsertCorrectionRowsParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForInsertCorrectionRows) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForInsertCorrectionRows) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].Month,
+		r.rows[0].Number,
+		r.rows[0].Position,
+		r.rows[0].RegionCode,
+		r.rows[0].RegionName,
+		r.rows[0].ParentCode,
+		r.rows[0].Source,
+		r.rows[0].Figure,
+		r.rows[0].Before,
+		r.rows[0].After,
+	}, nil
+}
+
+func (r iteratorForInsertCorrectionRows) Err() error {
+	return nil
+}
+
+func (q *Queries) InsertCorrectionRows(ctx context.Context, arg []InsertCorrectionRowsParams) (int64, error) {
+	return q.db.CopyFrom(ctx, []string{"correction_rows"}, []string{"month", "number", "position", "region_code", "region_name", "parent_code", "source", "figure", "before", "after"}, &iteratorForInsertCorrectionRows{rows: arg})
+}
+
 // iteratorForInsertRows implements pgx.CopyFromSource.
 type iteratorForInsertRows struct {
 	rows                 []InsertRowsParams

@@ -10,6 +10,30 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
+type Correction struct {
+	Month          string
+	Number         int32
+	Snapshot       int64
+	Digest         string
+	StreamSequence int64
+	Reason         string
+	Author         string
+	CreatedAt      time.Time
+}
+
+type CorrectionRow struct {
+	Month      string
+	Number     int32
+	Position   int32
+	RegionCode string
+	RegionName string
+	ParentCode string
+	Source     int16
+	Figure     string
+	Before     int64
+	After      int64
+}
+
 type EntryOutcome struct {
 	EntryID    string
 	Revision   int64
@@ -80,4 +104,12 @@ type SnapshotRow struct {
 	DutyOpen    int64
 	Overdue     int64
 	Late        int64
+}
+
+type ZeroReport struct {
+	Month      string
+	CountyCode string
+	AuthorID   string
+	Author     string
+	CreatedAt  time.Time
 }

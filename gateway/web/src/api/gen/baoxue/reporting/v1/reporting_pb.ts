@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baoxue/reporting/v1/reporting.proto.
  */
 export const file_baoxue_reporting_v1_reporting: GenFile = /*@__PURE__*/
-  fileDesc("CiNiYW94dWUvcmVwb3J0aW5nL3YxL3JlcG9ydGluZy5wcm90bxITYmFveHVlLnJlcG9ydGluZy52MSLGAgoIU25hcHNob3QSDQoFbW9udGgYASABKAkSMgoFc3RhdGUYAiABKA4yIy5iYW94dWUucmVwb3J0aW5nLnYxLlNuYXBzaG90LlN0YXRlEg4KBm51bWJlchgDIAEoBRIvCgtjdXRvZmZfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGZGlnZXN0GAUgASgJEhcKD3N0cmVhbV9zZXF1ZW5jZRgGIAEoBBIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYXV0aG9yGAggASgJEhMKC2RlZmluaXRpb25zGAkgASgFIjcKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASCwoHSU5URVJJTRABEgoKBkNMT1NFRBACIu4ECglGaWd1cmVSb3cSEwoLcmVnaW9uX2NvZGUYASABKAkSEwoLcmVnaW9uX25hbWUYAiABKAkSFAoMcmVnaW9uX2xldmVsGAMgASgJEhMKC3BhcmVudF9jb2RlGAQgASgJEigKBnNvdXJjZRgFIAEoDjIYLmJhb3h1ZS5sZWRnZXIudjEuU291cmNlEhMKC2FsbF9zb3VyY2VzGAYgASgIEg0KBXRvdGFsGAcgASgFEg8KB3BlbmRpbmcYCCABKAUSEwoLdW5jb25maXJtZWQYCSABKAUSOwoHYnlfY29kZRgKIAMoCzIqLmJhb3h1ZS5yZXBvcnRpbmcudjEuRmlndXJlUm93LkJ5Q29kZUVudHJ5Eg8KB2FfdG90YWwYCyABKAUSDwoHYl90b3RhbBgMIAEoBRIVCg12ZXJpZmllZF9yYXRlGA0gASgJEg0KBWFkZGVkGA4gASgFEg8KB2NoYW5nZWQYDyABKAUSDAoEcmFuaxgQIAEoBRIVCg1yZXR1cm5lZF9yYXRlGBEgASgJEhAKCHJldHVybmVkGBIgASgFEg4KBmV2ZXJfYRgTIAEoBRIOCgZjbG9zZWQYFCABKAUSEwoLY2xvc2VkX3JhdGUYFSABKAkSEgoKZ2l2ZW5fYmFjaxgWIAEoBRIRCglkdXR5X29wZW4YFyABKAUSDwoHb3ZlcmR1ZRgYIAEoBRIMCgRsYXRlGBkgASgFEhAKCHZlcmlmaWVkGBogASgFEg8KB2Jfc2hhcmUYGyABKAkaLQoLQnlDb2RlRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgFOgI4ASLtAQoQRmlndXJlRGVmaW5pdGlvbhILCgNrZXkYASABKAkSDQoFdGl0bGUYAiABKAkSDwoHbWVhbmluZxgDIAEoCRI4CgRraW5kGAQgASgOMiouYmFveHVlLnJlcG9ydGluZy52MS5GaWd1cmVEZWZpbml0aW9uLktpbmQSEQoJbnVtZXJhdG9yGAUgASgJEhMKC2Rlbm9taW5hdG9yGAYgASgJEg0KBXNpbmNlGAcgASgFIjsKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEgkKBUNPVU5UEAESCAoEUkFURRACEggKBFJBTksQAyJ/CglDZWxsRW50cnkSEAoIZW50cnlfaWQYASABKAkSEwoLY291bnR5X2NvZGUYAiABKAkSKAoGc291cmNlGAMgASgOMhguYmFveHVlLmxlZGdlci52MS5Tb3VyY2USDAoEY29kZRgEIAEoCRITCgttYXNrZWRfbmFtZRgFIAEoCSJdCgtSZXJ1blJlc3VsdBIvCghzbmFwc2hvdBgBIAEoCzIdLmJhb3h1ZS5yZXBvcnRpbmcudjEuU25hcHNob3QSDgoGZGlnZXN0GAIgASgJEg0KBWVxdWFsGAMgASgIIisKEUNsb3NlTW9udGhSZXF1ZXN0EhYKBW1vbnRoGAEgASgJQge6SARyAhgKInQKEkNsb3NlTW9udGhSZXNwb25zZRIvCghzbmFwc2hvdBgBIAEoCzIdLmJhb3h1ZS5yZXBvcnRpbmcudjEuU25hcHNob3QSLQoFdG90YWwYAiABKAsyHi5iYW94dWUucmVwb3J0aW5nLnYxLkZpZ3VyZVJvdyITChFMaXN0TW9udGhzUmVxdWVzdCJGChJMaXN0TW9udGhzUmVzcG9uc2USMAoJc25hcHNob3RzGAEgAygLMh0uYmFveHVlLnJlcG9ydGluZy52MS5TbmFwc2hvdCJUCg9HZXRNb250aFJlcXVlc3QSFgoFbW9udGgYASABKAlCB7pIBHICGAoSKQoGcmVnaW9uGAIgASgJQhm6SBZyFDISXihbMC05XXs2fXxub25lKT8kInEKEEdldE1vbnRoUmVzcG9uc2USLwoIc25hcHNob3QYASABKAsyHS5iYW94dWUucmVwb3J0aW5nLnYxLlNuYXBzaG90EiwKBHJvd3MYAiADKAsyHi5iYW94dWUucmVwb3J0aW5nLnYxLkZpZ3VyZVJvdyI0ChpHZXRCdWxsZXRpbldvcmtib29rUmVxdWVzdBIWCgVtb250aBgBIAEoCUIHukgEcgIYCiI/ChJHZXRQcm9ncmVzc1JlcXVlc3QSKQoGcmVnaW9uGAEgASgJQhm6SBZyFDISXihbMC05XXs2fXxub25lKT8kInQKE0dldFByb2dyZXNzUmVzcG9uc2USLAoEcm93cxgBIAMoCzIeLmJhb3h1ZS5yZXBvcnRpbmcudjEuRmlndXJlUm93Ei8KC3VwZGF0ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJFChRFeHBvcnRFbnRyaWVzUmVxdWVzdBItCgZmaWx0ZXIYASABKAsyHS5iYW94dWUubGVkZ2VyLnYxLkVudHJ5RmlsdGVyIh4KHExpc3RGaWd1cmVEZWZpbml0aW9uc1JlcXVlc3QiWwodTGlzdEZpZ3VyZURlZmluaXRpb25zUmVzcG9uc2USOgoLZGVmaW5pdGlvbnMYASADKAsyJS5iYW94dWUucmVwb3J0aW5nLnYxLkZpZ3VyZURlZmluaXRpb24ihAIKFkxpc3RDZWxsRW50cmllc1JlcXVlc3QSFgoFbW9udGgYASABKAlCB7pIBHICGAoSFwoGbnVtYmVyGAIgASgFQge6SAQaAigBEikKBnJlZ2lvbhgDIAEoCUIZukgWchQyEl4oWzAtOV17Nn18bm9uZSk/JBItCgZzb3VyY2UYBCABKA4yGC5iYW94dWUubGVkZ2VyLnYxLlNvdXJjZUgAiAEBEhkKBmZpZ3VyZRgFIAEoCUIJukgGcgQQARggEhwKCXBhZ2Vfc2l6ZRgGIAEoBUIJukgGGgQYZCgAEhsKCnBhZ2VfdG9rZW4YByABKAlCB7pIBHICGCBCCQoHX3NvdXJjZSJ3ChdMaXN0Q2VsbEVudHJpZXNSZXNwb25zZRIvCgdlbnRyaWVzGAEgAygLMh4uYmFveHVlLnJlcG9ydGluZy52MS5DZWxsRW50cnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAUiFAoSUmVydW5Nb250aHNSZXF1ZXN0IkgKE1JlcnVuTW9udGhzUmVzcG9uc2USMQoHcmVzdWx0cxgBIAMoCzIgLmJhb3h1ZS5yZXBvcnRpbmcudjEuUmVydW5SZXN1bHQiMAoWR2V0QnVsbGV0aW5QYWdlUmVxdWVzdBIWCgVtb250aBgBIAEoCUIHukgEcgIYCiI9ChdHZXRCdWxsZXRpblBhZ2VSZXNwb25zZRIiCgRwYWdlGAEgASgLMhQuZ29vZ2xlLmFwaS5IdHRwQm9keTKqCQoMTW9udGhTZXJ2aWNlEo0BCgpDbG9zZU1vbnRoEiYuYmFveHVlLnJlcG9ydGluZy52MS5DbG9zZU1vbnRoUmVxdWVzdBonLmJhb3h1ZS5yZXBvcnRpbmcudjEuQ2xvc2VNb250aFJlc3BvbnNlIi7K8xgHEgEBIgIBBYLT5JMCHToBKiIYL3YxL21vbnRocy97bW9udGh9OmNsb3NlEo0BCgpMaXN0TW9udGhzEiYuYmFveHVlLnJlcG9ydGluZy52MS5MaXN0TW9udGhzUmVxdWVzdBonLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdE1vbnRoc1Jlc3BvbnNlIi7K8xgYEgMBAgMaC21vbnRocy5yZWFkIgQBAgMFgtPkkwIMEgovdjEvbW9udGhzEo8BCghHZXRNb250aBIkLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0TW9udGhSZXF1ZXN0GiUuYmFveHVlLnJlcG9ydGluZy52MS5HZXRNb250aFJlc3BvbnNlIjbK8xgYEgMBAgMaC21vbnRocy5yZWFkIgQBAgMFgtPkkwIUEhIvdjEvbW9udGhzL3ttb250aH0SbQoTR2V0QnVsbGV0aW5Xb3JrYm9vaxIvLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0QnVsbGV0aW5Xb3JrYm9va1JlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5Ig3K8xgJEgEBIgQBAgMFMAESewoPR2V0QnVsbGV0aW5QYWdlEisuYmFveHVlLnJlcG9ydGluZy52MS5HZXRCdWxsZXRpblBhZ2VSZXF1ZXN0GiwuYmFveHVlLnJlcG9ydGluZy52MS5HZXRCdWxsZXRpblBhZ2VSZXNwb25zZSINyvMYCRIBASIEAQIDBRK5AQoVTGlzdEZpZ3VyZURlZmluaXRpb25zEjEuYmFveHVlLnJlcG9ydGluZy52MS5MaXN0RmlndXJlRGVmaW5pdGlvbnNSZXF1ZXN0GjIuYmFveHVlLnJlcG9ydGluZy52MS5MaXN0RmlndXJlRGVmaW5pdGlvbnNSZXNwb25zZSI5yvMYGBIDAQIDGgttb250aHMucmVhZCIEAQIDBYLT5JMCFxIVL3YxL2ZpZ3VyZURlZmluaXRpb25zErQBCg9MaXN0Q2VsbEVudHJpZXMSKy5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RDZWxsRW50cmllc1JlcXVlc3QaLC5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RDZWxsRW50cmllc1Jlc3BvbnNlIkbK8xgKEgMBAgMiAwECA4LT5JMCMhIwL3YxL21vbnRocy97bW9udGh9L3NuYXBzaG90cy97bnVtYmVyfS9jZWxsczpsaXN0EogBCgtSZXJ1bk1vbnRocxInLmJhb3h1ZS5yZXBvcnRpbmcudjEuUmVydW5Nb250aHNSZXF1ZXN0GiguYmFveHVlLnJlcG9ydGluZy52MS5SZXJ1bk1vbnRoc1Jlc3BvbnNlIibK8xgHEgEBIgIBBYLT5JMCFToBKiIQL3YxL21vbnRoczpyZXJ1bjKmAQoPUHJvZ3Jlc3NTZXJ2aWNlEpIBCgtHZXRQcm9ncmVzcxInLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0UHJvZ3Jlc3NSZXF1ZXN0GiguYmFveHVlLnJlcG9ydGluZy52MS5HZXRQcm9ncmVzc1Jlc3BvbnNlIjDK8xgYEgMBAgMaC21vbnRocy5yZWFkIgQBAgMFgtPkkwIOEgwvdjEvcHJvZ3Jlc3MycwoNRXhwb3J0U2VydmljZRJiCg1FeHBvcnRFbnRyaWVzEikuYmFveHVlLnJlcG9ydGluZy52MS5FeHBvcnRFbnRyaWVzUmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiDsrzGAoSAwECAyIDAQIDMAFCO1o5YmFveHVlLmludGVybmFsL3Byb3RvL2dlbi9iYW94dWUvcmVwb3J0aW5nL3YxO3JlcG9ydGluZ3YxYgZwcm90bzM", [file_baoxue_common_v1_access, file_baoxue_ledger_v1_ledger, file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_google_protobuf_timestamp]);
+  fileDesc("CiNiYW94dWUvcmVwb3J0aW5nL3YxL3JlcG9ydGluZy5wcm90bxITYmFveHVlLnJlcG9ydGluZy52MSLGAgoIU25hcHNob3QSDQoFbW9udGgYASABKAkSMgoFc3RhdGUYAiABKA4yIy5iYW94dWUucmVwb3J0aW5nLnYxLlNuYXBzaG90LlN0YXRlEg4KBm51bWJlchgDIAEoBRIvCgtjdXRvZmZfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGZGlnZXN0GAUgASgJEhcKD3N0cmVhbV9zZXF1ZW5jZRgGIAEoBBIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYXV0aG9yGAggASgJEhMKC2RlZmluaXRpb25zGAkgASgFIjcKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASCwoHSU5URVJJTRABEgoKBkNMT1NFRBACIu4ECglGaWd1cmVSb3cSEwoLcmVnaW9uX2NvZGUYASABKAkSEwoLcmVnaW9uX25hbWUYAiABKAkSFAoMcmVnaW9uX2xldmVsGAMgASgJEhMKC3BhcmVudF9jb2RlGAQgASgJEigKBnNvdXJjZRgFIAEoDjIYLmJhb3h1ZS5sZWRnZXIudjEuU291cmNlEhMKC2FsbF9zb3VyY2VzGAYgASgIEg0KBXRvdGFsGAcgASgFEg8KB3BlbmRpbmcYCCABKAUSEwoLdW5jb25maXJtZWQYCSABKAUSOwoHYnlfY29kZRgKIAMoCzIqLmJhb3h1ZS5yZXBvcnRpbmcudjEuRmlndXJlUm93LkJ5Q29kZUVudHJ5Eg8KB2FfdG90YWwYCyABKAUSDwoHYl90b3RhbBgMIAEoBRIVCg12ZXJpZmllZF9yYXRlGA0gASgJEg0KBWFkZGVkGA4gASgFEg8KB2NoYW5nZWQYDyABKAUSDAoEcmFuaxgQIAEoBRIVCg1yZXR1cm5lZF9yYXRlGBEgASgJEhAKCHJldHVybmVkGBIgASgFEg4KBmV2ZXJfYRgTIAEoBRIOCgZjbG9zZWQYFCABKAUSEwoLY2xvc2VkX3JhdGUYFSABKAkSEgoKZ2l2ZW5fYmFjaxgWIAEoBRIRCglkdXR5X29wZW4YFyABKAUSDwoHb3ZlcmR1ZRgYIAEoBRIMCgRsYXRlGBkgASgFEhAKCHZlcmlmaWVkGBogASgFEg8KB2Jfc2hhcmUYGyABKAkaLQoLQnlDb2RlRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgFOgI4ASLtAQoQRmlndXJlRGVmaW5pdGlvbhILCgNrZXkYASABKAkSDQoFdGl0bGUYAiABKAkSDwoHbWVhbmluZxgDIAEoCRI4CgRraW5kGAQgASgOMiouYmFveHVlLnJlcG9ydGluZy52MS5GaWd1cmVEZWZpbml0aW9uLktpbmQSEQoJbnVtZXJhdG9yGAUgASgJEhMKC2Rlbm9taW5hdG9yGAYgASgJEg0KBXNpbmNlGAcgASgFIjsKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEgkKBUNPVU5UEAESCAoEUkFURRACEggKBFJBTksQAyJ/CglDZWxsRW50cnkSEAoIZW50cnlfaWQYASABKAkSEwoLY291bnR5X2NvZGUYAiABKAkSKAoGc291cmNlGAMgASgOMhguYmFveHVlLmxlZGdlci52MS5Tb3VyY2USDAoEY29kZRgEIAEoCRITCgttYXNrZWRfbmFtZRgFIAEoCSJdCgtSZXJ1blJlc3VsdBIvCghzbmFwc2hvdBgBIAEoCzIdLmJhb3h1ZS5yZXBvcnRpbmcudjEuU25hcHNob3QSDgoGZGlnZXN0GAIgASgJEg0KBWVxdWFsGAMgASgIIisKEUNsb3NlTW9udGhSZXF1ZXN0EhYKBW1vbnRoGAEgASgJQge6SARyAhgKInQKEkNsb3NlTW9udGhSZXNwb25zZRIvCghzbmFwc2hvdBgBIAEoCzIdLmJhb3h1ZS5yZXBvcnRpbmcudjEuU25hcHNob3QSLQoFdG90YWwYAiABKAsyHi5iYW94dWUucmVwb3J0aW5nLnYxLkZpZ3VyZVJvdyITChFMaXN0TW9udGhzUmVxdWVzdCJGChJMaXN0TW9udGhzUmVzcG9uc2USMAoJc25hcHNob3RzGAEgAygLMh0uYmFveHVlLnJlcG9ydGluZy52MS5TbmFwc2hvdCJUCg9HZXRNb250aFJlcXVlc3QSFgoFbW9udGgYASABKAlCB7pIBHICGAoSKQoGcmVnaW9uGAIgASgJQhm6SBZyFDISXihbMC05XXs2fXxub25lKT8kInEKEEdldE1vbnRoUmVzcG9uc2USLwoIc25hcHNob3QYASABKAsyHS5iYW94dWUucmVwb3J0aW5nLnYxLlNuYXBzaG90EiwKBHJvd3MYAiADKAsyHi5iYW94dWUucmVwb3J0aW5nLnYxLkZpZ3VyZVJvdyI0ChpHZXRCdWxsZXRpbldvcmtib29rUmVxdWVzdBIWCgVtb250aBgBIAEoCUIHukgEcgIYCiI/ChJHZXRQcm9ncmVzc1JlcXVlc3QSKQoGcmVnaW9uGAEgASgJQhm6SBZyFDISXihbMC05XXs2fXxub25lKT8kInQKE0dldFByb2dyZXNzUmVzcG9uc2USLAoEcm93cxgBIAMoCzIeLmJhb3h1ZS5yZXBvcnRpbmcudjEuRmlndXJlUm93Ei8KC3VwZGF0ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJFChRFeHBvcnRFbnRyaWVzUmVxdWVzdBItCgZmaWx0ZXIYASABKAsyHS5iYW94dWUubGVkZ2VyLnYxLkVudHJ5RmlsdGVyIh4KHExpc3RGaWd1cmVEZWZpbml0aW9uc1JlcXVlc3QiWwodTGlzdEZpZ3VyZURlZmluaXRpb25zUmVzcG9uc2USOgoLZGVmaW5pdGlvbnMYASADKAsyJS5iYW94dWUucmVwb3J0aW5nLnYxLkZpZ3VyZURlZmluaXRpb24ihAIKFkxpc3RDZWxsRW50cmllc1JlcXVlc3QSFgoFbW9udGgYASABKAlCB7pIBHICGAoSFwoGbnVtYmVyGAIgASgFQge6SAQaAigBEikKBnJlZ2lvbhgDIAEoCUIZukgWchQyEl4oWzAtOV17Nn18bm9uZSk/JBItCgZzb3VyY2UYBCABKA4yGC5iYW94dWUubGVkZ2VyLnYxLlNvdXJjZUgAiAEBEhkKBmZpZ3VyZRgFIAEoCUIJukgGcgQQARggEhwKCXBhZ2Vfc2l6ZRgGIAEoBUIJukgGGgQYZCgAEhsKCnBhZ2VfdG9rZW4YByABKAlCB7pIBHICGCBCCQoHX3NvdXJjZSJ3ChdMaXN0Q2VsbEVudHJpZXNSZXNwb25zZRIvCgdlbnRyaWVzGAEgAygLMh4uYmFveHVlLnJlcG9ydGluZy52MS5DZWxsRW50cnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAUiFAoSUmVydW5Nb250aHNSZXF1ZXN0IkgKE1JlcnVuTW9udGhzUmVzcG9uc2USMQoHcmVzdWx0cxgBIAMoCzIgLmJhb3h1ZS5yZXBvcnRpbmcudjEuUmVydW5SZXN1bHQiMAoWR2V0QnVsbGV0aW5QYWdlUmVxdWVzdBIWCgVtb250aBgBIAEoCUIHukgEcgIYCiI9ChdHZXRCdWxsZXRpblBhZ2VSZXNwb25zZRIiCgRwYWdlGAEgASgLMhQuZ29vZ2xlLmFwaS5IdHRwQm9keSJHChNDb3JyZWN0TW9udGhSZXF1ZXN0EhYKBW1vbnRoGAEgASgJQge6SARyAhgKEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMY0A8iSwoUQ29ycmVjdE1vbnRoUmVzcG9uc2USMwoKY29ycmVjdGlvbhgBIAEoCzIfLmJhb3h1ZS5yZXBvcnRpbmcudjEuQ29ycmVjdGlvbiIwChZMaXN0Q29ycmVjdGlvbnNSZXF1ZXN0EhYKBW1vbnRoGAEgASgJQge6SARyAhgKIk8KF0xpc3RDb3JyZWN0aW9uc1Jlc3BvbnNlEjQKC2NvcnJlY3Rpb25zGAEgAygLMh8uYmFveHVlLnJlcG9ydGluZy52MS5Db3JyZWN0aW9uIuQBCgpDb3JyZWN0aW9uEg4KBm51bWJlchgBIAEoBRIQCghzbmFwc2hvdBgCIAEoBRIOCgZkaWdlc3QYAyABKAkSFwoPc3RyZWFtX3NlcXVlbmNlGAQgASgEEg4KBnJlYXNvbhgFIAEoCRIOCgZhdXRob3IYBiABKAkSLwoLY3JlYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjoKC2RpZmZlcmVuY2VzGAggAygLMiUuYmFveHVlLnJlcG9ydGluZy52MS5GaWd1cmVEaWZmZXJlbmNlIqoBChBGaWd1cmVEaWZmZXJlbmNlEhMKC3JlZ2lvbl9jb2RlGAEgASgJEhMKC3JlZ2lvbl9uYW1lGAIgASgJEigKBnNvdXJjZRgDIAEoDjIYLmJhb3h1ZS5sZWRnZXIudjEuU291cmNlEhMKC2FsbF9zb3VyY2VzGAQgASgIEg4KBmZpZ3VyZRgFIAEoCRIOCgZiZWZvcmUYBiABKAUSDQoFYWZ0ZXIYByABKAUygQwKDE1vbnRoU2VydmljZRKNAQoKQ2xvc2VNb250aBImLmJhb3h1ZS5yZXBvcnRpbmcudjEuQ2xvc2VNb250aFJlcXVlc3QaJy5iYW94dWUucmVwb3J0aW5nLnYxLkNsb3NlTW9udGhSZXNwb25zZSIuyvMYBxIBASICAQWC0+STAh06ASoiGC92MS9tb250aHMve21vbnRofTpjbG9zZRKNAQoKTGlzdE1vbnRocxImLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdE1vbnRoc1JlcXVlc3QaJy5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RNb250aHNSZXNwb25zZSIuyvMYGBIDAQIDGgttb250aHMucmVhZCIEAQIDBYLT5JMCDBIKL3YxL21vbnRocxKPAQoIR2V0TW9udGgSJC5iYW94dWUucmVwb3J0aW5nLnYxLkdldE1vbnRoUmVxdWVzdBolLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0TW9udGhSZXNwb25zZSI2yvMYGBIDAQIDGgttb250aHMucmVhZCIEAQIDBYLT5JMCFBISL3YxL21vbnRocy97bW9udGh9Em0KE0dldEJ1bGxldGluV29ya2Jvb2sSLy5iYW94dWUucmVwb3J0aW5nLnYxLkdldEJ1bGxldGluV29ya2Jvb2tSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSINyvMYCRIBASIEAQIDBTABEnsKD0dldEJ1bGxldGluUGFnZRIrLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0QnVsbGV0aW5QYWdlUmVxdWVzdBosLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0QnVsbGV0aW5QYWdlUmVzcG9uc2UiDcrzGAkSAQEiBAECAwUSuQEKFUxpc3RGaWd1cmVEZWZpbml0aW9ucxIxLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdEZpZ3VyZURlZmluaXRpb25zUmVxdWVzdBoyLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdEZpZ3VyZURlZmluaXRpb25zUmVzcG9uc2UiOcrzGBgSAwECAxoLbW9udGhzLnJlYWQiBAECAwWC0+STAhcSFS92MS9maWd1cmVEZWZpbml0aW9ucxK0AQoPTGlzdENlbGxFbnRyaWVzEisuYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q2VsbEVudHJpZXNSZXF1ZXN0GiwuYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q2VsbEVudHJpZXNSZXNwb25zZSJGyvMYChIDAQIDIgMBAgOC0+STAjISMC92MS9tb250aHMve21vbnRofS9zbmFwc2hvdHMve251bWJlcn0vY2VsbHM6bGlzdBKhAQoMQ29ycmVjdE1vbnRoEiguYmFveHVlLnJlcG9ydGluZy52MS5Db3JyZWN0TW9udGhSZXF1ZXN0GikuYmFveHVlLnJlcG9ydGluZy52MS5Db3JyZWN0TW9udGhSZXNwb25zZSI8yvMYBxIBASICAQWC0+STAis6ASpiCmNvcnJlY3Rpb24iGi92MS9tb250aHMve21vbnRofTpjb3JyZWN0ErABCg9MaXN0Q29ycmVjdGlvbnMSKy5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RDb3JyZWN0aW9uc1JlcXVlc3QaLC5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RDb3JyZWN0aW9uc1Jlc3BvbnNlIkLK8xgYEgMBAgMaC21vbnRocy5yZWFkIgQBAgMFgtPkkwIgEh4vdjEvbW9udGhzL3ttb250aH0vY29ycmVjdGlvbnMSiAEKC1JlcnVuTW9udGhzEicuYmFveHVlLnJlcG9ydGluZy52MS5SZXJ1bk1vbnRoc1JlcXVlc3QaKC5iYW94dWUucmVwb3J0aW5nLnYxLlJlcnVuTW9udGhzUmVzcG9uc2UiJsrzGAcSAQEiAgEFgtPkkwIVOgEqIhAvdjEvbW9udGhzOnJlcnVuMqYBCg9Qcm9ncmVzc1NlcnZpY2USkgEKC0dldFByb2dyZXNzEicuYmFveHVlLnJlcG9ydGluZy52MS5HZXRQcm9ncmVzc1JlcXVlc3QaKC5iYW94dWUucmVwb3J0aW5nLnYxLkdldFByb2dyZXNzUmVzcG9uc2UiMMrzGBgSAwECAxoLbW9udGhzLnJlYWQiBAECAwWC0+STAg4SDC92MS9wcm9ncmVzczJzCg1FeHBvcnRTZXJ2aWNlEmIKDUV4cG9ydEVudHJpZXMSKS5iYW94dWUucmVwb3J0aW5nLnYxLkV4cG9ydEVudHJpZXNSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIOyvMYChIDAQIDIgMBAgMwAUI7WjliYW94dWUuaW50ZXJuYWwvcHJvdG8vZ2VuL2Jhb3h1ZS9yZXBvcnRpbmcvdjE7cmVwb3J0aW5ndjFiBnByb3RvMw", [file_baoxue_common_v1_access, file_baoxue_ledger_v1_ledger, file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_google_protobuf_timestamp]);
 
 /**
  * Snapshot is the stored result of closing a month.
@@ -1514,6 +1514,344 @@ export const GetBulletinPageResponseSchema: GenMessage<GetBulletinPageResponse, 
   messageDesc(file_baoxue_reporting_v1_reporting, 22);
 
 /**
+ * @generated from message baoxue.reporting.v1.CorrectMonthRequest
+ */
+export type CorrectMonthRequest = Message<"baoxue.reporting.v1.CorrectMonthRequest"> & {
+  /**
+   * yyyy-mm
+   *
+   * @generated from field: string month = 1;
+   */
+  month: string;
+
+  /**
+   * Why, for those who read the figures; it stands in the audit trail.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * @generated from message baoxue.reporting.v1.CorrectMonthRequest
+ */
+export type CorrectMonthRequestJson = {
+  /**
+   * yyyy-mm
+   *
+   * @generated from field: string month = 1;
+   */
+  month?: string;
+
+  /**
+   * Why, for those who read the figures; it stands in the audit trail.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason?: string;
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.CorrectMonthRequest.
+ * Use `create(CorrectMonthRequestSchema)` to create a new message.
+ */
+export const CorrectMonthRequestSchema: GenMessage<CorrectMonthRequest, {jsonType: CorrectMonthRequestJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_reporting, 23);
+
+/**
+ * @generated from message baoxue.reporting.v1.CorrectMonthResponse
+ */
+export type CorrectMonthResponse = Message<"baoxue.reporting.v1.CorrectMonthResponse"> & {
+  /**
+   * @generated from field: baoxue.reporting.v1.Correction correction = 1;
+   */
+  correction?: Correction | undefined;
+};
+
+/**
+ * @generated from message baoxue.reporting.v1.CorrectMonthResponse
+ */
+export type CorrectMonthResponseJson = {
+  /**
+   * @generated from field: baoxue.reporting.v1.Correction correction = 1;
+   */
+  correction?: CorrectionJson;
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.CorrectMonthResponse.
+ * Use `create(CorrectMonthResponseSchema)` to create a new message.
+ */
+export const CorrectMonthResponseSchema: GenMessage<CorrectMonthResponse, {jsonType: CorrectMonthResponseJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_reporting, 24);
+
+/**
+ * @generated from message baoxue.reporting.v1.ListCorrectionsRequest
+ */
+export type ListCorrectionsRequest = Message<"baoxue.reporting.v1.ListCorrectionsRequest"> & {
+  /**
+   * yyyy-mm
+   *
+   * @generated from field: string month = 1;
+   */
+  month: string;
+};
+
+/**
+ * @generated from message baoxue.reporting.v1.ListCorrectionsRequest
+ */
+export type ListCorrectionsRequestJson = {
+  /**
+   * yyyy-mm
+   *
+   * @generated from field: string month = 1;
+   */
+  month?: string;
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.ListCorrectionsRequest.
+ * Use `create(ListCorrectionsRequestSchema)` to create a new message.
+ */
+export const ListCorrectionsRequestSchema: GenMessage<ListCorrectionsRequest, {jsonType: ListCorrectionsRequestJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_reporting, 25);
+
+/**
+ * @generated from message baoxue.reporting.v1.ListCorrectionsResponse
+ */
+export type ListCorrectionsResponse = Message<"baoxue.reporting.v1.ListCorrectionsResponse"> & {
+  /**
+   * @generated from field: repeated baoxue.reporting.v1.Correction corrections = 1;
+   */
+  corrections: Correction[];
+};
+
+/**
+ * @generated from message baoxue.reporting.v1.ListCorrectionsResponse
+ */
+export type ListCorrectionsResponseJson = {
+  /**
+   * @generated from field: repeated baoxue.reporting.v1.Correction corrections = 1;
+   */
+  corrections?: CorrectionJson[];
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.ListCorrectionsResponse.
+ * Use `create(ListCorrectionsResponseSchema)` to create a new message.
+ */
+export const ListCorrectionsResponseSchema: GenMessage<ListCorrectionsResponse, {jsonType: ListCorrectionsResponseJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_reporting, 26);
+
+/**
+ * Correction is what came after a month's close.
+ *
+ * @generated from message baoxue.reporting.v1.Correction
+ */
+export type Correction = Message<"baoxue.reporting.v1.Correction"> & {
+  /**
+   * From 1, within the month.
+   *
+   * @generated from field: int32 number = 1;
+   */
+  number: number;
+
+  /**
+   * The closed snapshot that it corrects.
+   *
+   * @generated from field: int32 snapshot = 2;
+   */
+  snapshot: number;
+
+  /**
+   * Of the figures as corrected.
+   *
+   * @generated from field: string digest = 3;
+   */
+  digest: string;
+
+  /**
+   * @generated from field: uint64 stream_sequence = 4;
+   */
+  streamSequence: bigint;
+
+  /**
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string author = 6;
+   */
+  author: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp create_time = 7;
+   */
+  createTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: repeated baoxue.reporting.v1.FigureDifference differences = 8;
+   */
+  differences: FigureDifference[];
+};
+
+/**
+ * Correction is what came after a month's close.
+ *
+ * @generated from message baoxue.reporting.v1.Correction
+ */
+export type CorrectionJson = {
+  /**
+   * From 1, within the month.
+   *
+   * @generated from field: int32 number = 1;
+   */
+  number?: number;
+
+  /**
+   * The closed snapshot that it corrects.
+   *
+   * @generated from field: int32 snapshot = 2;
+   */
+  snapshot?: number;
+
+  /**
+   * Of the figures as corrected.
+   *
+   * @generated from field: string digest = 3;
+   */
+  digest?: string;
+
+  /**
+   * @generated from field: uint64 stream_sequence = 4;
+   */
+  streamSequence?: string;
+
+  /**
+   * @generated from field: string reason = 5;
+   */
+  reason?: string;
+
+  /**
+   * @generated from field: string author = 6;
+   */
+  author?: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp create_time = 7;
+   */
+  createTime?: TimestampJson;
+
+  /**
+   * @generated from field: repeated baoxue.reporting.v1.FigureDifference differences = 8;
+   */
+  differences?: FigureDifferenceJson[];
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.Correction.
+ * Use `create(CorrectionSchema)` to create a new message.
+ */
+export const CorrectionSchema: GenMessage<Correction, {jsonType: CorrectionJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_reporting, 27);
+
+/**
+ * FigureDifference is one count that came out otherwise.
+ *
+ * @generated from message baoxue.reporting.v1.FigureDifference
+ */
+export type FigureDifference = Message<"baoxue.reporting.v1.FigureDifference"> & {
+  /**
+   * @generated from field: string region_code = 1;
+   */
+  regionCode: string;
+
+  /**
+   * @generated from field: string region_name = 2;
+   */
+  regionName: string;
+
+  /**
+   * @generated from field: baoxue.ledger.v1.Source source = 3;
+   */
+  source: Source;
+
+  /**
+   * @generated from field: bool all_sources = 4;
+   */
+  allSources: boolean;
+
+  /**
+   * Key of the column.
+   *
+   * @generated from field: string figure = 5;
+   */
+  figure: string;
+
+  /**
+   * @generated from field: int32 before = 6;
+   */
+  before: number;
+
+  /**
+   * @generated from field: int32 after = 7;
+   */
+  after: number;
+};
+
+/**
+ * FigureDifference is one count that came out otherwise.
+ *
+ * @generated from message baoxue.reporting.v1.FigureDifference
+ */
+export type FigureDifferenceJson = {
+  /**
+   * @generated from field: string region_code = 1;
+   */
+  regionCode?: string;
+
+  /**
+   * @generated from field: string region_name = 2;
+   */
+  regionName?: string;
+
+  /**
+   * @generated from field: baoxue.ledger.v1.Source source = 3;
+   */
+  source?: SourceJson;
+
+  /**
+   * @generated from field: bool all_sources = 4;
+   */
+  allSources?: boolean;
+
+  /**
+   * Key of the column.
+   *
+   * @generated from field: string figure = 5;
+   */
+  figure?: string;
+
+  /**
+   * @generated from field: int32 before = 6;
+   */
+  before?: number;
+
+  /**
+   * @generated from field: int32 after = 7;
+   */
+  after?: number;
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.FigureDifference.
+ * Use `create(FigureDifferenceSchema)` to create a new message.
+ */
+export const FigureDifferenceSchema: GenMessage<FigureDifference, {jsonType: FigureDifferenceJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_reporting, 28);
+
+/**
  * MonthService makes the month-end figures (DOMAIN §4).
  *
  * @generated from service baoxue.reporting.v1.MonthService
@@ -1596,6 +1934,29 @@ export const MonthService: GenService<{
     methodKind: "unary";
     input: typeof ListCellEntriesRequestSchema;
     output: typeof ListCellEntriesResponseSchema;
+  },
+  /**
+   * CorrectMonth counts a closed month again and stores in what it differs, as a numbered
+   * correction (更正): something happened before the cut-off and arrived after the close. The
+   * closed figures stay. Without a difference it is refused.
+   *
+   * @generated from rpc baoxue.reporting.v1.MonthService.CorrectMonth
+   */
+  correctMonth: {
+    methodKind: "unary";
+    input: typeof CorrectMonthRequestSchema;
+    output: typeof CorrectMonthResponseSchema;
+  },
+  /**
+   * ListCorrections lists a month's corrections, with the differences of the regions that the
+   * caller sees.
+   *
+   * @generated from rpc baoxue.reporting.v1.MonthService.ListCorrections
+   */
+  listCorrections: {
+    methodKind: "unary";
+    input: typeof ListCorrectionsRequestSchema;
+    output: typeof ListCorrectionsResponseSchema;
   },
   /**
    * RerunMonths reads the whole stream of events again, counts every stored snapshot
