@@ -27,6 +27,9 @@ import (
 // CloseWithin is how long a call may take: closing a month waits for its events.
 const CloseWithin = 5 * time.Minute
 
+// How often it is looked whether a month is to be closed.
+const closeEvery = 10 * time.Minute
+
 // Events that a rerun applies in one transaction.
 const replayBatch = 2000
 
@@ -41,6 +44,8 @@ type Config struct {
 	// AuditDigest is the digest of the audit chain, sha256 or sm3; empty means
 	// sha256.
 	AuditDigest string
+	// CloseAfter the end of a month it is closed by itself; zero means by nobody.
+	CloseAfter time.Duration
 	Log        *slog.Logger
 }
 
@@ -53,6 +58,7 @@ type Service struct {
 	show    app.Show
 	cells   app.Cells
 	reports app.Reports
+	monthly app.Schedule
 	rerun   app.Rerun
 	exports *server.Exports
 	trail   *audit.Trail
@@ -88,6 +94,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	}
 	return &Service{
 		pool: pool, bus: c.Bus, store: st, trail: trail, closing: closing,
+		monthly: app.Schedule{Close: closing.Close, After: c.CloseAfter, Every: closeEvery, Now: time.Now, Log: c.Log},
 		show:    show, reports: app.Reports{Store: st, Show: show},
 		cells: app.Cells{Store: st, Names: peers.NewEntries(c.LedgerAsCaller)},
 		rerun: app.Rerun{Store: st, Divisions: divisions, Log: c.Log, Replay: func(ctx context.Context, facts app.FactStore) error {
@@ -127,6 +134,7 @@ func (s *Service) Refused(ctx context.Context, method string, err error) {
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.trail.Run(ctx) })
+	group.Go(func() error { return s.monthly.Run(ctx) })
 	group.Go(func() error {
 		return s.bus.Consume(ctx, bus.ConsumerOptions{
 			Durable: events.Durable, DeadLetters: bus.Graveyard{Pool: s.pool},

@@ -29,7 +29,10 @@ func (c *command) month() *cobra.Command {
 	group := &cobra.Command{Use: "month", Short: "month-end figures"}
 	var month, region, output string
 	var asJSON bool
-	closing := &cobra.Command{Use: "close --month 2019-07", Short: "compute, reconcile and store the month's figures", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+	closing := &cobra.Command{Use: "close --month 2019-07|last", Short: "compute, reconcile and store the month's figures", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		if month == lastMonth {
+			month = monthBefore(time.Now())
+		}
 		return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
 			resp, err := reportingv1.NewMonthServiceClient(conn).CloseMonth(cmd.Context(), &reportingv1.CloseMonthRequest{Month: month})
 			if err != nil {
@@ -79,11 +82,20 @@ func (c *command) month() *cobra.Command {
 	required(bulletin, "output")
 	group.AddCommand(c.rerun())
 	for _, cmd := range []*cobra.Command{closing, show, bulletin} {
-		cmd.Flags().StringVar(&month, "month", "", "yyyy-mm")
+		cmd.Flags().StringVar(&month, "month", "", "yyyy-mm; close takes last, too")
 		required(cmd, "month")
 		group.AddCommand(cmd)
 	}
 	return group
+}
+
+// lastMonth is what a monthly job closes.
+const lastMonth = "last"
+
+// monthBefore is the month before the one that runs in Asia/Shanghai.
+func monthBefore(now time.Time) string {
+	now = now.In(beijing)
+	return time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, beijing).Format("2006-01")
 }
 
 // rerun fails when a month comes out otherwise, so that a nightly job notices.

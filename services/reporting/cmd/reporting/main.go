@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"time"
 
 	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/process"
@@ -15,18 +16,20 @@ import (
 
 func main() {
 	var s process.Settings
+	var closeAfter time.Duration
 	f := process.NewFlags("reporting")
 	s.Bind(f, "127.0.0.1:7103")
 	s.BindDatabase(f)
 	s.BindEvents(f)
 	s.BindSecret(f)
+	f.Duration(&closeAfter, "close-after", 0, "close each month by itself, this long after its end in Asia/Shanghai (1h); 0: a timer or somebody does")
 	s.BindPeer(f, &s.RegionAuth, "regionauth")
 	s.BindPeer(f, &s.Ledger, "ledger")
 	s.BindPeer(f, &s.Verification, "verification")
-	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s) })
+	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s, closeAfter) })
 }
 
-func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
+func run(ctx context.Context, log *slog.Logger, s *process.Settings, closeAfter time.Duration) error {
 	if err := reporting.Migrate(ctx, s.DatabaseURL); err != nil {
 		return err
 	}
@@ -41,7 +44,7 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
 		return err
 	}
 	self := token.AsService(auth, "reporting", s.ServiceSecret)
-	c := reporting.Config{DatabaseURL: s.DatabaseURL, AuditDigest: s.AuditDigest, Bus: events, Log: log}
+	c := reporting.Config{DatabaseURL: s.DatabaseURL, AuditDigest: s.AuditDigest, Bus: events, CloseAfter: closeAfter, Log: log}
 	if c.RegionAuth, err = s.Dial(s.RegionAuth, self); err != nil {
 		return err
 	}

@@ -1,0 +1,63 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"baoxue.internal/services/reporting/internal/domain"
+)
+
+// Schedule closes each month by itself, some time after its end. Any number may run: a month is
+// closed once.
+type Schedule struct {
+	Close func(ctx context.Context, month, author string) (Snapshot, error)
+	// After the end of a month it is closed; zero turns the schedule off.
+	After time.Duration
+	// Every so often it is looked whether there is something to do, and what was refused is tried
+	// again.
+	Every time.Duration
+	Now   func() time.Time
+	Log   *slog.Logger
+}
+
+// scheduled is the author of what the schedule closes.
+const scheduled = "定时结账"
+
+// Run closes months until the context ends.
+func (s Schedule) Run(ctx context.Context) error {
+	if s.After == 0 {
+		return nil
+	}
+	var done string
+	ticker := time.NewTicker(s.Every)
+	defer ticker.Stop()
+	for {
+		if month := s.due(); month != "" && month != done {
+			if s.close(ctx, month) {
+				done = month
+			}
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// due is the newest month whose time has come. Older ones that nobody closed are for an operator
+// to look at first.
+func (s Schedule) due() string {
+	now := s.Now().Add(-s.After).In(domain.Shanghai)
+	return time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, domain.Shanghai).Format("2006-01")
+}
+
+func (s Schedule) close(ctx context.Context, month string) bool {
+	_, err := s.Close(ctx, month, scheduled)
+	if err != nil && ctx.Err() == nil {
+		s.Log.ErrorContext(ctx, "scheduled month-end not done, will be tried again", "month", month, "error", err, "again_in", s.Every,
+			"advice", "baoxuectl month close --month "+month+" 可查看原因；数据不一致时先查死信与各服务日志，不要手工改数")
+	}
+	return err == nil
+}
