@@ -10,6 +10,7 @@ import (
 // page serves the built bundle.
 type page struct {
 	bundle  fs.FS
+	assets  *assets
 	answers answers
 }
 
@@ -25,9 +26,7 @@ func (p page) app(w http.ResponseWriter, r *http.Request) {
 	case asset && !isFile:
 		p.answers.misrouted(w, r, http.StatusNotFound)
 	case asset:
-		// The name carries a digest of the content.
-		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-		http.ServeFileFS(w, r, p.bundle, name)
+		p.assets.serve(w, r, name)
 	case isFile && path.Ext(name) != ".html" && !strings.HasPrefix(name, "."):
 		w.Header().Set("Cache-Control", "no-cache")
 		http.ServeFileFS(w, r, p.bundle, name)

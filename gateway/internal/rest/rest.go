@@ -90,7 +90,7 @@ func New(c Config) (http.Handler, error) {
 	} {
 		trails.services[service] = auditv1.NewAuditServiceClient(conn)
 	}
-	page := page{bundle: c.Bundle, answers: answers}
+	page := page{bundle: c.Bundle, assets: newAssets(c.Bundle), answers: answers}
 	keys := jwks{auth: authv1.NewAuthServiceClient(c.RegionAuth), answers: answers}
 
 	files := evidence{service: verificationv1.NewEvidenceServiceClient(c.Verification), downloads: downloads, answers: answers}

@@ -1,4 +1,4 @@
-import { ref } from 'vue'
+import { ref, watch } from 'vue'
 import type { Session, User, Violation } from './types'
 
 /** What the server answered when it refused, in its own words. */
@@ -78,8 +78,23 @@ export async function finishSignOn(state: string, code: string): Promise<void> {
   user.value = ((await response.json()) as Session).user
 }
 
+/** Whether somebody logged in and did not log out: who did neither is not asked for. */
+const sessionKey = 'baoxue-session'
+
+watch(
+  user,
+  (now) => {
+    if (now) localStorage.setItem(sessionKey, '1')
+  },
+  { flush: 'sync' },
+)
+
 /** Finds out who is logged in since before a reload. */
 export async function restore(): Promise<void> {
+  if (!localStorage.getItem(sessionKey)) {
+    known.value = true
+    return
+  }
   try {
     let response = await send('/v1/me', {})
     if (response.status === 401 && (await renewed())) response = await send('/v1/me', {})
@@ -92,6 +107,7 @@ export async function restore(): Promise<void> {
 
 export async function logout(): Promise<void> {
   user.value = null
+  localStorage.removeItem(sessionKey)
   // Whoever logs out is out, whatever the server says.
   await send('/v1/auth:logout', posted({})).catch(() => undefined)
 }
