@@ -71,6 +71,7 @@ type Service struct {
 	// children are the ledger's, in the name of whoever is being served.
 	children peers.Children
 	reviews  app.Reviews
+	orders   app.Orders
 	signals  app.Signals
 	trail    *audit.Trail
 	keyring  *seal.Keyring
@@ -160,6 +161,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		ending:     ending,
 		enrollment: app.Enrollment{Store: st, Teller: teller, LookEvery: lookEvery, Ending: ending},
 		reviews:    app.Reviews{Store: st, Teller: teller},
+		orders:     app.Orders{Store: st, Regions: regions, Now: time.Now, Log: c.Log},
 		signals:    app.Signals{Store: st, Settings: rules.Signals, Now: time.Now},
 	}, nil
 }
@@ -172,6 +174,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	verificationv1.RegisterWorkServiceServer(r, &server.Works{UseCase: s.works})
 	verificationv1.RegisterEnrollmentServiceServer(r, &server.Enrollment{UseCase: s.enrollment})
 	verificationv1.RegisterReviewServiceServer(r, &server.Reviews{UseCase: s.reviews})
+	verificationv1.RegisterSupervisionOrderServiceServer(r, &server.Orders{UseCase: s.orders})
 	verificationv1.RegisterSignalServiceServer(r, &server.Signals{UseCase: s.signals})
 	verificationv1.RegisterEvidenceServiceServer(r, &server.Evidence{UseCase: s.evidence})
 	verificationv1.RegisterNoticeServiceServer(r, &server.Notices{UseCase: s.notices})
@@ -196,6 +199,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.keyring.Run(ctx, s.log) })
 	group.Go(func() error { return s.seals.Run(ctx) })
 	group.Go(func() error { return s.sweep.Run(ctx) })
+	group.Go(func() error { return s.orders.Run(ctx) })
 	group.Go(func() error {
 		return s.bus.Consume(ctx, bus.ConsumerOptions{
 			Durable: events.Durable, Subjects: events.Subjects, DeadLetters: bus.Graveyard{Pool: s.pool},

@@ -167,6 +167,7 @@ func newAPI(c Config, answers answers) (http.Handler, error) {
 		ledgerv1.RegisterTransferServiceHandlerClient(ctx, mux, ledgerv1.NewTransferServiceClient(c.Ledger)),
 		ledgerv1.RegisterImportServiceHandlerClient(ctx, mux, ledgerv1.NewImportServiceClient(c.Ledger)),
 		verificationv1.RegisterFindingServiceHandlerClient(ctx, mux, verificationv1.NewFindingServiceClient(c.Verification)),
+		verificationv1.RegisterSupervisionOrderServiceHandlerClient(ctx, mux, verificationv1.NewSupervisionOrderServiceClient(c.Verification)),
 		verificationv1.RegisterVisitServiceHandlerClient(ctx, mux, verificationv1.NewVisitServiceClient(c.Verification)),
 		verificationv1.RegisterWorkServiceHandlerClient(ctx, mux, verificationv1.NewWorkServiceClient(c.Verification)),
 		verificationv1.RegisterWorklistServiceHandlerClient(ctx, mux, verificationv1.NewWorklistServiceClient(c.Verification)),

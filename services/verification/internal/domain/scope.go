@@ -15,3 +15,9 @@ var EveryCounty = Scope{"000001", "999999"}
 func (s Scope) Within(o Scope) Scope {
 	return Scope{max(s.From, o.From), min(s.To, o.To)}
 }
+
+// Has reports whether a county, or the province's own queue, is within the scope.
+func (s Scope) Has(county string) bool { return s.From <= county && county <= s.To }
+
+// IsCounty reports whether a GB/T 2260 code is that of a county, by its form.
+func IsCounty(code string) bool { return len(code) == 6 && code[4:] != "00" }

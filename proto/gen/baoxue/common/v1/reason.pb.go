@@ -104,6 +104,9 @@ const (
 	ErrorReason_ERROR_REASON_WORKLIST_ROW_FOREIGN  ErrorReason = 258
 	ErrorReason_ERROR_REASON_WORKLIST_ROW_REPEATED ErrorReason = 259
 	ErrorReason_ERROR_REASON_FIELD_NOT_USED        ErrorReason = 260
+	ErrorReason_ERROR_REASON_ORDER_INVALID         ErrorReason = 261
+	ErrorReason_ERROR_REASON_ORDER_CLOSED          ErrorReason = 262
+	ErrorReason_ERROR_REASON_ORDER_RECEIVED        ErrorReason = 263
 	// Month-end (DOMAIN §4).
 	ErrorReason_ERROR_REASON_MONTH_INVALID         ErrorReason = 300
 	ErrorReason_ERROR_REASON_MONTH_IN_FUTURE       ErrorReason = 301
@@ -213,6 +216,9 @@ var (
 		258: "ERROR_REASON_WORKLIST_ROW_FOREIGN",
 		259: "ERROR_REASON_WORKLIST_ROW_REPEATED",
 		260: "ERROR_REASON_FIELD_NOT_USED",
+		261: "ERROR_REASON_ORDER_INVALID",
+		262: "ERROR_REASON_ORDER_CLOSED",
+		263: "ERROR_REASON_ORDER_RECEIVED",
 		300: "ERROR_REASON_MONTH_INVALID",
 		301: "ERROR_REASON_MONTH_IN_FUTURE",
 		302: "ERROR_REASON_RECONCILIATION_FAILED",
@@ -316,6 +322,9 @@ var (
 		"ERROR_REASON_WORKLIST_ROW_FOREIGN":           258,
 		"ERROR_REASON_WORKLIST_ROW_REPEATED":          259,
 		"ERROR_REASON_FIELD_NOT_USED":                 260,
+		"ERROR_REASON_ORDER_INVALID":                  261,
+		"ERROR_REASON_ORDER_CLOSED":                   262,
+		"ERROR_REASON_ORDER_RECEIVED":                 263,
 		"ERROR_REASON_MONTH_INVALID":                  300,
 		"ERROR_REASON_MONTH_IN_FUTURE":                301,
 		"ERROR_REASON_RECONCILIATION_FAILED":          302,
@@ -382,7 +391,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xa0\x1c\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\x83\x1d\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -454,6 +463,9 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"!ERROR_REASON_WORKLIST_ROW_FOREIGN\x10\x82\x02\x12'\n" +
 	"\"ERROR_REASON_WORKLIST_ROW_REPEATED\x10\x83\x02\x12 \n" +
 	"\x1bERROR_REASON_FIELD_NOT_USED\x10\x84\x02\x12\x1f\n" +
+	"\x1aERROR_REASON_ORDER_INVALID\x10\x85\x02\x12\x1e\n" +
+	"\x19ERROR_REASON_ORDER_CLOSED\x10\x86\x02\x12 \n" +
+	"\x1bERROR_REASON_ORDER_RECEIVED\x10\x87\x02\x12\x1f\n" +
 	"\x1aERROR_REASON_MONTH_INVALID\x10\xac\x02\x12!\n" +
 	"\x1cERROR_REASON_MONTH_IN_FUTURE\x10\xad\x02\x12'\n" +
 	"\"ERROR_REASON_RECONCILIATION_FAILED\x10\xae\x02\x12\x1f\n" +

@@ -6,6 +6,8 @@ package db
 
 import (
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type DutyCompletion struct {
@@ -188,6 +190,32 @@ type StatusReport struct {
 	AuthorID     string
 	Author       string
 	OccurredAt   time.Time
+}
+
+type SupervisionOrder struct {
+	ID           string
+	CountyCode   string
+	IssuerRegion string
+	TitleSealed  []byte
+	DueOn        time.Time
+	State        string
+	Received     bool
+	Replied      bool
+	Reminded     bool
+	Escalated    bool
+	Author       string
+	CreatedAt    time.Time
+}
+
+type SupervisionStep struct {
+	OrderID    string
+	Number     int32
+	Kind       string
+	TextSealed []byte
+	DueOn      pgtype.Date
+	AuthorID   string
+	Author     string
+	OccurredAt time.Time
 }
 
 type Visit struct {

@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"baoxue.internal/services/verification/internal/domain"
+)
+
+// OrderQuery selects orders, the newest first.
+type OrderQuery struct {
+	Scope   domain.Scope
+	State   domain.OrderState
+	Overdue bool
+	Today   time.Time
+	// Before is the last of the page before.
+	Before string
+	Most   int
+}
+
+// OrderStore keeps supervision orders.
+type OrderStore interface {
+	IssueOrder(ctx context.Context, scope domain.Scope, o domain.Order, text string, author domain.Author) (domain.Order, error)
+	// ChangeOrder puts a step on the order that decide returns, while nobody else changes it. An
+	// order outside of the scope is missing.
+	ChangeOrder(ctx context.Context, scope domain.Scope, id string, author domain.Author, decide func(domain.Order) (domain.Order, domain.Step, error)) (domain.Order, error)
+	Order(ctx context.Context, scope domain.Scope, id string) (domain.Order, error)
+	Orders(ctx context.Context, q OrderQuery) ([]domain.Order, error)
+	// OrdersToTell are open orders that are due soon or overdue, and nobody was told yet.
+	OrdersToTell(ctx context.Context, today time.Time, most int) ([]string, error)
+}
+
+// Orders are the use cases of 督办.
+type Orders struct {
+	Store   OrderStore
+	Regions Regions
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Issue gives a county of the caller's region an order.
+func (u Orders) Issue(ctx context.Context, scope domain.Scope, author domain.Author, region string, f domain.OrderForm) (domain.Order, error) {
+	known := false
+	if scope.Has(f.County) && domain.IsCounty(f.County) {
+		var err error
+		if known, err = u.Regions.Known(ctx, f.County); err != nil {
+			return domain.Order{}, err
+		}
+	}
+	due, err := f.Check(known, domain.Today(u.Now()))
+	if err != nil {
+		return domain.Order{}, err
+	}
+	return u.Store.IssueOrder(ctx, scope, domain.Order{
+		County: f.County, Issuer: region, Title: f.Title, DueOn: due, State: domain.OrderOpen, Author: author.Name,
+	}, f.Text, author)
+}
+
+// Act takes a step.
+func (u Orders) Act(ctx context.Context, scope domain.Scope, id string, author domain.Author, a domain.OrderAction) (domain.Order, error) {
+	return u.Store.ChangeOrder(ctx, scope, id, author, func(o domain.Order) (domain.Order, domain.Step, error) {
+		next, err := o.After(a, domain.Today(u.Now()))
+		step := domain.Step{Kind: a.Kind, Text: a.Text}
+		if a.Kind == domain.StepExtended {
+			step.DueOn = next.DueOn
+		}
+		return next, step, err
+	})
+}
+
+const (
+	tellEvery = 10 * time.Minute
+	tellBatch = 200
+)
+
+// bySystem is the author of what comes by itself.
+var bySystem = domain.Author{ID: "system", Name: "系统", Province: true}
+
+// Run reminds and escalates until the context ends. What fails is tried again.
+func (u Orders) Run(ctx context.Context) error {
+	ticker := time.NewTicker(tellEvery)
+	defer ticker.Stop()
+	for {
+		if err := u.Tell(ctx); err != nil && ctx.Err() == nil {
+			u.Log.WarnContext(ctx, "supervision orders not reminded of, will be tried again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// Tell puts on each order what has come of itself.
+func (u Orders) Tell(ctx context.Context) error {
+	today := domain.Today(u.Now())
+	ids, err := u.Store.OrdersToTell(ctx, today, tellBatch)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, err := u.Store.ChangeOrder(ctx, domain.WholeProvince, id, bySystem, func(o domain.Order) (domain.Order, domain.Step, error) {
+			next, kind := o.Told(today)
+			return next, domain.Step{Kind: kind}, nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
