@@ -13,6 +13,7 @@ const loaders: Record<ViewName, () => Promise<unknown>> = {
   progress: () => import('./figures/ProgressView.vue'),
   month: () => import('./figures/MonthView.vue'),
   reviews: () => import('./reviews/ReviewsView.vue'),
+  orders: () => import('./orders/OrdersView.vue'),
   signals: () => import('./reviews/SignalsView.vue'),
   users: () => import('./admin/UsersView.vue'),
   audit: () => import('./admin/AuditView.vue'),

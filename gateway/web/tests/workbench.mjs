@@ -312,6 +312,34 @@ async function supervision({ id, shows, open, judge }) {
   await judge('city')
 }
 
+// The city demands, the county receives and answers, the city ends it.
+async function demand(city, county) {
+  await city.open('orders', 'order-new')
+  await city.id('order-new').click()
+  await city.id('order-issue').click()
+  for (const field of ['countyCode', 'title', 'text', 'dueOn']) await city.id(`error-${field}`).waitFor()
+  await city.judge('order-form')
+  await city.id('order-county').selectOption('330106')
+  await city.id('order-title').fill('尽快核查')
+  await city.id('order-text').fill('请于期限前完成待处理学生的核查')
+  const due = new Date(Date.now() + 30 * 24 * 3600 * 1000).toISOString().slice(0, 10)
+  await city.id('order-due').fill(due)
+  await city.id('order-issue').click()
+  await city.shows('order-done', '西湖区')
+  await county.open('orders', 'order-open')
+  await county.id('order-open').first().click()
+  await county.id('order-receive').click()
+  await county.shows('order-step', '签收')
+  await county.id('order-words').fill('本周内完成')
+  await county.id('order-reply').click()
+  await county.shows('order-step', '本周内完成')
+  await county.judge('order')
+  await city.id('order-open').first().click()
+  await city.id('order-words').fill('已落实')
+  await city.id('order-end').click()
+  await city.shows('order-step', '办结')
+}
+
 async function security({ id, page, judge }) {
   await id('user-name').click()
   await id('totp-state').waitFor()
@@ -333,6 +361,7 @@ try {
   await handOver(county, await as('shangcheng'))
   const city = await as('hangzhou')
   await supervision(city)
+  await demand(city, county)
   await county.open('progress', 'report-state')
   await county.shows('report-state', '已报送')
   await county.judge('county-progress')

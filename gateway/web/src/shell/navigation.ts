@@ -12,6 +12,7 @@ export const views = [
   { name: 'progress', path: '/progress', for: (): boolean => true },
   { name: 'month', path: '/months', for: (u: User): boolean => !isCounty(u) },
   { name: 'reviews', path: '/reviews', for: (u: User): boolean => !isCounty(u) && has(u, 'ROLE_REVIEWER') },
+  { name: 'orders', path: '/orders', for: (): boolean => true },
   { name: 'signals', path: '/signals', for: (u: User): boolean => !isCounty(u) },
   { name: 'users', path: '/users', for: (u: User): boolean => has(u, 'ROLE_ADMINISTRATOR') },
   { name: 'audit', path: '/audit', for: (u: User): boolean => isProvince(u) && has(u, 'ROLE_ADMINISTRATOR') },
