@@ -58,6 +58,7 @@ type Service struct {
 	show    app.Show
 	cells   app.Cells
 	reports app.Reports
+	issuing app.Issuing
 	monthly app.Schedule
 	rerun   app.Rerun
 	exports *server.Exports
@@ -95,7 +96,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	return &Service{
 		pool: pool, bus: c.Bus, store: st, trail: trail, closing: closing,
 		monthly: app.Schedule{Close: closing.Close, After: c.CloseAfter, Every: closeEvery, Now: time.Now, Log: c.Log},
-		show:    show, reports: app.Reports{Store: st, Show: show},
+		show:    show, reports: app.Reports{Store: st, Show: show}, issuing: app.Issuing{Store: st, Show: show, Page: circular.Bulletin},
 		cells: app.Cells{Store: st, Names: peers.NewEntries(c.LedgerAsCaller)},
 		rerun: app.Rerun{Store: st, Divisions: divisions, Log: c.Log, Replay: func(ctx context.Context, facts app.FactStore) error {
 			return c.Bus.Replay(ctx, replayBatch, events.Facts(facts))
@@ -117,9 +118,10 @@ func (a applied) WaitApplied(ctx context.Context, sequence uint64) error {
 // Register adds reporting's gRPC services.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	reportingv1.RegisterMonthServiceServer(r, &server.Months{
-		Closing: s.closing, Show: s.show, Cells: s.cells, Rerun: s.rerun, Bulletin: workbook.Bulletin, Page: circular.Bulletin, Audit: s.trail.Now,
+		Closing: s.closing, Show: s.show, Cells: s.cells, Rerun: s.rerun, Bulletin: workbook.Bulletin, Issuing: s.issuing, Audit: s.trail.Now,
 	})
 	reportingv1.RegisterCountyReportServiceServer(r, &server.CountyReports{Reports: s.reports})
+	reportingv1.RegisterBulletinServiceServer(r, &server.Bulletins{Issuing: s.issuing})
 	reportingv1.RegisterProgressServiceServer(r, &server.Progress{Show: s.show})
 	reportingv1.RegisterExportServiceServer(r, s.exports)
 	s.trail.Register(r)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/genproto/googleapis/api/httpbody"
 
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
@@ -40,13 +41,20 @@ func (n notices) returning(w http.ResponseWriter, r *http.Request) {
 }
 
 func (n notices) bulletin(w http.ResponseWriter, r *http.Request) {
-	if query, err := url.ParseQuery(r.URL.RawQuery); err != nil || len(query) > 0 {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
 		n.answers.misrouted(w, r, http.StatusBadRequest)
 		return
 	}
+	req := &reportingv1.GetBulletinPageRequest{}
+	if err := (queryParser{}).Parse(req, query, utilities.NewDoubleArray(nil)); err != nil {
+		n.answers.fail(w, r, badQuery(err))
+		return
+	}
+	req.Month = r.PathValue("month")
 	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
 	defer cancel()
-	resp, err := n.months.GetBulletinPage(asCaller(ctx, r), &reportingv1.GetBulletinPageRequest{Month: r.PathValue("month")})
+	resp, err := n.months.GetBulletinPage(asCaller(ctx, r), req)
 	if err != nil {
 		n.answers.fail(w, r, fromStream(err))
 		return

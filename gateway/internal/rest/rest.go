@@ -175,6 +175,7 @@ func newAPI(c Config, answers answers) (http.Handler, error) {
 		verificationv1.RegisterReviewServiceHandlerClient(ctx, mux, verificationv1.NewReviewServiceClient(c.Verification)),
 		verificationv1.RegisterSignalServiceHandlerClient(ctx, mux, verificationv1.NewSignalServiceClient(c.Verification)),
 		reportingv1.RegisterMonthServiceHandlerClient(ctx, mux, reportingv1.NewMonthServiceClient(c.Reporting)),
+		reportingv1.RegisterBulletinServiceHandlerClient(ctx, mux, reportingv1.NewBulletinServiceClient(c.Reporting)),
 		reportingv1.RegisterCountyReportServiceHandlerClient(ctx, mux, reportingv1.NewCountyReportServiceClient(c.Reporting)),
 		reportingv1.RegisterProgressServiceHandlerClient(ctx, mux, reportingv1.NewProgressServiceClient(c.Reporting)),
 	} {

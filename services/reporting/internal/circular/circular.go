@@ -16,12 +16,13 @@ import (
 var bulletinPage string
 
 var bulletinTemplate = template.Must(template.New("bulletin").Funcs(template.FuncMap{
-	"until": until,
-	"day":   func(t time.Time) string { return t.In(domain.Shanghai).Format("2006年1月2日") },
-	"names": names,
-	"since": since,
-	"rank":  rank,
-	"codes": func() []string { return domain.Codes },
+	"until":   until,
+	"day":     func(t time.Time) string { return t.In(domain.Shanghai).Format("2006年1月2日") },
+	"names":   names,
+	"since":   since,
+	"rank":    rank,
+	"ordinal": ordinal,
+	"codes":   func() []string { return domain.Codes },
 }).Parse(bulletinPage))
 
 // Bulletin writes the page: self-contained, A4, without a script.
@@ -58,6 +59,20 @@ func since(change int64) string {
 		return fmt.Sprintf("减少 %d 人", -change)
 	}
 	return "持平"
+}
+
+const digits = "〇一二三四五六七八九"
+
+// ordinal writes a position that counts from 0 as official documents number paragraphs, up to 99.
+func ordinal(position int) string {
+	n, digit := position+1, []rune(digits)
+	switch {
+	case n < 10:
+		return string(digit[n])
+	case n < 20:
+		return strings.TrimSuffix("十"+string(digit[n%10]), "〇")
+	}
+	return strings.TrimSuffix(string(digit[n/10])+"十"+string(digit[n%10]), "〇")
 }
 
 func rank(r domain.Standing) string {

@@ -5,6 +5,8 @@ import "time"
 // Bulletin is what the month's circular says (DOMAIN §4), from its snapshot and, if there
 // is one, the closed snapshot of the month before. It names regions and no child.
 type Bulletin struct {
+	// Issue is the version that is laid out.
+	Issue  Issue
 	Month  Month
 	State  State
 	Cutoff time.Time

@@ -17,6 +17,14 @@ func downloaded(m domain.Month, number int64, state domain.State) audit.Record {
 	}
 }
 
+// printed tells which version of a bulletin left as a page.
+func printed(i domain.Issue) audit.Record {
+	return audit.Record{
+		Action: "bulletin.download", ResourceType: "month", ResourceID: i.Month.String(),
+		Details: map[string]string{"version": strconv.Itoa(i.Version), "state": string(i.State), "digest": i.Digest},
+	}
+}
+
 // rerun tells how many months were counted again, and which came out otherwise.
 func rerun(recounts []app.Recount) audit.Record {
 	var different []string

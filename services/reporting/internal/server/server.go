@@ -3,7 +3,6 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"strings"
@@ -56,8 +55,7 @@ type Months struct {
 	Rerun   app.Rerun
 	// Bulletin writes a snapshot's workbook.
 	Bulletin func(app.Snapshot, io.Writer) error
-	// Page writes the bulletin as an official document.
-	Page func(domain.Bulletin, io.Writer) error
+	Issuing  app.Issuing
 	// Audit records a download before it begins.
 	Audit func(context.Context, audit.Record) error
 }
@@ -114,18 +112,14 @@ func (s *Months) GetBulletinWorkbook(req *reportingv1.GetBulletinWorkbookRequest
 
 // GetBulletinPage implements MonthService.
 func (s *Months) GetBulletinPage(ctx context.Context, req *reportingv1.GetBulletinPageRequest) (*reportingv1.GetBulletinPageResponse, error) {
-	bulletin, err := s.Show.Bulletin(ctx, req.GetMonth())
+	issue, page, err := s.Issuing.View(ctx, req.GetMonth(), int(req.GetVersion()))
 	if err != nil {
 		return nil, err
 	}
-	var page bytes.Buffer
-	if err := s.Page(bulletin, &page); err != nil {
+	if err := s.Audit(ctx, printed(issue)); err != nil {
 		return nil, err
 	}
-	if err := s.Audit(ctx, downloaded(bulletin.Month, bulletin.Number, bulletin.State)); err != nil {
-		return nil, err
-	}
-	return &reportingv1.GetBulletinPageResponse{Page: &httpbody.HttpBody{ContentType: "text/html; charset=utf-8", Data: page.Bytes()}}, nil
+	return &reportingv1.GetBulletinPageResponse{Page: &httpbody.HttpBody{ContentType: "text/html; charset=utf-8", Data: page}}, nil
 }
 
 // Progress implements ProgressService.

@@ -116,6 +116,7 @@ const (
 	ErrorReason_ERROR_REASON_MONTH_ALREADY_CLOSED  ErrorReason = 305
 	ErrorReason_ERROR_REASON_NOTHING_TO_CORRECT    ErrorReason = 306
 	ErrorReason_ERROR_REASON_ZERO_REPORT_REFUSED   ErrorReason = 307
+	ErrorReason_ERROR_REASON_BULLETIN_STATE        ErrorReason = 308
 	// Users.
 	ErrorReason_ERROR_REASON_USERNAME_TAKEN           ErrorReason = 400
 	ErrorReason_ERROR_REASON_PASSWORD_TOO_WEAK        ErrorReason = 401
@@ -227,6 +228,7 @@ var (
 		305: "ERROR_REASON_MONTH_ALREADY_CLOSED",
 		306: "ERROR_REASON_NOTHING_TO_CORRECT",
 		307: "ERROR_REASON_ZERO_REPORT_REFUSED",
+		308: "ERROR_REASON_BULLETIN_STATE",
 		400: "ERROR_REASON_USERNAME_TAKEN",
 		401: "ERROR_REASON_PASSWORD_TOO_WEAK",
 		402: "ERROR_REASON_REGION_LEVEL_MISMATCH",
@@ -333,6 +335,7 @@ var (
 		"ERROR_REASON_MONTH_ALREADY_CLOSED":           305,
 		"ERROR_REASON_NOTHING_TO_CORRECT":             306,
 		"ERROR_REASON_ZERO_REPORT_REFUSED":            307,
+		"ERROR_REASON_BULLETIN_STATE":                 308,
 		"ERROR_REASON_USERNAME_TAKEN":                 400,
 		"ERROR_REASON_PASSWORD_TOO_WEAK":              401,
 		"ERROR_REASON_REGION_LEVEL_MISMATCH":          402,
@@ -391,7 +394,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\x83\x1d\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xa5\x1d\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -474,6 +477,7 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"!ERROR_REASON_MONTH_ALREADY_CLOSED\x10\xb1\x02\x12$\n" +
 	"\x1fERROR_REASON_NOTHING_TO_CORRECT\x10\xb2\x02\x12%\n" +
 	" ERROR_REASON_ZERO_REPORT_REFUSED\x10\xb3\x02\x12 \n" +
+	"\x1bERROR_REASON_BULLETIN_STATE\x10\xb4\x02\x12 \n" +
 	"\x1bERROR_REASON_USERNAME_TAKEN\x10\x90\x03\x12#\n" +
 	"\x1eERROR_REASON_PASSWORD_TOO_WEAK\x10\x91\x03\x12'\n" +
 	"\"ERROR_REASON_REGION_LEVEL_MISMATCH\x10\x92\x03\x12#\n" +

@@ -1559,7 +1559,9 @@ func (x *RerunMonthsResponse) GetResults() []*RerunResult {
 type GetBulletinPageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// yyyy-mm
-	Month         string `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
+	Month string `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
+	// Version of the bulletin; 0 means the newest, and before there is any the figures as they are.
+	Version       int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1599,6 +1601,13 @@ func (x *GetBulletinPageRequest) GetMonth() string {
 		return x.Month
 	}
 	return ""
+}
+
+func (x *GetBulletinPageRequest) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
 }
 
 type GetBulletinPageResponse struct {
@@ -2163,10 +2172,11 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"total_size\x18\x03 \x01(\x05R\ttotalSize\"\x14\n" +
 	"\x12RerunMonthsRequest\"Q\n" +
 	"\x13RerunMonthsResponse\x12:\n" +
-	"\aresults\x18\x01 \x03(\v2 .baoxue.reporting.v1.RerunResultR\aresults\"7\n" +
+	"\aresults\x18\x01 \x03(\v2 .baoxue.reporting.v1.RerunResultR\aresults\"Z\n" +
 	"\x16GetBulletinPageRequest\x12\x1d\n" +
 	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
-	"R\x05month\"C\n" +
+	"R\x05month\x12!\n" +
+	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\"C\n" +
 	"\x17GetBulletinPageResponse\x12(\n" +
 	"\x04page\x18\x01 \x01(\v2\x14.google.api.HttpBodyR\x04page\"V\n" +
 	"\x13CorrectMonthRequest\x12\x1d\n" +

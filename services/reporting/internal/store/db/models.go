@@ -10,6 +10,25 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
+type Bulletin struct {
+	Month        string
+	Version      int32
+	State        string
+	Snapshot     int64
+	Requirements []string
+	ChangeNote   string
+	Drafter      string
+	DraftedAt    time.Time
+	Signer       string
+	SignedAt     *time.Time
+	Issuer       string
+	IssuedAt     *time.Time
+	IssueYear    *int32
+	IssueNumber  *int32
+	Page         []byte
+	Digest       string
+}
+
 type Correction struct {
 	Month          string
 	Number         int32
