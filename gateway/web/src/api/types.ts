@@ -8,6 +8,7 @@ import type { CountEntriesResponseJson, EntryChangeJson, EntryJson, ListEntriesR
 import type { RevealEntryResponseJson } from './gen/baoxue/ledger/v1/ledger_pb'
 import type { TransferJson } from './gen/baoxue/ledger/v1/transfer_pb'
 import type { RegionChangeJson, RegionJson } from './gen/baoxue/region/v1/region_pb'
+import type { BulletinJson } from './gen/baoxue/reporting/v1/bulletin_pb'
 import type { CountyReportJson } from './gen/baoxue/reporting/v1/report_pb'
 import type { CellEntryJson, CorrectionJson, FigureDefinitionJson, FigureRowJson, SnapshotJson } from './gen/baoxue/reporting/v1/reporting_pb'
 import type { EvidenceJson } from './gen/baoxue/verification/v1/evidence_pb'
@@ -54,6 +55,7 @@ export type Snapshot = Whole<SnapshotJson>
 export type FigureRow = Whole<FigureRowJson>
 export type FigureDefinition = Whole<FigureDefinitionJson>
 export type CellEntry = Whole<CellEntryJson>
+export type Bulletin = Whole<BulletinJson>
 export type CountyReport = Whole<CountyReportJson>
 export type Correction = Whole<CorrectionJson>
 export type Sample = Whole<ReviewSampleJson>

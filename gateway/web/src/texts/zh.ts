@@ -345,6 +345,19 @@ export const zh = {
     pending: (n: number): string => `待处理 ${n}`,
     summary: (reported: number, zero: number, missing: number): string => `已报送 ${reported} 个，零报告 ${zero} 个，未报送 ${missing} 个`,
   },
+  bulletins: {
+    title: '通报',
+    version: (n: number): string => `第 ${n} 版`,
+    states: { BULLETIN_DRAFT: '草稿', BULLETIN_SIGNED: '已签发', BULLETIN_ISSUED: '已印发' } as Record<string, string>,
+    by: (drafter: string, signer: string, issuer: string): string =>
+      [drafter && `起草 ${drafter}`, signer && `签发 ${signer}`, issuer && `印发 ${issuer}`].filter(Boolean).join('，'),
+    requirements: '下阶段工作要求（每行一段）',
+    note: '修改说明（重新印发须说明修改内容和原因）',
+    draft: '保存草稿',
+    redraft: '起草新版',
+    sign: '签发',
+    issue: '印发',
+  },
   corrections: {
     title: '更正',
     hint: '已结账的数据不变。截止前发生、结账后才到达的变更，以编号的更正列出差异。',
