@@ -11,9 +11,6 @@ import (
 	"baoxue.internal/services/ledger/internal/store/db"
 )
 
-// soonSorted is how many entries are sooner found and then sorted than met in order.
-const soonSorted = 2000
-
 // Pages in the order of names, after a place in it. %s is the condition of the selection.
 const (
 	// Of few entries all are found, and then sorted.
@@ -42,9 +39,11 @@ func (s *Store) pageByName(ctx context.Context, sel app.Selection, after app.Pla
 
 func (s *Store) pageByNameIn(ctx context.Context, tx pgx.Tx, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
 	condition, args := s.where(sel)
-	if sel.Detail == (app.Detail{}) {
-		total, err = tallied(ctx, tx, sel)
-	} else {
+	t, err := db.New(tx).TallySelection(ctx, tallyParams(sel))
+	if err != nil {
+		return nil, 0, err
+	}
+	if total = int(t.Selected); sel.Detail != (app.Detail{}) {
 		total, err = counted(ctx, tx, condition, args)
 	}
 	if err != nil || total == 0 {
@@ -57,7 +56,7 @@ func (s *Store) pageByNameIn(ctx context.Context, tx pgx.Tx, sel app.Selection, 
 	place := []any{condition, len(args) + 1, len(args) + 2, len(args) + 3}
 	args = append(args, key, after.ID, most)
 	page := fmt.Sprintf(sortedPage, place...)
-	if total > soonSorted {
+	if soonerMet(total, int(t.Whole), most) {
 		counties, err := db.New(tx).TalliedCounties(ctx, db.TalliedCountiesParams{CountyFrom: sel.Counties.From, CountyTo: sel.Counties.To})
 		if err != nil {
 			return nil, 0, err
@@ -72,6 +71,10 @@ func (s *Store) pageByNameIn(ctx context.Context, tx pgx.Tx, sel app.Selection, 
 	entries, err = pgx.CollectRows(rows, pgx.RowToStructByPos[db.Entry])
 	return entries, total, err
 }
+
+// soonerMet tells whether a page is sooner met in the order of names than found and sorted:
+// walking looks at whole/total entries for each of the page, sorting at all that are selected.
+func soonerMet(total, whole, most int) bool { return whole*most < total*total }
 
 // orderedAtOnce is how many entries get their place in the order of names in one transaction.
 const orderedAtOnce = 2000

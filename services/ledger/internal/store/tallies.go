@@ -65,12 +65,6 @@ func tallyParams(sel app.Selection) db.TallySelectionParams {
 	}
 }
 
-// tallied is the size of a selection that has no details.
-func tallied(ctx context.Context, tx pgx.Tx, sel app.Selection) (int, error) {
-	t, err := db.New(tx).TallySelection(ctx, tallyParams(sel))
-	return int(t.Selected), err
-}
-
 func statuses(k app.Kind) []int16 {
 	numbers := make([]int16, len(k.Statuses))
 	for i, status := range k.Statuses {
