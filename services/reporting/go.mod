@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	baoxue.internal/pkg v0.0.0
 	baoxue.internal/proto v0.0.0
+	github.com/gomutex/godocx v0.1.6-0.20250811222946-aefd2d814cd1
 	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/xuri/excelize/v2 v2.11.1

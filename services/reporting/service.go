@@ -96,8 +96,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	return &Service{
 		pool: pool, bus: c.Bus, store: st, trail: trail, closing: closing,
 		monthly: app.Schedule{Close: closing.Close, After: c.CloseAfter, Every: closeEvery, Now: time.Now, Log: c.Log},
-		show:    show, reports: app.Reports{Store: st, Show: show}, issuing: app.Issuing{Store: st, Show: show, Page: circular.Bulletin},
-		cells: app.Cells{Store: st, Names: peers.NewEntries(c.LedgerAsCaller)},
+		show:    show, reports: app.Reports{Store: st, Show: show},
+		issuing: app.Issuing{Store: st, Show: show, Reports: app.Reports{Store: st, Show: show}, Page: circular.Page, Word: circular.Word},
+		cells:   app.Cells{Store: st, Names: peers.NewEntries(c.LedgerAsCaller)},
 		rerun: app.Rerun{Store: st, Divisions: divisions, Log: c.Log, Replay: func(ctx context.Context, facts app.FactStore) error {
 			return c.Bus.Replay(ctx, replayBatch, events.Facts(facts))
 		}},

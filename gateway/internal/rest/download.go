@@ -77,13 +77,36 @@ func (d downloads) bulletin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	month := r.PathValue("month")
-	name := "控辍保学工作情况通报.xlsx"
-	if monthShape.MatchString(month) {
-		name = "控辍保学工作情况通报-" + month + ".xlsx"
-	}
-	d.pass(w, r, "bulletin.xlsx", name, func(ctx context.Context) (pieces, error) {
+	d.pass(w, r, "bulletin.xlsx", bulletinName(month, ".xlsx"), func(ctx context.Context) (pieces, error) {
 		return bodies(d.months.GetBulletinWorkbook(ctx, &reportingv1.GetBulletinWorkbookRequest{Month: month}))
 	})
+}
+
+// bulletinDocument is the bulletin as a .docx.
+func (d downloads) bulletinDocument(w http.ResponseWriter, r *http.Request) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		d.answers.misrouted(w, r, http.StatusBadRequest)
+		return
+	}
+	req := &reportingv1.GetBulletinDocumentRequest{}
+	if err := (queryParser{}).Parse(req, query, utilities.NewDoubleArray(nil)); err != nil {
+		d.answers.fail(w, r, badQuery(err))
+		return
+	}
+	req.Month = r.PathValue("month")
+	d.pass(w, r, "bulletin.docx", bulletinName(req.GetMonth(), ".docx"), func(ctx context.Context) (pieces, error) {
+		resp, err := d.months.GetBulletinDocument(ctx, req)
+		return inOnePiece(resp.GetDocument()), err
+	})
+}
+
+func bulletinName(month, ending string) string {
+	const name = "控辍保学工作情况通报"
+	if !monthShape.MatchString(month) {
+		return name + ending
+	}
+	return name + "-" + month + ending
 }
 
 // issues is an imported file with what is odd in its rows.
@@ -106,6 +129,17 @@ func bodies(stream grpc.ServerStreamingClient[httpbody.HttpBody], err error) (pi
 		return nil, err
 	}
 	return stream.Recv, nil
+}
+
+func inOnePiece(body *httpbody.HttpBody) pieces {
+	given := false
+	return func() (*httpbody.HttpBody, error) {
+		if given {
+			return nil, io.EOF
+		}
+		given = true
+		return body, nil
+	}
 }
 
 // pass streams a file. Nothing is written before its first piece is there, so

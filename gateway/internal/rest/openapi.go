@@ -71,6 +71,13 @@ func describe() ([]byte, error) {
 		"月度通报的公文页面，A4 打印，不含脚本，不含学生姓名。", []any{object{"name": "month", "in": "path", "required": true, "type": "string", "description": "yyyy-mm"}})
 	page["produces"] = []string{"text/html"}
 	doc.Paths["/v1/months/{month}/bulletin.html"] = object{"get": page}
+	document := workbookOperation("MonthService", "GetBulletinDocument",
+		"月度通报的公文文档（.docx）；version 为 0 或省略时取最新一版。", []any{
+			object{"name": "month", "in": "path", "required": true, "type": "string", "description": "yyyy-mm"},
+			object{"name": "version", "in": "query", "type": "integer", "format": "int32"},
+		})
+	document["produces"] = []string{"application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+	doc.Paths["/v1/months/{month}/bulletin.docx"] = object{"get": document}
 	doc.Definitions["v1AuditRecord"] = auditRecordSchema
 	doc.Paths["/v1/audit/{service}/records"] = object{"get": auditSearchOperation}
 	doc.Paths["/v1/audit/{service}/records.jsonl"] = object{"get": auditExportOperation}

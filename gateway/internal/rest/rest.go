@@ -115,6 +115,7 @@ func New(c Config) (http.Handler, error) {
 	mux.Handle("/v1/exports/entries.xlsx", observe("download", private(answers.get(downloads.entries))))
 	mux.Handle("/v1/imports/{id}/issues.xlsx", observe("download", private(answers.get(downloads.issues))))
 	mux.Handle("/v1/months/{month}/bulletin.xlsx", observe("download", private(answers.get(downloads.bulletin))))
+	mux.Handle("/v1/months/{month}/bulletin.docx", observe("download", private(answers.get(downloads.bulletinDocument))))
 	mux.Handle("/v1/months/{month}/bulletin.html", observe("api", private(answers.get(pages.bulletin))))
 	mux.Handle("/v1/audit/{service}/records", observe("api", private(bounded(answers.get(trails.search)))))
 	mux.Handle("/v1/audit/{service}/records.jsonl", observe("download", private(answers.get(trails.export))))

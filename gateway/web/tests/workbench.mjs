@@ -252,6 +252,8 @@ async function province(worker) {
   await id('bulletin-issue').click()
   await shows('bulletin-version', '已印发')
   const issued = await page.request.get(`${base}/v1/months/2019-07/bulletin.html?version=1`)
+  const word = await page.request.get(`${base}${await id('bulletin-docx').getAttribute('href')}`)
+  assert.match(word.headers()['content-type'], /wordprocessingml/)
   assert.match(await issued.text(), /1 号/)
   await id('correct-reason').fill('核对')
   await id('correct-month').click()

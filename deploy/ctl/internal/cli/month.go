@@ -59,19 +59,27 @@ func (c *command) month() *cobra.Command {
 	}}
 	show.Flags().StringVar(&region, "region", "", "code of a city or county")
 	show.Flags().BoolVar(&asJSON, "json", false, "as JSON")
-	bulletin := &cobra.Command{Use: "bulletin --month 2019-07 -o FILE.xlsx|FILE.html", Short: "write the month's workbook, or its page to print", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+	bulletin := &cobra.Command{Use: "bulletin --month 2019-07 -o FILE.xlsx|FILE.html|FILE.docx", Short: "write the month's workbook, or its page to print, or its document", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
-			if filepath.Ext(output) == ".html" {
-				resp, err := reportingv1.NewMonthServiceClient(conn).GetBulletinPage(cmd.Context(), &reportingv1.GetBulletinPageRequest{Month: month})
+			months := reportingv1.NewMonthServiceClient(conn)
+			whole := func(content []byte, err error) error {
 				if err != nil {
 					return err
 				}
 				return c.write(output, func(w io.Writer) error {
-					_, err := w.Write(resp.GetPage().GetData())
+					_, err := w.Write(content)
 					return err
 				})
 			}
-			stream, err := reportingv1.NewMonthServiceClient(conn).GetBulletinWorkbook(cmd.Context(), &reportingv1.GetBulletinWorkbookRequest{Month: month})
+			switch filepath.Ext(output) {
+			case ".html":
+				resp, err := months.GetBulletinPage(cmd.Context(), &reportingv1.GetBulletinPageRequest{Month: month})
+				return whole(resp.GetPage().GetData(), err)
+			case ".docx":
+				resp, err := months.GetBulletinDocument(cmd.Context(), &reportingv1.GetBulletinDocumentRequest{Month: month})
+				return whole(resp.GetDocument().GetData(), err)
+			}
+			stream, err := months.GetBulletinWorkbook(cmd.Context(), &reportingv1.GetBulletinWorkbookRequest{Month: month})
 			if err != nil {
 				return err
 			}

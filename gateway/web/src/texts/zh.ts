@@ -351,6 +351,9 @@ export const zh = {
     states: { BULLETIN_DRAFT: '草稿', BULLETIN_SIGNED: '已签发', BULLETIN_ISSUED: '已印发' } as Record<string, string>,
     by: (drafter: string, signer: string, issuer: string): string =>
       [drafter && `起草 ${drafter}`, signer && `签发 ${signer}`, issuer && `印发 ${issuer}`].filter(Boolean).join('，'),
+    docx: 'Word 文档',
+    text: '正文（每行一段；“# ”开头为标题；花括号内的词自动填入；某词无内容时该段省略，或改用“||”之后的写法）',
+    words: '可用的词',
     requirements: '下阶段工作要求（每行一段）',
     note: '修改说明（重新印发须说明修改内容和原因）',
     draft: '保存草稿',

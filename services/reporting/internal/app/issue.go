@@ -16,8 +16,8 @@ import (
 type IssueStore interface {
 	// Issues are a month's versions in their order.
 	Issues(ctx context.Context, m domain.Month) ([]domain.Issue, error)
-	// LastRequirements are those of the newest issued bulletin; none before the first.
-	LastRequirements(ctx context.Context) ([]string, error)
+	// LastIssued is the newest issued bulletin; false before the first.
+	LastIssued(ctx context.Context) (domain.Issue, bool, error)
 	// WithIssues runs fn while nobody else works on a month's bulletin or takes a number.
 	WithIssues(ctx context.Context, m domain.Month, fn func(IssueTx) error) error
 }
@@ -35,10 +35,11 @@ type IssueTx interface {
 
 // Issuing are the use cases of the bulletin.
 type Issuing struct {
-	Store IssueStore
-	Show  Show
-	// Page writes the bulletin as an official document.
-	Page func(domain.Bulletin, io.Writer) error
+	Store   IssueStore
+	Show    Show
+	Reports Reports
+	// Page and Word write the bulletin as an official document, to print and as a .docx.
+	Page, Word func(domain.Bulletin, io.Writer) error
 }
 
 var (
@@ -46,9 +47,16 @@ var (
 	errNoDraft   = fault.New(fault.Precondition, "BULLETIN_STATE", "没有待办的通报，请先起草")
 )
 
+// Draft is what a bulletin is drafted with.
+type Draft struct {
+	// Text and Requirements, when empty, are those of the last bulletin.
+	Text         string
+	Requirements []string
+	ChangeNote   string
+}
+
 // Draft saves the draft of a month's bulletin; what was signed before is to be signed again.
-// Without requirements it begins with those of the last bulletin.
-func (u Issuing) Draft(ctx context.Context, month string, requirements []string, changeNote, author string) (domain.Issue, error) {
+func (u Issuing) Draft(ctx context.Context, month string, d Draft, author string) (domain.Issue, error) {
 	return u.step(ctx, month, func(tx IssueTx, issues []domain.Issue) (domain.Issue, error) {
 		snapshot, err := tx.Snapshot(ctx)
 		if err != nil {
@@ -61,28 +69,40 @@ func (u Issuing) Draft(ctx context.Context, month string, requirements []string,
 		if last, ok := newest(issues); ok && last.State != domain.Issued {
 			version = last.Version
 		}
-		if len(requirements) == 0 {
-			if requirements, err = u.Requirements(ctx); err != nil {
-				return domain.Issue{}, err
-			}
+		beginning, err := u.Beginning(ctx)
+		if err != nil {
+			return domain.Issue{}, err
 		}
-		if err := domain.CheckDraft(version, requirements, changeNote); err != nil {
+		if len(d.Requirements) == 0 {
+			d.Requirements = beginning.Requirements
+		}
+		if strings.TrimSpace(d.Text) == "" {
+			d.Text = beginning.Text
+		}
+		if err := domain.CheckDraft(version, d.Text, d.Requirements, d.ChangeNote); err != nil {
 			return domain.Issue{}, err
 		}
 		return tx.SaveDraft(ctx, domain.Issue{
-			Month: snapshot.Month, Version: version, Snapshot: snapshot.Number, Requirements: requirements,
-			ChangeNote: strings.TrimSpace(changeNote), Drafter: author,
+			Month: snapshot.Month, Version: version, Snapshot: snapshot.Number, Text: d.Text, Requirements: d.Requirements,
+			ChangeNote: strings.TrimSpace(d.ChangeNote), Drafter: author,
 		})
 	})
 }
 
-// Requirements are what the next bulletin begins with.
-func (u Issuing) Requirements(ctx context.Context) ([]string, error) {
-	last, err := u.Store.LastRequirements(ctx)
-	if err != nil || len(last) > 0 {
-		return last, err
+// Beginning is what the next bulletin begins with: the text and the requirements of the last.
+func (u Issuing) Beginning(ctx context.Context) (Draft, error) {
+	last, ok, err := u.Store.LastIssued(ctx)
+	if err != nil {
+		return Draft{}, err
 	}
-	return domain.StandardRequirements, nil
+	beginning := Draft{Text: domain.StandardText, Requirements: domain.StandardRequirements}
+	if ok {
+		beginning.Requirements = last.Requirements
+		if last.Text != "" {
+			beginning.Text = last.Text
+		}
+	}
+	return beginning, nil
 }
 
 // Sign approves the draft.
@@ -110,58 +130,88 @@ func (u Issuing) Issue(ctx context.Context, month, author string) (domain.Issue,
 		if last.Number, err = tx.NextNumber(ctx, last.Year); err != nil {
 			return last, err
 		}
-		if last.Page, err = u.render(ctx, month, last); err != nil {
+		if last.Page, err = u.render(ctx, month, last, u.Page); err != nil {
 			return last, err
 		}
-		digest := sha256.Sum256(last.Page)
-		last.Digest = hex.EncodeToString(digest[:])
+		if last.Document, err = u.render(ctx, month, last, u.Word); err != nil {
+			return last, err
+		}
+		last.Digest, last.DocumentDigest = digestOf(last.Page), digestOf(last.Document)
 		return tx.Issue(ctx, last)
 	})
 }
 
-// View is a version of a month's bulletin as a page; version 0 is the newest, and before there is
-// any the figures with the standing requirements.
-func (u Issuing) View(ctx context.Context, month string, version int) (domain.Issue, []byte, error) {
+func digestOf(content []byte) string {
+	digest := sha256.Sum256(content)
+	return hex.EncodeToString(digest[:])
+}
+
+// ViewPage is a version of a month's bulletin as a page; version 0 is the newest, and before
+// there is any the figures with the standing text.
+func (u Issuing) ViewPage(ctx context.Context, month string, version int) (domain.Issue, []byte, error) {
+	return u.view(ctx, month, version, u.Page, func(i domain.Issue) []byte { return i.Page })
+}
+
+// ViewWord is the same as a .docx.
+func (u Issuing) ViewWord(ctx context.Context, month string, version int) (domain.Issue, []byte, error) {
+	return u.view(ctx, month, version, u.Word, func(i domain.Issue) []byte { return i.Document })
+}
+
+// view answers what was frozen at the issue, if it was, else what is written now.
+func (u Issuing) view(
+	ctx context.Context, month string, version int, write func(domain.Bulletin, io.Writer) error, frozen func(domain.Issue) []byte,
+) (domain.Issue, []byte, error) {
+	issue, err := u.version(ctx, month, version)
+	if err != nil {
+		return issue, nil, err
+	}
+	if content := frozen(issue); len(content) > 0 {
+		return issue, content, nil
+	}
+	content, err := u.render(ctx, month, issue, write)
+	return issue, content, err
+}
+
+func (u Issuing) version(ctx context.Context, month string, version int) (domain.Issue, error) {
 	m, err := domain.ParseMonth(month)
 	if err != nil {
-		return domain.Issue{}, nil, err
+		return domain.Issue{}, err
 	}
 	issues, err := u.Store.Issues(ctx, m)
 	if err != nil {
-		return domain.Issue{}, nil, err
+		return domain.Issue{}, err
 	}
 	if version == 0 {
 		version = len(issues)
 	}
-	issue := domain.Issue{Month: m}
 	switch {
 	case version > len(issues):
-		return issue, nil, fault.New(fault.NotFound, "NOT_FOUND", "没有这一版通报")
+		return domain.Issue{Month: m}, fault.New(fault.NotFound, "NOT_FOUND", "没有这一版通报")
 	case version > 0:
-		issue = issues[version-1]
-	default:
-		if issue.Requirements, err = u.Requirements(ctx); err != nil {
-			return issue, nil, err
-		}
+		return issues[version-1], nil
 	}
-	if issue.State == domain.Issued {
-		return issue, issue.Page, nil
-	}
-	page, err := u.render(ctx, month, issue)
-	return issue, page, err
+	beginning, err := u.Beginning(ctx)
+	return domain.Issue{Month: m, Text: beginning.Text, Requirements: beginning.Requirements}, err
 }
 
-func (u Issuing) render(ctx context.Context, month string, issue domain.Issue) ([]byte, error) {
+func (u Issuing) render(
+	ctx context.Context, month string, issue domain.Issue, write func(domain.Bulletin, io.Writer) error,
+) ([]byte, error) {
 	b, err := u.Show.Bulletin(ctx, month)
 	if err != nil {
 		return nil, err
 	}
-	b.Issue = issue
-	var page bytes.Buffer
-	if err := u.Page(b, &page); err != nil {
+	reports, err := u.Reports.List(ctx, Scope{Level: domain.LevelProvince}, month)
+	if err != nil {
 		return nil, err
 	}
-	return page.Bytes(), nil
+	b.Report(reports)
+	b.Issue = issue
+	var content bytes.Buffer
+	if err := write(b, &content); err != nil {
+		return nil, err
+	}
+	return content.Bytes(), nil
 }
 
 func (u Issuing) step(ctx context.Context, month string, fn func(IssueTx, []domain.Issue) (domain.Issue, error)) (domain.Issue, error) {

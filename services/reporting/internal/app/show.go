@@ -78,7 +78,7 @@ func (u Show) Bulletin(ctx context.Context, month string) (domain.Bulletin, erro
 	}
 	b := domain.NewBulletin(s.Rows, before.Rows)
 	b.Month, b.State, b.Cutoff, b.Number, b.Digest = s.Month, s.State, s.Cutoff, s.Number, s.Digest
-	b.WorkKnown = s.Definitions >= domain.WorkDefinitions
+	b.WorkKnown, b.WorkKnownBefore = s.Definitions >= domain.WorkDefinitions, before.Definitions >= domain.WorkDefinitions
 	return b, nil
 }
 

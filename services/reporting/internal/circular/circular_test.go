@@ -40,7 +40,7 @@ func bulletin(t *testing.T, before []domain.Row) domain.Bulletin {
 func page(t *testing.T, b domain.Bulletin) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := circular.Bulletin(b, &out); err != nil {
+	if err := circular.Page(b, &out); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()

@@ -17,15 +17,22 @@ type Bulletin struct {
 	// Cities and, below each, its counties; the province's own queue last.
 	Cities []CityStanding
 	Queue  Standing
-	// Compared tells whether there is a month before to compare with.
+	// Compared tells whether there is a month before to compare with: the province's row of
+	// it is Before.
 	Compared bool
+	Before   Row
+	// BySource are the province's rows, a source each.
+	BySource []Row
+	// Reported and Unreported are the counties by whether they reported of the month.
+	Reported, Unreported []Region
 	// Complete are counties at 100 %, Leading those of the first five ranks that are not
 	// Behind, which is below the province's own rate, Silent those with children and no finding at all.
 	Complete, Leading, Behind, Silent []Region
 	// Overdue are counties with overdue entries.
 	Overdue []Region
-	// WorkKnown: the snapshot's definitions have overdue, closed, given back and duties.
-	WorkKnown bool
+	// WorkKnown: the snapshot's definitions have overdue, closed, given back and duties;
+	// WorkKnownBefore: so have those of the month before.
+	WorkKnown, WorkKnownBefore bool
 }
 
 // Standing is a region's row, and by how much 已核查 grew since the month before.
@@ -50,11 +57,17 @@ func NewBulletin(rows, before []Row) Bulletin {
 	for i := range before {
 		if r := &before[i]; r.Source == AllSources {
 			earlier[r.Region.Code] = r.A + r.B
+			if r.Region.Level == LevelProvince {
+				b.Before = *r
+			}
 		}
 	}
 	for i := range rows {
 		r := rows[i]
 		if r.Source != AllSources {
+			if r.Region.Level == LevelProvince {
+				b.BySource = append(b.BySource, r)
+			}
 			continue
 		}
 		standing := Standing{Row: r, Since: r.A + r.B - earlier[r.Region.Code]}
@@ -96,6 +109,18 @@ func (b *Bulletin) judge(r *Row) {
 	}
 	if r.Overdue > 0 {
 		b.Overdue = append(b.Overdue, r.Region)
+	}
+}
+
+// Report sorts the counties by whether they reported of the month.
+func (b *Bulletin) Report(reports []CountyReport) {
+	for _, r := range reports {
+		switch {
+		case r.State != NotReported:
+			b.Reported = append(b.Reported, r.Region)
+		case r.Total > 0:
+			b.Unreported = append(b.Unreported, r.Region)
+		}
 	}
 }
 

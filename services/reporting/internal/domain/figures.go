@@ -28,6 +28,13 @@ const AllSources Source = -1
 
 var allSources = []Source{AllSources, 1, 2, 3, 0}
 
+var sourceNames = map[Source]string{
+	0: "未标明", 1: "疑似辍学和辍学", 2: "适龄无学籍", 3: "建档立卡未匹配", AllSources: "全部",
+}
+
+// Name is what the source is called in tables.
+func (s Source) Name() string { return sourceNames[s] }
+
 // Bucket is a number of entries alike in county, source and newest code.
 type Bucket struct {
 	// County is empty for the province's own queue.

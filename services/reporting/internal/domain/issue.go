@@ -26,6 +26,8 @@ type Issue struct {
 	State   IssueState
 	// Snapshot is the number of the closed figures that it tells of.
 	Snapshot int64
+	// Text is the body, as CheckText takes it.
+	Text string
 	// Requirements of the next stage (下阶段工作要求), a paragraph each.
 	Requirements []string
 	// ChangeNote says what a version changes of the one before, and why.
@@ -36,9 +38,9 @@ type Issue struct {
 	IssuedAt   time.Time
 	// Year and Number of the issue; zero until then.
 	Year, Number int
-	// Page as it went out, and its SHA-256; empty until then.
-	Page   []byte
-	Digest string
+	// Page and Document (.docx) as they went out, and their SHA-256; empty until then.
+	Page, Document         []byte
+	Digest, DocumentDigest string
 }
 
 // Label is the number of the document, e.g. 〔2019〕3 号.
@@ -63,8 +65,8 @@ const (
 
 // CheckDraft reports all that is wrong with a draft; what of a version after the first is changed
 // has to be said.
-func CheckDraft(version int, requirements []string, changeNote string) error {
-	var violations []fault.Violation
+func CheckDraft(version int, text string, requirements []string, changeNote string) error {
+	violations := CheckText(text)
 	add := func(field, message string) {
 		violations = append(violations, fault.Violation{Field: field, Reason: "INVALID_REQUEST", Message: message})
 	}

@@ -25,7 +25,9 @@ var issueStates = map[domain.IssueState]reportingv1.BulletinState{
 
 // DraftBulletin implements BulletinService.
 func (s *Bulletins) DraftBulletin(ctx context.Context, req *reportingv1.DraftBulletinRequest) (*reportingv1.DraftBulletinResponse, error) {
-	issue, err := s.Issuing.Draft(ctx, req.GetMonth(), req.GetRequirements(), req.GetChangeNote(), rpc.IdentityFrom(ctx).Name)
+	issue, err := s.Issuing.Draft(ctx, req.GetMonth(), app.Draft{
+		Text: req.GetText(), Requirements: req.GetRequirements(), ChangeNote: req.GetChangeNote(),
+	}, rpc.IdentityFrom(ctx).Name)
 	if err != nil {
 		return nil, err
 	}
@@ -60,9 +62,13 @@ func (s *Bulletins) ListBulletins(ctx context.Context, req *reportingv1.ListBull
 	if err != nil {
 		return nil, err
 	}
-	resp := &reportingv1.ListBulletinsResponse{}
-	if resp.Requirements, err = s.Issuing.Requirements(ctx); err != nil {
+	beginning, err := s.Issuing.Beginning(ctx)
+	if err != nil {
 		return nil, err
+	}
+	resp := &reportingv1.ListBulletinsResponse{Text: beginning.Text, Requirements: beginning.Requirements}
+	for _, w := range domain.Words {
+		resp.Words = append(resp.Words, &reportingv1.BulletinWord{Name: w.Name, Meaning: w.Meaning})
 	}
 	for _, issue := range issues {
 		resp.Bulletins = append(resp.Bulletins, bulletinProto(issue))
@@ -74,7 +80,7 @@ func bulletinProto(i domain.Issue) *reportingv1.Bulletin {
 	p := &reportingv1.Bulletin{
 		Month: i.Month.String(), Version: int32(i.Version), State: issueStates[i.State], Snapshot: int32(i.Snapshot),
 		Requirements: i.Requirements, ChangeNote: i.ChangeNote, Drafter: i.Drafter, Signer: i.Signer, Issuer: i.Issuer,
-		IssueNumber: i.Label(), Digest: i.Digest,
+		IssueNumber: i.Label(), Digest: i.Digest, Text: i.Text, DocumentDigest: i.DocumentDigest,
 	}
 	if i.State == domain.Issued {
 		p.IssueTime = timestamppb.New(i.IssuedAt)

@@ -112,7 +112,7 @@ func (s *Months) GetBulletinWorkbook(req *reportingv1.GetBulletinWorkbookRequest
 
 // GetBulletinPage implements MonthService.
 func (s *Months) GetBulletinPage(ctx context.Context, req *reportingv1.GetBulletinPageRequest) (*reportingv1.GetBulletinPageResponse, error) {
-	issue, page, err := s.Issuing.View(ctx, req.GetMonth(), int(req.GetVersion()))
+	issue, page, err := s.Issuing.ViewPage(ctx, req.GetMonth(), int(req.GetVersion()))
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +121,20 @@ func (s *Months) GetBulletinPage(ctx context.Context, req *reportingv1.GetBullet
 	}
 	return &reportingv1.GetBulletinPageResponse{Page: &httpbody.HttpBody{ContentType: "text/html; charset=utf-8", Data: page}}, nil
 }
+
+// GetBulletinDocument implements MonthService.
+func (s *Months) GetBulletinDocument(ctx context.Context, req *reportingv1.GetBulletinDocumentRequest) (*reportingv1.GetBulletinDocumentResponse, error) {
+	issue, content, err := s.Issuing.ViewWord(ctx, req.GetMonth(), int(req.GetVersion()))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Audit(ctx, printed(issue)); err != nil {
+		return nil, err
+	}
+	return &reportingv1.GetBulletinDocumentResponse{Document: &httpbody.HttpBody{ContentType: documentType, Data: content}}, nil
+}
+
+const documentType = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 // Progress implements ProgressService.
 type Progress struct {

@@ -19,13 +19,19 @@ func (s *Store) Issues(ctx context.Context, m domain.Month) ([]domain.Issue, err
 	return issues(ctx, db.New(s.pool), m)
 }
 
-// LastRequirements implements app.IssueStore.
-func (s *Store) LastRequirements(ctx context.Context) ([]string, error) {
-	last, err := db.New(s.pool).LastRequirements(ctx)
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return nil, fmt.Errorf("requirements of the last bulletin: %w", err)
+// LastIssued implements app.IssueStore.
+func (s *Store) LastIssued(ctx context.Context) (i domain.Issue, issued bool, err error) {
+	row, err := db.New(s.pool).LastIssued(ctx)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return i, false, nil
 	}
-	return last, nil
+	if err == nil {
+		i, err = issueOf(row)
+	}
+	if err != nil {
+		return i, false, fmt.Errorf("the last bulletin: %w", err)
+	}
+	return i, true, nil
 }
 
 // WithIssues implements app.IssueStore. A number is taken by one at a time, of whatever month.
@@ -62,7 +68,7 @@ func (t issueTx) Snapshot(ctx context.Context) (app.Snapshot, error) {
 // SaveDraft implements app.IssueTx.
 func (t issueTx) SaveDraft(ctx context.Context, i domain.Issue) (domain.Issue, error) {
 	row, err := t.q.SaveDraft(ctx, db.SaveDraftParams{
-		Month: t.month.String(), Version: int32(i.Version), Snapshot: i.Snapshot, Requirements: i.Requirements,
+		Month: t.month.String(), Version: int32(i.Version), Snapshot: i.Snapshot, Body: i.Text, Requirements: i.Requirements,
 		ChangeNote: i.ChangeNote, Drafter: i.Drafter,
 	})
 	return t.told(ctx, "draft", row, err)
@@ -86,7 +92,7 @@ func (t issueTx) Issue(ctx context.Context, i domain.Issue) (domain.Issue, error
 	year, number := int32(i.Year), int32(i.Number)
 	row, err := t.q.IssueBulletin(ctx, db.IssueBulletinParams{
 		Month: t.month.String(), Version: int32(i.Version), Issuer: i.Issuer, IssuedAt: &i.IssuedAt,
-		IssueYear: &year, IssueNumber: &number, Page: i.Page, Digest: i.Digest,
+		IssueYear: &year, IssueNumber: &number, Page: i.Page, Digest: i.Digest, Document: i.Document, DocumentDigest: i.DocumentDigest,
 	})
 	return t.told(ctx, "issue", row, err)
 }
@@ -123,8 +129,9 @@ func issues(ctx context.Context, q *db.Queries, m domain.Month) ([]domain.Issue,
 func issueOf(r db.Bulletin) (domain.Issue, error) {
 	m, err := domain.ParseMonth(r.Month)
 	i := domain.Issue{
-		Month: m, Version: int(r.Version), State: domain.IssueState(r.State), Snapshot: r.Snapshot, Requirements: r.Requirements,
+		Month: m, Version: int(r.Version), State: domain.IssueState(r.State), Snapshot: r.Snapshot, Text: r.Body, Requirements: r.Requirements,
 		ChangeNote: r.ChangeNote, Drafter: r.Drafter, Signer: r.Signer, Issuer: r.Issuer, Page: r.Page, Digest: r.Digest,
+		Document: r.Document, DocumentDigest: r.DocumentDigest,
 	}
 	if i.State == domain.Issued {
 		i.IssuedAt, i.Year, i.Number = *r.IssuedAt, int(*r.IssueYear), int(*r.IssueNumber)

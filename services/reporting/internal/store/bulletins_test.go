@@ -18,7 +18,7 @@ import (
 )
 
 func issuing(s *store.Store) app.Issuing {
-	return app.Issuing{Store: s, Show: showing(s), Page: circular.Bulletin}
+	return app.Issuing{Store: s, Show: showing(s), Reports: app.Reports{Store: s, Show: showing(s)}, Page: circular.Page, Word: circular.Word}
 }
 
 // A bulletin is drafted, signed and issued, in that order; what is issued stays, and the next
@@ -32,15 +32,15 @@ func TestABulletinIsIssuedOnceAndStays(t *testing.T) {
 			t.Errorf("want %s: %v", want, err)
 		}
 	}
-	_, err := u.Draft(ctx, "2019-07", nil, "", "甲")
+	_, err := u.Draft(ctx, "2019-07", app.Draft{}, "甲")
 	refused("MONTH_NOT_CLOSED", err)
 	closeJuly(t, closing(s, threeChildren(t, s)))
 	_, err = u.Sign(ctx, "2019-07", "乙")
 	refused("BULLETIN_STATE", err)
-	if _, page, err := u.View(ctx, "2019-07", 0); err != nil || !bytes.Contains(page, []byte("草稿，未印发")) || !bytes.Contains(page, []byte("（三）")) {
+	if _, page, err := u.ViewPage(ctx, "2019-07", 0); err != nil || !bytes.Contains(page, []byte("草稿，未印发")) || !bytes.Contains(page, []byte("（三）")) {
 		t.Fatalf("before a draft: %s, %v", page, err)
 	}
-	draft, err := u.Draft(ctx, "2019-07", nil, "", "甲")
+	draft, err := u.Draft(ctx, "2019-07", app.Draft{}, "甲")
 	if err != nil || draft.Version != 1 || len(draft.Requirements) != len(domain.StandardRequirements) {
 		t.Fatalf("%+v, %v", draft, err)
 	}
@@ -50,7 +50,7 @@ func TestABulletinIsIssuedOnceAndStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	// What is edited after the signature is to be signed again.
-	if _, err := u.Draft(ctx, "2019-07", []string{"请于月底前完成核查。"}, "", "甲"); err != nil {
+	if _, err := u.Draft(ctx, "2019-07", app.Draft{Requirements: []string{"请于月底前完成核查。"}, Text: "# 情况\n共 {台账总数} 人。"}, "甲"); err != nil {
 		t.Fatal(err)
 	}
 	_, err = u.Issue(ctx, "2019-07", "甲")
@@ -62,21 +62,27 @@ func TestABulletinIsIssuedOnceAndStays(t *testing.T) {
 	if err != nil || first.Label() != "〔2019〕1 号" || first.Signer != "乙" || len(first.Digest) != 64 {
 		t.Fatalf("%+v, %v", first, err)
 	}
+	if first.Text != "# 情况\n共 {台账总数} 人。" || len(first.DocumentDigest) != 64 || !bytes.HasPrefix(first.Document, []byte("PK")) {
+		t.Errorf("%q, %s, %d bytes", first.Text, first.DocumentDigest, len(first.Document))
+	}
 	text := string(first.Page)
+	if !strings.Contains(text, "一、情况") || !strings.Contains(text, "共 3 人。") || strings.Contains(text, "各地进展") {
+		t.Errorf("the page does not say what the text says: %s", text)
+	}
 	if !strings.Contains(text, "浙教控辍通报〔2019〕1 号") || !strings.Contains(text, "（一）请于月底前完成核查。") || strings.Contains(text, "草稿") {
 		t.Errorf("%s", text)
 	}
 	for _, statement := range []string{
-		"UPDATE bulletins SET page = 'x'", "UPDATE bulletins SET state = 'DRAFT'", "DELETE FROM bulletins", "TRUNCATE bulletins",
+		"UPDATE bulletins SET page = 'x'", "UPDATE bulletins SET document = 'x'", "UPDATE bulletins SET state = 'DRAFT'", "DELETE FROM bulletins", "TRUNCATE bulletins",
 	} {
 		if _, err := pool.Exec(ctx, statement); pg.Code(err) != "23000" {
 			t.Errorf("%s: %v", statement, err)
 		}
 	}
 	// Again: only with a word on what changes, and with a number of its own.
-	_, err = u.Draft(ctx, "2019-07", nil, " ", "甲")
+	_, err = u.Draft(ctx, "2019-07", app.Draft{ChangeNote: " "}, "甲")
 	refused("INVALID_REQUEST", err)
-	second, err := u.Draft(ctx, "2019-07", nil, "更正西湖区数据的说明", "甲")
+	second, err := u.Draft(ctx, "2019-07", app.Draft{ChangeNote: "更正西湖区数据的说明"}, "甲")
 	if err != nil || second.Version != 2 || second.Requirements[0] != "请于月底前完成核查。" {
 		t.Fatalf("%+v, %v", second, err)
 	}
@@ -88,11 +94,17 @@ func TestABulletinIsIssuedOnceAndStays(t *testing.T) {
 		t.Fatalf("%+v, %v", second, err)
 	}
 	for version, want := range map[int][]byte{0: second.Page, 1: first.Page, 2: second.Page} {
-		if _, page, err := u.View(ctx, "2019-07", version); err != nil || !bytes.Equal(page, want) {
+		if _, page, err := u.ViewPage(ctx, "2019-07", version); err != nil || !bytes.Equal(page, want) {
 			t.Errorf("version %d: %d bytes, %v", version, len(page), err)
 		}
 	}
-	_, _, err = u.View(ctx, "2019-07", 3)
+	if _, document, err := u.ViewWord(ctx, "2019-07", 1); err != nil || !bytes.Equal(document, first.Document) {
+		t.Errorf("the document that was issued: %d bytes, %v", len(document), err)
+	}
+	if second.Text != first.Text {
+		t.Errorf("the next version begins with %q", second.Text)
+	}
+	_, _, err = u.ViewPage(ctx, "2019-07", 3)
 	refused("NOT_FOUND", err)
 }
 
@@ -109,7 +121,7 @@ func TestNumbersOfBulletinsHaveNoGap(t *testing.T) {
 		if _, err := c.Close(ctx, month, "test"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := u.Draft(ctx, month, nil, "", "甲"); err != nil {
+		if _, err := u.Draft(ctx, month, app.Draft{}, "甲"); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := u.Sign(ctx, month, "乙"); err != nil {

@@ -22,10 +22,6 @@ const (
 	reference = "填表说明"
 )
 
-var sourceNames = map[domain.Source]string{
-	0: "未标明", 1: "疑似辍学和辍学", 2: "适龄无学籍", 3: "建档立卡未匹配", domain.AllSources: "全部",
-}
-
 // Bulletin writes the month's workbook. It names regions and no child.
 func Bulletin(s app.Snapshot, out io.Writer) (err error) {
 	b := &bulletin{file: excelize.NewFile(), snapshot: s}
@@ -181,7 +177,7 @@ func (b *bulletin) sources() error {
 	s := b.table(bySource, []string{"市/县", "数据类别"},
 		columns("total", "verified", "verifiedRate", "aTotal", "returned", "returnedRate", "bTotal", "unconfirmed", "pending", "overdue", "closed"),
 		func(r *domain.Row) bool { return !overAll(r) && r.Total > 0 },
-		func(r *domain.Row) []any { return []any{r.Region.Name, sourceNames[r.Source]} })
+		func(r *domain.Row) []any { return []any{r.Region.Name, r.Source.Name()} })
 	s.widths, s.frozen = []float64{6, 16, 18, 10}, 3
 	return b.write(s)
 }

@@ -100,9 +100,13 @@ type Bulletin struct {
 	// E.g. 〔2019〕3 号; empty before the issue.
 	IssueNumber string `protobuf:"bytes,11,opt,name=issue_number,json=issueNumber,proto3" json:"issue_number,omitempty"`
 	// SHA-256 of the page as it was issued, hexadecimal.
-	Digest        string `protobuf:"bytes,12,opt,name=digest,proto3" json:"digest,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Digest string `protobuf:"bytes,12,opt,name=digest,proto3" json:"digest,omitempty"`
+	// The body as it is edited; see DraftBulletinRequest.
+	Text string `protobuf:"bytes,13,opt,name=text,proto3" json:"text,omitempty"`
+	// SHA-256 of the .docx as it was issued, hexadecimal.
+	DocumentDigest string `protobuf:"bytes,14,opt,name=document_digest,json=documentDigest,proto3" json:"document_digest,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Bulletin) Reset() {
@@ -219,6 +223,20 @@ func (x *Bulletin) GetDigest() string {
 	return ""
 }
 
+func (x *Bulletin) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Bulletin) GetDocumentDigest() string {
+	if x != nil {
+		return x.DocumentDigest
+	}
+	return ""
+}
+
 type DraftBulletinRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// yyyy-mm, closed.
@@ -226,7 +244,12 @@ type DraftBulletinRequest struct {
 	// At most 20 paragraphs of at most 1,000 characters; none means those of the last bulletin.
 	Requirements []string `protobuf:"bytes,2,rep,name=requirements,proto3" json:"requirements,omitempty"`
 	// What a version after the first changes, and why.
-	ChangeNote    string `protobuf:"bytes,3,opt,name=change_note,json=changeNote,proto3" json:"change_note,omitempty"`
+	ChangeNote string `protobuf:"bytes,3,opt,name=change_note,json=changeNote,proto3" json:"change_note,omitempty"`
+	// The body, at most 10,000 characters: a line is a paragraph, "# " begins a section, and
+	// {台账总数} stands for what a word says (ListBulletins lists them). A paragraph with nothing
+	// to say of one of its words is left out, or says what follows "||". Empty means that of the
+	// last bulletin.
+	Text          string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -278,6 +301,13 @@ func (x *DraftBulletinRequest) GetRequirements() []string {
 func (x *DraftBulletinRequest) GetChangeNote() string {
 	if x != nil {
 		return x.ChangeNote
+	}
+	return ""
+}
+
+func (x *DraftBulletinRequest) GetText() string {
+	if x != nil {
+		return x.Text
 	}
 	return ""
 }
@@ -550,9 +580,13 @@ func (x *ListBulletinsRequest) GetMonth() string {
 }
 
 type ListBulletinsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Bulletins     []*Bulletin            `protobuf:"bytes,1,rep,name=bulletins,proto3" json:"bulletins,omitempty"`
-	Requirements  []string               `protobuf:"bytes,2,rep,name=requirements,proto3" json:"requirements,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Bulletins    []*Bulletin            `protobuf:"bytes,1,rep,name=bulletins,proto3" json:"bulletins,omitempty"`
+	Requirements []string               `protobuf:"bytes,2,rep,name=requirements,proto3" json:"requirements,omitempty"`
+	// The body that the next draft begins with.
+	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	// What a body can say.
+	Words         []*BulletinWord `protobuf:"bytes,4,rep,name=words,proto3" json:"words,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -601,11 +635,78 @@ func (x *ListBulletinsResponse) GetRequirements() []string {
 	return nil
 }
 
+func (x *ListBulletinsResponse) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *ListBulletinsResponse) GetWords() []*BulletinWord {
+	if x != nil {
+		return x.Words
+	}
+	return nil
+}
+
+// BulletinWord is a placeholder of a bulletin's body.
+type BulletinWord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Meaning       string                 `protobuf:"bytes,2,opt,name=meaning,proto3" json:"meaning,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulletinWord) Reset() {
+	*x = BulletinWord{}
+	mi := &file_baoxue_reporting_v1_bulletin_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulletinWord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulletinWord) ProtoMessage() {}
+
+func (x *BulletinWord) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_bulletin_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulletinWord.ProtoReflect.Descriptor instead.
+func (*BulletinWord) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_bulletin_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *BulletinWord) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *BulletinWord) GetMeaning() string {
+	if x != nil {
+		return x.Meaning
+	}
+	return ""
+}
+
 var File_baoxue_reporting_v1_bulletin_proto protoreflect.FileDescriptor
 
 const file_baoxue_reporting_v1_bulletin_proto_rawDesc = "" +
 	"\n" +
-	"\"baoxue/reporting/v1/bulletin.proto\x12\x13baoxue.reporting.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x95\x03\n" +
+	"\"baoxue/reporting/v1/bulletin.proto\x12\x13baoxue.reporting.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x03\n" +
 	"\bBulletin\x12\x14\n" +
 	"\x05month\x18\x01 \x01(\tR\x05month\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x128\n" +
@@ -621,13 +722,16 @@ const file_baoxue_reporting_v1_bulletin_proto_rawDesc = "" +
 	"issue_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\x12!\n" +
 	"\fissue_number\x18\v \x01(\tR\vissueNumber\x12\x16\n" +
-	"\x06digest\x18\f \x01(\tR\x06digest\"\x8e\x01\n" +
+	"\x06digest\x18\f \x01(\tR\x06digest\x12\x12\n" +
+	"\x04text\x18\r \x01(\tR\x04text\x12'\n" +
+	"\x0fdocument_digest\x18\x0e \x01(\tR\x0edocumentDigest\"\xad\x01\n" +
 	"\x14DraftBulletinRequest\x12\x1d\n" +
 	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\x05month\x12,\n" +
 	"\frequirements\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\frequirements\x12)\n" +
 	"\vchange_note\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\n" +
-	"changeNote\"R\n" +
+	"changeNote\x12\x1d\n" +
+	"\x04text\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x18\xc0\xb8\x02R\x04text\"R\n" +
 	"\x15DraftBulletinResponse\x129\n" +
 	"\bbulletin\x18\x01 \x01(\v2\x1d.baoxue.reporting.v1.BulletinR\bbulletin\"4\n" +
 	"\x13SignBulletinRequest\x12\x1d\n" +
@@ -642,10 +746,15 @@ const file_baoxue_reporting_v1_bulletin_proto_rawDesc = "" +
 	"\bbulletin\x18\x01 \x01(\v2\x1d.baoxue.reporting.v1.BulletinR\bbulletin\"5\n" +
 	"\x14ListBulletinsRequest\x12\x1d\n" +
 	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
-	"R\x05month\"x\n" +
+	"R\x05month\"\xc5\x01\n" +
 	"\x15ListBulletinsResponse\x12;\n" +
 	"\tbulletins\x18\x01 \x03(\v2\x1d.baoxue.reporting.v1.BulletinR\tbulletins\x12\"\n" +
-	"\frequirements\x18\x02 \x03(\tR\frequirements*m\n" +
+	"\frequirements\x18\x02 \x03(\tR\frequirements\x12\x12\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\x127\n" +
+	"\x05words\x18\x04 \x03(\v2!.baoxue.reporting.v1.BulletinWordR\x05words\"<\n" +
+	"\fBulletinWord\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\ameaning\x18\x02 \x01(\tR\ameaning*m\n" +
 	"\rBulletinState\x12\x1e\n" +
 	"\x1aBULLETIN_STATE_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eBULLETIN_DRAFT\x10\x01\x12\x13\n" +
@@ -670,7 +779,7 @@ func file_baoxue_reporting_v1_bulletin_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_reporting_v1_bulletin_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_baoxue_reporting_v1_bulletin_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_baoxue_reporting_v1_bulletin_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_baoxue_reporting_v1_bulletin_proto_goTypes = []any{
 	(BulletinState)(0),            // 0: baoxue.reporting.v1.BulletinState
 	(*Bulletin)(nil),              // 1: baoxue.reporting.v1.Bulletin
@@ -682,28 +791,30 @@ var file_baoxue_reporting_v1_bulletin_proto_goTypes = []any{
 	(*IssueBulletinResponse)(nil), // 7: baoxue.reporting.v1.IssueBulletinResponse
 	(*ListBulletinsRequest)(nil),  // 8: baoxue.reporting.v1.ListBulletinsRequest
 	(*ListBulletinsResponse)(nil), // 9: baoxue.reporting.v1.ListBulletinsResponse
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(*BulletinWord)(nil),          // 10: baoxue.reporting.v1.BulletinWord
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 }
 var file_baoxue_reporting_v1_bulletin_proto_depIdxs = []int32{
 	0,  // 0: baoxue.reporting.v1.Bulletin.state:type_name -> baoxue.reporting.v1.BulletinState
-	10, // 1: baoxue.reporting.v1.Bulletin.issue_time:type_name -> google.protobuf.Timestamp
+	11, // 1: baoxue.reporting.v1.Bulletin.issue_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: baoxue.reporting.v1.DraftBulletinResponse.bulletin:type_name -> baoxue.reporting.v1.Bulletin
 	1,  // 3: baoxue.reporting.v1.SignBulletinResponse.bulletin:type_name -> baoxue.reporting.v1.Bulletin
 	1,  // 4: baoxue.reporting.v1.IssueBulletinResponse.bulletin:type_name -> baoxue.reporting.v1.Bulletin
 	1,  // 5: baoxue.reporting.v1.ListBulletinsResponse.bulletins:type_name -> baoxue.reporting.v1.Bulletin
-	2,  // 6: baoxue.reporting.v1.BulletinService.DraftBulletin:input_type -> baoxue.reporting.v1.DraftBulletinRequest
-	4,  // 7: baoxue.reporting.v1.BulletinService.SignBulletin:input_type -> baoxue.reporting.v1.SignBulletinRequest
-	6,  // 8: baoxue.reporting.v1.BulletinService.IssueBulletin:input_type -> baoxue.reporting.v1.IssueBulletinRequest
-	8,  // 9: baoxue.reporting.v1.BulletinService.ListBulletins:input_type -> baoxue.reporting.v1.ListBulletinsRequest
-	3,  // 10: baoxue.reporting.v1.BulletinService.DraftBulletin:output_type -> baoxue.reporting.v1.DraftBulletinResponse
-	5,  // 11: baoxue.reporting.v1.BulletinService.SignBulletin:output_type -> baoxue.reporting.v1.SignBulletinResponse
-	7,  // 12: baoxue.reporting.v1.BulletinService.IssueBulletin:output_type -> baoxue.reporting.v1.IssueBulletinResponse
-	9,  // 13: baoxue.reporting.v1.BulletinService.ListBulletins:output_type -> baoxue.reporting.v1.ListBulletinsResponse
-	10, // [10:14] is the sub-list for method output_type
-	6,  // [6:10] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	10, // 6: baoxue.reporting.v1.ListBulletinsResponse.words:type_name -> baoxue.reporting.v1.BulletinWord
+	2,  // 7: baoxue.reporting.v1.BulletinService.DraftBulletin:input_type -> baoxue.reporting.v1.DraftBulletinRequest
+	4,  // 8: baoxue.reporting.v1.BulletinService.SignBulletin:input_type -> baoxue.reporting.v1.SignBulletinRequest
+	6,  // 9: baoxue.reporting.v1.BulletinService.IssueBulletin:input_type -> baoxue.reporting.v1.IssueBulletinRequest
+	8,  // 10: baoxue.reporting.v1.BulletinService.ListBulletins:input_type -> baoxue.reporting.v1.ListBulletinsRequest
+	3,  // 11: baoxue.reporting.v1.BulletinService.DraftBulletin:output_type -> baoxue.reporting.v1.DraftBulletinResponse
+	5,  // 12: baoxue.reporting.v1.BulletinService.SignBulletin:output_type -> baoxue.reporting.v1.SignBulletinResponse
+	7,  // 13: baoxue.reporting.v1.BulletinService.IssueBulletin:output_type -> baoxue.reporting.v1.IssueBulletinResponse
+	9,  // 14: baoxue.reporting.v1.BulletinService.ListBulletins:output_type -> baoxue.reporting.v1.ListBulletinsResponse
+	11, // [11:15] is the sub-list for method output_type
+	7,  // [7:11] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_reporting_v1_bulletin_proto_init() }
@@ -717,7 +828,7 @@ func file_baoxue_reporting_v1_bulletin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_reporting_v1_bulletin_proto_rawDesc), len(file_baoxue_reporting_v1_bulletin_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

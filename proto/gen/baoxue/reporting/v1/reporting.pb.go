@@ -1654,6 +1654,104 @@ func (x *GetBulletinPageResponse) GetPage() *httpbody.HttpBody {
 	return nil
 }
 
+type GetBulletinDocumentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// yyyy-mm
+	Month string `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
+	// Version of the bulletin; 0 means the newest, and before there is any the figures as they are.
+	Version       int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBulletinDocumentRequest) Reset() {
+	*x = GetBulletinDocumentRequest{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBulletinDocumentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBulletinDocumentRequest) ProtoMessage() {}
+
+func (x *GetBulletinDocumentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBulletinDocumentRequest.ProtoReflect.Descriptor instead.
+func (*GetBulletinDocumentRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *GetBulletinDocumentRequest) GetMonth() string {
+	if x != nil {
+		return x.Month
+	}
+	return ""
+}
+
+func (x *GetBulletinDocumentRequest) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+type GetBulletinDocumentResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Document      *httpbody.HttpBody     `protobuf:"bytes,1,opt,name=document,proto3" json:"document,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBulletinDocumentResponse) Reset() {
+	*x = GetBulletinDocumentResponse{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBulletinDocumentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBulletinDocumentResponse) ProtoMessage() {}
+
+func (x *GetBulletinDocumentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBulletinDocumentResponse.ProtoReflect.Descriptor instead.
+func (*GetBulletinDocumentResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *GetBulletinDocumentResponse) GetDocument() *httpbody.HttpBody {
+	if x != nil {
+		return x.Document
+	}
+	return nil
+}
+
 type CorrectMonthRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// yyyy-mm
@@ -1666,7 +1764,7 @@ type CorrectMonthRequest struct {
 
 func (x *CorrectMonthRequest) Reset() {
 	*x = CorrectMonthRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[23]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1678,7 +1776,7 @@ func (x *CorrectMonthRequest) String() string {
 func (*CorrectMonthRequest) ProtoMessage() {}
 
 func (x *CorrectMonthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[23]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1691,7 +1789,7 @@ func (x *CorrectMonthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectMonthRequest.ProtoReflect.Descriptor instead.
 func (*CorrectMonthRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{23}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CorrectMonthRequest) GetMonth() string {
@@ -1717,7 +1815,7 @@ type CorrectMonthResponse struct {
 
 func (x *CorrectMonthResponse) Reset() {
 	*x = CorrectMonthResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[24]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1729,7 +1827,7 @@ func (x *CorrectMonthResponse) String() string {
 func (*CorrectMonthResponse) ProtoMessage() {}
 
 func (x *CorrectMonthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[24]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1742,7 +1840,7 @@ func (x *CorrectMonthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectMonthResponse.ProtoReflect.Descriptor instead.
 func (*CorrectMonthResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{24}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CorrectMonthResponse) GetCorrection() *Correction {
@@ -1762,7 +1860,7 @@ type ListCorrectionsRequest struct {
 
 func (x *ListCorrectionsRequest) Reset() {
 	*x = ListCorrectionsRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[25]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1774,7 +1872,7 @@ func (x *ListCorrectionsRequest) String() string {
 func (*ListCorrectionsRequest) ProtoMessage() {}
 
 func (x *ListCorrectionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[25]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1787,7 +1885,7 @@ func (x *ListCorrectionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCorrectionsRequest.ProtoReflect.Descriptor instead.
 func (*ListCorrectionsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{25}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListCorrectionsRequest) GetMonth() string {
@@ -1806,7 +1904,7 @@ type ListCorrectionsResponse struct {
 
 func (x *ListCorrectionsResponse) Reset() {
 	*x = ListCorrectionsResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[26]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1818,7 +1916,7 @@ func (x *ListCorrectionsResponse) String() string {
 func (*ListCorrectionsResponse) ProtoMessage() {}
 
 func (x *ListCorrectionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[26]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1831,7 +1929,7 @@ func (x *ListCorrectionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCorrectionsResponse.ProtoReflect.Descriptor instead.
 func (*ListCorrectionsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{26}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListCorrectionsResponse) GetCorrections() []*Correction {
@@ -1861,7 +1959,7 @@ type Correction struct {
 
 func (x *Correction) Reset() {
 	*x = Correction{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[27]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1873,7 +1971,7 @@ func (x *Correction) String() string {
 func (*Correction) ProtoMessage() {}
 
 func (x *Correction) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[27]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1886,7 +1984,7 @@ func (x *Correction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Correction.ProtoReflect.Descriptor instead.
 func (*Correction) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{27}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Correction) GetNumber() int32 {
@@ -1962,7 +2060,7 @@ type FigureDifference struct {
 
 func (x *FigureDifference) Reset() {
 	*x = FigureDifference{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[28]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1974,7 +2072,7 @@ func (x *FigureDifference) String() string {
 func (*FigureDifference) ProtoMessage() {}
 
 func (x *FigureDifference) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[28]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1987,7 +2085,7 @@ func (x *FigureDifference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FigureDifference.ProtoReflect.Descriptor instead.
 func (*FigureDifference) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{28}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *FigureDifference) GetRegionCode() string {
@@ -2178,7 +2276,13 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"R\x05month\x12!\n" +
 	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\"C\n" +
 	"\x17GetBulletinPageResponse\x12(\n" +
-	"\x04page\x18\x01 \x01(\v2\x14.google.api.HttpBodyR\x04page\"V\n" +
+	"\x04page\x18\x01 \x01(\v2\x14.google.api.HttpBodyR\x04page\"^\n" +
+	"\x1aGetBulletinDocumentRequest\x12\x1d\n" +
+	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\x05month\x12!\n" +
+	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\"O\n" +
+	"\x1bGetBulletinDocumentResponse\x120\n" +
+	"\bdocument\x18\x01 \x01(\v2\x14.google.api.HttpBodyR\bdocument\"V\n" +
 	"\x13CorrectMonthRequest\x12\x1d\n" +
 	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\x05month\x12 \n" +
@@ -2213,7 +2317,7 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"allSources\x12\x16\n" +
 	"\x06figure\x18\x05 \x01(\tR\x06figure\x12\x16\n" +
 	"\x06before\x18\x06 \x01(\x05R\x06before\x12\x14\n" +
-	"\x05after\x18\a \x01(\x05R\x05after2\x81\f\n" +
+	"\x05after\x18\a \x01(\x05R\x05after2\x8b\r\n" +
 	"\fMonthService\x12\x8d\x01\n" +
 	"\n" +
 	"CloseMonth\x12&.baoxue.reporting.v1.CloseMonthRequest\x1a'.baoxue.reporting.v1.CloseMonthResponse\".\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/months/{month}:close\x12\x8d\x01\n" +
@@ -2222,7 +2326,8 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"/v1/months\x12\x8f\x01\n" +
 	"\bGetMonth\x12$.baoxue.reporting.v1.GetMonthRequest\x1a%.baoxue.reporting.v1.GetMonthResponse\"6\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/months/{month}\x12m\n" +
 	"\x13GetBulletinWorkbook\x12/.baoxue.reporting.v1.GetBulletinWorkbookRequest\x1a\x14.google.api.HttpBody\"\r\xca\xf3\x18\t\x12\x01\x01\"\x04\x01\x02\x03\x050\x01\x12{\n" +
-	"\x0fGetBulletinPage\x12+.baoxue.reporting.v1.GetBulletinPageRequest\x1a,.baoxue.reporting.v1.GetBulletinPageResponse\"\r\xca\xf3\x18\t\x12\x01\x01\"\x04\x01\x02\x03\x05\x12\xb9\x01\n" +
+	"\x0fGetBulletinPage\x12+.baoxue.reporting.v1.GetBulletinPageRequest\x1a,.baoxue.reporting.v1.GetBulletinPageResponse\"\r\xca\xf3\x18\t\x12\x01\x01\"\x04\x01\x02\x03\x05\x12\x87\x01\n" +
+	"\x13GetBulletinDocument\x12/.baoxue.reporting.v1.GetBulletinDocumentRequest\x1a0.baoxue.reporting.v1.GetBulletinDocumentResponse\"\r\xca\xf3\x18\t\x12\x01\x01\"\x04\x01\x02\x03\x05\x12\xb9\x01\n" +
 	"\x15ListFigureDefinitions\x121.baoxue.reporting.v1.ListFigureDefinitionsRequest\x1a2.baoxue.reporting.v1.ListFigureDefinitionsResponse\"9\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/figureDefinitions\x12\xb4\x01\n" +
 	"\x0fListCellEntries\x12+.baoxue.reporting.v1.ListCellEntriesRequest\x1a,.baoxue.reporting.v1.ListCellEntriesResponse\"F\xca\xf3\x18\n" +
 	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x022\x120/v1/months/{month}/snapshots/{number}/cells:list\x12\xa1\x01\n" +
@@ -2249,7 +2354,7 @@ func file_baoxue_reporting_v1_reporting_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_reporting_v1_reporting_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_baoxue_reporting_v1_reporting_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_baoxue_reporting_v1_reporting_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_baoxue_reporting_v1_reporting_proto_goTypes = []any{
 	(Snapshot_State)(0),                   // 0: baoxue.reporting.v1.Snapshot.State
 	(FigureDefinition_Kind)(0),            // 1: baoxue.reporting.v1.FigureDefinition.Kind
@@ -2276,26 +2381,28 @@ var file_baoxue_reporting_v1_reporting_proto_goTypes = []any{
 	(*RerunMonthsResponse)(nil),           // 22: baoxue.reporting.v1.RerunMonthsResponse
 	(*GetBulletinPageRequest)(nil),        // 23: baoxue.reporting.v1.GetBulletinPageRequest
 	(*GetBulletinPageResponse)(nil),       // 24: baoxue.reporting.v1.GetBulletinPageResponse
-	(*CorrectMonthRequest)(nil),           // 25: baoxue.reporting.v1.CorrectMonthRequest
-	(*CorrectMonthResponse)(nil),          // 26: baoxue.reporting.v1.CorrectMonthResponse
-	(*ListCorrectionsRequest)(nil),        // 27: baoxue.reporting.v1.ListCorrectionsRequest
-	(*ListCorrectionsResponse)(nil),       // 28: baoxue.reporting.v1.ListCorrectionsResponse
-	(*Correction)(nil),                    // 29: baoxue.reporting.v1.Correction
-	(*FigureDifference)(nil),              // 30: baoxue.reporting.v1.FigureDifference
-	nil,                                   // 31: baoxue.reporting.v1.FigureRow.ByCodeEntry
-	(*timestamppb.Timestamp)(nil),         // 32: google.protobuf.Timestamp
-	(v1.Source)(0),                        // 33: baoxue.ledger.v1.Source
-	(*v1.EntryFilter)(nil),                // 34: baoxue.ledger.v1.EntryFilter
-	(*httpbody.HttpBody)(nil),             // 35: google.api.HttpBody
+	(*GetBulletinDocumentRequest)(nil),    // 25: baoxue.reporting.v1.GetBulletinDocumentRequest
+	(*GetBulletinDocumentResponse)(nil),   // 26: baoxue.reporting.v1.GetBulletinDocumentResponse
+	(*CorrectMonthRequest)(nil),           // 27: baoxue.reporting.v1.CorrectMonthRequest
+	(*CorrectMonthResponse)(nil),          // 28: baoxue.reporting.v1.CorrectMonthResponse
+	(*ListCorrectionsRequest)(nil),        // 29: baoxue.reporting.v1.ListCorrectionsRequest
+	(*ListCorrectionsResponse)(nil),       // 30: baoxue.reporting.v1.ListCorrectionsResponse
+	(*Correction)(nil),                    // 31: baoxue.reporting.v1.Correction
+	(*FigureDifference)(nil),              // 32: baoxue.reporting.v1.FigureDifference
+	nil,                                   // 33: baoxue.reporting.v1.FigureRow.ByCodeEntry
+	(*timestamppb.Timestamp)(nil),         // 34: google.protobuf.Timestamp
+	(v1.Source)(0),                        // 35: baoxue.ledger.v1.Source
+	(*v1.EntryFilter)(nil),                // 36: baoxue.ledger.v1.EntryFilter
+	(*httpbody.HttpBody)(nil),             // 37: google.api.HttpBody
 }
 var file_baoxue_reporting_v1_reporting_proto_depIdxs = []int32{
 	0,  // 0: baoxue.reporting.v1.Snapshot.state:type_name -> baoxue.reporting.v1.Snapshot.State
-	32, // 1: baoxue.reporting.v1.Snapshot.cutoff_time:type_name -> google.protobuf.Timestamp
-	32, // 2: baoxue.reporting.v1.Snapshot.create_time:type_name -> google.protobuf.Timestamp
-	33, // 3: baoxue.reporting.v1.FigureRow.source:type_name -> baoxue.ledger.v1.Source
-	31, // 4: baoxue.reporting.v1.FigureRow.by_code:type_name -> baoxue.reporting.v1.FigureRow.ByCodeEntry
+	34, // 1: baoxue.reporting.v1.Snapshot.cutoff_time:type_name -> google.protobuf.Timestamp
+	34, // 2: baoxue.reporting.v1.Snapshot.create_time:type_name -> google.protobuf.Timestamp
+	35, // 3: baoxue.reporting.v1.FigureRow.source:type_name -> baoxue.ledger.v1.Source
+	33, // 4: baoxue.reporting.v1.FigureRow.by_code:type_name -> baoxue.reporting.v1.FigureRow.ByCodeEntry
 	1,  // 5: baoxue.reporting.v1.FigureDefinition.kind:type_name -> baoxue.reporting.v1.FigureDefinition.Kind
-	33, // 6: baoxue.reporting.v1.CellEntry.source:type_name -> baoxue.ledger.v1.Source
+	35, // 6: baoxue.reporting.v1.CellEntry.source:type_name -> baoxue.ledger.v1.Source
 	2,  // 7: baoxue.reporting.v1.RerunResult.snapshot:type_name -> baoxue.reporting.v1.Snapshot
 	2,  // 8: baoxue.reporting.v1.CloseMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
 	3,  // 9: baoxue.reporting.v1.CloseMonthResponse.total:type_name -> baoxue.reporting.v1.FigureRow
@@ -2303,47 +2410,50 @@ var file_baoxue_reporting_v1_reporting_proto_depIdxs = []int32{
 	2,  // 11: baoxue.reporting.v1.GetMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
 	3,  // 12: baoxue.reporting.v1.GetMonthResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
 	3,  // 13: baoxue.reporting.v1.GetProgressResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
-	32, // 14: baoxue.reporting.v1.GetProgressResponse.update_time:type_name -> google.protobuf.Timestamp
-	34, // 15: baoxue.reporting.v1.ExportEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
+	34, // 14: baoxue.reporting.v1.GetProgressResponse.update_time:type_name -> google.protobuf.Timestamp
+	36, // 15: baoxue.reporting.v1.ExportEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
 	4,  // 16: baoxue.reporting.v1.ListFigureDefinitionsResponse.definitions:type_name -> baoxue.reporting.v1.FigureDefinition
-	33, // 17: baoxue.reporting.v1.ListCellEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
+	35, // 17: baoxue.reporting.v1.ListCellEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
 	5,  // 18: baoxue.reporting.v1.ListCellEntriesResponse.entries:type_name -> baoxue.reporting.v1.CellEntry
 	6,  // 19: baoxue.reporting.v1.RerunMonthsResponse.results:type_name -> baoxue.reporting.v1.RerunResult
-	35, // 20: baoxue.reporting.v1.GetBulletinPageResponse.page:type_name -> google.api.HttpBody
-	29, // 21: baoxue.reporting.v1.CorrectMonthResponse.correction:type_name -> baoxue.reporting.v1.Correction
-	29, // 22: baoxue.reporting.v1.ListCorrectionsResponse.corrections:type_name -> baoxue.reporting.v1.Correction
-	32, // 23: baoxue.reporting.v1.Correction.create_time:type_name -> google.protobuf.Timestamp
-	30, // 24: baoxue.reporting.v1.Correction.differences:type_name -> baoxue.reporting.v1.FigureDifference
-	33, // 25: baoxue.reporting.v1.FigureDifference.source:type_name -> baoxue.ledger.v1.Source
-	7,  // 26: baoxue.reporting.v1.MonthService.CloseMonth:input_type -> baoxue.reporting.v1.CloseMonthRequest
-	9,  // 27: baoxue.reporting.v1.MonthService.ListMonths:input_type -> baoxue.reporting.v1.ListMonthsRequest
-	11, // 28: baoxue.reporting.v1.MonthService.GetMonth:input_type -> baoxue.reporting.v1.GetMonthRequest
-	13, // 29: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:input_type -> baoxue.reporting.v1.GetBulletinWorkbookRequest
-	23, // 30: baoxue.reporting.v1.MonthService.GetBulletinPage:input_type -> baoxue.reporting.v1.GetBulletinPageRequest
-	17, // 31: baoxue.reporting.v1.MonthService.ListFigureDefinitions:input_type -> baoxue.reporting.v1.ListFigureDefinitionsRequest
-	19, // 32: baoxue.reporting.v1.MonthService.ListCellEntries:input_type -> baoxue.reporting.v1.ListCellEntriesRequest
-	25, // 33: baoxue.reporting.v1.MonthService.CorrectMonth:input_type -> baoxue.reporting.v1.CorrectMonthRequest
-	27, // 34: baoxue.reporting.v1.MonthService.ListCorrections:input_type -> baoxue.reporting.v1.ListCorrectionsRequest
-	21, // 35: baoxue.reporting.v1.MonthService.RerunMonths:input_type -> baoxue.reporting.v1.RerunMonthsRequest
-	14, // 36: baoxue.reporting.v1.ProgressService.GetProgress:input_type -> baoxue.reporting.v1.GetProgressRequest
-	16, // 37: baoxue.reporting.v1.ExportService.ExportEntries:input_type -> baoxue.reporting.v1.ExportEntriesRequest
-	8,  // 38: baoxue.reporting.v1.MonthService.CloseMonth:output_type -> baoxue.reporting.v1.CloseMonthResponse
-	10, // 39: baoxue.reporting.v1.MonthService.ListMonths:output_type -> baoxue.reporting.v1.ListMonthsResponse
-	12, // 40: baoxue.reporting.v1.MonthService.GetMonth:output_type -> baoxue.reporting.v1.GetMonthResponse
-	35, // 41: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:output_type -> google.api.HttpBody
-	24, // 42: baoxue.reporting.v1.MonthService.GetBulletinPage:output_type -> baoxue.reporting.v1.GetBulletinPageResponse
-	18, // 43: baoxue.reporting.v1.MonthService.ListFigureDefinitions:output_type -> baoxue.reporting.v1.ListFigureDefinitionsResponse
-	20, // 44: baoxue.reporting.v1.MonthService.ListCellEntries:output_type -> baoxue.reporting.v1.ListCellEntriesResponse
-	26, // 45: baoxue.reporting.v1.MonthService.CorrectMonth:output_type -> baoxue.reporting.v1.CorrectMonthResponse
-	28, // 46: baoxue.reporting.v1.MonthService.ListCorrections:output_type -> baoxue.reporting.v1.ListCorrectionsResponse
-	22, // 47: baoxue.reporting.v1.MonthService.RerunMonths:output_type -> baoxue.reporting.v1.RerunMonthsResponse
-	15, // 48: baoxue.reporting.v1.ProgressService.GetProgress:output_type -> baoxue.reporting.v1.GetProgressResponse
-	35, // 49: baoxue.reporting.v1.ExportService.ExportEntries:output_type -> google.api.HttpBody
-	38, // [38:50] is the sub-list for method output_type
-	26, // [26:38] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	37, // 20: baoxue.reporting.v1.GetBulletinPageResponse.page:type_name -> google.api.HttpBody
+	37, // 21: baoxue.reporting.v1.GetBulletinDocumentResponse.document:type_name -> google.api.HttpBody
+	31, // 22: baoxue.reporting.v1.CorrectMonthResponse.correction:type_name -> baoxue.reporting.v1.Correction
+	31, // 23: baoxue.reporting.v1.ListCorrectionsResponse.corrections:type_name -> baoxue.reporting.v1.Correction
+	34, // 24: baoxue.reporting.v1.Correction.create_time:type_name -> google.protobuf.Timestamp
+	32, // 25: baoxue.reporting.v1.Correction.differences:type_name -> baoxue.reporting.v1.FigureDifference
+	35, // 26: baoxue.reporting.v1.FigureDifference.source:type_name -> baoxue.ledger.v1.Source
+	7,  // 27: baoxue.reporting.v1.MonthService.CloseMonth:input_type -> baoxue.reporting.v1.CloseMonthRequest
+	9,  // 28: baoxue.reporting.v1.MonthService.ListMonths:input_type -> baoxue.reporting.v1.ListMonthsRequest
+	11, // 29: baoxue.reporting.v1.MonthService.GetMonth:input_type -> baoxue.reporting.v1.GetMonthRequest
+	13, // 30: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:input_type -> baoxue.reporting.v1.GetBulletinWorkbookRequest
+	23, // 31: baoxue.reporting.v1.MonthService.GetBulletinPage:input_type -> baoxue.reporting.v1.GetBulletinPageRequest
+	25, // 32: baoxue.reporting.v1.MonthService.GetBulletinDocument:input_type -> baoxue.reporting.v1.GetBulletinDocumentRequest
+	17, // 33: baoxue.reporting.v1.MonthService.ListFigureDefinitions:input_type -> baoxue.reporting.v1.ListFigureDefinitionsRequest
+	19, // 34: baoxue.reporting.v1.MonthService.ListCellEntries:input_type -> baoxue.reporting.v1.ListCellEntriesRequest
+	27, // 35: baoxue.reporting.v1.MonthService.CorrectMonth:input_type -> baoxue.reporting.v1.CorrectMonthRequest
+	29, // 36: baoxue.reporting.v1.MonthService.ListCorrections:input_type -> baoxue.reporting.v1.ListCorrectionsRequest
+	21, // 37: baoxue.reporting.v1.MonthService.RerunMonths:input_type -> baoxue.reporting.v1.RerunMonthsRequest
+	14, // 38: baoxue.reporting.v1.ProgressService.GetProgress:input_type -> baoxue.reporting.v1.GetProgressRequest
+	16, // 39: baoxue.reporting.v1.ExportService.ExportEntries:input_type -> baoxue.reporting.v1.ExportEntriesRequest
+	8,  // 40: baoxue.reporting.v1.MonthService.CloseMonth:output_type -> baoxue.reporting.v1.CloseMonthResponse
+	10, // 41: baoxue.reporting.v1.MonthService.ListMonths:output_type -> baoxue.reporting.v1.ListMonthsResponse
+	12, // 42: baoxue.reporting.v1.MonthService.GetMonth:output_type -> baoxue.reporting.v1.GetMonthResponse
+	37, // 43: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:output_type -> google.api.HttpBody
+	24, // 44: baoxue.reporting.v1.MonthService.GetBulletinPage:output_type -> baoxue.reporting.v1.GetBulletinPageResponse
+	26, // 45: baoxue.reporting.v1.MonthService.GetBulletinDocument:output_type -> baoxue.reporting.v1.GetBulletinDocumentResponse
+	18, // 46: baoxue.reporting.v1.MonthService.ListFigureDefinitions:output_type -> baoxue.reporting.v1.ListFigureDefinitionsResponse
+	20, // 47: baoxue.reporting.v1.MonthService.ListCellEntries:output_type -> baoxue.reporting.v1.ListCellEntriesResponse
+	28, // 48: baoxue.reporting.v1.MonthService.CorrectMonth:output_type -> baoxue.reporting.v1.CorrectMonthResponse
+	30, // 49: baoxue.reporting.v1.MonthService.ListCorrections:output_type -> baoxue.reporting.v1.ListCorrectionsResponse
+	22, // 50: baoxue.reporting.v1.MonthService.RerunMonths:output_type -> baoxue.reporting.v1.RerunMonthsResponse
+	15, // 51: baoxue.reporting.v1.ProgressService.GetProgress:output_type -> baoxue.reporting.v1.GetProgressResponse
+	37, // 52: baoxue.reporting.v1.ExportService.ExportEntries:output_type -> google.api.HttpBody
+	40, // [40:53] is the sub-list for method output_type
+	27, // [27:40] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_reporting_v1_reporting_proto_init() }
@@ -2358,7 +2468,7 @@ func file_baoxue_reporting_v1_reporting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_reporting_v1_reporting_proto_rawDesc), len(file_baoxue_reporting_v1_reporting_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   30,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -25,6 +25,7 @@ const (
 	MonthService_GetMonth_FullMethodName              = "/baoxue.reporting.v1.MonthService/GetMonth"
 	MonthService_GetBulletinWorkbook_FullMethodName   = "/baoxue.reporting.v1.MonthService/GetBulletinWorkbook"
 	MonthService_GetBulletinPage_FullMethodName       = "/baoxue.reporting.v1.MonthService/GetBulletinPage"
+	MonthService_GetBulletinDocument_FullMethodName   = "/baoxue.reporting.v1.MonthService/GetBulletinDocument"
 	MonthService_ListFigureDefinitions_FullMethodName = "/baoxue.reporting.v1.MonthService/ListFigureDefinitions"
 	MonthService_ListCellEntries_FullMethodName       = "/baoxue.reporting.v1.MonthService/ListCellEntries"
 	MonthService_CorrectMonth_FullMethodName          = "/baoxue.reporting.v1.MonthService/CorrectMonth"
@@ -53,6 +54,8 @@ type MonthServiceClient interface {
 	// GetBulletinPage returns the month's bulletin as a page of an official document, to
 	// print on A4: self-contained, without a script, without a child's name.
 	GetBulletinPage(ctx context.Context, in *GetBulletinPageRequest, opts ...grpc.CallOption) (*GetBulletinPageResponse, error)
+	// GetBulletinDocument returns the same as a .docx.
+	GetBulletinDocument(ctx context.Context, in *GetBulletinDocumentRequest, opts ...grpc.CallOption) (*GetBulletinDocumentResponse, error)
 	// ListFigureDefinitions returns every column's definition, in the order of the
 	// bulletin's main table: the only ones, which the tables and documents are made by.
 	ListFigureDefinitions(ctx context.Context, in *ListFigureDefinitionsRequest, opts ...grpc.CallOption) (*ListFigureDefinitionsResponse, error)
@@ -140,6 +143,16 @@ func (c *monthServiceClient) GetBulletinPage(ctx context.Context, in *GetBulleti
 	return out, nil
 }
 
+func (c *monthServiceClient) GetBulletinDocument(ctx context.Context, in *GetBulletinDocumentRequest, opts ...grpc.CallOption) (*GetBulletinDocumentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetBulletinDocumentResponse)
+	err := c.cc.Invoke(ctx, MonthService_GetBulletinDocument_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *monthServiceClient) ListFigureDefinitions(ctx context.Context, in *ListFigureDefinitionsRequest, opts ...grpc.CallOption) (*ListFigureDefinitionsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFigureDefinitionsResponse)
@@ -211,6 +224,8 @@ type MonthServiceServer interface {
 	// GetBulletinPage returns the month's bulletin as a page of an official document, to
 	// print on A4: self-contained, without a script, without a child's name.
 	GetBulletinPage(context.Context, *GetBulletinPageRequest) (*GetBulletinPageResponse, error)
+	// GetBulletinDocument returns the same as a .docx.
+	GetBulletinDocument(context.Context, *GetBulletinDocumentRequest) (*GetBulletinDocumentResponse, error)
 	// ListFigureDefinitions returns every column's definition, in the order of the
 	// bulletin's main table: the only ones, which the tables and documents are made by.
 	ListFigureDefinitions(context.Context, *ListFigureDefinitionsRequest) (*ListFigureDefinitionsResponse, error)
@@ -253,6 +268,9 @@ func (UnimplementedMonthServiceServer) GetBulletinWorkbook(*GetBulletinWorkbookR
 }
 func (UnimplementedMonthServiceServer) GetBulletinPage(context.Context, *GetBulletinPageRequest) (*GetBulletinPageResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetBulletinPage not implemented")
+}
+func (UnimplementedMonthServiceServer) GetBulletinDocument(context.Context, *GetBulletinDocumentRequest) (*GetBulletinDocumentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetBulletinDocument not implemented")
 }
 func (UnimplementedMonthServiceServer) ListFigureDefinitions(context.Context, *ListFigureDefinitionsRequest) (*ListFigureDefinitionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFigureDefinitions not implemented")
@@ -373,6 +391,24 @@ func _MonthService_GetBulletinPage_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MonthService_GetBulletinDocument_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetBulletinDocumentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MonthServiceServer).GetBulletinDocument(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MonthService_GetBulletinDocument_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MonthServiceServer).GetBulletinDocument(ctx, req.(*GetBulletinDocumentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MonthService_ListFigureDefinitions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListFigureDefinitionsRequest)
 	if err := dec(in); err != nil {
@@ -485,6 +521,10 @@ var MonthService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetBulletinPage",
 			Handler:    _MonthService_GetBulletinPage_Handler,
+		},
+		{
+			MethodName: "GetBulletinDocument",
+			Handler:    _MonthService_GetBulletinDocument_Handler,
 		},
 		{
 			MethodName: "ListFigureDefinitions",

@@ -11,19 +11,22 @@ import (
 )
 
 const issueBulletin = `-- name: IssueBulletin :one
-UPDATE bulletins SET state = 'ISSUED', issuer = $3, issued_at = $4, issue_year = $5, issue_number = $6, page = $7, digest = $8
-WHERE month = $1 AND version = $2 RETURNING month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest
+UPDATE bulletins SET state = 'ISSUED', issuer = $3, issued_at = $4, issue_year = $5, issue_number = $6, page = $7, digest = $8,
+    document = $9, document_digest = $10
+WHERE month = $1 AND version = $2 RETURNING month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest
 `
 
 type IssueBulletinParams struct {
-	Month       string
-	Version     int32
-	Issuer      string
-	IssuedAt    *time.Time
-	IssueYear   *int32
-	IssueNumber *int32
-	Page        []byte
-	Digest      string
+	Month          string
+	Version        int32
+	Issuer         string
+	IssuedAt       *time.Time
+	IssueYear      *int32
+	IssueNumber    *int32
+	Page           []byte
+	Digest         string
+	Document       []byte
+	DocumentDigest string
 }
 
 func (q *Queries) IssueBulletin(ctx context.Context, arg IssueBulletinParams) (Bulletin, error) {
@@ -36,6 +39,8 @@ func (q *Queries) IssueBulletin(ctx context.Context, arg IssueBulletinParams) (B
 		arg.IssueNumber,
 		arg.Page,
 		arg.Digest,
+		arg.Document,
+		arg.DocumentDigest,
 	)
 	var i Bulletin
 	err := row.Scan(
@@ -55,6 +60,9 @@ func (q *Queries) IssueBulletin(ctx context.Context, arg IssueBulletinParams) (B
 		&i.IssueNumber,
 		&i.Page,
 		&i.Digest,
+		&i.Body,
+		&i.Document,
+		&i.DocumentDigest,
 	)
 	return i, err
 }
@@ -70,20 +78,40 @@ func (q *Queries) LastIssueNumber(ctx context.Context, issueYear *int32) (int32,
 	return column_1, err
 }
 
-const lastRequirements = `-- name: LastRequirements :one
-SELECT requirements FROM bulletins WHERE state = 'ISSUED' ORDER BY issue_year DESC, issue_number DESC LIMIT 1
+const lastIssued = `-- name: LastIssued :one
+SELECT month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest FROM bulletins WHERE state = 'ISSUED' ORDER BY issue_year DESC, issue_number DESC LIMIT 1
 `
 
-// Of the newest bulletin that was issued: the next one begins with them.
-func (q *Queries) LastRequirements(ctx context.Context) ([]string, error) {
-	row := q.db.QueryRow(ctx, lastRequirements)
-	var requirements []string
-	err := row.Scan(&requirements)
-	return requirements, err
+// The next bulletin begins with what this one says.
+func (q *Queries) LastIssued(ctx context.Context) (Bulletin, error) {
+	row := q.db.QueryRow(ctx, lastIssued)
+	var i Bulletin
+	err := row.Scan(
+		&i.Month,
+		&i.Version,
+		&i.State,
+		&i.Snapshot,
+		&i.Requirements,
+		&i.ChangeNote,
+		&i.Drafter,
+		&i.DraftedAt,
+		&i.Signer,
+		&i.SignedAt,
+		&i.Issuer,
+		&i.IssuedAt,
+		&i.IssueYear,
+		&i.IssueNumber,
+		&i.Page,
+		&i.Digest,
+		&i.Body,
+		&i.Document,
+		&i.DocumentDigest,
+	)
+	return i, err
 }
 
 const listBulletins = `-- name: ListBulletins :many
-SELECT month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest FROM bulletins WHERE month = $1 ORDER BY version
+SELECT month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest FROM bulletins WHERE month = $1 ORDER BY version
 `
 
 func (q *Queries) ListBulletins(ctx context.Context, month string) ([]Bulletin, error) {
@@ -112,6 +140,9 @@ func (q *Queries) ListBulletins(ctx context.Context, month string) ([]Bulletin, 
 			&i.IssueNumber,
 			&i.Page,
 			&i.Digest,
+			&i.Body,
+			&i.Document,
+			&i.DocumentDigest,
 		); err != nil {
 			return nil, err
 		}
@@ -133,17 +164,18 @@ func (q *Queries) LockNumbers(ctx context.Context) error {
 }
 
 const saveDraft = `-- name: SaveDraft :one
-INSERT INTO bulletins (month, version, state, snapshot, requirements, change_note, drafter, drafted_at)
-VALUES ($1, $2, 'DRAFT', $3, $4, $5, $6, clock_timestamp())
-ON CONFLICT (month, version) DO UPDATE SET state = 'DRAFT', snapshot = excluded.snapshot, requirements = excluded.requirements,
+INSERT INTO bulletins (month, version, state, snapshot, body, requirements, change_note, drafter, drafted_at)
+VALUES ($1, $2, 'DRAFT', $3, $4, $5, $6, $7, clock_timestamp())
+ON CONFLICT (month, version) DO UPDATE SET state = 'DRAFT', snapshot = excluded.snapshot, body = excluded.body, requirements = excluded.requirements,
     change_note = excluded.change_note, drafter = excluded.drafter, drafted_at = excluded.drafted_at, signer = '', signed_at = NULL
-RETURNING month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest
+RETURNING month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest
 `
 
 type SaveDraftParams struct {
 	Month        string
 	Version      int32
 	Snapshot     int64
+	Body         string
 	Requirements []string
 	ChangeNote   string
 	Drafter      string
@@ -154,6 +186,7 @@ func (q *Queries) SaveDraft(ctx context.Context, arg SaveDraftParams) (Bulletin,
 		arg.Month,
 		arg.Version,
 		arg.Snapshot,
+		arg.Body,
 		arg.Requirements,
 		arg.ChangeNote,
 		arg.Drafter,
@@ -176,12 +209,15 @@ func (q *Queries) SaveDraft(ctx context.Context, arg SaveDraftParams) (Bulletin,
 		&i.IssueNumber,
 		&i.Page,
 		&i.Digest,
+		&i.Body,
+		&i.Document,
+		&i.DocumentDigest,
 	)
 	return i, err
 }
 
 const signBulletin = `-- name: SignBulletin :one
-UPDATE bulletins SET state = 'SIGNED', signer = $3, signed_at = clock_timestamp() WHERE month = $1 AND version = $2 RETURNING month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest
+UPDATE bulletins SET state = 'SIGNED', signer = $3, signed_at = clock_timestamp() WHERE month = $1 AND version = $2 RETURNING month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest
 `
 
 type SignBulletinParams struct {
@@ -210,6 +246,9 @@ func (q *Queries) SignBulletin(ctx context.Context, arg SignBulletinParams) (Bul
 		&i.IssueNumber,
 		&i.Page,
 		&i.Digest,
+		&i.Body,
+		&i.Document,
+		&i.DocumentDigest,
 	)
 	return i, err
 }

@@ -11,22 +11,25 @@ import (
 )
 
 type Bulletin struct {
-	Month        string
-	Version      int32
-	State        string
-	Snapshot     int64
-	Requirements []string
-	ChangeNote   string
-	Drafter      string
-	DraftedAt    time.Time
-	Signer       string
-	SignedAt     *time.Time
-	Issuer       string
-	IssuedAt     *time.Time
-	IssueYear    *int32
-	IssueNumber  *int32
-	Page         []byte
-	Digest       string
+	Month          string
+	Version        int32
+	State          string
+	Snapshot       int64
+	Requirements   []string
+	ChangeNote     string
+	Drafter        string
+	DraftedAt      time.Time
+	Signer         string
+	SignedAt       *time.Time
+	Issuer         string
+	IssuedAt       *time.Time
+	IssueYear      *int32
+	IssueNumber    *int32
+	Page           []byte
+	Digest         string
+	Body           string
+	Document       []byte
+	DocumentDigest string
 }
 
 type Correction struct {

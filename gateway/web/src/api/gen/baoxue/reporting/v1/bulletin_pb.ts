@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baoxue/reporting/v1/bulletin.proto.
  */
 export const file_baoxue_reporting_v1_bulletin: GenFile = /*@__PURE__*/
-  fileDesc("CiJiYW94dWUvcmVwb3J0aW5nL3YxL2J1bGxldGluLnByb3RvEhNiYW94dWUucmVwb3J0aW5nLnYxIqECCghCdWxsZXRpbhINCgVtb250aBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgFEjEKBXN0YXRlGAMgASgOMiIuYmFveHVlLnJlcG9ydGluZy52MS5CdWxsZXRpblN0YXRlEhAKCHNuYXBzaG90GAQgASgFEhQKDHJlcXVpcmVtZW50cxgFIAMoCRITCgtjaGFuZ2Vfbm90ZRgGIAEoCRIPCgdkcmFmdGVyGAcgASgJEg4KBnNpZ25lchgIIAEoCRIOCgZpc3N1ZXIYCSABKAkSLgoKaXNzdWVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMaXNzdWVfbnVtYmVyGAsgASgJEg4KBmRpZ2VzdBgMIAEoCSJtChREcmFmdEJ1bGxldGluUmVxdWVzdBIWCgVtb250aBgBIAEoCUIHukgEcgIYChIeCgxyZXF1aXJlbWVudHMYAiADKAlCCLpIBZIBAhBkEh0KC2NoYW5nZV9ub3RlGAMgASgJQgi6SAVyAxigHyJIChVEcmFmdEJ1bGxldGluUmVzcG9uc2USLwoIYnVsbGV0aW4YASABKAsyHS5iYW94dWUucmVwb3J0aW5nLnYxLkJ1bGxldGluIi0KE1NpZ25CdWxsZXRpblJlcXVlc3QSFgoFbW9udGgYASABKAlCB7pIBHICGAoiRwoUU2lnbkJ1bGxldGluUmVzcG9uc2USLwoIYnVsbGV0aW4YASABKAsyHS5iYW94dWUucmVwb3J0aW5nLnYxLkJ1bGxldGluIi4KFElzc3VlQnVsbGV0aW5SZXF1ZXN0EhYKBW1vbnRoGAEgASgJQge6SARyAhgKIkgKFUlzc3VlQnVsbGV0aW5SZXNwb25zZRIvCghidWxsZXRpbhgBIAEoCzIdLmJhb3h1ZS5yZXBvcnRpbmcudjEuQnVsbGV0aW4iLgoUTGlzdEJ1bGxldGluc1JlcXVlc3QSFgoFbW9udGgYASABKAlCB7pIBHICGAoiXwoVTGlzdEJ1bGxldGluc1Jlc3BvbnNlEjAKCWJ1bGxldGlucxgBIAMoCzIdLmJhb3h1ZS5yZXBvcnRpbmcudjEuQnVsbGV0aW4SFAoMcmVxdWlyZW1lbnRzGAIgAygJKm0KDUJ1bGxldGluU3RhdGUSHgoaQlVMTEVUSU5fU1RBVEVfVU5TUEVDSUZJRUQQABISCg5CVUxMRVRJTl9EUkFGVBABEhMKD0JVTExFVElOX1NJR05FRBACEhMKD0JVTExFVElOX0lTU1VFRBADMqkFCg9CdWxsZXRpblNlcnZpY2USqAEKDURyYWZ0QnVsbGV0aW4SKS5iYW94dWUucmVwb3J0aW5nLnYxLkRyYWZ0QnVsbGV0aW5SZXF1ZXN0GiouYmFveHVlLnJlcG9ydGluZy52MS5EcmFmdEJ1bGxldGluUmVzcG9uc2UiQMrzGAYSAQEiAQGC0+STAjA6ASpiCGJ1bGxldGluIiEvdjEvbW9udGhzL3ttb250aH0vYnVsbGV0aW46ZHJhZnQSpAEKDFNpZ25CdWxsZXRpbhIoLmJhb3h1ZS5yZXBvcnRpbmcudjEuU2lnbkJ1bGxldGluUmVxdWVzdBopLmJhb3h1ZS5yZXBvcnRpbmcudjEuU2lnbkJ1bGxldGluUmVzcG9uc2UiP8rzGAYSAQEiAQKC0+STAi86ASpiCGJ1bGxldGluIiAvdjEvbW9udGhzL3ttb250aH0vYnVsbGV0aW46c2lnbhKoAQoNSXNzdWVCdWxsZXRpbhIpLmJhb3h1ZS5yZXBvcnRpbmcudjEuSXNzdWVCdWxsZXRpblJlcXVlc3QaKi5iYW94dWUucmVwb3J0aW5nLnYxLklzc3VlQnVsbGV0aW5SZXNwb25zZSJAyvMYBhIBASIBAYLT5JMCMDoBKmIIYnVsbGV0aW4iIS92MS9tb250aHMve21vbnRofS9idWxsZXRpbjppc3N1ZRKYAQoNTGlzdEJ1bGxldGlucxIpLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdEJ1bGxldGluc1JlcXVlc3QaKi5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RCdWxsZXRpbnNSZXNwb25zZSIwyvMYCBIBASIDAQIDgtPkkwIeEhwvdjEvbW9udGhzL3ttb250aH0vYnVsbGV0aW5zQjtaOWJhb3h1ZS5pbnRlcm5hbC9wcm90by9nZW4vYmFveHVlL3JlcG9ydGluZy92MTtyZXBvcnRpbmd2MWIGcHJvdG8z", [file_baoxue_common_v1_access, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("CiJiYW94dWUvcmVwb3J0aW5nL3YxL2J1bGxldGluLnByb3RvEhNiYW94dWUucmVwb3J0aW5nLnYxIsgCCghCdWxsZXRpbhINCgVtb250aBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgFEjEKBXN0YXRlGAMgASgOMiIuYmFveHVlLnJlcG9ydGluZy52MS5CdWxsZXRpblN0YXRlEhAKCHNuYXBzaG90GAQgASgFEhQKDHJlcXVpcmVtZW50cxgFIAMoCRITCgtjaGFuZ2Vfbm90ZRgGIAEoCRIPCgdkcmFmdGVyGAcgASgJEg4KBnNpZ25lchgIIAEoCRIOCgZpc3N1ZXIYCSABKAkSLgoKaXNzdWVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMaXNzdWVfbnVtYmVyGAsgASgJEg4KBmRpZ2VzdBgMIAEoCRIMCgR0ZXh0GA0gASgJEhcKD2RvY3VtZW50X2RpZ2VzdBgOIAEoCSKGAQoURHJhZnRCdWxsZXRpblJlcXVlc3QSFgoFbW9udGgYASABKAlCB7pIBHICGAoSHgoMcmVxdWlyZW1lbnRzGAIgAygJQgi6SAWSAQIQZBIdCgtjaGFuZ2Vfbm90ZRgDIAEoCUIIukgFcgMYoB8SFwoEdGV4dBgEIAEoCUIJukgGcgQYwLgCIkgKFURyYWZ0QnVsbGV0aW5SZXNwb25zZRIvCghidWxsZXRpbhgBIAEoCzIdLmJhb3h1ZS5yZXBvcnRpbmcudjEuQnVsbGV0aW4iLQoTU2lnbkJ1bGxldGluUmVxdWVzdBIWCgVtb250aBgBIAEoCUIHukgEcgIYCiJHChRTaWduQnVsbGV0aW5SZXNwb25zZRIvCghidWxsZXRpbhgBIAEoCzIdLmJhb3h1ZS5yZXBvcnRpbmcudjEuQnVsbGV0aW4iLgoUSXNzdWVCdWxsZXRpblJlcXVlc3QSFgoFbW9udGgYASABKAlCB7pIBHICGAoiSAoVSXNzdWVCdWxsZXRpblJlc3BvbnNlEi8KCGJ1bGxldGluGAEgASgLMh0uYmFveHVlLnJlcG9ydGluZy52MS5CdWxsZXRpbiIuChRMaXN0QnVsbGV0aW5zUmVxdWVzdBIWCgVtb250aBgBIAEoCUIHukgEcgIYCiKfAQoVTGlzdEJ1bGxldGluc1Jlc3BvbnNlEjAKCWJ1bGxldGlucxgBIAMoCzIdLmJhb3h1ZS5yZXBvcnRpbmcudjEuQnVsbGV0aW4SFAoMcmVxdWlyZW1lbnRzGAIgAygJEgwKBHRleHQYAyABKAkSMAoFd29yZHMYBCADKAsyIS5iYW94dWUucmVwb3J0aW5nLnYxLkJ1bGxldGluV29yZCItCgxCdWxsZXRpbldvcmQSDAoEbmFtZRgBIAEoCRIPCgdtZWFuaW5nGAIgASgJKm0KDUJ1bGxldGluU3RhdGUSHgoaQlVMTEVUSU5fU1RBVEVfVU5TUEVDSUZJRUQQABISCg5CVUxMRVRJTl9EUkFGVBABEhMKD0JVTExFVElOX1NJR05FRBACEhMKD0JVTExFVElOX0lTU1VFRBADMqkFCg9CdWxsZXRpblNlcnZpY2USqAEKDURyYWZ0QnVsbGV0aW4SKS5iYW94dWUucmVwb3J0aW5nLnYxLkRyYWZ0QnVsbGV0aW5SZXF1ZXN0GiouYmFveHVlLnJlcG9ydGluZy52MS5EcmFmdEJ1bGxldGluUmVzcG9uc2UiQMrzGAYSAQEiAQGC0+STAjA6ASpiCGJ1bGxldGluIiEvdjEvbW9udGhzL3ttb250aH0vYnVsbGV0aW46ZHJhZnQSpAEKDFNpZ25CdWxsZXRpbhIoLmJhb3h1ZS5yZXBvcnRpbmcudjEuU2lnbkJ1bGxldGluUmVxdWVzdBopLmJhb3h1ZS5yZXBvcnRpbmcudjEuU2lnbkJ1bGxldGluUmVzcG9uc2UiP8rzGAYSAQEiAQKC0+STAi86ASpiCGJ1bGxldGluIiAvdjEvbW9udGhzL3ttb250aH0vYnVsbGV0aW46c2lnbhKoAQoNSXNzdWVCdWxsZXRpbhIpLmJhb3h1ZS5yZXBvcnRpbmcudjEuSXNzdWVCdWxsZXRpblJlcXVlc3QaKi5iYW94dWUucmVwb3J0aW5nLnYxLklzc3VlQnVsbGV0aW5SZXNwb25zZSJAyvMYBhIBASIBAYLT5JMCMDoBKmIIYnVsbGV0aW4iIS92MS9tb250aHMve21vbnRofS9idWxsZXRpbjppc3N1ZRKYAQoNTGlzdEJ1bGxldGlucxIpLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdEJ1bGxldGluc1JlcXVlc3QaKi5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RCdWxsZXRpbnNSZXNwb25zZSIwyvMYCBIBASIDAQIDgtPkkwIeEhwvdjEvbW9udGhzL3ttb250aH0vYnVsbGV0aW5zQjtaOWJhb3h1ZS5pbnRlcm5hbC9wcm90by9nZW4vYmFveHVlL3JlcG9ydGluZy92MTtyZXBvcnRpbmd2MWIGcHJvdG8z", [file_baoxue_common_v1_access, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
 
 /**
  * Bulletin is one version of a month's bulletin.
@@ -92,6 +92,20 @@ export type Bulletin = Message<"baoxue.reporting.v1.Bulletin"> & {
    * @generated from field: string digest = 12;
    */
   digest: string;
+
+  /**
+   * The body as it is edited; see DraftBulletinRequest.
+   *
+   * @generated from field: string text = 13;
+   */
+  text: string;
+
+  /**
+   * SHA-256 of the .docx as it was issued, hexadecimal.
+   *
+   * @generated from field: string document_digest = 14;
+   */
+  documentDigest: string;
 };
 
 /**
@@ -169,6 +183,20 @@ export type BulletinJson = {
    * @generated from field: string digest = 12;
    */
   digest?: string;
+
+  /**
+   * The body as it is edited; see DraftBulletinRequest.
+   *
+   * @generated from field: string text = 13;
+   */
+  text?: string;
+
+  /**
+   * SHA-256 of the .docx as it was issued, hexadecimal.
+   *
+   * @generated from field: string document_digest = 14;
+   */
+  documentDigest?: string;
 };
 
 /**
@@ -202,6 +230,16 @@ export type DraftBulletinRequest = Message<"baoxue.reporting.v1.DraftBulletinReq
    * @generated from field: string change_note = 3;
    */
   changeNote: string;
+
+  /**
+   * The body, at most 10,000 characters: a line is a paragraph, "# " begins a section, and
+   * {台账总数} stands for what a word says (ListBulletins lists them). A paragraph with nothing
+   * to say of one of its words is left out, or says what follows "||". Empty means that of the
+   * last bulletin.
+   *
+   * @generated from field: string text = 4;
+   */
+  text: string;
 };
 
 /**
@@ -228,6 +266,16 @@ export type DraftBulletinRequestJson = {
    * @generated from field: string change_note = 3;
    */
   changeNote?: string;
+
+  /**
+   * The body, at most 10,000 characters: a line is a paragraph, "# " begins a section, and
+   * {台账总数} stands for what a word says (ListBulletins lists them). A paragraph with nothing
+   * to say of one of its words is left out, or says what follows "||". Empty means that of the
+   * last bulletin.
+   *
+   * @generated from field: string text = 4;
+   */
+  text?: string;
 };
 
 /**
@@ -424,6 +472,20 @@ export type ListBulletinsResponse = Message<"baoxue.reporting.v1.ListBulletinsRe
    * @generated from field: repeated string requirements = 2;
    */
   requirements: string[];
+
+  /**
+   * The body that the next draft begins with.
+   *
+   * @generated from field: string text = 3;
+   */
+  text: string;
+
+  /**
+   * What a body can say.
+   *
+   * @generated from field: repeated baoxue.reporting.v1.BulletinWord words = 4;
+   */
+  words: BulletinWord[];
 };
 
 /**
@@ -439,6 +501,20 @@ export type ListBulletinsResponseJson = {
    * @generated from field: repeated string requirements = 2;
    */
   requirements?: string[];
+
+  /**
+   * The body that the next draft begins with.
+   *
+   * @generated from field: string text = 3;
+   */
+  text?: string;
+
+  /**
+   * What a body can say.
+   *
+   * @generated from field: repeated baoxue.reporting.v1.BulletinWord words = 4;
+   */
+  words?: BulletinWordJson[];
 };
 
 /**
@@ -447,6 +523,47 @@ export type ListBulletinsResponseJson = {
  */
 export const ListBulletinsResponseSchema: GenMessage<ListBulletinsResponse, {jsonType: ListBulletinsResponseJson}> = /*@__PURE__*/
   messageDesc(file_baoxue_reporting_v1_bulletin, 8);
+
+/**
+ * BulletinWord is a placeholder of a bulletin's body.
+ *
+ * @generated from message baoxue.reporting.v1.BulletinWord
+ */
+export type BulletinWord = Message<"baoxue.reporting.v1.BulletinWord"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string meaning = 2;
+   */
+  meaning: string;
+};
+
+/**
+ * BulletinWord is a placeholder of a bulletin's body.
+ *
+ * @generated from message baoxue.reporting.v1.BulletinWord
+ */
+export type BulletinWordJson = {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name?: string;
+
+  /**
+   * @generated from field: string meaning = 2;
+   */
+  meaning?: string;
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.BulletinWord.
+ * Use `create(BulletinWordSchema)` to create a new message.
+ */
+export const BulletinWordSchema: GenMessage<BulletinWord, {jsonType: BulletinWordJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_bulletin, 9);
 
 /**
  * BulletinState is where a bulletin stands.

@@ -1,0 +1,84 @@
+package circular_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"baoxue.internal/services/reporting/internal/circular"
+)
+
+// The document says what the page says, in the same order, and comes out the same each time:
+// what is issued is frozen with its digest.
+func TestTheDocumentSaysWhatThePageSays(t *testing.T) {
+	b := bulletin(t, nil)
+	b.Issue.Requirements = []string{"请逐人核实。", "请做好 <劝返> & 记录。"}
+	var out, again bytes.Buffer
+	for _, to := range []*bytes.Buffer{&out, &again} {
+		if err := circular.Word(b, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(out.Bytes(), again.Bytes()) {
+		t.Error("it comes out otherwise the second time")
+	}
+	if name := os.Getenv("BAOXUE_DOCUMENT"); name != "" {
+		if err := os.WriteFile(name, out.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := textOf(t, out.Bytes())
+	d := circular.Compose(b)
+	want := []string{d.Issuer, d.Number, d.Title[0], d.Title[1], d.To}
+	want = append(want, d.Opening...)
+	for _, s := range d.Sections {
+		want = append(append(want, s.Heading), s.Paragraphs...)
+	}
+	for _, a := range d.Annexes {
+		want = append(append(want, a.Title), a.Head...)
+		for _, line := range a.Lines {
+			want = append(want, line.Cells...)
+		}
+	}
+	for rest, i := text, 0; i < len(want); i++ {
+		_, after, ok := strings.Cut(rest, want[i])
+		if !ok {
+			t.Fatalf("%q is missing, or out of order", want[i])
+		}
+		rest = after
+	}
+	if html := page(t, b); !strings.Contains(html, "三、需要重视的问题") || !strings.Contains(html, "四、下阶段工作要求") {
+		t.Error("the sections are not numbered in a row")
+	}
+}
+
+// textOf is all text of the document's main part.
+func textOf(t *testing.T, content []byte) string {
+	t.Helper()
+	file, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, err := file.Open("word/document.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for decoder := xml.NewDecoder(part); ; {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return text.String()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if characters, ok := token.(xml.CharData); ok {
+			text.Write(characters)
+		}
+	}
+}
