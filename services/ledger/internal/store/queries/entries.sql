@@ -38,11 +38,20 @@ ON CONFLICT DO NOTHING;
 SELECT id FROM entries WHERE id = ANY(sqlc.arg(entry_ids)::uuid[]) ORDER BY id FOR UPDATE;
 
 -- name: CountAsOf :many
--- The ledger's own truth at an instant: the newest routing and the newest
--- outcome before it.
-SELECT r.county_code, r.source, coalesce(o.code, '')::text AS code, count(*) AS entries
-FROM (SELECT DISTINCT ON (v.entry_id) v.entry_id, v.county_code, v.source FROM entry_routings v
-      WHERE v.occurred_at < sqlc.arg(cutoff) ORDER BY v.entry_id, v.version DESC) r
-LEFT JOIN (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.code FROM entry_outcomes n
-      WHERE n.occurred_at < sqlc.arg(cutoff) ORDER BY n.entry_id, n.revision DESC) o ON o.entry_id = r.entry_id
+-- The ledger's own truth at an instant: entries as they are, but those that were routed or
+-- found since, which are as their newest routing and newest outcome before it say.
+WITH changed AS MATERIALIZED (
+    SELECT v.entry_id FROM entry_routings v WHERE v.occurred_at >= sqlc.arg(cutoff)
+    UNION
+    SELECT n.entry_id FROM entry_outcomes n WHERE n.occurred_at >= sqlc.arg(cutoff)
+)
+SELECT c.county_code, c.source, c.code, count(*) AS entries
+FROM (SELECT e.county_code, e.source, e.code FROM entries e WHERE NOT EXISTS (SELECT FROM changed x WHERE x.entry_id = e.id)
+      UNION ALL
+      SELECT r.county_code, r.source, coalesce(o.code, '')::text
+      FROM changed x
+      CROSS JOIN LATERAL (SELECT v.county_code, v.source FROM entry_routings v
+          WHERE v.entry_id = x.entry_id AND v.occurred_at < sqlc.arg(cutoff) ORDER BY v.version DESC LIMIT 1) r
+      LEFT JOIN LATERAL (SELECT n.code FROM entry_outcomes n
+          WHERE n.entry_id = x.entry_id AND n.occurred_at < sqlc.arg(cutoff) ORDER BY n.revision DESC LIMIT 1) o ON true) c
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
