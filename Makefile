@@ -58,6 +58,7 @@ bench: ## measure, as ratios against a floor in the same run
 	@$(MAKE) --no-print-directory web build
 	@$(MAKE) --no-print-directory build
 	go run ./deploy/bench $(BENCHFLAGS)
+	cd services/reporting && go test ./internal/store -run '^$$' -bench Month -benchtime 1x -timeout 60m
 
 .PHONY: check
 check: check-generate check-breaking lint check-build ## generated code is current, lint, every module builds alone

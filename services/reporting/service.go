@@ -30,8 +30,8 @@ const CloseWithin = 5 * time.Minute
 // How often it is looked whether a month is to be closed.
 const closeEvery = 10 * time.Minute
 
-// Events that a rerun applies in one transaction.
-const replayBatch = 2000
+// Events that are applied in one transaction at most: one wait for the disk for all of them.
+const factBatch = 2000
 
 // Config is what the service needs. All fields but AuditDigest are required.
 type Config struct {
@@ -88,7 +88,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	st := store.New(pool)
 	ledger, verification := peers.NewLedger(c.Ledger), peers.NewVerification(c.Verification)
 	divisions := peers.NewRegions(c.RegionAuth)
-	show := app.Show{Store: st, Divisions: divisions, Now: time.Now}
+	show := app.Show{Store: st, Divisions: divisions, Live: &app.Live{Store: st, Divisions: divisions}, Now: time.Now}
 	closing := app.Closing{
 		Store: st, Sources: []app.Watermark{ledger, verification}, Truth: ledger, Applied: applied{c.Bus},
 		Divisions: divisions, Now: time.Now, Log: c.Log,
@@ -100,7 +100,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		issuing: app.Issuing{Store: st, Show: show, Reports: app.Reports{Store: st, Show: show}, Page: circular.Page, Word: circular.Word},
 		cells:   app.Cells{Store: st, Names: peers.NewEntries(c.LedgerAsCaller)},
 		rerun: app.Rerun{Store: st, Divisions: divisions, Log: c.Log, Replay: func(ctx context.Context, facts app.FactStore) error {
-			return c.Bus.Replay(ctx, replayBatch, events.Facts(facts))
+			return c.Bus.Replay(ctx, factBatch, events.Facts(facts))
 		}},
 		exports: &server.Exports{
 			Export: app.Export{Findings: verification}, Entries: peers.NewEntries(c.LedgerAsCaller).Open,
@@ -140,7 +140,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.monthly.Run(ctx) })
 	group.Go(func() error {
 		return s.bus.Consume(ctx, bus.ConsumerOptions{
-			Durable: events.Durable, DeadLetters: bus.Graveyard{Pool: s.pool},
+			Durable: events.Durable, Batch: factBatch, DeadLetters: bus.Graveyard{Pool: s.pool},
 		}, events.Facts(s.store))
 	})
 	return group.Wait()

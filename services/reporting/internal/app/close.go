@@ -23,8 +23,6 @@ type Snapshot struct {
 	// Definitions of the columns by which it was made.
 	Definitions int
 	Rows        []domain.Row
-	// Cohorts are the children behind the rows; only a close has them all at once.
-	Cohorts []domain.Bucket
 }
 
 // ClosingStore stores snapshots.
@@ -36,11 +34,11 @@ type ClosingStore interface {
 
 // MonthTx is the transaction of one close.
 type MonthTx interface {
-	// Cohorts are the buckets as of an instant with the ids of their entries.
-	Cohorts(ctx context.Context, asOf AsOf) ([]domain.Bucket, error)
-	// Gaps counts, by county, the entries whose history before the cut-off misses an
-	// event.
-	Gaps(ctx context.Context, cutoff time.Time) (map[string]int64, error)
+	// Buckets are those as of an instant; gaps counts, by county, the entries whose history
+	// before it misses an event.
+	Buckets(ctx context.Context, asOf AsOf) (buckets []domain.Bucket, gaps map[string]int64, err error)
+	// Freeze is Buckets, and keeps which entries are in them for the snapshot that is inserted.
+	Freeze(ctx context.Context, asOf AsOf) (buckets []domain.Bucket, gaps map[string]int64, err error)
 	// Closed returns the month's final snapshot, if there is one.
 	Closed(ctx context.Context) (Snapshot, bool, error)
 	Insert(ctx context.Context, s Snapshot) (Snapshot, error)
@@ -104,13 +102,13 @@ func (u Closing) Close(ctx context.Context, month, author string) (Snapshot, err
 		if err != nil {
 			return err
 		}
-		cohorts, table, err := u.figures(ctx, tx, m, cutoff, sequence)
+		table, err := u.figures(ctx, tx.Freeze, m, cutoff, sequence)
 		if err != nil {
 			return err
 		}
 		snapshot, err = tx.Insert(ctx, Snapshot{
 			Month: m, State: state, Cutoff: cutoff, Digest: domain.Digest(m, cutoff, domain.CurrentDefinitions, table),
-			Sequence: sequence, Author: author, Definitions: domain.CurrentDefinitions, Rows: table, Cohorts: cohorts,
+			Sequence: sequence, Author: author, Definitions: domain.CurrentDefinitions, Rows: table,
 		})
 		return err
 	})
@@ -172,37 +170,35 @@ func behind(err error) error {
 	return err
 }
 
-func (u Closing) figures(ctx context.Context, tx MonthTx, m domain.Month, cutoff time.Time, sequence uint64) (cohorts []domain.Bucket, table []domain.Row, err error) {
+// counting is how a transaction counts as of an instant.
+type counting func(ctx context.Context, asOf AsOf) (buckets []domain.Bucket, gaps map[string]int64, err error)
+
+func (u Closing) figures(ctx context.Context, count counting, m domain.Month, cutoff time.Time, sequence uint64) ([]domain.Row, error) {
 	// The month's own divisions: those of its last instant.
 	regions, err := u.Divisions.AsOf(ctx, cutoff.Add(-time.Microsecond))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	truth, err := u.Truth.CountAsOf(ctx, cutoff, sequence)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	cohorts, err = tx.Cohorts(ctx, AsOfCutoff(m.Start(), cutoff))
+	buckets, gaps, err := count(ctx, AsOfCutoff(m.Start(), cutoff))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	names := map[string]string{"": domain.Queue.Name}
 	for _, r := range regions {
 		names[r.Code] = r.Name
 	}
 	nameOf := func(county string) string { return names[county] }
-	if err := domain.Reconcile(cohorts, truth, nameOf); err != nil {
+	if err := domain.Reconcile(buckets, truth, nameOf); err != nil {
 		u.Log.ErrorContext(ctx, "month not closed: figures differ from the ledger", "month", m.String(), "error", err)
-		return nil, nil, err
-	}
-	gaps, err := tx.Gaps(ctx, cutoff)
-	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := domain.Complete(gaps, nameOf); err != nil {
 		u.Log.ErrorContext(ctx, "month not closed: events are missing, look at the dead letters", "month", m.String(), "error", err)
-		return nil, nil, err
+		return nil, err
 	}
-	table, err = domain.Table(cohorts, regions)
-	return cohorts, table, err
+	return domain.Table(buckets, regions)
 }

@@ -45,7 +45,7 @@ func (u Closing) Correct(ctx context.Context, month, reason, author string) (dom
 		if err != nil {
 			return err
 		}
-		_, table, err := u.figures(ctx, tx, m, closed.Cutoff, sequence)
+		table, err := u.figures(ctx, tx.Buckets, m, closed.Cutoff, sequence)
 		if err != nil {
 			return err
 		}

@@ -42,6 +42,21 @@ type Facts struct {
 	Works    []Work
 }
 
+// EntryIDs are the entries that something was told of.
+func (f Facts) EntryIDs() []string {
+	ids := make([]string, 0, len(f.Routings)+len(f.Outcomes)+len(f.Works))
+	for _, r := range f.Routings {
+		ids = append(ids, r.EntryID)
+	}
+	for _, o := range f.Outcomes {
+		ids = append(ids, o.EntryID)
+	}
+	for _, w := range f.Works {
+		ids = append(ids, w.EntryID)
+	}
+	return ids
+}
+
 // FactStore keeps what the events told.
 type FactStore interface {
 	// Apply keeps the facts in one transaction; known ones change nothing.

@@ -32,13 +32,13 @@ type ShowStore interface {
 	CorrectionStore
 	Snapshot(ctx context.Context, m domain.Month) (Snapshot, error)
 	Snapshots(ctx context.Context) ([]Snapshot, error)
-	NewestFact(ctx context.Context) (time.Time, error)
 }
 
 // Show reads figures.
 type Show struct {
 	Store     ShowStore
 	Divisions Divisions
+	Live      *Live
 	Now       func() time.Time
 }
 
@@ -84,24 +84,7 @@ func (u Show) Bulletin(ctx context.Context, month string) (domain.Bulletin, erro
 
 // Progress returns the live figures, and the time of the newest event in them.
 func (u Show) Progress(ctx context.Context, scope Scope, region string) ([]domain.Row, time.Time, error) {
-	now := u.Now()
-	m, err := domain.ParseMonth(now.In(domain.Shanghai).Format("2006-01"))
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	regions, err := u.Divisions.AsOf(ctx, now)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	newest, err := u.Store.NewestFact(ctx)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	buckets, err := u.Store.Buckets(ctx, AsOf{MonthStart: m.Start(), Cutoff: m.End(), At: now})
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	table, err := domain.Table(buckets, regions)
+	table, newest, err := u.Live.Table(ctx, u.Now())
 	if err != nil {
 		return nil, time.Time{}, err
 	}

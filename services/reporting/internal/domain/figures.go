@@ -45,8 +45,6 @@ type Bucket struct {
 	Entries int64
 	// Traits are what else the entries have in common.
 	Traits Traits
-	// EntryIDs are given where a close freezes them, else empty.
-	EntryIDs []string
 }
 
 func (b Bucket) verified() bool { return b.Code != "" && b.Code != CodeUnconfirmed }

@@ -3,20 +3,26 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/reporting/internal/app"
-	"baoxue.internal/services/reporting/internal/domain"
 	"baoxue.internal/services/reporting/internal/store/db"
 )
 
 // Apply implements app.FactStore.
 func (s *Store) Apply(ctx context.Context, facts app.Facts) error {
-	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error { return insertFacts(ctx, db.New(tx), facts) })
+	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		if err := q.LockFacts(ctx); err != nil {
+			return err
+		}
+		if err := insertFacts(ctx, q, facts); err != nil {
+			return err
+		}
+		return q.RefreshEntries(ctx, facts.EntryIDs())
+	})
 	if err != nil {
 		return fmt.Errorf("applying facts: %w", err)
 	}
@@ -69,32 +75,4 @@ func insertWorks(ctx context.Context, q *db.Queries, facts app.Facts) error {
 		p.Times = append(p.Times, f.At)
 	}
 	return q.InsertWorks(ctx, p)
-}
-
-// Buckets implements app.Figures.
-func (s *Store) Buckets(ctx context.Context, asOf app.AsOf) ([]domain.Bucket, error) {
-	return buckets(ctx, db.New(s.pool), asOf, false)
-}
-
-func buckets(ctx context.Context, q *db.Queries, asOf app.AsOf, withIDs bool) ([]domain.Bucket, error) {
-	local := asOf.At.In(domain.Shanghai)
-	rows, err := q.Buckets(ctx, db.BucketsParams{
-		WithIds: withIDs, MonthStart: asOf.MonthStart, Cutoff: asOf.Cutoff, LateFrom: local.AddDate(0, 0, -domain.LateDays),
-		// The database takes a date as its UTC day.
-		Day: time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, time.UTC),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("counting as of %s: %w", asOf.Cutoff, err)
-	}
-	result := make([]domain.Bucket, len(rows))
-	for i, r := range rows {
-		result[i] = domain.Bucket{
-			County: r.CountyCode, Source: domain.Source(r.Source), Code: r.Code, Entries: r.Entries, Traits: domain.Traits(r.Traits),
-		}
-		if withIDs {
-			slices.Sort(r.EntryIds)
-			result[i].EntryIDs = r.EntryIds
-		}
-	}
-	return result, nil
 }

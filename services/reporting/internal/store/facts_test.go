@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -46,13 +47,7 @@ func TestFiguresAreThoseOfTheHistoryHoweverItIsDelivered(t *testing.T) {
 	s, pool := open(t)
 	ctx := testkit.Context(t)
 	rapid.Check(t, func(t *rapid.T) {
-		if _, err := pool.Exec(ctx, "DELETE FROM entry_routings"); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := pool.Exec(ctx, "DELETE FROM entry_outcomes"); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := pool.Exec(ctx, "DELETE FROM entry_works"); err != nil {
+		if _, err := pool.Exec(ctx, "TRUNCATE entry_routings, entry_outcomes, entry_works, live_entries, live_counties"); err != nil {
 			t.Fatal(err)
 		}
 		var facts []fact
@@ -63,8 +58,12 @@ func TestFiguresAreThoseOfTheHistoryHoweverItIsDelivered(t *testing.T) {
 		if len(facts) > 0 {
 			delivered = append(delivered, rapid.SliceOf(rapid.SampledFrom(facts)).Draw(t, "again")...)
 		}
+		live, now := &app.Live{Store: s, Divisions: hangzhou{}}, july.End().Add(-36*time.Hour)
 		for _, batch := range batches(t, rapid.Permutation(delivered).Draw(t, "delivered")) {
 			if err := s.Apply(ctx, split(batch)); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := live.Table(ctx, now); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -83,10 +82,28 @@ func TestFiguresAreThoseOfTheHistoryHoweverItIsDelivered(t *testing.T) {
 				newest = f.at()
 			}
 		}
-		if at, err := s.NewestFact(ctx); err != nil || !at.Equal(newest) {
+		// What was counted batch by batch is what there is now.
+		table, at, err := live.Table(ctx, now)
+		if err != nil || !at.Equal(newest) {
 			t.Errorf("the newest fact is of %s, %v; want %s", at, err, newest)
 		}
+		all, err := s.Buckets(ctx, app.AsOf{MonthStart: july.Start(), Cutoff: july.End().AddDate(1, 0, 0), At: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, err := domain.Table(all, divisionsOf(t))
+		if diff := cmp.Diff(whole, table); diff != "" || err != nil {
+			t.Errorf("live, -all +counted by and by: %v\n%s", err, diff)
+		}
 	})
+}
+
+func divisionsOf(t *rapid.T) []domain.Region {
+	regions, err := hangzhou{}.AsOf(context.Background(), july.End())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return regions
 }
 
 func TestTheMicrosecondBeforeTheCutoffBelongsToTheMonth(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"baoxue.internal/services/reporting/internal/app"
-	"baoxue.internal/services/reporting/internal/domain"
 	"baoxue.internal/services/reporting/internal/store/db"
 )
 
@@ -45,9 +44,4 @@ func (s scratch) Apply(ctx context.Context, facts app.Facts) error {
 		return fmt.Errorf("applying facts again: %w", err)
 	}
 	return nil
-}
-
-// Buckets implements app.Figures.
-func (s scratch) Buckets(ctx context.Context, asOf app.AsOf) ([]domain.Bucket, error) {
-	return buckets(ctx, db.New(s.conn), asOf, false)
 }

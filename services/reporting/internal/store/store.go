@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -30,15 +29,6 @@ type Store struct{ pool *pgxpool.Pool }
 // New returns a store.
 func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
 
-// NewestFact implements app.ShowStore.
-func (s *Store) NewestFact(ctx context.Context) (time.Time, error) {
-	at, err := db.New(s.pool).NewestFact(ctx)
-	if err != nil {
-		return at, fmt.Errorf("newest fact: %w", err)
-	}
-	return at, nil
-}
-
 // WithMonth implements app.ClosingStore.
 func (s *Store) WithMonth(ctx context.Context, m domain.Month, fn func(app.MonthTx) error) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -58,24 +48,6 @@ type monthTx struct {
 	tx    pgx.Tx
 	q     *db.Queries
 	month domain.Month
-}
-
-// Gaps implements app.MonthTx.
-func (t monthTx) Gaps(ctx context.Context, cutoff time.Time) (map[string]int64, error) {
-	rows, err := t.q.Gaps(ctx, cutoff)
-	if err != nil {
-		return nil, fmt.Errorf("holes in the history: %w", err)
-	}
-	gaps := make(map[string]int64, len(rows))
-	for _, r := range rows {
-		gaps[r.CountyCode] = r.Entries
-	}
-	return gaps, nil
-}
-
-// Cohorts implements app.MonthTx.
-func (t monthTx) Cohorts(ctx context.Context, asOf app.AsOf) ([]domain.Bucket, error) {
-	return buckets(ctx, t.q, asOf, true)
 }
 
 // Closed implements app.MonthTx.
@@ -114,17 +86,10 @@ func (t monthTx) Insert(ctx context.Context, s app.Snapshot) (app.Snapshot, erro
 	if _, err := t.q.InsertRows(ctx, params); err != nil {
 		return s, err
 	}
-	cohorts := make([]db.InsertCohortsParams, len(s.Cohorts))
-	for i, c := range s.Cohorts {
-		cohorts[i] = db.InsertCohortsParams{
-			Number: row.Number, CountyCode: c.County, Source: int16(c.Source), Code: c.Code, Traits: int32(c.Traits), EntryIds: c.EntryIDs,
-		}
-	}
-	if _, err := t.q.InsertCohorts(ctx, cohorts); err != nil {
+	if err := t.q.InsertCohorts(ctx, db.InsertCohortsParams{Month: t.month.String(), Number: row.Number}); err != nil {
 		return s, err
 	}
-	// What was frozen is read in pages.
-	s.Number, s.CreatedAt, s.Cohorts = row.Number, row.CreatedAt, nil
+	s.Number, s.CreatedAt = row.Number, row.CreatedAt
 	return s, audit.Append(ctx, t.tx, closed(s))
 }
 

@@ -9,43 +9,6 @@ import (
 	"context"
 )
 
-// iteratorForInsertCohorts implements pgx.CopyFromSource.
-type iteratorForInsertCohorts struct {
-	rows                 []InsertCohortsParams
-	skippedFirstNextCall bool
-}
-
-func (r *iteratorForInsertCohorts) Next() bool {
-	if len(r.rows) == 0 {
-		return false
-	}
-	if !r.skippedFirstNextCall {
-		r.skippedFirstNextCall = true
-		return true
-	}
-	r.rows = r.rows[1:]
-	return len(r.rows) > 0
-}
-
-func (r iteratorForInsertCohorts) Values() ([]interface{}, error) {
-	return []interface{}{
-		r.rows[0].Number,
-		r.rows[0].CountyCode,
-		r.rows[0].Source,
-		r.rows[0].Code,
-		r.rows[0].Traits,
-		r.rows[0].EntryIds,
-	}, nil
-}
-
-func (r iteratorForInsertCohorts) Err() error {
-	return nil
-}
-
-func (q *Queries) InsertCohorts(ctx context.Context, arg []InsertCohortsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"snapshot_cohorts"}, []string{"number", "county_code", "source", "code", "traits", "entry_ids"}, &iteratorForInsertCohorts{rows: arg})
-}
-
 // iteratorForInsertCorrectionRows implements pgx.CopyFromSource.
 type iteratorForInsertCorrectionRows struct {
 	rows                 []InsertCorrectionRowsParams

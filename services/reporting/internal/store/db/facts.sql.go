@@ -10,54 +10,50 @@ import (
 	"time"
 )
 
-const buckets = `-- name: Buckets :many
-SELECT c.county_code, c.source, c.code, c.traits, count(*) AS entries,
-       coalesce(array_agg(c.entry_id) FILTER (WHERE $1::boolean), '{}')::uuid[] AS entry_ids
-FROM (SELECT r.entry_id, r.county_code, r.source, coalesce(o.code, '')::text AS code,
-             (CASE WHEN f.occurred_at >= $2::timestamptz THEN 1 ELSE 0 END
-            + CASE WHEN o.occurred_at >= $2::timestamptz THEN 2 ELSE 0 END
+const bucketsOfHistory = `-- name: BucketsOfHistory :many
+SELECT c.county_code, c.source, c.code, c.traits, count(*) AS entries
+FROM (SELECT r.county_code, r.source, coalesce(o.code, '')::text AS code,
+             (CASE WHEN f.occurred_at >= $1::timestamptz THEN 1 ELSE 0 END
+            + CASE WHEN o.occurred_at >= $1::timestamptz THEN 2 ELSE 0 END
             + CASE WHEN a.ever THEN 4 ELSE 0 END
             -- 劝返: the newest outcome is a school after an A.
             + CASE WHEN a.ever AND o.code IN ('B2', 'B3', 'B4', 'B8') THEN 8 ELSE 0 END
             + CASE WHEN w.closed THEN 16 ELSE 0 END
             + CASE WHEN w.given_back THEN 32 ELSE 0 END
             + CASE WHEN w.duty_open THEN 64 ELSE 0 END
-            + CASE WHEN w.due_on < $3::date THEN 128 ELSE 0 END
-            + CASE WHEN o.code IS NULL AND r.occurred_at >= $4::timestamptz THEN 256 ELSE 0 END)::integer AS traits
+            + CASE WHEN w.due_on < $2::date THEN 128 ELSE 0 END
+            + CASE WHEN o.code IS NULL AND r.occurred_at >= $3::timestamptz THEN 256 ELSE 0 END)::integer AS traits
       FROM (SELECT DISTINCT ON (v.entry_id) v.entry_id, v.county_code, v.source, v.occurred_at FROM entry_routings v
-            WHERE v.occurred_at < $5 ORDER BY v.entry_id, v.version DESC) r
+            WHERE v.occurred_at < $4 ORDER BY v.entry_id, v.version DESC) r
       JOIN entry_routings f ON f.entry_id = r.entry_id AND f.version = 1
       LEFT JOIN (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.code, n.occurred_at FROM entry_outcomes n
-            WHERE n.occurred_at < $5 ORDER BY n.entry_id, n.revision DESC) o ON o.entry_id = r.entry_id
+            WHERE n.occurred_at < $4 ORDER BY n.entry_id, n.revision DESC) o ON o.entry_id = r.entry_id
       LEFT JOIN (SELECT n.entry_id, bool_or(n.code LIKE 'A%') AS ever FROM entry_outcomes n
-            WHERE n.occurred_at < $5 GROUP BY 1) a ON a.entry_id = r.entry_id
+            WHERE n.occurred_at < $4 GROUP BY 1) a ON a.entry_id = r.entry_id
       LEFT JOIN (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.closed, n.given_back, n.duty_open, n.due_on FROM entry_works n
-            WHERE n.occurred_at < $5 ORDER BY n.entry_id, n.version DESC) w ON w.entry_id = r.entry_id) c
+            WHERE n.occurred_at < $4 ORDER BY n.entry_id, n.version DESC) w ON w.entry_id = r.entry_id) c
 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 `
 
-type BucketsParams struct {
-	WithIds    bool
+type BucketsOfHistoryParams struct {
 	MonthStart time.Time
 	Day        time.Time
 	LateFrom   time.Time
 	Cutoff     time.Time
 }
 
-type BucketsRow struct {
+type BucketsOfHistoryRow struct {
 	CountyCode string
 	Source     int16
 	Code       string
 	Traits     int32
 	Entries    int64
-	EntryIds   []string
 }
 
-// Entries alike in county, source, newest code and traits as of the cut-off; the bits
-// are domain.Traits. Their ids come along where they are to be frozen.
-func (q *Queries) Buckets(ctx context.Context, arg BucketsParams) ([]BucketsRow, error) {
-	rows, err := q.db.Query(ctx, buckets,
-		arg.WithIds,
+// Entries alike in county, source, newest code and traits as of the cut-off, from nothing but
+// the facts; the bits are domain.Traits. What a rerun counts by, in tables of its own.
+func (q *Queries) BucketsOfHistory(ctx context.Context, arg BucketsOfHistoryParams) ([]BucketsOfHistoryRow, error) {
+	rows, err := q.db.Query(ctx, bucketsOfHistory,
 		arg.MonthStart,
 		arg.Day,
 		arg.LateFrom,
@@ -67,60 +63,16 @@ func (q *Queries) Buckets(ctx context.Context, arg BucketsParams) ([]BucketsRow,
 		return nil, err
 	}
 	defer rows.Close()
-	var items []BucketsRow
+	var items []BucketsOfHistoryRow
 	for rows.Next() {
-		var i BucketsRow
+		var i BucketsOfHistoryRow
 		if err := rows.Scan(
 			&i.CountyCode,
 			&i.Source,
 			&i.Code,
 			&i.Traits,
 			&i.Entries,
-			&i.EntryIds,
 		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const gaps = `-- name: Gaps :many
-SELECT coalesce(r.county_code, '')::text AS county_code, count(*) AS entries
-FROM (SELECT v.entry_id FROM entry_routings v WHERE v.occurred_at < $1
-      GROUP BY 1 HAVING max(v.version) <> count(*)
-      UNION
-      SELECT n.entry_id FROM entry_outcomes n WHERE n.occurred_at < $1
-      GROUP BY 1 HAVING max(n.revision) <> count(*)
-      UNION
-      SELECT n.entry_id FROM entry_works n WHERE n.occurred_at < $1
-      GROUP BY 1 HAVING max(n.version) <> count(*)) g
-LEFT JOIN LATERAL (SELECT v.county_code FROM entry_routings v WHERE v.entry_id = g.entry_id AND v.occurred_at < $1
-      ORDER BY v.version DESC LIMIT 1) r ON true
-GROUP BY 1 ORDER BY 1
-`
-
-type GapsRow struct {
-	CountyCode string
-	Entries    int64
-}
-
-// Entries with a hole in their history before the cut-off, by the county that has
-// them. Versions and revisions count from 1 without one, so a hole is an event that
-// did not arrive: the newest state may be right, what came before is not.
-func (q *Queries) Gaps(ctx context.Context, cutoff time.Time) ([]GapsRow, error) {
-	rows, err := q.db.Query(ctx, gaps, cutoff)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []GapsRow
-	for rows.Next() {
-		var i GapsRow
-		if err := rows.Scan(&i.CountyCode, &i.Entries); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -210,16 +162,4 @@ func (q *Queries) InsertWorks(ctx context.Context, arg InsertWorksParams) error 
 		arg.Times,
 	)
 	return err
-}
-
-const newestFact = `-- name: NewestFact :one
-SELECT coalesce(greatest((SELECT max(r.occurred_at) FROM entry_routings r), (SELECT max(o.occurred_at) FROM entry_outcomes o),
-       (SELECT max(w.occurred_at) FROM entry_works w)), 'epoch')::timestamptz AS at
-`
-
-func (q *Queries) NewestFact(ctx context.Context) (time.Time, error) {
-	row := q.db.QueryRow(ctx, newestFact)
-	var at time.Time
-	err := row.Scan(&at)
-	return at, err
 }

@@ -81,6 +81,38 @@ type EntryWork struct {
 	OccurredAt time.Time
 }
 
+type FrozenBucket struct {
+	Month      string
+	CountyCode string
+	Source     int16
+	Code       string
+	Traits     int32
+	EntryIds   []string
+}
+
+type LiveCounty struct {
+	CountyCode string
+	Version    int64
+	NewestAt   time.Time
+}
+
+type LiveEntry struct {
+	EntryID    string
+	CountyCode *string
+	Source     *int16
+	RoutedAt   *time.Time
+	AddedAt    *time.Time
+	Code       string
+	FoundAt    *time.Time
+	EverA      bool
+	Closed     bool
+	GivenBack  bool
+	DutyOpen   bool
+	DueOn      pgtype.Date
+	Complete   bool
+	LastAt     time.Time
+}
+
 type Snapshot struct {
 	Number         int64
 	Month          string

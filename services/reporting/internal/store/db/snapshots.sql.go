@@ -85,13 +85,21 @@ func (q *Queries) GetSnapshotByNumber(ctx context.Context, number int64) (Snapsh
 	return i, err
 }
 
+const insertCohorts = `-- name: InsertCohorts :exec
+WITH frozen AS (DELETE FROM frozen_buckets f WHERE f.month = $2 RETURNING f.month, f.county_code, f.source, f.code, f.traits, f.entry_ids)
+INSERT INTO snapshot_cohorts (number, county_code, source, code, traits, entry_ids)
+SELECT $1, county_code, source, code, traits, entry_ids FROM frozen
+`
+
 type InsertCohortsParams struct {
-	Number     int64
-	CountyCode string
-	Source     int16
-	Code       string
-	Traits     int32
-	EntryIds   []string
+	Number int64
+	Month  string
+}
+
+// Those that were frozen in this transaction.
+func (q *Queries) InsertCohorts(ctx context.Context, arg InsertCohortsParams) error {
+	_, err := q.db.Exec(ctx, insertCohorts, arg.Number, arg.Month)
+	return err
 }
 
 type InsertRowsParams struct {

@@ -17,12 +17,11 @@ SELECT unnest(sqlc.arg(entry_ids)::uuid[]), unnest(sqlc.arg(versions)::bigint[])
        nullif(unnest(sqlc.arg(due_on)::text[]), '')::date, unnest(sqlc.arg(times)::timestamptz[])
 ON CONFLICT DO NOTHING;
 
--- name: Buckets :many
--- Entries alike in county, source, newest code and traits as of the cut-off; the bits
--- are domain.Traits. Their ids come along where they are to be frozen.
-SELECT c.county_code, c.source, c.code, c.traits, count(*) AS entries,
-       coalesce(array_agg(c.entry_id) FILTER (WHERE sqlc.arg(with_ids)::boolean), '{}')::uuid[] AS entry_ids
-FROM (SELECT r.entry_id, r.county_code, r.source, coalesce(o.code, '')::text AS code,
+-- name: BucketsOfHistory :many
+-- Entries alike in county, source, newest code and traits as of the cut-off, from nothing but
+-- the facts; the bits are domain.Traits. What a rerun counts by, in tables of its own.
+SELECT c.county_code, c.source, c.code, c.traits, count(*) AS entries
+FROM (SELECT r.county_code, r.source, coalesce(o.code, '')::text AS code,
              (CASE WHEN f.occurred_at >= sqlc.arg(month_start)::timestamptz THEN 1 ELSE 0 END
             + CASE WHEN o.occurred_at >= sqlc.arg(month_start)::timestamptz THEN 2 ELSE 0 END
             + CASE WHEN a.ever THEN 4 ELSE 0 END
@@ -43,24 +42,3 @@ FROM (SELECT r.entry_id, r.county_code, r.source, coalesce(o.code, '')::text AS 
       LEFT JOIN (SELECT DISTINCT ON (n.entry_id) n.entry_id, n.closed, n.given_back, n.duty_open, n.due_on FROM entry_works n
             WHERE n.occurred_at < sqlc.arg(cutoff) ORDER BY n.entry_id, n.version DESC) w ON w.entry_id = r.entry_id) c
 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4;
-
--- name: Gaps :many
--- Entries with a hole in their history before the cut-off, by the county that has
--- them. Versions and revisions count from 1 without one, so a hole is an event that
--- did not arrive: the newest state may be right, what came before is not.
-SELECT coalesce(r.county_code, '')::text AS county_code, count(*) AS entries
-FROM (SELECT v.entry_id FROM entry_routings v WHERE v.occurred_at < sqlc.arg(cutoff)
-      GROUP BY 1 HAVING max(v.version) <> count(*)
-      UNION
-      SELECT n.entry_id FROM entry_outcomes n WHERE n.occurred_at < sqlc.arg(cutoff)
-      GROUP BY 1 HAVING max(n.revision) <> count(*)
-      UNION
-      SELECT n.entry_id FROM entry_works n WHERE n.occurred_at < sqlc.arg(cutoff)
-      GROUP BY 1 HAVING max(n.version) <> count(*)) g
-LEFT JOIN LATERAL (SELECT v.county_code FROM entry_routings v WHERE v.entry_id = g.entry_id AND v.occurred_at < sqlc.arg(cutoff)
-      ORDER BY v.version DESC LIMIT 1) r ON true
-GROUP BY 1 ORDER BY 1;
-
--- name: NewestFact :one
-SELECT coalesce(greatest((SELECT max(r.occurred_at) FROM entry_routings r), (SELECT max(o.occurred_at) FROM entry_outcomes o),
-       (SELECT max(w.occurred_at) FROM entry_works w)), 'epoch')::timestamptz AS at;

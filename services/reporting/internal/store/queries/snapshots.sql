@@ -21,8 +21,11 @@ INSERT INTO snapshot_rows (number, position, region_code, region_name, region_le
     closed, given_back, duty_open, overdue, late)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23);
 
--- name: InsertCohorts :copyfrom
-INSERT INTO snapshot_cohorts (number, county_code, source, code, traits, entry_ids) VALUES ($1, $2, $3, $4, $5, $6);
+-- name: InsertCohorts :exec
+-- Those that were frozen in this transaction.
+WITH frozen AS (DELETE FROM frozen_buckets f WHERE f.month = sqlc.arg(month) RETURNING f.*)
+INSERT INTO snapshot_cohorts (number, county_code, source, code, traits, entry_ids)
+SELECT sqlc.arg(number), county_code, source, code, traits, entry_ids FROM frozen;
 
 -- name: GetSnapshotByNumber :one
 SELECT * FROM snapshots WHERE number = $1;
