@@ -72,6 +72,7 @@ var byHand = map[protoreflect.FullName][2]string{
 	"baoxue.verification.v1.WorklistService.ExportMarkedWorklist":   {http.MethodGet, "/v1/findingBatches/x/marked.xlsx"},
 	"baoxue.audit.v1.AuditService.SearchRecords":                    {http.MethodGet, "/v1/audit/ledger/records"},
 	"baoxue.audit.v1.AuditService.ExportRecords":                    {http.MethodGet, "/v1/audit/ledger/records.jsonl"},
+	"baoxue.reporting.v1.MonthService.GetClosing":                   {http.MethodGet, "/v1/months/2019-07/closing"},
 	"baoxue.reporting.v1.MonthService.GetBulletinDocument":          {http.MethodGet, "/v1/months/2019-07/bulletin.docx"},
 	"baoxue.reporting.v1.MonthService.GetBulletinPage":              {http.MethodGet, "/v1/months/2019-07/bulletin.html"},
 }

@@ -90,7 +90,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	divisions := peers.NewRegions(c.RegionAuth)
 	show := app.Show{Store: st, Divisions: divisions, Live: &app.Live{Store: st, Divisions: divisions}, Now: time.Now}
 	closing := app.Closing{
-		Store: st, Sources: []app.Watermark{ledger, verification}, Truth: ledger, Applied: applied{c.Bus},
+		Store: st, Runs: st, Sources: []app.Watermark{ledger, verification}, Truth: ledger, Applied: applied{c.Bus},
 		Divisions: divisions, Now: time.Now, Log: c.Log,
 	}
 	return &Service{

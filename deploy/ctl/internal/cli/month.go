@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -34,7 +35,10 @@ func (c *command) month() *cobra.Command {
 			month = monthBefore(time.Now())
 		}
 		return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
-			resp, err := reportingv1.NewMonthServiceClient(conn).CloseMonth(cmd.Context(), &reportingv1.CloseMonthRequest{Month: month})
+			months := reportingv1.NewMonthServiceClient(conn)
+			told := c.tellSteps(cmd.Context(), months, month)
+			resp, err := months.CloseMonth(cmd.Context(), &reportingv1.CloseMonthRequest{Month: month})
+			told()
 			if err != nil {
 				return err
 			}
@@ -95,6 +99,46 @@ func (c *command) month() *cobra.Command {
 		group.AddCommand(cmd)
 	}
 	return group
+}
+
+var stepText = map[reportingv1.Closing_Step]string{
+	reportingv1.Closing_WAITING: "等待截止时点之前的变更到达", reportingv1.Closing_COUNTING: "按事件汇总，与台账核对",
+	reportingv1.Closing_STORING: "保存月报",
+}
+
+const stepsEvery = 500 * time.Millisecond
+
+// tellSteps writes where the close is until what it returns is called.
+func (c *command) tellSteps(ctx context.Context, months reportingv1.MonthServiceClient, month string) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	began, done := time.Now(), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(stepsEvery)
+		defer tick.Stop()
+		var last reportingv1.Closing_Step
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			resp, err := months.GetClosing(ctx, &reportingv1.GetClosingRequest{Month: month})
+			// What is there from an earlier close is not news; nor is it a failure of this one
+			// that nobody tells.
+			run := resp.GetClosing()
+			if err != nil || run.GetUpdateTime().AsTime().Before(began) || run.GetStep() == last {
+				continue
+			}
+			if last = run.GetStep(); stepText[last] != "" {
+				fmt.Fprintf(c.errs, "%s：%s\n", month, stepText[last])
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }
 
 // lastMonth is what a monthly job closes.

@@ -67,6 +67,7 @@ type Applied interface {
 // Closing closes months.
 type Closing struct {
 	Store     ClosingStore
+	Runs      ClosingRuns
 	Sources   []Watermark
 	Truth     Truth
 	Applied   Applied
@@ -92,26 +93,34 @@ func (u Closing) Close(ctx context.Context, month, author string) (Snapshot, err
 		return Snapshot{}, err
 	}
 	var snapshot Snapshot
+	var begun run
 	err = u.Store.WithMonth(ctx, m, func(tx MonthTx) error {
 		closed, ok, err := tx.Closed(ctx)
 		if err != nil || ok {
 			snapshot = closed
 			return err
 		}
+		// Only who has the month's turn tells of it.
+		begun = u.begin(ctx, m, author)
 		sequence, err := u.caughtUp(ctx, cutoff)
 		if err != nil {
 			return err
 		}
+		begun.step(ctx, domain.Counting)
 		table, err := u.figures(ctx, tx.Freeze, m, cutoff, sequence)
 		if err != nil {
 			return err
 		}
+		begun.step(ctx, domain.Storing)
 		snapshot, err = tx.Insert(ctx, Snapshot{
 			Month: m, State: state, Cutoff: cutoff, Digest: domain.Digest(m, cutoff, domain.CurrentDefinitions, table),
 			Sequence: sequence, Author: author, Definitions: domain.CurrentDefinitions, Rows: table,
 		})
 		return err
 	})
+	if begun.runs != nil {
+		begun.end(ctx, err)
+	}
 	if err != nil {
 		return Snapshot{}, err
 	}

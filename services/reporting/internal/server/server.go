@@ -75,6 +75,18 @@ func (s *Months) CloseMonth(ctx context.Context, req *reportingv1.CloseMonthRequ
 	return resp, nil
 }
 
+// GetClosing implements MonthService.
+func (s *Months) GetClosing(ctx context.Context, req *reportingv1.GetClosingRequest) (*reportingv1.GetClosingResponse, error) {
+	run, err := s.Closing.Run(ctx, req.GetMonth())
+	if err != nil {
+		return nil, err
+	}
+	return &reportingv1.GetClosingResponse{Closing: &reportingv1.Closing{
+		Month: run.Month.String(), Step: reportingv1.Closing_Step(reportingv1.Closing_Step_value[string(run.Step)]), Author: run.Author,
+		StartTime: timestamppb.New(run.StartedAt), UpdateTime: timestamppb.New(run.UpdatedAt), Reason: run.Reason, Message: run.Message,
+	}}, nil
+}
+
 // ListMonths implements MonthService.
 func (s *Months) ListMonths(ctx context.Context, _ *reportingv1.ListMonthsRequest) (*reportingv1.ListMonthsResponse, error) {
 	snapshots, err := s.Show.Store.Snapshots(ctx)

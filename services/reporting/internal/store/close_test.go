@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 
+	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/reporting/internal/app"
 	"baoxue.internal/services/reporting/internal/domain"
@@ -197,5 +200,44 @@ func TestManyClosesAtOnceGiveOneSnapshot(t *testing.T) {
 	}
 	if n := stored(t, pool); n != 1 || answers[0].State != domain.Closed {
 		t.Errorf("%d snapshots, %s", n, answers[0].State)
+	}
+}
+
+// Those who wait are told where a close is and how it ended; of a failure, what to do.
+func TestACloseTellsHowFarItIs(t *testing.T) {
+	s, _ := open(t)
+	ctx := testkit.Context(t)
+	c := closing(s, threeChildren(t, s))
+	if _, err := c.Run(ctx, "2019-07"); !fault.Is(err, "NOT_FOUND") {
+		t.Errorf("before any: %v", err)
+	}
+	truth := c.Truth
+	c.Truth = truthFunc(func(ctx context.Context) ([]domain.Bucket, error) {
+		if run, err := c.Run(ctx, "2019-07"); err != nil || run.Step != domain.Counting || run.Author != "省厅" {
+			t.Errorf("while the ledger counts: %+v, %v", run, err)
+		}
+		return nil, nil
+	})
+	if _, err := c.Close(ctx, "2019-07", "省厅"); !fault.Is(err, "RECONCILIATION_FAILED") {
+		t.Fatal(err)
+	}
+	run, err := c.Run(ctx, "2019-07")
+	if err != nil || run.Step != domain.Failed || run.Reason != "RECONCILIATION_FAILED" || !strings.Contains(run.Message, "告知运维人员") {
+		t.Errorf("%+v, %v", run, err)
+	}
+	// What nobody classified tells nobody its cause.
+	c.Truth = truthFunc(func(context.Context) ([]domain.Bucket, error) { return nil, errors.New("the password is x") })
+	if _, err := c.Close(ctx, "2019-07", "省厅"); err == nil {
+		t.Fatal("closed")
+	}
+	if run, err = c.Run(ctx, "2019-07"); err != nil || run.Reason != "INTERNAL" || strings.Contains(run.Message, "password") {
+		t.Errorf("%+v, %v", run, err)
+	}
+	c.Truth = truth
+	if _, err := c.Close(ctx, "2019-07", "省厅"); err != nil {
+		t.Fatal(err)
+	}
+	if run, err = c.Run(ctx, "2019-07"); err != nil || run.Step != domain.Done || run.Message != "" {
+		t.Errorf("%+v, %v", run, err)
 	}
 }

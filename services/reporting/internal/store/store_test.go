@@ -75,7 +75,7 @@ func applyAll(t *testing.T, s *store.Store, facts app.Facts) {
 // July 2019.
 func closing(s *store.Store, truth truthFunc) app.Closing {
 	return app.Closing{
-		Store: s, Sources: []app.Watermark{published(42)}, Truth: truth, Applied: allApplied{}, Divisions: hangzhou{},
+		Store: s, Runs: s, Sources: []app.Watermark{published(42)}, Truth: truth, Applied: allApplied{}, Divisions: hangzhou{},
 		Now: func() time.Time { return july.End().Add(time.Hour) }, Log: slog.New(slog.DiscardHandler),
 	}
 }

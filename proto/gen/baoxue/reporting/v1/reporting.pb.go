@@ -130,6 +130,68 @@ func (FigureDefinition_Kind) EnumDescriptor() ([]byte, []int) {
 	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{2, 0}
 }
 
+// Step is where it is.
+type Closing_Step int32
+
+const (
+	Closing_STEP_UNSPECIFIED Closing_Step = 0
+	// Waits for the changes from before the cut-off.
+	Closing_WAITING Closing_Step = 1
+	// The ledger counts, and so do the events.
+	Closing_COUNTING Closing_Step = 2
+	// Stores the figures.
+	Closing_STORING Closing_Step = 3
+	Closing_DONE    Closing_Step = 4
+	Closing_FAILED  Closing_Step = 5
+)
+
+// Enum value maps for Closing_Step.
+var (
+	Closing_Step_name = map[int32]string{
+		0: "STEP_UNSPECIFIED",
+		1: "WAITING",
+		2: "COUNTING",
+		3: "STORING",
+		4: "DONE",
+		5: "FAILED",
+	}
+	Closing_Step_value = map[string]int32{
+		"STEP_UNSPECIFIED": 0,
+		"WAITING":          1,
+		"COUNTING":         2,
+		"STORING":          3,
+		"DONE":             4,
+		"FAILED":           5,
+	}
+)
+
+func (x Closing_Step) Enum() *Closing_Step {
+	p := new(Closing_Step)
+	*p = x
+	return p
+}
+
+func (x Closing_Step) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Closing_Step) Descriptor() protoreflect.EnumDescriptor {
+	return file_baoxue_reporting_v1_reporting_proto_enumTypes[2].Descriptor()
+}
+
+func (Closing_Step) Type() protoreflect.EnumType {
+	return &file_baoxue_reporting_v1_reporting_proto_enumTypes[2]
+}
+
+func (x Closing_Step) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Closing_Step.Descriptor instead.
+func (Closing_Step) EnumDescriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{9, 0}
+}
+
 // Snapshot is the stored result of closing a month.
 type Snapshot struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -864,6 +926,191 @@ func (x *CloseMonthResponse) GetTotal() *FigureRow {
 	return nil
 }
 
+type GetClosingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// yyyy-mm
+	Month         string `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetClosingRequest) Reset() {
+	*x = GetClosingRequest{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetClosingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetClosingRequest) ProtoMessage() {}
+
+func (x *GetClosingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetClosingRequest.ProtoReflect.Descriptor instead.
+func (*GetClosingRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *GetClosingRequest) GetMonth() string {
+	if x != nil {
+		return x.Month
+	}
+	return ""
+}
+
+type GetClosingResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Closing       *Closing               `protobuf:"bytes,1,opt,name=closing,proto3" json:"closing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetClosingResponse) Reset() {
+	*x = GetClosingResponse{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetClosingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetClosingResponse) ProtoMessage() {}
+
+func (x *GetClosingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetClosingResponse.ProtoReflect.Descriptor instead.
+func (*GetClosingResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *GetClosingResponse) GetClosing() *Closing {
+	if x != nil {
+		return x.Closing
+	}
+	return nil
+}
+
+// Closing is one close of a month, from whichever machine.
+type Closing struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// yyyy-mm
+	Month     string                 `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
+	Step      Closing_Step           `protobuf:"varint,2,opt,name=step,proto3,enum=baoxue.reporting.v1.Closing_Step" json:"step,omitempty"`
+	Author    string                 `protobuf:"bytes,3,opt,name=author,proto3" json:"author,omitempty"`
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// When the step began.
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Of a failure: the machine-readable reason, and what to do.
+	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	Message       string `protobuf:"bytes,7,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Closing) Reset() {
+	*x = Closing{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Closing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Closing) ProtoMessage() {}
+
+func (x *Closing) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Closing.ProtoReflect.Descriptor instead.
+func (*Closing) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Closing) GetMonth() string {
+	if x != nil {
+		return x.Month
+	}
+	return ""
+}
+
+func (x *Closing) GetStep() Closing_Step {
+	if x != nil {
+		return x.Step
+	}
+	return Closing_STEP_UNSPECIFIED
+}
+
+func (x *Closing) GetAuthor() string {
+	if x != nil {
+		return x.Author
+	}
+	return ""
+}
+
+func (x *Closing) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *Closing) GetUpdateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdateTime
+	}
+	return nil
+}
+
+func (x *Closing) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Closing) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
 type ListMonthsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -872,7 +1119,7 @@ type ListMonthsRequest struct {
 
 func (x *ListMonthsRequest) Reset() {
 	*x = ListMonthsRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[7]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -884,7 +1131,7 @@ func (x *ListMonthsRequest) String() string {
 func (*ListMonthsRequest) ProtoMessage() {}
 
 func (x *ListMonthsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[7]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -897,7 +1144,7 @@ func (x *ListMonthsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMonthsRequest.ProtoReflect.Descriptor instead.
 func (*ListMonthsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{7}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{10}
 }
 
 type ListMonthsResponse struct {
@@ -909,7 +1156,7 @@ type ListMonthsResponse struct {
 
 func (x *ListMonthsResponse) Reset() {
 	*x = ListMonthsResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[8]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -921,7 +1168,7 @@ func (x *ListMonthsResponse) String() string {
 func (*ListMonthsResponse) ProtoMessage() {}
 
 func (x *ListMonthsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[8]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -934,7 +1181,7 @@ func (x *ListMonthsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMonthsResponse.ProtoReflect.Descriptor instead.
 func (*ListMonthsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{8}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListMonthsResponse) GetSnapshots() []*Snapshot {
@@ -956,7 +1203,7 @@ type GetMonthRequest struct {
 
 func (x *GetMonthRequest) Reset() {
 	*x = GetMonthRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[9]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -968,7 +1215,7 @@ func (x *GetMonthRequest) String() string {
 func (*GetMonthRequest) ProtoMessage() {}
 
 func (x *GetMonthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[9]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -981,7 +1228,7 @@ func (x *GetMonthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMonthRequest.ProtoReflect.Descriptor instead.
 func (*GetMonthRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{9}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetMonthRequest) GetMonth() string {
@@ -1008,7 +1255,7 @@ type GetMonthResponse struct {
 
 func (x *GetMonthResponse) Reset() {
 	*x = GetMonthResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[10]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1020,7 +1267,7 @@ func (x *GetMonthResponse) String() string {
 func (*GetMonthResponse) ProtoMessage() {}
 
 func (x *GetMonthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[10]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1033,7 +1280,7 @@ func (x *GetMonthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMonthResponse.ProtoReflect.Descriptor instead.
 func (*GetMonthResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{10}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetMonthResponse) GetSnapshot() *Snapshot {
@@ -1060,7 +1307,7 @@ type GetBulletinWorkbookRequest struct {
 
 func (x *GetBulletinWorkbookRequest) Reset() {
 	*x = GetBulletinWorkbookRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[11]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1072,7 +1319,7 @@ func (x *GetBulletinWorkbookRequest) String() string {
 func (*GetBulletinWorkbookRequest) ProtoMessage() {}
 
 func (x *GetBulletinWorkbookRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[11]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1085,7 +1332,7 @@ func (x *GetBulletinWorkbookRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBulletinWorkbookRequest.ProtoReflect.Descriptor instead.
 func (*GetBulletinWorkbookRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{11}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetBulletinWorkbookRequest) GetMonth() string {
@@ -1105,7 +1352,7 @@ type GetProgressRequest struct {
 
 func (x *GetProgressRequest) Reset() {
 	*x = GetProgressRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[12]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1117,7 +1364,7 @@ func (x *GetProgressRequest) String() string {
 func (*GetProgressRequest) ProtoMessage() {}
 
 func (x *GetProgressRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[12]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1130,7 +1377,7 @@ func (x *GetProgressRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProgressRequest.ProtoReflect.Descriptor instead.
 func (*GetProgressRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{12}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetProgressRequest) GetRegion() string {
@@ -1151,7 +1398,7 @@ type GetProgressResponse struct {
 
 func (x *GetProgressResponse) Reset() {
 	*x = GetProgressResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[13]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1163,7 +1410,7 @@ func (x *GetProgressResponse) String() string {
 func (*GetProgressResponse) ProtoMessage() {}
 
 func (x *GetProgressResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[13]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1176,7 +1423,7 @@ func (x *GetProgressResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProgressResponse.ProtoReflect.Descriptor instead.
 func (*GetProgressResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{13}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetProgressResponse) GetRows() []*FigureRow {
@@ -1202,7 +1449,7 @@ type ExportEntriesRequest struct {
 
 func (x *ExportEntriesRequest) Reset() {
 	*x = ExportEntriesRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[14]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1214,7 +1461,7 @@ func (x *ExportEntriesRequest) String() string {
 func (*ExportEntriesRequest) ProtoMessage() {}
 
 func (x *ExportEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[14]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1227,7 +1474,7 @@ func (x *ExportEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ExportEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{14}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ExportEntriesRequest) GetFilter() *v1.EntryFilter {
@@ -1245,7 +1492,7 @@ type ListFigureDefinitionsRequest struct {
 
 func (x *ListFigureDefinitionsRequest) Reset() {
 	*x = ListFigureDefinitionsRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[15]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1257,7 +1504,7 @@ func (x *ListFigureDefinitionsRequest) String() string {
 func (*ListFigureDefinitionsRequest) ProtoMessage() {}
 
 func (x *ListFigureDefinitionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[15]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1270,7 +1517,7 @@ func (x *ListFigureDefinitionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFigureDefinitionsRequest.ProtoReflect.Descriptor instead.
 func (*ListFigureDefinitionsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{15}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{18}
 }
 
 type ListFigureDefinitionsResponse struct {
@@ -1282,7 +1529,7 @@ type ListFigureDefinitionsResponse struct {
 
 func (x *ListFigureDefinitionsResponse) Reset() {
 	*x = ListFigureDefinitionsResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[16]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1294,7 +1541,7 @@ func (x *ListFigureDefinitionsResponse) String() string {
 func (*ListFigureDefinitionsResponse) ProtoMessage() {}
 
 func (x *ListFigureDefinitionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[16]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1307,7 +1554,7 @@ func (x *ListFigureDefinitionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFigureDefinitionsResponse.ProtoReflect.Descriptor instead.
 func (*ListFigureDefinitionsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{16}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListFigureDefinitionsResponse) GetDefinitions() []*FigureDefinition {
@@ -1338,7 +1585,7 @@ type ListCellEntriesRequest struct {
 
 func (x *ListCellEntriesRequest) Reset() {
 	*x = ListCellEntriesRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[17]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1350,7 +1597,7 @@ func (x *ListCellEntriesRequest) String() string {
 func (*ListCellEntriesRequest) ProtoMessage() {}
 
 func (x *ListCellEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[17]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1363,7 +1610,7 @@ func (x *ListCellEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCellEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ListCellEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{17}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListCellEntriesRequest) GetMonth() string {
@@ -1427,7 +1674,7 @@ type ListCellEntriesResponse struct {
 
 func (x *ListCellEntriesResponse) Reset() {
 	*x = ListCellEntriesResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[18]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1439,7 +1686,7 @@ func (x *ListCellEntriesResponse) String() string {
 func (*ListCellEntriesResponse) ProtoMessage() {}
 
 func (x *ListCellEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[18]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1452,7 +1699,7 @@ func (x *ListCellEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCellEntriesResponse.ProtoReflect.Descriptor instead.
 func (*ListCellEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{18}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListCellEntriesResponse) GetEntries() []*CellEntry {
@@ -1484,7 +1731,7 @@ type RerunMonthsRequest struct {
 
 func (x *RerunMonthsRequest) Reset() {
 	*x = RerunMonthsRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[19]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1496,7 +1743,7 @@ func (x *RerunMonthsRequest) String() string {
 func (*RerunMonthsRequest) ProtoMessage() {}
 
 func (x *RerunMonthsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[19]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1509,7 +1756,7 @@ func (x *RerunMonthsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RerunMonthsRequest.ProtoReflect.Descriptor instead.
 func (*RerunMonthsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{19}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{22}
 }
 
 type RerunMonthsResponse struct {
@@ -1521,7 +1768,7 @@ type RerunMonthsResponse struct {
 
 func (x *RerunMonthsResponse) Reset() {
 	*x = RerunMonthsResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[20]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1533,7 +1780,7 @@ func (x *RerunMonthsResponse) String() string {
 func (*RerunMonthsResponse) ProtoMessage() {}
 
 func (x *RerunMonthsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[20]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1546,7 +1793,7 @@ func (x *RerunMonthsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RerunMonthsResponse.ProtoReflect.Descriptor instead.
 func (*RerunMonthsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{20}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RerunMonthsResponse) GetResults() []*RerunResult {
@@ -1568,7 +1815,7 @@ type GetBulletinPageRequest struct {
 
 func (x *GetBulletinPageRequest) Reset() {
 	*x = GetBulletinPageRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[21]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1580,7 +1827,7 @@ func (x *GetBulletinPageRequest) String() string {
 func (*GetBulletinPageRequest) ProtoMessage() {}
 
 func (x *GetBulletinPageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[21]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1593,7 +1840,7 @@ func (x *GetBulletinPageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBulletinPageRequest.ProtoReflect.Descriptor instead.
 func (*GetBulletinPageRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{21}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetBulletinPageRequest) GetMonth() string {
@@ -1619,7 +1866,7 @@ type GetBulletinPageResponse struct {
 
 func (x *GetBulletinPageResponse) Reset() {
 	*x = GetBulletinPageResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[22]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1631,7 +1878,7 @@ func (x *GetBulletinPageResponse) String() string {
 func (*GetBulletinPageResponse) ProtoMessage() {}
 
 func (x *GetBulletinPageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[22]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1644,7 +1891,7 @@ func (x *GetBulletinPageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBulletinPageResponse.ProtoReflect.Descriptor instead.
 func (*GetBulletinPageResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{22}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetBulletinPageResponse) GetPage() *httpbody.HttpBody {
@@ -1666,7 +1913,7 @@ type GetBulletinDocumentRequest struct {
 
 func (x *GetBulletinDocumentRequest) Reset() {
 	*x = GetBulletinDocumentRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[23]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1678,7 +1925,7 @@ func (x *GetBulletinDocumentRequest) String() string {
 func (*GetBulletinDocumentRequest) ProtoMessage() {}
 
 func (x *GetBulletinDocumentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[23]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1691,7 +1938,7 @@ func (x *GetBulletinDocumentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBulletinDocumentRequest.ProtoReflect.Descriptor instead.
 func (*GetBulletinDocumentRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{23}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetBulletinDocumentRequest) GetMonth() string {
@@ -1717,7 +1964,7 @@ type GetBulletinDocumentResponse struct {
 
 func (x *GetBulletinDocumentResponse) Reset() {
 	*x = GetBulletinDocumentResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[24]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1729,7 +1976,7 @@ func (x *GetBulletinDocumentResponse) String() string {
 func (*GetBulletinDocumentResponse) ProtoMessage() {}
 
 func (x *GetBulletinDocumentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[24]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1742,7 +1989,7 @@ func (x *GetBulletinDocumentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBulletinDocumentResponse.ProtoReflect.Descriptor instead.
 func (*GetBulletinDocumentResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{24}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GetBulletinDocumentResponse) GetDocument() *httpbody.HttpBody {
@@ -1764,7 +2011,7 @@ type CorrectMonthRequest struct {
 
 func (x *CorrectMonthRequest) Reset() {
 	*x = CorrectMonthRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[25]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1776,7 +2023,7 @@ func (x *CorrectMonthRequest) String() string {
 func (*CorrectMonthRequest) ProtoMessage() {}
 
 func (x *CorrectMonthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[25]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1789,7 +2036,7 @@ func (x *CorrectMonthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectMonthRequest.ProtoReflect.Descriptor instead.
 func (*CorrectMonthRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{25}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CorrectMonthRequest) GetMonth() string {
@@ -1815,7 +2062,7 @@ type CorrectMonthResponse struct {
 
 func (x *CorrectMonthResponse) Reset() {
 	*x = CorrectMonthResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[26]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1827,7 +2074,7 @@ func (x *CorrectMonthResponse) String() string {
 func (*CorrectMonthResponse) ProtoMessage() {}
 
 func (x *CorrectMonthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[26]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1840,7 +2087,7 @@ func (x *CorrectMonthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectMonthResponse.ProtoReflect.Descriptor instead.
 func (*CorrectMonthResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{26}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CorrectMonthResponse) GetCorrection() *Correction {
@@ -1860,7 +2107,7 @@ type ListCorrectionsRequest struct {
 
 func (x *ListCorrectionsRequest) Reset() {
 	*x = ListCorrectionsRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[27]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1872,7 +2119,7 @@ func (x *ListCorrectionsRequest) String() string {
 func (*ListCorrectionsRequest) ProtoMessage() {}
 
 func (x *ListCorrectionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[27]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1885,7 +2132,7 @@ func (x *ListCorrectionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCorrectionsRequest.ProtoReflect.Descriptor instead.
 func (*ListCorrectionsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{27}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListCorrectionsRequest) GetMonth() string {
@@ -1904,7 +2151,7 @@ type ListCorrectionsResponse struct {
 
 func (x *ListCorrectionsResponse) Reset() {
 	*x = ListCorrectionsResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[28]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1916,7 +2163,7 @@ func (x *ListCorrectionsResponse) String() string {
 func (*ListCorrectionsResponse) ProtoMessage() {}
 
 func (x *ListCorrectionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[28]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1929,7 +2176,7 @@ func (x *ListCorrectionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCorrectionsResponse.ProtoReflect.Descriptor instead.
 func (*ListCorrectionsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{28}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListCorrectionsResponse) GetCorrections() []*Correction {
@@ -1959,7 +2206,7 @@ type Correction struct {
 
 func (x *Correction) Reset() {
 	*x = Correction{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[29]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1971,7 +2218,7 @@ func (x *Correction) String() string {
 func (*Correction) ProtoMessage() {}
 
 func (x *Correction) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[29]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1984,7 +2231,7 @@ func (x *Correction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Correction.ProtoReflect.Descriptor instead.
 func (*Correction) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{29}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Correction) GetNumber() int32 {
@@ -2060,7 +2307,7 @@ type FigureDifference struct {
 
 func (x *FigureDifference) Reset() {
 	*x = FigureDifference{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[30]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2072,7 +2319,7 @@ func (x *FigureDifference) String() string {
 func (*FigureDifference) ProtoMessage() {}
 
 func (x *FigureDifference) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[30]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2085,7 +2332,7 @@ func (x *FigureDifference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FigureDifference.ProtoReflect.Descriptor instead.
 func (*FigureDifference) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{30}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *FigureDifference) GetRegionCode() string {
@@ -2227,7 +2474,30 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"R\x05month\"\x85\x01\n" +
 	"\x12CloseMonthResponse\x129\n" +
 	"\bsnapshot\x18\x01 \x01(\v2\x1d.baoxue.reporting.v1.SnapshotR\bsnapshot\x124\n" +
-	"\x05total\x18\x02 \x01(\v2\x1e.baoxue.reporting.v1.FigureRowR\x05total\"\x13\n" +
+	"\x05total\x18\x02 \x01(\v2\x1e.baoxue.reporting.v1.FigureRowR\x05total\"2\n" +
+	"\x11GetClosingRequest\x12\x1d\n" +
+	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\x05month\"L\n" +
+	"\x12GetClosingResponse\x126\n" +
+	"\aclosing\x18\x01 \x01(\v2\x1c.baoxue.reporting.v1.ClosingR\aclosing\"\xf4\x02\n" +
+	"\aClosing\x12\x14\n" +
+	"\x05month\x18\x01 \x01(\tR\x05month\x125\n" +
+	"\x04step\x18\x02 \x01(\x0e2!.baoxue.reporting.v1.Closing.StepR\x04step\x12\x16\n" +
+	"\x06author\x18\x03 \x01(\tR\x06author\x129\n" +
+	"\n" +
+	"start_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12;\n" +
+	"\vupdate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"updateTime\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\a \x01(\tR\amessage\"Z\n" +
+	"\x04Step\x12\x14\n" +
+	"\x10STEP_UNSPECIFIED\x10\x00\x12\v\n" +
+	"\aWAITING\x10\x01\x12\f\n" +
+	"\bCOUNTING\x10\x02\x12\v\n" +
+	"\aSTORING\x10\x03\x12\b\n" +
+	"\x04DONE\x10\x04\x12\n" +
+	"\n" +
+	"\x06FAILED\x10\x05\"\x13\n" +
 	"\x11ListMonthsRequest\"Q\n" +
 	"\x12ListMonthsResponse\x12;\n" +
 	"\tsnapshots\x18\x01 \x03(\v2\x1d.baoxue.reporting.v1.SnapshotR\tsnapshots\"c\n" +
@@ -2317,10 +2587,12 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"allSources\x12\x16\n" +
 	"\x06figure\x18\x05 \x01(\tR\x06figure\x12\x16\n" +
 	"\x06before\x18\x06 \x01(\x05R\x06before\x12\x14\n" +
-	"\x05after\x18\a \x01(\x05R\x05after2\x8b\r\n" +
+	"\x05after\x18\a \x01(\x05R\x05after2\xa5\x0e\n" +
 	"\fMonthService\x12\x8d\x01\n" +
 	"\n" +
-	"CloseMonth\x12&.baoxue.reporting.v1.CloseMonthRequest\x1a'.baoxue.reporting.v1.CloseMonthResponse\".\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/months/{month}:close\x12\x8d\x01\n" +
+	"CloseMonth\x12&.baoxue.reporting.v1.CloseMonthRequest\x1a'.baoxue.reporting.v1.CloseMonthResponse\".\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/months/{month}:close\x12\x97\x01\n" +
+	"\n" +
+	"GetClosing\x12&.baoxue.reporting.v1.GetClosingRequest\x1a'.baoxue.reporting.v1.GetClosingResponse\"8\xca\xf3\x18\t\x12\x01\x01\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02%b\aclosing\x12\x1a/v1/months/{month}/closing\x12\x8d\x01\n" +
 	"\n" +
 	"ListMonths\x12&.baoxue.reporting.v1.ListMonthsRequest\x1a'.baoxue.reporting.v1.ListMonthsResponse\".\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\f\x12\n" +
 	"/v1/months\x12\x8f\x01\n" +
@@ -2353,107 +2625,117 @@ func file_baoxue_reporting_v1_reporting_proto_rawDescGZIP() []byte {
 	return file_baoxue_reporting_v1_reporting_proto_rawDescData
 }
 
-var file_baoxue_reporting_v1_reporting_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_baoxue_reporting_v1_reporting_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_baoxue_reporting_v1_reporting_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_baoxue_reporting_v1_reporting_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_baoxue_reporting_v1_reporting_proto_goTypes = []any{
 	(Snapshot_State)(0),                   // 0: baoxue.reporting.v1.Snapshot.State
 	(FigureDefinition_Kind)(0),            // 1: baoxue.reporting.v1.FigureDefinition.Kind
-	(*Snapshot)(nil),                      // 2: baoxue.reporting.v1.Snapshot
-	(*FigureRow)(nil),                     // 3: baoxue.reporting.v1.FigureRow
-	(*FigureDefinition)(nil),              // 4: baoxue.reporting.v1.FigureDefinition
-	(*CellEntry)(nil),                     // 5: baoxue.reporting.v1.CellEntry
-	(*RerunResult)(nil),                   // 6: baoxue.reporting.v1.RerunResult
-	(*CloseMonthRequest)(nil),             // 7: baoxue.reporting.v1.CloseMonthRequest
-	(*CloseMonthResponse)(nil),            // 8: baoxue.reporting.v1.CloseMonthResponse
-	(*ListMonthsRequest)(nil),             // 9: baoxue.reporting.v1.ListMonthsRequest
-	(*ListMonthsResponse)(nil),            // 10: baoxue.reporting.v1.ListMonthsResponse
-	(*GetMonthRequest)(nil),               // 11: baoxue.reporting.v1.GetMonthRequest
-	(*GetMonthResponse)(nil),              // 12: baoxue.reporting.v1.GetMonthResponse
-	(*GetBulletinWorkbookRequest)(nil),    // 13: baoxue.reporting.v1.GetBulletinWorkbookRequest
-	(*GetProgressRequest)(nil),            // 14: baoxue.reporting.v1.GetProgressRequest
-	(*GetProgressResponse)(nil),           // 15: baoxue.reporting.v1.GetProgressResponse
-	(*ExportEntriesRequest)(nil),          // 16: baoxue.reporting.v1.ExportEntriesRequest
-	(*ListFigureDefinitionsRequest)(nil),  // 17: baoxue.reporting.v1.ListFigureDefinitionsRequest
-	(*ListFigureDefinitionsResponse)(nil), // 18: baoxue.reporting.v1.ListFigureDefinitionsResponse
-	(*ListCellEntriesRequest)(nil),        // 19: baoxue.reporting.v1.ListCellEntriesRequest
-	(*ListCellEntriesResponse)(nil),       // 20: baoxue.reporting.v1.ListCellEntriesResponse
-	(*RerunMonthsRequest)(nil),            // 21: baoxue.reporting.v1.RerunMonthsRequest
-	(*RerunMonthsResponse)(nil),           // 22: baoxue.reporting.v1.RerunMonthsResponse
-	(*GetBulletinPageRequest)(nil),        // 23: baoxue.reporting.v1.GetBulletinPageRequest
-	(*GetBulletinPageResponse)(nil),       // 24: baoxue.reporting.v1.GetBulletinPageResponse
-	(*GetBulletinDocumentRequest)(nil),    // 25: baoxue.reporting.v1.GetBulletinDocumentRequest
-	(*GetBulletinDocumentResponse)(nil),   // 26: baoxue.reporting.v1.GetBulletinDocumentResponse
-	(*CorrectMonthRequest)(nil),           // 27: baoxue.reporting.v1.CorrectMonthRequest
-	(*CorrectMonthResponse)(nil),          // 28: baoxue.reporting.v1.CorrectMonthResponse
-	(*ListCorrectionsRequest)(nil),        // 29: baoxue.reporting.v1.ListCorrectionsRequest
-	(*ListCorrectionsResponse)(nil),       // 30: baoxue.reporting.v1.ListCorrectionsResponse
-	(*Correction)(nil),                    // 31: baoxue.reporting.v1.Correction
-	(*FigureDifference)(nil),              // 32: baoxue.reporting.v1.FigureDifference
-	nil,                                   // 33: baoxue.reporting.v1.FigureRow.ByCodeEntry
-	(*timestamppb.Timestamp)(nil),         // 34: google.protobuf.Timestamp
-	(v1.Source)(0),                        // 35: baoxue.ledger.v1.Source
-	(*v1.EntryFilter)(nil),                // 36: baoxue.ledger.v1.EntryFilter
-	(*httpbody.HttpBody)(nil),             // 37: google.api.HttpBody
+	(Closing_Step)(0),                     // 2: baoxue.reporting.v1.Closing.Step
+	(*Snapshot)(nil),                      // 3: baoxue.reporting.v1.Snapshot
+	(*FigureRow)(nil),                     // 4: baoxue.reporting.v1.FigureRow
+	(*FigureDefinition)(nil),              // 5: baoxue.reporting.v1.FigureDefinition
+	(*CellEntry)(nil),                     // 6: baoxue.reporting.v1.CellEntry
+	(*RerunResult)(nil),                   // 7: baoxue.reporting.v1.RerunResult
+	(*CloseMonthRequest)(nil),             // 8: baoxue.reporting.v1.CloseMonthRequest
+	(*CloseMonthResponse)(nil),            // 9: baoxue.reporting.v1.CloseMonthResponse
+	(*GetClosingRequest)(nil),             // 10: baoxue.reporting.v1.GetClosingRequest
+	(*GetClosingResponse)(nil),            // 11: baoxue.reporting.v1.GetClosingResponse
+	(*Closing)(nil),                       // 12: baoxue.reporting.v1.Closing
+	(*ListMonthsRequest)(nil),             // 13: baoxue.reporting.v1.ListMonthsRequest
+	(*ListMonthsResponse)(nil),            // 14: baoxue.reporting.v1.ListMonthsResponse
+	(*GetMonthRequest)(nil),               // 15: baoxue.reporting.v1.GetMonthRequest
+	(*GetMonthResponse)(nil),              // 16: baoxue.reporting.v1.GetMonthResponse
+	(*GetBulletinWorkbookRequest)(nil),    // 17: baoxue.reporting.v1.GetBulletinWorkbookRequest
+	(*GetProgressRequest)(nil),            // 18: baoxue.reporting.v1.GetProgressRequest
+	(*GetProgressResponse)(nil),           // 19: baoxue.reporting.v1.GetProgressResponse
+	(*ExportEntriesRequest)(nil),          // 20: baoxue.reporting.v1.ExportEntriesRequest
+	(*ListFigureDefinitionsRequest)(nil),  // 21: baoxue.reporting.v1.ListFigureDefinitionsRequest
+	(*ListFigureDefinitionsResponse)(nil), // 22: baoxue.reporting.v1.ListFigureDefinitionsResponse
+	(*ListCellEntriesRequest)(nil),        // 23: baoxue.reporting.v1.ListCellEntriesRequest
+	(*ListCellEntriesResponse)(nil),       // 24: baoxue.reporting.v1.ListCellEntriesResponse
+	(*RerunMonthsRequest)(nil),            // 25: baoxue.reporting.v1.RerunMonthsRequest
+	(*RerunMonthsResponse)(nil),           // 26: baoxue.reporting.v1.RerunMonthsResponse
+	(*GetBulletinPageRequest)(nil),        // 27: baoxue.reporting.v1.GetBulletinPageRequest
+	(*GetBulletinPageResponse)(nil),       // 28: baoxue.reporting.v1.GetBulletinPageResponse
+	(*GetBulletinDocumentRequest)(nil),    // 29: baoxue.reporting.v1.GetBulletinDocumentRequest
+	(*GetBulletinDocumentResponse)(nil),   // 30: baoxue.reporting.v1.GetBulletinDocumentResponse
+	(*CorrectMonthRequest)(nil),           // 31: baoxue.reporting.v1.CorrectMonthRequest
+	(*CorrectMonthResponse)(nil),          // 32: baoxue.reporting.v1.CorrectMonthResponse
+	(*ListCorrectionsRequest)(nil),        // 33: baoxue.reporting.v1.ListCorrectionsRequest
+	(*ListCorrectionsResponse)(nil),       // 34: baoxue.reporting.v1.ListCorrectionsResponse
+	(*Correction)(nil),                    // 35: baoxue.reporting.v1.Correction
+	(*FigureDifference)(nil),              // 36: baoxue.reporting.v1.FigureDifference
+	nil,                                   // 37: baoxue.reporting.v1.FigureRow.ByCodeEntry
+	(*timestamppb.Timestamp)(nil),         // 38: google.protobuf.Timestamp
+	(v1.Source)(0),                        // 39: baoxue.ledger.v1.Source
+	(*v1.EntryFilter)(nil),                // 40: baoxue.ledger.v1.EntryFilter
+	(*httpbody.HttpBody)(nil),             // 41: google.api.HttpBody
 }
 var file_baoxue_reporting_v1_reporting_proto_depIdxs = []int32{
 	0,  // 0: baoxue.reporting.v1.Snapshot.state:type_name -> baoxue.reporting.v1.Snapshot.State
-	34, // 1: baoxue.reporting.v1.Snapshot.cutoff_time:type_name -> google.protobuf.Timestamp
-	34, // 2: baoxue.reporting.v1.Snapshot.create_time:type_name -> google.protobuf.Timestamp
-	35, // 3: baoxue.reporting.v1.FigureRow.source:type_name -> baoxue.ledger.v1.Source
-	33, // 4: baoxue.reporting.v1.FigureRow.by_code:type_name -> baoxue.reporting.v1.FigureRow.ByCodeEntry
+	38, // 1: baoxue.reporting.v1.Snapshot.cutoff_time:type_name -> google.protobuf.Timestamp
+	38, // 2: baoxue.reporting.v1.Snapshot.create_time:type_name -> google.protobuf.Timestamp
+	39, // 3: baoxue.reporting.v1.FigureRow.source:type_name -> baoxue.ledger.v1.Source
+	37, // 4: baoxue.reporting.v1.FigureRow.by_code:type_name -> baoxue.reporting.v1.FigureRow.ByCodeEntry
 	1,  // 5: baoxue.reporting.v1.FigureDefinition.kind:type_name -> baoxue.reporting.v1.FigureDefinition.Kind
-	35, // 6: baoxue.reporting.v1.CellEntry.source:type_name -> baoxue.ledger.v1.Source
-	2,  // 7: baoxue.reporting.v1.RerunResult.snapshot:type_name -> baoxue.reporting.v1.Snapshot
-	2,  // 8: baoxue.reporting.v1.CloseMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
-	3,  // 9: baoxue.reporting.v1.CloseMonthResponse.total:type_name -> baoxue.reporting.v1.FigureRow
-	2,  // 10: baoxue.reporting.v1.ListMonthsResponse.snapshots:type_name -> baoxue.reporting.v1.Snapshot
-	2,  // 11: baoxue.reporting.v1.GetMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
-	3,  // 12: baoxue.reporting.v1.GetMonthResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
-	3,  // 13: baoxue.reporting.v1.GetProgressResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
-	34, // 14: baoxue.reporting.v1.GetProgressResponse.update_time:type_name -> google.protobuf.Timestamp
-	36, // 15: baoxue.reporting.v1.ExportEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
-	4,  // 16: baoxue.reporting.v1.ListFigureDefinitionsResponse.definitions:type_name -> baoxue.reporting.v1.FigureDefinition
-	35, // 17: baoxue.reporting.v1.ListCellEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
-	5,  // 18: baoxue.reporting.v1.ListCellEntriesResponse.entries:type_name -> baoxue.reporting.v1.CellEntry
-	6,  // 19: baoxue.reporting.v1.RerunMonthsResponse.results:type_name -> baoxue.reporting.v1.RerunResult
-	37, // 20: baoxue.reporting.v1.GetBulletinPageResponse.page:type_name -> google.api.HttpBody
-	37, // 21: baoxue.reporting.v1.GetBulletinDocumentResponse.document:type_name -> google.api.HttpBody
-	31, // 22: baoxue.reporting.v1.CorrectMonthResponse.correction:type_name -> baoxue.reporting.v1.Correction
-	31, // 23: baoxue.reporting.v1.ListCorrectionsResponse.corrections:type_name -> baoxue.reporting.v1.Correction
-	34, // 24: baoxue.reporting.v1.Correction.create_time:type_name -> google.protobuf.Timestamp
-	32, // 25: baoxue.reporting.v1.Correction.differences:type_name -> baoxue.reporting.v1.FigureDifference
-	35, // 26: baoxue.reporting.v1.FigureDifference.source:type_name -> baoxue.ledger.v1.Source
-	7,  // 27: baoxue.reporting.v1.MonthService.CloseMonth:input_type -> baoxue.reporting.v1.CloseMonthRequest
-	9,  // 28: baoxue.reporting.v1.MonthService.ListMonths:input_type -> baoxue.reporting.v1.ListMonthsRequest
-	11, // 29: baoxue.reporting.v1.MonthService.GetMonth:input_type -> baoxue.reporting.v1.GetMonthRequest
-	13, // 30: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:input_type -> baoxue.reporting.v1.GetBulletinWorkbookRequest
-	23, // 31: baoxue.reporting.v1.MonthService.GetBulletinPage:input_type -> baoxue.reporting.v1.GetBulletinPageRequest
-	25, // 32: baoxue.reporting.v1.MonthService.GetBulletinDocument:input_type -> baoxue.reporting.v1.GetBulletinDocumentRequest
-	17, // 33: baoxue.reporting.v1.MonthService.ListFigureDefinitions:input_type -> baoxue.reporting.v1.ListFigureDefinitionsRequest
-	19, // 34: baoxue.reporting.v1.MonthService.ListCellEntries:input_type -> baoxue.reporting.v1.ListCellEntriesRequest
-	27, // 35: baoxue.reporting.v1.MonthService.CorrectMonth:input_type -> baoxue.reporting.v1.CorrectMonthRequest
-	29, // 36: baoxue.reporting.v1.MonthService.ListCorrections:input_type -> baoxue.reporting.v1.ListCorrectionsRequest
-	21, // 37: baoxue.reporting.v1.MonthService.RerunMonths:input_type -> baoxue.reporting.v1.RerunMonthsRequest
-	14, // 38: baoxue.reporting.v1.ProgressService.GetProgress:input_type -> baoxue.reporting.v1.GetProgressRequest
-	16, // 39: baoxue.reporting.v1.ExportService.ExportEntries:input_type -> baoxue.reporting.v1.ExportEntriesRequest
-	8,  // 40: baoxue.reporting.v1.MonthService.CloseMonth:output_type -> baoxue.reporting.v1.CloseMonthResponse
-	10, // 41: baoxue.reporting.v1.MonthService.ListMonths:output_type -> baoxue.reporting.v1.ListMonthsResponse
-	12, // 42: baoxue.reporting.v1.MonthService.GetMonth:output_type -> baoxue.reporting.v1.GetMonthResponse
-	37, // 43: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:output_type -> google.api.HttpBody
-	24, // 44: baoxue.reporting.v1.MonthService.GetBulletinPage:output_type -> baoxue.reporting.v1.GetBulletinPageResponse
-	26, // 45: baoxue.reporting.v1.MonthService.GetBulletinDocument:output_type -> baoxue.reporting.v1.GetBulletinDocumentResponse
-	18, // 46: baoxue.reporting.v1.MonthService.ListFigureDefinitions:output_type -> baoxue.reporting.v1.ListFigureDefinitionsResponse
-	20, // 47: baoxue.reporting.v1.MonthService.ListCellEntries:output_type -> baoxue.reporting.v1.ListCellEntriesResponse
-	28, // 48: baoxue.reporting.v1.MonthService.CorrectMonth:output_type -> baoxue.reporting.v1.CorrectMonthResponse
-	30, // 49: baoxue.reporting.v1.MonthService.ListCorrections:output_type -> baoxue.reporting.v1.ListCorrectionsResponse
-	22, // 50: baoxue.reporting.v1.MonthService.RerunMonths:output_type -> baoxue.reporting.v1.RerunMonthsResponse
-	15, // 51: baoxue.reporting.v1.ProgressService.GetProgress:output_type -> baoxue.reporting.v1.GetProgressResponse
-	37, // 52: baoxue.reporting.v1.ExportService.ExportEntries:output_type -> google.api.HttpBody
-	40, // [40:53] is the sub-list for method output_type
-	27, // [27:40] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	39, // 6: baoxue.reporting.v1.CellEntry.source:type_name -> baoxue.ledger.v1.Source
+	3,  // 7: baoxue.reporting.v1.RerunResult.snapshot:type_name -> baoxue.reporting.v1.Snapshot
+	3,  // 8: baoxue.reporting.v1.CloseMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
+	4,  // 9: baoxue.reporting.v1.CloseMonthResponse.total:type_name -> baoxue.reporting.v1.FigureRow
+	12, // 10: baoxue.reporting.v1.GetClosingResponse.closing:type_name -> baoxue.reporting.v1.Closing
+	2,  // 11: baoxue.reporting.v1.Closing.step:type_name -> baoxue.reporting.v1.Closing.Step
+	38, // 12: baoxue.reporting.v1.Closing.start_time:type_name -> google.protobuf.Timestamp
+	38, // 13: baoxue.reporting.v1.Closing.update_time:type_name -> google.protobuf.Timestamp
+	3,  // 14: baoxue.reporting.v1.ListMonthsResponse.snapshots:type_name -> baoxue.reporting.v1.Snapshot
+	3,  // 15: baoxue.reporting.v1.GetMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
+	4,  // 16: baoxue.reporting.v1.GetMonthResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
+	4,  // 17: baoxue.reporting.v1.GetProgressResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
+	38, // 18: baoxue.reporting.v1.GetProgressResponse.update_time:type_name -> google.protobuf.Timestamp
+	40, // 19: baoxue.reporting.v1.ExportEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
+	5,  // 20: baoxue.reporting.v1.ListFigureDefinitionsResponse.definitions:type_name -> baoxue.reporting.v1.FigureDefinition
+	39, // 21: baoxue.reporting.v1.ListCellEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
+	6,  // 22: baoxue.reporting.v1.ListCellEntriesResponse.entries:type_name -> baoxue.reporting.v1.CellEntry
+	7,  // 23: baoxue.reporting.v1.RerunMonthsResponse.results:type_name -> baoxue.reporting.v1.RerunResult
+	41, // 24: baoxue.reporting.v1.GetBulletinPageResponse.page:type_name -> google.api.HttpBody
+	41, // 25: baoxue.reporting.v1.GetBulletinDocumentResponse.document:type_name -> google.api.HttpBody
+	35, // 26: baoxue.reporting.v1.CorrectMonthResponse.correction:type_name -> baoxue.reporting.v1.Correction
+	35, // 27: baoxue.reporting.v1.ListCorrectionsResponse.corrections:type_name -> baoxue.reporting.v1.Correction
+	38, // 28: baoxue.reporting.v1.Correction.create_time:type_name -> google.protobuf.Timestamp
+	36, // 29: baoxue.reporting.v1.Correction.differences:type_name -> baoxue.reporting.v1.FigureDifference
+	39, // 30: baoxue.reporting.v1.FigureDifference.source:type_name -> baoxue.ledger.v1.Source
+	8,  // 31: baoxue.reporting.v1.MonthService.CloseMonth:input_type -> baoxue.reporting.v1.CloseMonthRequest
+	10, // 32: baoxue.reporting.v1.MonthService.GetClosing:input_type -> baoxue.reporting.v1.GetClosingRequest
+	13, // 33: baoxue.reporting.v1.MonthService.ListMonths:input_type -> baoxue.reporting.v1.ListMonthsRequest
+	15, // 34: baoxue.reporting.v1.MonthService.GetMonth:input_type -> baoxue.reporting.v1.GetMonthRequest
+	17, // 35: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:input_type -> baoxue.reporting.v1.GetBulletinWorkbookRequest
+	27, // 36: baoxue.reporting.v1.MonthService.GetBulletinPage:input_type -> baoxue.reporting.v1.GetBulletinPageRequest
+	29, // 37: baoxue.reporting.v1.MonthService.GetBulletinDocument:input_type -> baoxue.reporting.v1.GetBulletinDocumentRequest
+	21, // 38: baoxue.reporting.v1.MonthService.ListFigureDefinitions:input_type -> baoxue.reporting.v1.ListFigureDefinitionsRequest
+	23, // 39: baoxue.reporting.v1.MonthService.ListCellEntries:input_type -> baoxue.reporting.v1.ListCellEntriesRequest
+	31, // 40: baoxue.reporting.v1.MonthService.CorrectMonth:input_type -> baoxue.reporting.v1.CorrectMonthRequest
+	33, // 41: baoxue.reporting.v1.MonthService.ListCorrections:input_type -> baoxue.reporting.v1.ListCorrectionsRequest
+	25, // 42: baoxue.reporting.v1.MonthService.RerunMonths:input_type -> baoxue.reporting.v1.RerunMonthsRequest
+	18, // 43: baoxue.reporting.v1.ProgressService.GetProgress:input_type -> baoxue.reporting.v1.GetProgressRequest
+	20, // 44: baoxue.reporting.v1.ExportService.ExportEntries:input_type -> baoxue.reporting.v1.ExportEntriesRequest
+	9,  // 45: baoxue.reporting.v1.MonthService.CloseMonth:output_type -> baoxue.reporting.v1.CloseMonthResponse
+	11, // 46: baoxue.reporting.v1.MonthService.GetClosing:output_type -> baoxue.reporting.v1.GetClosingResponse
+	14, // 47: baoxue.reporting.v1.MonthService.ListMonths:output_type -> baoxue.reporting.v1.ListMonthsResponse
+	16, // 48: baoxue.reporting.v1.MonthService.GetMonth:output_type -> baoxue.reporting.v1.GetMonthResponse
+	41, // 49: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:output_type -> google.api.HttpBody
+	28, // 50: baoxue.reporting.v1.MonthService.GetBulletinPage:output_type -> baoxue.reporting.v1.GetBulletinPageResponse
+	30, // 51: baoxue.reporting.v1.MonthService.GetBulletinDocument:output_type -> baoxue.reporting.v1.GetBulletinDocumentResponse
+	22, // 52: baoxue.reporting.v1.MonthService.ListFigureDefinitions:output_type -> baoxue.reporting.v1.ListFigureDefinitionsResponse
+	24, // 53: baoxue.reporting.v1.MonthService.ListCellEntries:output_type -> baoxue.reporting.v1.ListCellEntriesResponse
+	32, // 54: baoxue.reporting.v1.MonthService.CorrectMonth:output_type -> baoxue.reporting.v1.CorrectMonthResponse
+	34, // 55: baoxue.reporting.v1.MonthService.ListCorrections:output_type -> baoxue.reporting.v1.ListCorrectionsResponse
+	26, // 56: baoxue.reporting.v1.MonthService.RerunMonths:output_type -> baoxue.reporting.v1.RerunMonthsResponse
+	19, // 57: baoxue.reporting.v1.ProgressService.GetProgress:output_type -> baoxue.reporting.v1.GetProgressResponse
+	41, // 58: baoxue.reporting.v1.ExportService.ExportEntries:output_type -> google.api.HttpBody
+	45, // [45:59] is the sub-list for method output_type
+	31, // [31:45] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_reporting_v1_reporting_proto_init() }
@@ -2461,14 +2743,14 @@ func file_baoxue_reporting_v1_reporting_proto_init() {
 	if File_baoxue_reporting_v1_reporting_proto != nil {
 		return
 	}
-	file_baoxue_reporting_v1_reporting_proto_msgTypes[17].OneofWrappers = []any{}
+	file_baoxue_reporting_v1_reporting_proto_msgTypes[20].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_reporting_v1_reporting_proto_rawDesc), len(file_baoxue_reporting_v1_reporting_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   32,
+			NumEnums:      3,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

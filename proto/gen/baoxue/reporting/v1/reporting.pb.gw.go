@@ -80,6 +80,45 @@ func local_request_MonthService_CloseMonth_0(ctx context.Context, marshaler runt
 	return msg, metadata, err
 }
 
+func request_MonthService_GetClosing_0(ctx context.Context, marshaler runtime.Marshaler, client MonthServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetClosingRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	val, ok := pathParams["month"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "month")
+	}
+	protoReq.Month, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "month", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.GetClosing(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_MonthService_GetClosing_0(ctx context.Context, marshaler runtime.Marshaler, server MonthServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetClosingRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	val, ok := pathParams["month"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "month")
+	}
+	protoReq.Month, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "month", err)
+	}
+	msg, err := server.GetClosing(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_MonthService_ListMonths_0(ctx context.Context, marshaler runtime.Marshaler, client MonthServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq ListMonthsRequest
@@ -416,6 +455,26 @@ func RegisterMonthServiceHandlerServer(ctx context.Context, mux *runtime.ServeMu
 		}
 		forward_MonthService_CloseMonth_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_MonthService_GetClosing_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/baoxue.reporting.v1.MonthService/GetClosing", runtime.WithHTTPPathPattern("/v1/months/{month}/closing"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_MonthService_GetClosing_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_MonthService_GetClosing_0(annotatedContext, mux, outboundMarshaler, w, req, response_MonthService_GetClosing_0{resp.(*GetClosingResponse)}, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_MonthService_ListMonths_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -643,6 +702,23 @@ func RegisterMonthServiceHandlerClient(ctx context.Context, mux *runtime.ServeMu
 		}
 		forward_MonthService_CloseMonth_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_MonthService_GetClosing_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/baoxue.reporting.v1.MonthService/GetClosing", runtime.WithHTTPPathPattern("/v1/months/{month}/closing"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_MonthService_GetClosing_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_MonthService_GetClosing_0(annotatedContext, mux, outboundMarshaler, w, req, response_MonthService_GetClosing_0{resp.(*GetClosingResponse)}, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_MonthService_ListMonths_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -765,6 +841,15 @@ func RegisterMonthServiceHandlerClient(ctx context.Context, mux *runtime.ServeMu
 	return nil
 }
 
+type response_MonthService_GetClosing_0 struct {
+	*GetClosingResponse
+}
+
+func (m response_MonthService_GetClosing_0) XXX_ResponseBody() interface{} {
+	response := m.GetClosingResponse
+	return response.Closing
+}
+
 type response_MonthService_CorrectMonth_0 struct {
 	*CorrectMonthResponse
 }
@@ -776,6 +861,7 @@ func (m response_MonthService_CorrectMonth_0) XXX_ResponseBody() interface{} {
 
 var (
 	pattern_MonthService_CloseMonth_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "months", "month"}, "close"))
+	pattern_MonthService_GetClosing_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3}, []string{"v1", "months", "month", "closing"}, ""))
 	pattern_MonthService_ListMonths_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "months"}, ""))
 	pattern_MonthService_GetMonth_0              = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "months", "month"}, ""))
 	pattern_MonthService_ListFigureDefinitions_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "figureDefinitions"}, ""))
@@ -787,6 +873,7 @@ var (
 
 var (
 	forward_MonthService_CloseMonth_0            = runtime.ForwardResponseMessage
+	forward_MonthService_GetClosing_0            = runtime.ForwardResponseMessage
 	forward_MonthService_ListMonths_0            = runtime.ForwardResponseMessage
 	forward_MonthService_GetMonth_0              = runtime.ForwardResponseMessage
 	forward_MonthService_ListFigureDefinitions_0 = runtime.ForwardResponseMessage

@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	MonthService_CloseMonth_FullMethodName            = "/baoxue.reporting.v1.MonthService/CloseMonth"
+	MonthService_GetClosing_FullMethodName            = "/baoxue.reporting.v1.MonthService/GetClosing"
 	MonthService_ListMonths_FullMethodName            = "/baoxue.reporting.v1.MonthService/ListMonths"
 	MonthService_GetMonth_FullMethodName              = "/baoxue.reporting.v1.MonthService/GetMonth"
 	MonthService_GetBulletinWorkbook_FullMethodName   = "/baoxue.reporting.v1.MonthService/GetBulletinWorkbook"
@@ -45,6 +46,8 @@ type MonthServiceClient interface {
 	// it again answers the stored snapshot. A running month gets an interim
 	// snapshot as of now, replaced by the next close.
 	CloseMonth(ctx context.Context, in *CloseMonthRequest, opts ...grpc.CallOption) (*CloseMonthResponse, error)
+	// GetClosing tells how far the newest close of a month is, or how it ended and what to do.
+	GetClosing(ctx context.Context, in *GetClosingRequest, opts ...grpc.CallOption) (*GetClosingResponse, error)
 	// ListMonths lists the snapshots, newest month first.
 	ListMonths(ctx context.Context, in *ListMonthsRequest, opts ...grpc.CallOption) (*ListMonthsResponse, error)
 	// GetMonth returns a month's table within the caller's region.
@@ -88,6 +91,16 @@ func (c *monthServiceClient) CloseMonth(ctx context.Context, in *CloseMonthReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CloseMonthResponse)
 	err := c.cc.Invoke(ctx, MonthService_CloseMonth_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *monthServiceClient) GetClosing(ctx context.Context, in *GetClosingRequest, opts ...grpc.CallOption) (*GetClosingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetClosingResponse)
+	err := c.cc.Invoke(ctx, MonthService_GetClosing_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -215,6 +228,8 @@ type MonthServiceServer interface {
 	// it again answers the stored snapshot. A running month gets an interim
 	// snapshot as of now, replaced by the next close.
 	CloseMonth(context.Context, *CloseMonthRequest) (*CloseMonthResponse, error)
+	// GetClosing tells how far the newest close of a month is, or how it ended and what to do.
+	GetClosing(context.Context, *GetClosingRequest) (*GetClosingResponse, error)
 	// ListMonths lists the snapshots, newest month first.
 	ListMonths(context.Context, *ListMonthsRequest) (*ListMonthsResponse, error)
 	// GetMonth returns a month's table within the caller's region.
@@ -256,6 +271,9 @@ type UnimplementedMonthServiceServer struct{}
 
 func (UnimplementedMonthServiceServer) CloseMonth(context.Context, *CloseMonthRequest) (*CloseMonthResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CloseMonth not implemented")
+}
+func (UnimplementedMonthServiceServer) GetClosing(context.Context, *GetClosingRequest) (*GetClosingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetClosing not implemented")
 }
 func (UnimplementedMonthServiceServer) ListMonths(context.Context, *ListMonthsRequest) (*ListMonthsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListMonths not implemented")
@@ -322,6 +340,24 @@ func _MonthService_CloseMonth_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(MonthServiceServer).CloseMonth(ctx, req.(*CloseMonthRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MonthService_GetClosing_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetClosingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MonthServiceServer).GetClosing(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MonthService_GetClosing_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MonthServiceServer).GetClosing(ctx, req.(*GetClosingRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -509,6 +545,10 @@ var MonthService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CloseMonth",
 			Handler:    _MonthService_CloseMonth_Handler,
+		},
+		{
+			MethodName: "GetClosing",
+			Handler:    _MonthService_GetClosing_Handler,
 		},
 		{
 			MethodName: "ListMonths",

@@ -32,6 +32,16 @@ type Bulletin struct {
 	DocumentDigest string
 }
 
+type Closing struct {
+	Month     string
+	Step      string
+	Author    string
+	StartedAt time.Time
+	UpdatedAt time.Time
+	Reason    string
+	Message   string
+}
+
 type Correction struct {
 	Month          string
 	Number         int32

@@ -46,6 +46,10 @@ CREATE UNLOGGED TABLE frozen_buckets (
     entry_ids   uuid[]   NOT NULL
 );
 
+-- Ids are random: there is nothing to compress.
+ALTER TABLE frozen_buckets ALTER COLUMN entry_ids SET STORAGE EXTERNAL;
+ALTER TABLE snapshot_cohorts ALTER COLUMN entry_ids SET STORAGE EXTERNAL;
+
 -- +goose StatementBegin
 CREATE FUNCTION entry_as_of(id uuid, cutoff timestamptz)
 RETURNS TABLE (county_code text, source smallint, routed_at timestamptz, added_at timestamptz, code text, found_at timestamptz,
@@ -94,4 +98,5 @@ INSERT INTO live_counties SELECT coalesce(county_code, ''), 1, max(last_at) FROM
 -- +goose Down
 DROP FUNCTION entry_traits;
 DROP FUNCTION entry_as_of;
+ALTER TABLE snapshot_cohorts ALTER COLUMN entry_ids SET STORAGE EXTENDED;
 DROP TABLE frozen_buckets, live_counties, live_entries;

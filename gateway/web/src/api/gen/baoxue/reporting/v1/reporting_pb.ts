@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baoxue/reporting/v1/reporting.proto.
  */
 export const file_baoxue_reporting_v1_reporting: GenFile = /*@__PURE__*/
-  fileDesc("CiNiYW94dWUvcmVwb3J0aW5nL3YxL3JlcG9ydGluZy5wcm90bxITYmFveHVlLnJlcG9ydGluZy52MSLGAgoIU25hcHNob3QSDQoFbW9udGgYASABKAkSMgoFc3RhdGUYAiABKA4yIy5iYW94dWUucmVwb3J0aW5nLnYxLlNuYXBzaG90LlN0YXRlEg4KBm51bWJlchgDIAEoBRIvCgtjdXRvZmZfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGZGlnZXN0GAUgASgJEhcKD3N0cmVhbV9zZXF1ZW5jZRgGIAEoBBIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYXV0aG9yGAggASgJEhMKC2RlZmluaXRpb25zGAkgASgFIjcKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASCwoHSU5URVJJTRABEgoKBkNMT1NFRBACIu4ECglGaWd1cmVSb3cSEwoLcmVnaW9uX2NvZGUYASABKAkSEwoLcmVnaW9uX25hbWUYAiABKAkSFAoMcmVnaW9uX2xldmVsGAMgASgJEhMKC3BhcmVudF9jb2RlGAQgASgJEigKBnNvdXJjZRgFIAEoDjIYLmJhb3h1ZS5sZWRnZXIudjEuU291cmNlEhMKC2FsbF9zb3VyY2VzGAYgASgIEg0KBXRvdGFsGAcgASgFEg8KB3BlbmRpbmcYCCABKAUSEwoLdW5jb25maXJtZWQYCSABKAUSOwoHYnlfY29kZRgKIAMoCzIqLmJhb3h1ZS5yZXBvcnRpbmcudjEuRmlndXJlUm93LkJ5Q29kZUVudHJ5Eg8KB2FfdG90YWwYCyABKAUSDwoHYl90b3RhbBgMIAEoBRIVCg12ZXJpZmllZF9yYXRlGA0gASgJEg0KBWFkZGVkGA4gASgFEg8KB2NoYW5nZWQYDyABKAUSDAoEcmFuaxgQIAEoBRIVCg1yZXR1cm5lZF9yYXRlGBEgASgJEhAKCHJldHVybmVkGBIgASgFEg4KBmV2ZXJfYRgTIAEoBRIOCgZjbG9zZWQYFCABKAUSEwoLY2xvc2VkX3JhdGUYFSABKAkSEgoKZ2l2ZW5fYmFjaxgWIAEoBRIRCglkdXR5X29wZW4YFyABKAUSDwoHb3ZlcmR1ZRgYIAEoBRIMCgRsYXRlGBkgASgFEhAKCHZlcmlmaWVkGBogASgFEg8KB2Jfc2hhcmUYGyABKAkaLQoLQnlDb2RlRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgFOgI4ASLtAQoQRmlndXJlRGVmaW5pdGlvbhILCgNrZXkYASABKAkSDQoFdGl0bGUYAiABKAkSDwoHbWVhbmluZxgDIAEoCRI4CgRraW5kGAQgASgOMiouYmFveHVlLnJlcG9ydGluZy52MS5GaWd1cmVEZWZpbml0aW9uLktpbmQSEQoJbnVtZXJhdG9yGAUgASgJEhMKC2Rlbm9taW5hdG9yGAYgASgJEg0KBXNpbmNlGAcgASgFIjsKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEgkKBUNPVU5UEAESCAoEUkFURRACEggKBFJBTksQAyJ/CglDZWxsRW50cnkSEAoIZW50cnlfaWQYASABKAkSEwoLY291bnR5X2NvZGUYAiABKAkSKAoGc291cmNlGAMgASgOMhguYmFveHVlLmxlZGdlci52MS5Tb3VyY2USDAoEY29kZRgEIAEoCRITCgttYXNrZWRfbmFtZRgFIAEoCSJdCgtSZXJ1blJlc3VsdBIvCghzbmFwc2hvdBgBIAEoCzIdLmJhb3h1ZS5yZXBvcnRpbmcudjEuU25hcHNob3QSDgoGZGlnZXN0GAIgASgJEg0KBWVxdWFsGAMgASgIIisKEUNsb3NlTW9udGhSZXF1ZXN0EhYKBW1vbnRoGAEgASgJQge6SARyAhgKInQKEkNsb3NlTW9udGhSZXNwb25zZRIvCghzbmFwc2hvdBgBIAEoCzIdLmJhb3h1ZS5yZXBvcnRpbmcudjEuU25hcHNob3QSLQoFdG90YWwYAiABKAsyHi5iYW94dWUucmVwb3J0aW5nLnYxLkZpZ3VyZVJvdyITChFMaXN0TW9udGhzUmVxdWVzdCJGChJMaXN0TW9udGhzUmVzcG9uc2USMAoJc25hcHNob3RzGAEgAygLMh0uYmFveHVlLnJlcG9ydGluZy52MS5TbmFwc2hvdCJUCg9HZXRNb250aFJlcXVlc3QSFgoFbW9udGgYASABKAlCB7pIBHICGAoSKQoGcmVnaW9uGAIgASgJQhm6SBZyFDISXihbMC05XXs2fXxub25lKT8kInEKEEdldE1vbnRoUmVzcG9uc2USLwoIc25hcHNob3QYASABKAsyHS5iYW94dWUucmVwb3J0aW5nLnYxLlNuYXBzaG90EiwKBHJvd3MYAiADKAsyHi5iYW94dWUucmVwb3J0aW5nLnYxLkZpZ3VyZVJvdyI0ChpHZXRCdWxsZXRpbldvcmtib29rUmVxdWVzdBIWCgVtb250aBgBIAEoCUIHukgEcgIYCiI/ChJHZXRQcm9ncmVzc1JlcXVlc3QSKQoGcmVnaW9uGAEgASgJQhm6SBZyFDISXihbMC05XXs2fXxub25lKT8kInQKE0dldFByb2dyZXNzUmVzcG9uc2USLAoEcm93cxgBIAMoCzIeLmJhb3h1ZS5yZXBvcnRpbmcudjEuRmlndXJlUm93Ei8KC3VwZGF0ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJFChRFeHBvcnRFbnRyaWVzUmVxdWVzdBItCgZmaWx0ZXIYASABKAsyHS5iYW94dWUubGVkZ2VyLnYxLkVudHJ5RmlsdGVyIh4KHExpc3RGaWd1cmVEZWZpbml0aW9uc1JlcXVlc3QiWwodTGlzdEZpZ3VyZURlZmluaXRpb25zUmVzcG9uc2USOgoLZGVmaW5pdGlvbnMYASADKAsyJS5iYW94dWUucmVwb3J0aW5nLnYxLkZpZ3VyZURlZmluaXRpb24ihAIKFkxpc3RDZWxsRW50cmllc1JlcXVlc3QSFgoFbW9udGgYASABKAlCB7pIBHICGAoSFwoGbnVtYmVyGAIgASgFQge6SAQaAigBEikKBnJlZ2lvbhgDIAEoCUIZukgWchQyEl4oWzAtOV17Nn18bm9uZSk/JBItCgZzb3VyY2UYBCABKA4yGC5iYW94dWUubGVkZ2VyLnYxLlNvdXJjZUgAiAEBEhkKBmZpZ3VyZRgFIAEoCUIJukgGcgQQARggEhwKCXBhZ2Vfc2l6ZRgGIAEoBUIJukgGGgQYZCgAEhsKCnBhZ2VfdG9rZW4YByABKAlCB7pIBHICGCBCCQoHX3NvdXJjZSJ3ChdMaXN0Q2VsbEVudHJpZXNSZXNwb25zZRIvCgdlbnRyaWVzGAEgAygLMh4uYmFveHVlLnJlcG9ydGluZy52MS5DZWxsRW50cnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAUiFAoSUmVydW5Nb250aHNSZXF1ZXN0IkgKE1JlcnVuTW9udGhzUmVzcG9uc2USMQoHcmVzdWx0cxgBIAMoCzIgLmJhb3h1ZS5yZXBvcnRpbmcudjEuUmVydW5SZXN1bHQiSgoWR2V0QnVsbGV0aW5QYWdlUmVxdWVzdBIWCgVtb250aBgBIAEoCUIHukgEcgIYChIYCgd2ZXJzaW9uGAIgASgFQge6SAQaAigAIj0KF0dldEJ1bGxldGluUGFnZVJlc3BvbnNlEiIKBHBhZ2UYASABKAsyFC5nb29nbGUuYXBpLkh0dHBCb2R5Ik4KGkdldEJ1bGxldGluRG9jdW1lbnRSZXF1ZXN0EhYKBW1vbnRoGAEgASgJQge6SARyAhgKEhgKB3ZlcnNpb24YAiABKAVCB7pIBBoCKAAiRQobR2V0QnVsbGV0aW5Eb2N1bWVudFJlc3BvbnNlEiYKCGRvY3VtZW50GAEgASgLMhQuZ29vZ2xlLmFwaS5IdHRwQm9keSJHChNDb3JyZWN0TW9udGhSZXF1ZXN0EhYKBW1vbnRoGAEgASgJQge6SARyAhgKEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMY0A8iSwoUQ29ycmVjdE1vbnRoUmVzcG9uc2USMwoKY29ycmVjdGlvbhgBIAEoCzIfLmJhb3h1ZS5yZXBvcnRpbmcudjEuQ29ycmVjdGlvbiIwChZMaXN0Q29ycmVjdGlvbnNSZXF1ZXN0EhYKBW1vbnRoGAEgASgJQge6SARyAhgKIk8KF0xpc3RDb3JyZWN0aW9uc1Jlc3BvbnNlEjQKC2NvcnJlY3Rpb25zGAEgAygLMh8uYmFveHVlLnJlcG9ydGluZy52MS5Db3JyZWN0aW9uIuQBCgpDb3JyZWN0aW9uEg4KBm51bWJlchgBIAEoBRIQCghzbmFwc2hvdBgCIAEoBRIOCgZkaWdlc3QYAyABKAkSFwoPc3RyZWFtX3NlcXVlbmNlGAQgASgEEg4KBnJlYXNvbhgFIAEoCRIOCgZhdXRob3IYBiABKAkSLwoLY3JlYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjoKC2RpZmZlcmVuY2VzGAggAygLMiUuYmFveHVlLnJlcG9ydGluZy52MS5GaWd1cmVEaWZmZXJlbmNlIqoBChBGaWd1cmVEaWZmZXJlbmNlEhMKC3JlZ2lvbl9jb2RlGAEgASgJEhMKC3JlZ2lvbl9uYW1lGAIgASgJEigKBnNvdXJjZRgDIAEoDjIYLmJhb3h1ZS5sZWRnZXIudjEuU291cmNlEhMKC2FsbF9zb3VyY2VzGAQgASgIEg4KBmZpZ3VyZRgFIAEoCRIOCgZiZWZvcmUYBiABKAUSDQoFYWZ0ZXIYByABKAUyiw0KDE1vbnRoU2VydmljZRKNAQoKQ2xvc2VNb250aBImLmJhb3h1ZS5yZXBvcnRpbmcudjEuQ2xvc2VNb250aFJlcXVlc3QaJy5iYW94dWUucmVwb3J0aW5nLnYxLkNsb3NlTW9udGhSZXNwb25zZSIuyvMYBxIBASICAQWC0+STAh06ASoiGC92MS9tb250aHMve21vbnRofTpjbG9zZRKNAQoKTGlzdE1vbnRocxImLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdE1vbnRoc1JlcXVlc3QaJy5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RNb250aHNSZXNwb25zZSIuyvMYGBIDAQIDGgttb250aHMucmVhZCIEAQIDBYLT5JMCDBIKL3YxL21vbnRocxKPAQoIR2V0TW9udGgSJC5iYW94dWUucmVwb3J0aW5nLnYxLkdldE1vbnRoUmVxdWVzdBolLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0TW9udGhSZXNwb25zZSI2yvMYGBIDAQIDGgttb250aHMucmVhZCIEAQIDBYLT5JMCFBISL3YxL21vbnRocy97bW9udGh9Em0KE0dldEJ1bGxldGluV29ya2Jvb2sSLy5iYW94dWUucmVwb3J0aW5nLnYxLkdldEJ1bGxldGluV29ya2Jvb2tSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSINyvMYCRIBASIEAQIDBTABEnsKD0dldEJ1bGxldGluUGFnZRIrLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0QnVsbGV0aW5QYWdlUmVxdWVzdBosLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0QnVsbGV0aW5QYWdlUmVzcG9uc2UiDcrzGAkSAQEiBAECAwUShwEKE0dldEJ1bGxldGluRG9jdW1lbnQSLy5iYW94dWUucmVwb3J0aW5nLnYxLkdldEJ1bGxldGluRG9jdW1lbnRSZXF1ZXN0GjAuYmFveHVlLnJlcG9ydGluZy52MS5HZXRCdWxsZXRpbkRvY3VtZW50UmVzcG9uc2UiDcrzGAkSAQEiBAECAwUSuQEKFUxpc3RGaWd1cmVEZWZpbml0aW9ucxIxLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdEZpZ3VyZURlZmluaXRpb25zUmVxdWVzdBoyLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdEZpZ3VyZURlZmluaXRpb25zUmVzcG9uc2UiOcrzGBgSAwECAxoLbW9udGhzLnJlYWQiBAECAwWC0+STAhcSFS92MS9maWd1cmVEZWZpbml0aW9ucxK0AQoPTGlzdENlbGxFbnRyaWVzEisuYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q2VsbEVudHJpZXNSZXF1ZXN0GiwuYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q2VsbEVudHJpZXNSZXNwb25zZSJGyvMYChIDAQIDIgMBAgOC0+STAjISMC92MS9tb250aHMve21vbnRofS9zbmFwc2hvdHMve251bWJlcn0vY2VsbHM6bGlzdBKhAQoMQ29ycmVjdE1vbnRoEiguYmFveHVlLnJlcG9ydGluZy52MS5Db3JyZWN0TW9udGhSZXF1ZXN0GikuYmFveHVlLnJlcG9ydGluZy52MS5Db3JyZWN0TW9udGhSZXNwb25zZSI8yvMYBxIBASICAQWC0+STAis6ASpiCmNvcnJlY3Rpb24iGi92MS9tb250aHMve21vbnRofTpjb3JyZWN0ErABCg9MaXN0Q29ycmVjdGlvbnMSKy5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RDb3JyZWN0aW9uc1JlcXVlc3QaLC5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RDb3JyZWN0aW9uc1Jlc3BvbnNlIkLK8xgYEgMBAgMaC21vbnRocy5yZWFkIgQBAgMFgtPkkwIgEh4vdjEvbW9udGhzL3ttb250aH0vY29ycmVjdGlvbnMSiAEKC1JlcnVuTW9udGhzEicuYmFveHVlLnJlcG9ydGluZy52MS5SZXJ1bk1vbnRoc1JlcXVlc3QaKC5iYW94dWUucmVwb3J0aW5nLnYxLlJlcnVuTW9udGhzUmVzcG9uc2UiJsrzGAcSAQEiAgEFgtPkkwIVOgEqIhAvdjEvbW9udGhzOnJlcnVuMqYBCg9Qcm9ncmVzc1NlcnZpY2USkgEKC0dldFByb2dyZXNzEicuYmFveHVlLnJlcG9ydGluZy52MS5HZXRQcm9ncmVzc1JlcXVlc3QaKC5iYW94dWUucmVwb3J0aW5nLnYxLkdldFByb2dyZXNzUmVzcG9uc2UiMMrzGBgSAwECAxoLbW9udGhzLnJlYWQiBAECAwWC0+STAg4SDC92MS9wcm9ncmVzczJzCg1FeHBvcnRTZXJ2aWNlEmIKDUV4cG9ydEVudHJpZXMSKS5iYW94dWUucmVwb3J0aW5nLnYxLkV4cG9ydEVudHJpZXNSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIOyvMYChIDAQIDIgMBAgMwAUI7WjliYW94dWUuaW50ZXJuYWwvcHJvdG8vZ2VuL2Jhb3h1ZS9yZXBvcnRpbmcvdjE7cmVwb3J0aW5ndjFiBnByb3RvMw", [file_baoxue_common_v1_access, file_baoxue_ledger_v1_ledger, file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_google_protobuf_timestamp]);
+  fileDesc("CiNiYW94dWUvcmVwb3J0aW5nL3YxL3JlcG9ydGluZy5wcm90bxITYmFveHVlLnJlcG9ydGluZy52MSLGAgoIU25hcHNob3QSDQoFbW9udGgYASABKAkSMgoFc3RhdGUYAiABKA4yIy5iYW94dWUucmVwb3J0aW5nLnYxLlNuYXBzaG90LlN0YXRlEg4KBm51bWJlchgDIAEoBRIvCgtjdXRvZmZfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGZGlnZXN0GAUgASgJEhcKD3N0cmVhbV9zZXF1ZW5jZRgGIAEoBBIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYXV0aG9yGAggASgJEhMKC2RlZmluaXRpb25zGAkgASgFIjcKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASCwoHSU5URVJJTRABEgoKBkNMT1NFRBACIu4ECglGaWd1cmVSb3cSEwoLcmVnaW9uX2NvZGUYASABKAkSEwoLcmVnaW9uX25hbWUYAiABKAkSFAoMcmVnaW9uX2xldmVsGAMgASgJEhMKC3BhcmVudF9jb2RlGAQgASgJEigKBnNvdXJjZRgFIAEoDjIYLmJhb3h1ZS5sZWRnZXIudjEuU291cmNlEhMKC2FsbF9zb3VyY2VzGAYgASgIEg0KBXRvdGFsGAcgASgFEg8KB3BlbmRpbmcYCCABKAUSEwoLdW5jb25maXJtZWQYCSABKAUSOwoHYnlfY29kZRgKIAMoCzIqLmJhb3h1ZS5yZXBvcnRpbmcudjEuRmlndXJlUm93LkJ5Q29kZUVudHJ5Eg8KB2FfdG90YWwYCyABKAUSDwoHYl90b3RhbBgMIAEoBRIVCg12ZXJpZmllZF9yYXRlGA0gASgJEg0KBWFkZGVkGA4gASgFEg8KB2NoYW5nZWQYDyABKAUSDAoEcmFuaxgQIAEoBRIVCg1yZXR1cm5lZF9yYXRlGBEgASgJEhAKCHJldHVybmVkGBIgASgFEg4KBmV2ZXJfYRgTIAEoBRIOCgZjbG9zZWQYFCABKAUSEwoLY2xvc2VkX3JhdGUYFSABKAkSEgoKZ2l2ZW5fYmFjaxgWIAEoBRIRCglkdXR5X29wZW4YFyABKAUSDwoHb3ZlcmR1ZRgYIAEoBRIMCgRsYXRlGBkgASgFEhAKCHZlcmlmaWVkGBogASgFEg8KB2Jfc2hhcmUYGyABKAkaLQoLQnlDb2RlRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgFOgI4ASLtAQoQRmlndXJlRGVmaW5pdGlvbhILCgNrZXkYASABKAkSDQoFdGl0bGUYAiABKAkSDwoHbWVhbmluZxgDIAEoCRI4CgRraW5kGAQgASgOMiouYmFveHVlLnJlcG9ydGluZy52MS5GaWd1cmVEZWZpbml0aW9uLktpbmQSEQoJbnVtZXJhdG9yGAUgASgJEhMKC2Rlbm9taW5hdG9yGAYgASgJEg0KBXNpbmNlGAcgASgFIjsKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEgkKBUNPVU5UEAESCAoEUkFURRACEggKBFJBTksQAyJ/CglDZWxsRW50cnkSEAoIZW50cnlfaWQYASABKAkSEwoLY291bnR5X2NvZGUYAiABKAkSKAoGc291cmNlGAMgASgOMhguYmFveHVlLmxlZGdlci52MS5Tb3VyY2USDAoEY29kZRgEIAEoCRITCgttYXNrZWRfbmFtZRgFIAEoCSJdCgtSZXJ1blJlc3VsdBIvCghzbmFwc2hvdBgBIAEoCzIdLmJhb3h1ZS5yZXBvcnRpbmcudjEuU25hcHNob3QSDgoGZGlnZXN0GAIgASgJEg0KBWVxdWFsGAMgASgIIisKEUNsb3NlTW9udGhSZXF1ZXN0EhYKBW1vbnRoGAEgASgJQge6SARyAhgKInQKEkNsb3NlTW9udGhSZXNwb25zZRIvCghzbmFwc2hvdBgBIAEoCzIdLmJhb3h1ZS5yZXBvcnRpbmcudjEuU25hcHNob3QSLQoFdG90YWwYAiABKAsyHi5iYW94dWUucmVwb3J0aW5nLnYxLkZpZ3VyZVJvdyIrChFHZXRDbG9zaW5nUmVxdWVzdBIWCgVtb250aBgBIAEoCUIHukgEcgIYCiJDChJHZXRDbG9zaW5nUmVzcG9uc2USLQoHY2xvc2luZxgBIAEoCzIcLmJhb3h1ZS5yZXBvcnRpbmcudjEuQ2xvc2luZyK3AgoHQ2xvc2luZxINCgVtb250aBgBIAEoCRIvCgRzdGVwGAIgASgOMiEuYmFveHVlLnJlcG9ydGluZy52MS5DbG9zaW5nLlN0ZXASDgoGYXV0aG9yGAMgASgJEi4KCnN0YXJ0X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZyZWFzb24YBiABKAkSDwoHbWVzc2FnZRgHIAEoCSJaCgRTdGVwEhQKEFNURVBfVU5TUEVDSUZJRUQQABILCgdXQUlUSU5HEAESDAoIQ09VTlRJTkcQAhILCgdTVE9SSU5HEAMSCAoERE9ORRAEEgoKBkZBSUxFRBAFIhMKEUxpc3RNb250aHNSZXF1ZXN0IkYKEkxpc3RNb250aHNSZXNwb25zZRIwCglzbmFwc2hvdHMYASADKAsyHS5iYW94dWUucmVwb3J0aW5nLnYxLlNuYXBzaG90IlQKD0dldE1vbnRoUmVxdWVzdBIWCgVtb250aBgBIAEoCUIHukgEcgIYChIpCgZyZWdpb24YAiABKAlCGbpIFnIUMhJeKFswLTldezZ9fG5vbmUpPyQicQoQR2V0TW9udGhSZXNwb25zZRIvCghzbmFwc2hvdBgBIAEoCzIdLmJhb3h1ZS5yZXBvcnRpbmcudjEuU25hcHNob3QSLAoEcm93cxgCIAMoCzIeLmJhb3h1ZS5yZXBvcnRpbmcudjEuRmlndXJlUm93IjQKGkdldEJ1bGxldGluV29ya2Jvb2tSZXF1ZXN0EhYKBW1vbnRoGAEgASgJQge6SARyAhgKIj8KEkdldFByb2dyZXNzUmVxdWVzdBIpCgZyZWdpb24YASABKAlCGbpIFnIUMhJeKFswLTldezZ9fG5vbmUpPyQidAoTR2V0UHJvZ3Jlc3NSZXNwb25zZRIsCgRyb3dzGAEgAygLMh4uYmFveHVlLnJlcG9ydGluZy52MS5GaWd1cmVSb3cSLwoLdXBkYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkUKFEV4cG9ydEVudHJpZXNSZXF1ZXN0Ei0KBmZpbHRlchgBIAEoCzIdLmJhb3h1ZS5sZWRnZXIudjEuRW50cnlGaWx0ZXIiHgocTGlzdEZpZ3VyZURlZmluaXRpb25zUmVxdWVzdCJbCh1MaXN0RmlndXJlRGVmaW5pdGlvbnNSZXNwb25zZRI6CgtkZWZpbml0aW9ucxgBIAMoCzIlLmJhb3h1ZS5yZXBvcnRpbmcudjEuRmlndXJlRGVmaW5pdGlvbiKEAgoWTGlzdENlbGxFbnRyaWVzUmVxdWVzdBIWCgVtb250aBgBIAEoCUIHukgEcgIYChIXCgZudW1iZXIYAiABKAVCB7pIBBoCKAESKQoGcmVnaW9uGAMgASgJQhm6SBZyFDISXihbMC05XXs2fXxub25lKT8kEi0KBnNvdXJjZRgEIAEoDjIYLmJhb3h1ZS5sZWRnZXIudjEuU291cmNlSACIAQESGQoGZmlndXJlGAUgASgJQgm6SAZyBBABGCASHAoJcGFnZV9zaXplGAYgASgFQgm6SAYaBBhkKAASGwoKcGFnZV90b2tlbhgHIAEoCUIHukgEcgIYIEIJCgdfc291cmNlIncKF0xpc3RDZWxsRW50cmllc1Jlc3BvbnNlEi8KB2VudHJpZXMYASADKAsyHi5iYW94dWUucmVwb3J0aW5nLnYxLkNlbGxFbnRyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoBSIUChJSZXJ1bk1vbnRoc1JlcXVlc3QiSAoTUmVydW5Nb250aHNSZXNwb25zZRIxCgdyZXN1bHRzGAEgAygLMiAuYmFveHVlLnJlcG9ydGluZy52MS5SZXJ1blJlc3VsdCJKChZHZXRCdWxsZXRpblBhZ2VSZXF1ZXN0EhYKBW1vbnRoGAEgASgJQge6SARyAhgKEhgKB3ZlcnNpb24YAiABKAVCB7pIBBoCKAAiPQoXR2V0QnVsbGV0aW5QYWdlUmVzcG9uc2USIgoEcGFnZRgBIAEoCzIULmdvb2dsZS5hcGkuSHR0cEJvZHkiTgoaR2V0QnVsbGV0aW5Eb2N1bWVudFJlcXVlc3QSFgoFbW9udGgYASABKAlCB7pIBHICGAoSGAoHdmVyc2lvbhgCIAEoBUIHukgEGgIoACJFChtHZXRCdWxsZXRpbkRvY3VtZW50UmVzcG9uc2USJgoIZG9jdW1lbnQYASABKAsyFC5nb29nbGUuYXBpLkh0dHBCb2R5IkcKE0NvcnJlY3RNb250aFJlcXVlc3QSFgoFbW9udGgYASABKAlCB7pIBHICGAoSGAoGcmVhc29uGAIgASgJQgi6SAVyAxjQDyJLChRDb3JyZWN0TW9udGhSZXNwb25zZRIzCgpjb3JyZWN0aW9uGAEgASgLMh8uYmFveHVlLnJlcG9ydGluZy52MS5Db3JyZWN0aW9uIjAKFkxpc3RDb3JyZWN0aW9uc1JlcXVlc3QSFgoFbW9udGgYASABKAlCB7pIBHICGAoiTwoXTGlzdENvcnJlY3Rpb25zUmVzcG9uc2USNAoLY29ycmVjdGlvbnMYASADKAsyHy5iYW94dWUucmVwb3J0aW5nLnYxLkNvcnJlY3Rpb24i5AEKCkNvcnJlY3Rpb24SDgoGbnVtYmVyGAEgASgFEhAKCHNuYXBzaG90GAIgASgFEg4KBmRpZ2VzdBgDIAEoCRIXCg9zdHJlYW1fc2VxdWVuY2UYBCABKAQSDgoGcmVhc29uGAUgASgJEg4KBmF1dGhvchgGIAEoCRIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOgoLZGlmZmVyZW5jZXMYCCADKAsyJS5iYW94dWUucmVwb3J0aW5nLnYxLkZpZ3VyZURpZmZlcmVuY2UiqgEKEEZpZ3VyZURpZmZlcmVuY2USEwoLcmVnaW9uX2NvZGUYASABKAkSEwoLcmVnaW9uX25hbWUYAiABKAkSKAoGc291cmNlGAMgASgOMhguYmFveHVlLmxlZGdlci52MS5Tb3VyY2USEwoLYWxsX3NvdXJjZXMYBCABKAgSDgoGZmlndXJlGAUgASgJEg4KBmJlZm9yZRgGIAEoBRINCgVhZnRlchgHIAEoBTKlDgoMTW9udGhTZXJ2aWNlEo0BCgpDbG9zZU1vbnRoEiYuYmFveHVlLnJlcG9ydGluZy52MS5DbG9zZU1vbnRoUmVxdWVzdBonLmJhb3h1ZS5yZXBvcnRpbmcudjEuQ2xvc2VNb250aFJlc3BvbnNlIi7K8xgHEgEBIgIBBYLT5JMCHToBKiIYL3YxL21vbnRocy97bW9udGh9OmNsb3NlEpcBCgpHZXRDbG9zaW5nEiYuYmFveHVlLnJlcG9ydGluZy52MS5HZXRDbG9zaW5nUmVxdWVzdBonLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0Q2xvc2luZ1Jlc3BvbnNlIjjK8xgJEgEBIgQBAgMFgtPkkwIlYgdjbG9zaW5nEhovdjEvbW9udGhzL3ttb250aH0vY2xvc2luZxKNAQoKTGlzdE1vbnRocxImLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdE1vbnRoc1JlcXVlc3QaJy5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RNb250aHNSZXNwb25zZSIuyvMYGBIDAQIDGgttb250aHMucmVhZCIEAQIDBYLT5JMCDBIKL3YxL21vbnRocxKPAQoIR2V0TW9udGgSJC5iYW94dWUucmVwb3J0aW5nLnYxLkdldE1vbnRoUmVxdWVzdBolLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0TW9udGhSZXNwb25zZSI2yvMYGBIDAQIDGgttb250aHMucmVhZCIEAQIDBYLT5JMCFBISL3YxL21vbnRocy97bW9udGh9Em0KE0dldEJ1bGxldGluV29ya2Jvb2sSLy5iYW94dWUucmVwb3J0aW5nLnYxLkdldEJ1bGxldGluV29ya2Jvb2tSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSINyvMYCRIBASIEAQIDBTABEnsKD0dldEJ1bGxldGluUGFnZRIrLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0QnVsbGV0aW5QYWdlUmVxdWVzdBosLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0QnVsbGV0aW5QYWdlUmVzcG9uc2UiDcrzGAkSAQEiBAECAwUShwEKE0dldEJ1bGxldGluRG9jdW1lbnQSLy5iYW94dWUucmVwb3J0aW5nLnYxLkdldEJ1bGxldGluRG9jdW1lbnRSZXF1ZXN0GjAuYmFveHVlLnJlcG9ydGluZy52MS5HZXRCdWxsZXRpbkRvY3VtZW50UmVzcG9uc2UiDcrzGAkSAQEiBAECAwUSuQEKFUxpc3RGaWd1cmVEZWZpbml0aW9ucxIxLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdEZpZ3VyZURlZmluaXRpb25zUmVxdWVzdBoyLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdEZpZ3VyZURlZmluaXRpb25zUmVzcG9uc2UiOcrzGBgSAwECAxoLbW9udGhzLnJlYWQiBAECAwWC0+STAhcSFS92MS9maWd1cmVEZWZpbml0aW9ucxK0AQoPTGlzdENlbGxFbnRyaWVzEisuYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q2VsbEVudHJpZXNSZXF1ZXN0GiwuYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q2VsbEVudHJpZXNSZXNwb25zZSJGyvMYChIDAQIDIgMBAgOC0+STAjISMC92MS9tb250aHMve21vbnRofS9zbmFwc2hvdHMve251bWJlcn0vY2VsbHM6bGlzdBKhAQoMQ29ycmVjdE1vbnRoEiguYmFveHVlLnJlcG9ydGluZy52MS5Db3JyZWN0TW9udGhSZXF1ZXN0GikuYmFveHVlLnJlcG9ydGluZy52MS5Db3JyZWN0TW9udGhSZXNwb25zZSI8yvMYBxIBASICAQWC0+STAis6ASpiCmNvcnJlY3Rpb24iGi92MS9tb250aHMve21vbnRofTpjb3JyZWN0ErABCg9MaXN0Q29ycmVjdGlvbnMSKy5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RDb3JyZWN0aW9uc1JlcXVlc3QaLC5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RDb3JyZWN0aW9uc1Jlc3BvbnNlIkLK8xgYEgMBAgMaC21vbnRocy5yZWFkIgQBAgMFgtPkkwIgEh4vdjEvbW9udGhzL3ttb250aH0vY29ycmVjdGlvbnMSiAEKC1JlcnVuTW9udGhzEicuYmFveHVlLnJlcG9ydGluZy52MS5SZXJ1bk1vbnRoc1JlcXVlc3QaKC5iYW94dWUucmVwb3J0aW5nLnYxLlJlcnVuTW9udGhzUmVzcG9uc2UiJsrzGAcSAQEiAgEFgtPkkwIVOgEqIhAvdjEvbW9udGhzOnJlcnVuMqYBCg9Qcm9ncmVzc1NlcnZpY2USkgEKC0dldFByb2dyZXNzEicuYmFveHVlLnJlcG9ydGluZy52MS5HZXRQcm9ncmVzc1JlcXVlc3QaKC5iYW94dWUucmVwb3J0aW5nLnYxLkdldFByb2dyZXNzUmVzcG9uc2UiMMrzGBgSAwECAxoLbW9udGhzLnJlYWQiBAECAwWC0+STAg4SDC92MS9wcm9ncmVzczJzCg1FeHBvcnRTZXJ2aWNlEmIKDUV4cG9ydEVudHJpZXMSKS5iYW94dWUucmVwb3J0aW5nLnYxLkV4cG9ydEVudHJpZXNSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIOyvMYChIDAQIDIgMBAgMwAUI7WjliYW94dWUuaW50ZXJuYWwvcHJvdG8vZ2VuL2Jhb3h1ZS9yZXBvcnRpbmcvdjE7cmVwb3J0aW5ndjFiBnByb3RvMw", [file_baoxue_common_v1_access, file_baoxue_ledger_v1_ledger, file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_google_protobuf_timestamp]);
 
 /**
  * Snapshot is the stored result of closing a month.
@@ -944,6 +944,223 @@ export const CloseMonthResponseSchema: GenMessage<CloseMonthResponse, {jsonType:
   messageDesc(file_baoxue_reporting_v1_reporting, 6);
 
 /**
+ * @generated from message baoxue.reporting.v1.GetClosingRequest
+ */
+export type GetClosingRequest = Message<"baoxue.reporting.v1.GetClosingRequest"> & {
+  /**
+   * yyyy-mm
+   *
+   * @generated from field: string month = 1;
+   */
+  month: string;
+};
+
+/**
+ * @generated from message baoxue.reporting.v1.GetClosingRequest
+ */
+export type GetClosingRequestJson = {
+  /**
+   * yyyy-mm
+   *
+   * @generated from field: string month = 1;
+   */
+  month?: string;
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.GetClosingRequest.
+ * Use `create(GetClosingRequestSchema)` to create a new message.
+ */
+export const GetClosingRequestSchema: GenMessage<GetClosingRequest, {jsonType: GetClosingRequestJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_reporting, 7);
+
+/**
+ * @generated from message baoxue.reporting.v1.GetClosingResponse
+ */
+export type GetClosingResponse = Message<"baoxue.reporting.v1.GetClosingResponse"> & {
+  /**
+   * @generated from field: baoxue.reporting.v1.Closing closing = 1;
+   */
+  closing?: Closing | undefined;
+};
+
+/**
+ * @generated from message baoxue.reporting.v1.GetClosingResponse
+ */
+export type GetClosingResponseJson = {
+  /**
+   * @generated from field: baoxue.reporting.v1.Closing closing = 1;
+   */
+  closing?: ClosingJson;
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.GetClosingResponse.
+ * Use `create(GetClosingResponseSchema)` to create a new message.
+ */
+export const GetClosingResponseSchema: GenMessage<GetClosingResponse, {jsonType: GetClosingResponseJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_reporting, 8);
+
+/**
+ * Closing is one close of a month, from whichever machine.
+ *
+ * @generated from message baoxue.reporting.v1.Closing
+ */
+export type Closing = Message<"baoxue.reporting.v1.Closing"> & {
+  /**
+   * yyyy-mm
+   *
+   * @generated from field: string month = 1;
+   */
+  month: string;
+
+  /**
+   * @generated from field: baoxue.reporting.v1.Closing.Step step = 2;
+   */
+  step: Closing_Step;
+
+  /**
+   * @generated from field: string author = 3;
+   */
+  author: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp start_time = 4;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * When the step began.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 5;
+   */
+  updateTime?: Timestamp | undefined;
+
+  /**
+   * Of a failure: the machine-readable reason, and what to do.
+   *
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string message = 7;
+   */
+  message: string;
+};
+
+/**
+ * Closing is one close of a month, from whichever machine.
+ *
+ * @generated from message baoxue.reporting.v1.Closing
+ */
+export type ClosingJson = {
+  /**
+   * yyyy-mm
+   *
+   * @generated from field: string month = 1;
+   */
+  month?: string;
+
+  /**
+   * @generated from field: baoxue.reporting.v1.Closing.Step step = 2;
+   */
+  step?: Closing_StepJson;
+
+  /**
+   * @generated from field: string author = 3;
+   */
+  author?: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp start_time = 4;
+   */
+  startTime?: TimestampJson;
+
+  /**
+   * When the step began.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 5;
+   */
+  updateTime?: TimestampJson;
+
+  /**
+   * Of a failure: the machine-readable reason, and what to do.
+   *
+   * @generated from field: string reason = 6;
+   */
+  reason?: string;
+
+  /**
+   * @generated from field: string message = 7;
+   */
+  message?: string;
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.Closing.
+ * Use `create(ClosingSchema)` to create a new message.
+ */
+export const ClosingSchema: GenMessage<Closing, {jsonType: ClosingJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_reporting, 9);
+
+/**
+ * Step is where it is.
+ *
+ * @generated from enum baoxue.reporting.v1.Closing.Step
+ */
+export enum Closing_Step {
+  /**
+   * @generated from enum value: STEP_UNSPECIFIED = 0;
+   */
+  STEP_UNSPECIFIED = 0,
+
+  /**
+   * Waits for the changes from before the cut-off.
+   *
+   * @generated from enum value: WAITING = 1;
+   */
+  WAITING = 1,
+
+  /**
+   * The ledger counts, and so do the events.
+   *
+   * @generated from enum value: COUNTING = 2;
+   */
+  COUNTING = 2,
+
+  /**
+   * Stores the figures.
+   *
+   * @generated from enum value: STORING = 3;
+   */
+  STORING = 3,
+
+  /**
+   * @generated from enum value: DONE = 4;
+   */
+  DONE = 4,
+
+  /**
+   * @generated from enum value: FAILED = 5;
+   */
+  FAILED = 5,
+}
+
+/**
+ * Step is where it is.
+ *
+ * @generated from enum baoxue.reporting.v1.Closing.Step
+ */
+export type Closing_StepJson = "STEP_UNSPECIFIED" | "WAITING" | "COUNTING" | "STORING" | "DONE" | "FAILED";
+
+/**
+ * Describes the enum baoxue.reporting.v1.Closing.Step.
+ */
+export const Closing_StepSchema: GenEnum<Closing_Step, Closing_StepJson> = /*@__PURE__*/
+  enumDesc(file_baoxue_reporting_v1_reporting, 9, 0);
+
+/**
  * @generated from message baoxue.reporting.v1.ListMonthsRequest
  */
 export type ListMonthsRequest = Message<"baoxue.reporting.v1.ListMonthsRequest"> & {
@@ -960,7 +1177,7 @@ export type ListMonthsRequestJson = {
  * Use `create(ListMonthsRequestSchema)` to create a new message.
  */
 export const ListMonthsRequestSchema: GenMessage<ListMonthsRequest, {jsonType: ListMonthsRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 7);
+  messageDesc(file_baoxue_reporting_v1_reporting, 10);
 
 /**
  * @generated from message baoxue.reporting.v1.ListMonthsResponse
@@ -987,7 +1204,7 @@ export type ListMonthsResponseJson = {
  * Use `create(ListMonthsResponseSchema)` to create a new message.
  */
 export const ListMonthsResponseSchema: GenMessage<ListMonthsResponse, {jsonType: ListMonthsResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 8);
+  messageDesc(file_baoxue_reporting_v1_reporting, 11);
 
 /**
  * @generated from message baoxue.reporting.v1.GetMonthRequest
@@ -1032,7 +1249,7 @@ export type GetMonthRequestJson = {
  * Use `create(GetMonthRequestSchema)` to create a new message.
  */
 export const GetMonthRequestSchema: GenMessage<GetMonthRequest, {jsonType: GetMonthRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 9);
+  messageDesc(file_baoxue_reporting_v1_reporting, 12);
 
 /**
  * @generated from message baoxue.reporting.v1.GetMonthResponse
@@ -1069,7 +1286,7 @@ export type GetMonthResponseJson = {
  * Use `create(GetMonthResponseSchema)` to create a new message.
  */
 export const GetMonthResponseSchema: GenMessage<GetMonthResponse, {jsonType: GetMonthResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 10);
+  messageDesc(file_baoxue_reporting_v1_reporting, 13);
 
 /**
  * @generated from message baoxue.reporting.v1.GetBulletinWorkbookRequest
@@ -1100,7 +1317,7 @@ export type GetBulletinWorkbookRequestJson = {
  * Use `create(GetBulletinWorkbookRequestSchema)` to create a new message.
  */
 export const GetBulletinWorkbookRequestSchema: GenMessage<GetBulletinWorkbookRequest, {jsonType: GetBulletinWorkbookRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 11);
+  messageDesc(file_baoxue_reporting_v1_reporting, 14);
 
 /**
  * @generated from message baoxue.reporting.v1.GetProgressRequest
@@ -1131,7 +1348,7 @@ export type GetProgressRequestJson = {
  * Use `create(GetProgressRequestSchema)` to create a new message.
  */
 export const GetProgressRequestSchema: GenMessage<GetProgressRequest, {jsonType: GetProgressRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 12);
+  messageDesc(file_baoxue_reporting_v1_reporting, 15);
 
 /**
  * @generated from message baoxue.reporting.v1.GetProgressResponse
@@ -1172,7 +1389,7 @@ export type GetProgressResponseJson = {
  * Use `create(GetProgressResponseSchema)` to create a new message.
  */
 export const GetProgressResponseSchema: GenMessage<GetProgressResponse, {jsonType: GetProgressResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 13);
+  messageDesc(file_baoxue_reporting_v1_reporting, 16);
 
 /**
  * @generated from message baoxue.reporting.v1.ExportEntriesRequest
@@ -1199,7 +1416,7 @@ export type ExportEntriesRequestJson = {
  * Use `create(ExportEntriesRequestSchema)` to create a new message.
  */
 export const ExportEntriesRequestSchema: GenMessage<ExportEntriesRequest, {jsonType: ExportEntriesRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 14);
+  messageDesc(file_baoxue_reporting_v1_reporting, 17);
 
 /**
  * @generated from message baoxue.reporting.v1.ListFigureDefinitionsRequest
@@ -1218,7 +1435,7 @@ export type ListFigureDefinitionsRequestJson = {
  * Use `create(ListFigureDefinitionsRequestSchema)` to create a new message.
  */
 export const ListFigureDefinitionsRequestSchema: GenMessage<ListFigureDefinitionsRequest, {jsonType: ListFigureDefinitionsRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 15);
+  messageDesc(file_baoxue_reporting_v1_reporting, 18);
 
 /**
  * @generated from message baoxue.reporting.v1.ListFigureDefinitionsResponse
@@ -1245,7 +1462,7 @@ export type ListFigureDefinitionsResponseJson = {
  * Use `create(ListFigureDefinitionsResponseSchema)` to create a new message.
  */
 export const ListFigureDefinitionsResponseSchema: GenMessage<ListFigureDefinitionsResponse, {jsonType: ListFigureDefinitionsResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 16);
+  messageDesc(file_baoxue_reporting_v1_reporting, 19);
 
 /**
  * @generated from message baoxue.reporting.v1.ListCellEntriesRequest
@@ -1356,7 +1573,7 @@ export type ListCellEntriesRequestJson = {
  * Use `create(ListCellEntriesRequestSchema)` to create a new message.
  */
 export const ListCellEntriesRequestSchema: GenMessage<ListCellEntriesRequest, {jsonType: ListCellEntriesRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 17);
+  messageDesc(file_baoxue_reporting_v1_reporting, 20);
 
 /**
  * @generated from message baoxue.reporting.v1.ListCellEntriesResponse
@@ -1407,7 +1624,7 @@ export type ListCellEntriesResponseJson = {
  * Use `create(ListCellEntriesResponseSchema)` to create a new message.
  */
 export const ListCellEntriesResponseSchema: GenMessage<ListCellEntriesResponse, {jsonType: ListCellEntriesResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 18);
+  messageDesc(file_baoxue_reporting_v1_reporting, 21);
 
 /**
  * @generated from message baoxue.reporting.v1.RerunMonthsRequest
@@ -1426,7 +1643,7 @@ export type RerunMonthsRequestJson = {
  * Use `create(RerunMonthsRequestSchema)` to create a new message.
  */
 export const RerunMonthsRequestSchema: GenMessage<RerunMonthsRequest, {jsonType: RerunMonthsRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 19);
+  messageDesc(file_baoxue_reporting_v1_reporting, 22);
 
 /**
  * @generated from message baoxue.reporting.v1.RerunMonthsResponse
@@ -1453,7 +1670,7 @@ export type RerunMonthsResponseJson = {
  * Use `create(RerunMonthsResponseSchema)` to create a new message.
  */
 export const RerunMonthsResponseSchema: GenMessage<RerunMonthsResponse, {jsonType: RerunMonthsResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 20);
+  messageDesc(file_baoxue_reporting_v1_reporting, 23);
 
 /**
  * @generated from message baoxue.reporting.v1.GetBulletinPageRequest
@@ -1498,7 +1715,7 @@ export type GetBulletinPageRequestJson = {
  * Use `create(GetBulletinPageRequestSchema)` to create a new message.
  */
 export const GetBulletinPageRequestSchema: GenMessage<GetBulletinPageRequest, {jsonType: GetBulletinPageRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 21);
+  messageDesc(file_baoxue_reporting_v1_reporting, 24);
 
 /**
  * @generated from message baoxue.reporting.v1.GetBulletinPageResponse
@@ -1525,7 +1742,7 @@ export type GetBulletinPageResponseJson = {
  * Use `create(GetBulletinPageResponseSchema)` to create a new message.
  */
 export const GetBulletinPageResponseSchema: GenMessage<GetBulletinPageResponse, {jsonType: GetBulletinPageResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 22);
+  messageDesc(file_baoxue_reporting_v1_reporting, 25);
 
 /**
  * @generated from message baoxue.reporting.v1.GetBulletinDocumentRequest
@@ -1570,7 +1787,7 @@ export type GetBulletinDocumentRequestJson = {
  * Use `create(GetBulletinDocumentRequestSchema)` to create a new message.
  */
 export const GetBulletinDocumentRequestSchema: GenMessage<GetBulletinDocumentRequest, {jsonType: GetBulletinDocumentRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 23);
+  messageDesc(file_baoxue_reporting_v1_reporting, 26);
 
 /**
  * @generated from message baoxue.reporting.v1.GetBulletinDocumentResponse
@@ -1597,7 +1814,7 @@ export type GetBulletinDocumentResponseJson = {
  * Use `create(GetBulletinDocumentResponseSchema)` to create a new message.
  */
 export const GetBulletinDocumentResponseSchema: GenMessage<GetBulletinDocumentResponse, {jsonType: GetBulletinDocumentResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 24);
+  messageDesc(file_baoxue_reporting_v1_reporting, 27);
 
 /**
  * @generated from message baoxue.reporting.v1.CorrectMonthRequest
@@ -1642,7 +1859,7 @@ export type CorrectMonthRequestJson = {
  * Use `create(CorrectMonthRequestSchema)` to create a new message.
  */
 export const CorrectMonthRequestSchema: GenMessage<CorrectMonthRequest, {jsonType: CorrectMonthRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 25);
+  messageDesc(file_baoxue_reporting_v1_reporting, 28);
 
 /**
  * @generated from message baoxue.reporting.v1.CorrectMonthResponse
@@ -1669,7 +1886,7 @@ export type CorrectMonthResponseJson = {
  * Use `create(CorrectMonthResponseSchema)` to create a new message.
  */
 export const CorrectMonthResponseSchema: GenMessage<CorrectMonthResponse, {jsonType: CorrectMonthResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 26);
+  messageDesc(file_baoxue_reporting_v1_reporting, 29);
 
 /**
  * @generated from message baoxue.reporting.v1.ListCorrectionsRequest
@@ -1700,7 +1917,7 @@ export type ListCorrectionsRequestJson = {
  * Use `create(ListCorrectionsRequestSchema)` to create a new message.
  */
 export const ListCorrectionsRequestSchema: GenMessage<ListCorrectionsRequest, {jsonType: ListCorrectionsRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 27);
+  messageDesc(file_baoxue_reporting_v1_reporting, 30);
 
 /**
  * @generated from message baoxue.reporting.v1.ListCorrectionsResponse
@@ -1727,7 +1944,7 @@ export type ListCorrectionsResponseJson = {
  * Use `create(ListCorrectionsResponseSchema)` to create a new message.
  */
 export const ListCorrectionsResponseSchema: GenMessage<ListCorrectionsResponse, {jsonType: ListCorrectionsResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 28);
+  messageDesc(file_baoxue_reporting_v1_reporting, 31);
 
 /**
  * Correction is what came after a month's close.
@@ -1840,7 +2057,7 @@ export type CorrectionJson = {
  * Use `create(CorrectionSchema)` to create a new message.
  */
 export const CorrectionSchema: GenMessage<Correction, {jsonType: CorrectionJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 29);
+  messageDesc(file_baoxue_reporting_v1_reporting, 32);
 
 /**
  * FigureDifference is one count that came out otherwise.
@@ -1935,7 +2152,7 @@ export type FigureDifferenceJson = {
  * Use `create(FigureDifferenceSchema)` to create a new message.
  */
 export const FigureDifferenceSchema: GenMessage<FigureDifference, {jsonType: FigureDifferenceJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_reporting, 30);
+  messageDesc(file_baoxue_reporting_v1_reporting, 33);
 
 /**
  * MonthService makes the month-end figures (DOMAIN §4).
@@ -1956,6 +2173,16 @@ export const MonthService: GenService<{
     methodKind: "unary";
     input: typeof CloseMonthRequestSchema;
     output: typeof CloseMonthResponseSchema;
+  },
+  /**
+   * GetClosing tells how far the newest close of a month is, or how it ended and what to do.
+   *
+   * @generated from rpc baoxue.reporting.v1.MonthService.GetClosing
+   */
+  getClosing: {
+    methodKind: "unary";
+    input: typeof GetClosingRequestSchema;
+    output: typeof GetClosingResponseSchema;
   },
   /**
    * ListMonths lists the snapshots, newest month first.

@@ -1,0 +1,46 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/services/reporting/internal/domain"
+	"baoxue.internal/services/reporting/internal/store/db"
+)
+
+// BeginClosing implements app.ClosingRuns.
+func (s *Store) BeginClosing(ctx context.Context, m domain.Month, step domain.ClosingStep, author string) error {
+	err := db.New(s.pool).BeginClosing(ctx, db.BeginClosingParams{Month: m.String(), Step: string(step), Author: author})
+	if err != nil {
+		return fmt.Errorf("beginning of a close: %w", err)
+	}
+	return nil
+}
+
+// StepClosing implements app.ClosingRuns.
+func (s *Store) StepClosing(ctx context.Context, m domain.Month, step domain.ClosingStep, reason, message string) error {
+	err := db.New(s.pool).StepClosing(ctx, db.StepClosingParams{Month: m.String(), Step: string(step), Reason: reason, Message: message})
+	if err != nil {
+		return fmt.Errorf("step of a close: %w", err)
+	}
+	return nil
+}
+
+// ClosingRun implements app.ClosingRuns.
+func (s *Store) ClosingRun(ctx context.Context, m domain.Month) (domain.ClosingRun, error) {
+	row, err := db.New(s.pool).GetClosing(ctx, m.String())
+	if errors.Is(err, pgx.ErrNoRows) {
+		return domain.ClosingRun{}, fault.New(fault.NotFound, "NOT_FOUND", "该月份没有进行过汇总")
+	}
+	if err != nil {
+		return domain.ClosingRun{}, fmt.Errorf("close of %s: %w", m, err)
+	}
+	return domain.ClosingRun{
+		Month: m, Step: domain.ClosingStep(row.Step), Author: row.Author, StartedAt: row.StartedAt, UpdatedAt: row.UpdatedAt,
+		Reason: row.Reason, Message: row.Message,
+	}, nil
+}
