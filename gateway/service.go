@@ -31,6 +31,8 @@ type Config struct {
 	// TrustedProxies may say in X-Forwarded-For whom they speak for; nobody else
 	// is believed.
 	TrustedProxies []netip.Prefix
+	// NoWatermark shows no watermark with the user's name on the page.
+	NoWatermark bool
 }
 
 // New returns the handler of everything that the gateway serves.
@@ -38,6 +40,6 @@ func New(c Config) (http.Handler, error) {
 	return rest.New(rest.Config{
 		RegionAuth: c.RegionAuth, Ledger: c.Ledger, Verification: c.Verification, Reporting: c.Reporting,
 		Log: c.Log, Ready: c.Ready, Registry: c.Registry, Bundle: web.Bundle(),
-		TrustedProxies: c.TrustedProxies,
+		TrustedProxies: c.TrustedProxies, NoWatermark: c.NoWatermark,
 	})
 }

@@ -32,7 +32,8 @@ type houseConfig struct {
 	serviceSecret, bootstrapSecret string
 	auditDigest                    string
 	// temporary is where uploads are while they are read.
-	temporary string
+	temporary   string
+	noWatermark bool
 }
 
 // house is all services, wired as separate processes would be.
@@ -156,7 +157,7 @@ func (h *house) buildReporting(ctx context.Context, auth *grpc.ClientConn) error
 
 func (h *house) buildGateway(_ context.Context, auth *grpc.ClientConn) error {
 	c := gateway.Config{
-		RegionAuth: auth, Log: h.log.With("service", "gateway"), Registry: h.registry,
+		RegionAuth: auth, Log: h.log.With("service", "gateway"), Registry: h.registry, NoWatermark: h.noWatermark,
 		Ready: func(context.Context) error { return h.events.Ready() },
 	}
 	var err error

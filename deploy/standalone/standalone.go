@@ -39,6 +39,8 @@ type Options struct {
 	AuditDigest string
 	// NationalCryptography seals personal data with SM4 and SM3.
 	NationalCryptography bool
+	// NoWatermark shows no watermark with the user's name on the page.
+	NoWatermark bool
 	// Demo creates demonstration users and data.
 	Demo bool
 	Log  *slog.Logger
@@ -109,7 +111,8 @@ func Run(ctx context.Context, o Options) (err error) {
 	defer func() { err = errors.Join(err, sockets.remove()) }()
 
 	house, err := build(ctx, houseConfig{
-		databases: databases, events: events, sockets: sockets, keys: keys, log: o.Log,
+		noWatermark: o.NoWatermark,
+		databases:   databases, events: events, sockets: sockets, keys: keys, log: o.Log,
 		serviceSecret: rand.Text(), bootstrapSecret: rand.Text(), registry: registry(),
 		auditDigest: o.AuditDigest, temporary: filepath.Join(o.Data, "tmp"),
 	})

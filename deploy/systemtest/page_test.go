@@ -15,6 +15,10 @@ func TestMainJobInTheBrowser(t *testing.T) { inTheBrowser(t, "main-job.mjs") }
 // TestWorkbenchInTheBrowser opens every screen and does what it is for; axe judges each.
 func TestWorkbenchInTheBrowser(t *testing.T) { inTheBrowser(t, "workbench.mjs") }
 
+// TestEveryViewIsThereInAllLooks opens every view in the second language, in the dark and on a
+// telephone.
+func TestEveryViewIsThereInAllLooks(t *testing.T) { inTheBrowser(t, "looks.mjs") }
+
 // inTheBrowser walks through a system of its own. BAOXUE_SCREENSHOTS names a folder for
 // pictures of the screens.
 func inTheBrowser(t *testing.T, walk string) {

@@ -20,12 +20,14 @@ func main() {
 	s.BindPeer(f, &s.Ledger, "ledger")
 	s.BindPeer(f, &s.Verification, "verification")
 	s.BindPeer(f, &s.Reporting, "reporting")
-	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s) })
+	var noWatermark bool
+	f.Bool(&noWatermark, "no-watermark", "show no watermark with the user's name on the page")
+	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s, noWatermark) })
 }
 
-func run(ctx context.Context, log *slog.Logger, s *process.Settings) error {
+func run(ctx context.Context, log *slog.Logger, s *process.Settings, noWatermark bool) error {
 	defer s.Close() //nolint:errcheck // the process ends
-	c := gateway.Config{Log: log, Registry: s.Registry(), TrustedProxies: s.TrustedProxies}
+	c := gateway.Config{Log: log, Registry: s.Registry(), TrustedProxies: s.TrustedProxies, NoWatermark: noWatermark}
 	var err error
 	// The caller's own token is passed on: the gateway itself may do nothing.
 	if c.RegionAuth, err = s.Dial(s.RegionAuth, rpc.Anonymous); err != nil {

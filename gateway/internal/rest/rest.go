@@ -45,6 +45,8 @@ type Config struct {
 	Bundle   fs.FS
 	// TrustedProxies may say in X-Forwarded-For whom they speak for.
 	TrustedProxies []netip.Prefix
+	// NoWatermark shows no watermark with the user's name on the page.
+	NoWatermark bool
 }
 
 // marshaler writes every field, so that a client needs no defaults of its own,
@@ -90,7 +92,7 @@ func New(c Config) (http.Handler, error) {
 	} {
 		trails.services[service] = auditv1.NewAuditServiceClient(conn)
 	}
-	page := page{bundle: c.Bundle, assets: newAssets(c.Bundle), answers: answers}
+	page := page{bundle: c.Bundle, assets: newAssets(c.Bundle), answers: answers, unmarked: c.NoWatermark}
 	keys := jwks{auth: authv1.NewAuthServiceClient(c.RegionAuth), answers: answers}
 
 	files := evidence{service: verificationv1.NewEvidenceServiceClient(c.Verification), downloads: downloads, answers: answers}

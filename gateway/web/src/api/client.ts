@@ -1,4 +1,5 @@
 import { ref, watch } from 'vue'
+import { t } from '../texts'
 import type { Session, User, Violation } from './types'
 
 /** What the server answered when it refused, in its own words. */
@@ -33,7 +34,7 @@ async function refusal(response: Response): Promise<ApiError> {
   return new ApiError(
     response.status,
     failure.reason ?? '',
-    failure.message || `服务器没有正常应答（${response.status}）`,
+    failure.message || t.client.noAnswer(response.status),
     failure.fieldViolations ?? [],
     failure.requestId ?? response.headers.get('X-Request-Id') ?? '',
   )
@@ -48,7 +49,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, { ...init, headers })
   } catch {
-    throw new ApiError(0, 'NETWORK', '无法连接服务器，请检查网络后重试')
+    throw new ApiError(0, 'NETWORK', t.client.unreachable)
   }
 }
 
@@ -140,7 +141,7 @@ async function call(path: string, init: RequestInit = {}): Promise<Response> {
   if (response.status === 401 && (await renewed())) response = await send(path, init)
   if (response.status === 401) {
     const refused = await refusal(response)
-    farewell.value = '登录已过期，请重新登录'
+    farewell.value = t.client.expired
     user.value = null
     throw refused
   }
@@ -194,7 +195,7 @@ export async function download(path: string, query: Query = {}): Promise<void> {
   try {
     content = await response.blob()
   } catch {
-    throw new ApiError(0, 'NETWORK', '下载中断，文件不完整，请重试')
+    throw new ApiError(0, 'NETWORK', t.client.broken)
   }
   const encoded = /filename\*=UTF-8''([^;]+)/.exec(response.headers.get('Content-Disposition') ?? '')?.[1]
   const link = document.createElement('a')

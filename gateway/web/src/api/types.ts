@@ -10,7 +10,7 @@ import type { TransferJson } from './gen/baoxue/ledger/v1/transfer_pb'
 import type { RegionChangeJson, RegionJson } from './gen/baoxue/region/v1/region_pb'
 import type { BulletinJson } from './gen/baoxue/reporting/v1/bulletin_pb'
 import type { CountyReportJson } from './gen/baoxue/reporting/v1/report_pb'
-import type { CellEntryJson, CorrectionJson, FigureDefinitionJson, FigureRowJson, SnapshotJson } from './gen/baoxue/reporting/v1/reporting_pb'
+import type { CellEntryJson, ClosingJson, CorrectionJson, FigureDefinitionJson, FigureRowJson, SnapshotJson } from './gen/baoxue/reporting/v1/reporting_pb'
 import type { EvidenceJson } from './gen/baoxue/verification/v1/evidence_pb'
 import type { OverturnRateJson, ReviewJson, ReviewSampleJson } from './gen/baoxue/verification/v1/review_pb'
 import type { SupervisionOrderJson } from './gen/baoxue/verification/v1/order_pb'
@@ -52,6 +52,7 @@ export type ImportIssue = Whole<ImportIssueJson>
 export type ImportChild = Whole<ImportChildJson>
 export type Transfer = Whole<TransferJson>
 export type Snapshot = Whole<SnapshotJson>
+export type Closing = Whole<ClosingJson>
 export type FigureRow = Whole<FigureRowJson>
 export type FigureDefinition = Whole<FigureDefinitionJson>
 export type CellEntry = Whole<CellEntryJson>

@@ -13,6 +13,12 @@ export const zh = {
     requestId: '请求编号',
     drop: '选择文件，或拖到此处',
   },
+  client: {
+    noAnswer: (status: number): string => `服务器没有正常应答（${status}）`,
+    unreachable: '无法连接服务器，请检查网络后重试',
+    expired: '登录已过期，请重新登录',
+    broken: '下载中断，文件不完整，请重试',
+  },
   shell: {
     title: '控辍保学工作台账',
     skip: '跳到正文',
@@ -21,6 +27,8 @@ export const zh = {
     logout: '退出',
     light: '浅色',
     dark: '深色',
+    language: 'English',
+    languageHint: 'Switch to English',
   },
   views: {
     entries: '控辍保学工作反馈',
@@ -108,6 +116,7 @@ export const zh = {
   },
   entry: {
     noName: '（无姓名）',
+    noSource: '数据类别未标明',
     noNumber: '无证件号码',
     correct: '更正',
     assign: '指派',
@@ -274,6 +283,8 @@ export const zh = {
     assign: (n: number): string => `指派所选 ${n} 名`,
     toSuggested: (county: string, why: string): string => `指派到 ${county}（${why}）`,
     assigned: (n: number): string => `已指派 ${n} 名学生`,
+    undo: '撤销',
+    undone: '撤销指派',
   },
   worklist: {
     first: '一、下载核查清单',
@@ -329,6 +340,7 @@ export const zh = {
     workbook: '下载通报',
     page: '通报正文',
     up: '返回',
+    steps: { WAITING: '正在等待截止时点之前的变更到达…', COUNTING: '正在汇总，并与台账核对…', STORING: '正在保存月报…' } as Record<string, string>,
     cellColumns: ['姓名', '地区', '数据类别', '核查结果'],
     behind: (n: number, number: number): string => `第 ${number} 号汇总当时的 ${n} 名学生`,
     former: (n: number): string => `本月共有 ${n} 次汇总`,
@@ -504,6 +516,15 @@ export const zh = {
     asOf: '截至日期',
     columns: ['代码', '名称', '启用', '停用'],
     changes: '区划变更',
+    enter: '登记区划变更',
+    hint: '变更自所填月份起生效；台账随之转到新的县（市、区），已结账月份不变。',
+    kind: '变更类型',
+    month: '生效月份',
+    from: '原县（市、区）代码（多个用空格隔开）',
+    to: '变更后的县（市、区），每行一个：代码 名称 设区市代码（名称和设区市仅新设时填写）',
+    document: '批准文件',
+    save: '登记',
+    entered: '区划变更已登记',
     kinds: {
       KIND_RENAME: '更名',
       KIND_RECODE: '换代码',
@@ -536,4 +557,49 @@ export const zh = {
     source: '数据类别',
     extra: '其他栏目',
   } as Record<string, string>,
+  actions: {
+    ENROLLED: '实际就读',
+    DROPOUT: '辍学处理',
+    UNCONFIRMED: '未确认完成',
+  },
+  sources: {
+    SOURCE_NATIONAL_SUSPECTED: '疑似辍学和辍学',
+    SOURCE_POPULATION_WITHOUT_RECORD: '适龄无学籍',
+    SOURCE_POVERTY_UNMATCHED: '建档立卡未查到',
+  } as Record<string, string>,
+  importStates: {
+    RUNNING: '正在导入',
+    SUCCEEDED: '导入完成',
+    FAILED: '导入失败',
+    CANCELLED: '已取消',
+  } as Record<string, string>,
+  flags: {
+    ID_MISSING: '证件号码缺失',
+    ID_FORMAT: '证件号码格式不正确',
+    ID_LOST_DIGITS: '证件号码末几位已丢失',
+    ID_OLD15: '15 位旧证件号码',
+    ID_CHECKSUM: '身份证校验位错误',
+    ID_REGION_MISMATCH: '证件号码前六位与住址不符',
+    BIRTH_MISSING: '出生日期缺失',
+    BIRTH_UNREADABLE: '出生日期无法识别',
+    BIRTH_MISMATCH: '出生日期与证件号码不符',
+    NAME_MISSING: '姓名缺失',
+    SOURCE_UNKNOWN: '数据类别无法识别',
+    DUPLICATE: '疑似重复',
+    REGION_MISSING: '区划代码缺失',
+    REGION_SUCCEEDED: '区划代码已撤销，已转至继任县区',
+    REGION_AMBIGUOUS: '区划代码已撤销，继任县区不唯一',
+    REGION_NOT_A_COUNTY: '区划代码不是县级',
+    REGION_OTHER_PROVINCE: '区划代码属于外省',
+    REGION_UNKNOWN: '区划代码无效',
+  } as Record<string, string>,
+  suggestions: {
+    REGION_SUCCESSOR: '继任县区',
+    ID_NUMBER_PREFIX: '证件号码前六位',
+    HOME_ADDRESS: '家庭住址',
+  } as Record<string, string>,
+  routing: { IMPORTED: '导入', ASSIGNED: '指派', TRANSFERRED: '移交' } as Record<string, string>,
 }
+
+/** What a catalogue of another language has to say. */
+export type Texts = typeof zh

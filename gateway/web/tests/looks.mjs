@@ -1,0 +1,59 @@
+// Every view in the second language, in the dark and on a telephone, each judged by axe.
+// Usage: node looks.mjs ADDRESS CHROMIUM [SCREENSHOT-FOLDER]
+import assert from 'node:assert/strict'
+import { start } from './worker.mjs'
+
+const { as, complaints, close } = await start()
+
+// What a view has when it is there.
+const markers = {
+  entries: 'entry-row',
+  own: 'entry-row',
+  unmatched: 'unmatched-row',
+  progress: 'card-total',
+  month: 'month-panel',
+  users: 'user-row',
+  audit: 'audit-row',
+  regions: 'region-row',
+  import: 'imports-table',
+  reviews: 'sample-draw',
+  worklist: 'worklist-download',
+}
+
+// Every view of a user, as its language or theme shows it.
+async function everyView({ page, open, judge }, name) {
+  const views = await page.locator('nav a[data-testid^=nav-]').evaluateAll((links) => links.map((a) => a.dataset.testid.slice(4)))
+  for (const view of views) {
+    await open(view, markers[view] ?? view)
+    await judge(`${name}-${view}`)
+  }
+}
+
+// The second language stays chosen, the address stays, and nothing is left in the first one
+// but what the server says.
+async function english(worker) {
+  const { page, id } = worker
+  await id('language').click()
+  await id('logout').filter({ hasText: 'Log out' }).waitFor()
+  assert.equal(await page.locator('html').getAttribute('lang'), 'en')
+  for (const link of await page.locator('nav a').allTextContents()) assert.doesNotMatch(link, /[\u4e00-\u9fff]/)
+  await everyView(worker, 'english')
+  await id('language').click()
+  await id('logout').filter({ hasText: '退出' }).waitFor()
+}
+
+try {
+  await english(await as('zhejiang'))
+  await everyView(await as('zhejiang', { colorScheme: 'dark' }), 'dark')
+  await everyView(await as('xihu', { colorScheme: 'dark' }), 'dark-county')
+  const phone = await as('xihu', { viewport: { width: 390, height: 844 } })
+  await phone.id('entry-open').first().click()
+  await phone.id('part-visits').click()
+  await phone.judge('phone')
+  assert.deepEqual(complaints, [])
+} catch (e) {
+  console.error(complaints)
+  throw e
+} finally {
+  await close()
+}
