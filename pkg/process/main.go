@@ -17,6 +17,10 @@ import (
 // time went into looking for it.
 const collectLater = 300
 
+// collectAt is the size, in bytes, from which on it is collected as often as it takes to stay
+// there: what is put off is not to be paid for in memory.
+const collectAt = 384 << 20
+
 // Main parses the flags, runs until a signal and ends the process: 0 after an
 // orderly stop, 2 for wrong settings, 1 for anything else.
 func Main(f *Flags, args []string, run func(ctx context.Context, log *slog.Logger) error) {
@@ -27,8 +31,9 @@ func Main(f *Flags, args []string, run func(ctx context.Context, log *slog.Logge
 		fmt.Fprintf(os.Stderr, "%s: %v\n", f.set.Name(), err)
 		os.Exit(2)
 	}
-	if os.Getenv("GOGC") == "" {
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(collectLater)
+		debug.SetMemoryLimit(collectAt)
 	}
 	ctx, stop := lifecycle.SignalContext()
 	defer stop()
