@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"baoxue.internal/pkg/calendar"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger"
@@ -48,6 +49,16 @@ func child(number int, name, county string) app.StagedRow {
 }
 
 // distribute imports the rows as a distribution of the Ministry.
+// tenWorkingDays is what the service gives a pending entry.
+func tenWorkingDays(t test) func(day time.Time) time.Time {
+	t.Helper()
+	days, err := calendar.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(day time.Time) time.Time { return days.After(day, 10) }
+}
+
 func distribute(ctx context.Context, t test, s *store.Store, rows ...app.StagedRow) app.Import {
 	t.Helper()
 	created, err := s.CreateImport(ctx, "台账.xlsx", "省厅")
@@ -63,7 +74,7 @@ func distribute(ctx context.Context, t test, s *store.Store, rows ...app.StagedR
 			regions[r.RegionCode] = app.Resolution{County: r.RegionCode, Reason: "CURRENT"}
 		}
 	}
-	if err := s.Merge(ctx, app.Merge{ImportID: created.ID, Actor: "省厅", Regions: regions, Due: func(day time.Time) time.Time { return day.AddDate(0, 0, 14) }}); err != nil {
+	if err := s.Merge(ctx, app.Merge{ImportID: created.ID, Actor: "省厅", Regions: regions, Due: tenWorkingDays(t)}); err != nil {
 		t.Fatal(err)
 	}
 	done, err := s.GetImport(ctx, created.ID)
