@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -16,21 +18,46 @@ import (
 // cell is text: a number would lose digits, and what begins with = is no formula.
 type Writer struct {
 	zip    *zip.Writer
+	format Format
 	sheets []string
 	part   *bufio.Writer
+	// names of the columns, and the number of a row, as they are written.
+	names []string
+	digit []byte
+}
+
+// Format is how the sheets of a workbook look.
+type Format struct {
+	// Widths of the columns, in characters; none means as the reader likes.
+	Widths []float64
+	// Head is a first row that is bold, and in sight when the rows are scrolled.
+	Head bool
 }
 
 // NewWriter returns a writer to w.
-func NewWriter(w io.Writer) *Writer {
+func NewWriter(w io.Writer) *Writer { return NewFormatted(w, Format{}) }
+
+// NewFormatted returns a writer whose sheets have a format.
+func NewFormatted(w io.Writer, f Format) *Writer {
 	z := zip.NewWriter(w)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
-	return &Writer{zip: z}
+	return &Writer{zip: z, format: f}
 }
 
 const (
-	sheetOpen  = xml.Header + `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`
+	sheetOpen  = xml.Header + `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`
 	sheetClose = `</sheetData></worksheet>`
+	frozenHead = `<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>`
+	// What is typed into a cell of text stays text.
+	styles = `<styleSheet xmlns="` + mainNS + `"><fonts count="2"><font><sz val="11"/></font><font><b/><sz val="11"/></font></fonts>` +
+		`<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>` +
+		`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>` +
+		`<cellXfs count="2"><xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>` +
+		`<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/></cellXfs></styleSheet>`
 )
+
+// MostRows are as many as a sheet of this format can have.
+const MostRows = 1 << 20
 
 // Add writes a row, which comes after all of its sheet that have been written; a sheet's
 // rows come together.
@@ -40,25 +67,50 @@ func (w *Writer) Add(sheet string, row int, cells []string) error {
 			return err
 		}
 	}
+	w.digit = strconv.AppendInt(w.digit[:0], int64(row), 10)
+	opened := `" t="inlineStr"><is><t xml:space="preserve">`
+	if w.format.Head && row == 1 {
+		opened = `" s="1" t="inlineStr"><is><t xml:space="preserve">`
+	}
 	// A bufio.Writer remembers its first error: the last call tells it.
-	_, err := fmt.Fprintf(w.part, `<row r="%d">`, row)
+	w.put(`<row r="`)
+	w.part.Write(w.digit) //nolint:errcheck // said above
+	w.put(`">`)
 	for i, cell := range cells {
 		if cell == "" {
 			continue
 		}
-		fmt.Fprintf(w.part, `<c r="%s%d" t="inlineStr"><is><t xml:space="preserve">`, columnName(i+1), row)
-		if err = xml.EscapeText(w.part, []byte(Literal(cell))); err != nil {
-			return fmt.Errorf("workbook: %w", err)
+		for len(w.names) <= i {
+			w.names = append(w.names, columnName(len(w.names)+1))
 		}
-		_, err = w.part.WriteString(`</t></is></c>`)
+		w.put(`<c r="`)
+		w.put(w.names[i])
+		w.part.Write(w.digit) //nolint:errcheck // said above
+		w.put(opened)
+		w.text(cell)
+		w.put(`</t></is></c>`)
 	}
-	if err == nil {
-		_, err = w.part.WriteString("</row>")
-	}
-	if err != nil {
+	if _, err := w.part.WriteString("</row>"); err != nil {
 		return fmt.Errorf("workbook: %w", err)
 	}
 	return nil
+}
+
+// put leaves errors to the row's last write.
+func (w *Writer) put(text string) { w.part.WriteString(text) } //nolint:errcheck // said above
+
+// text writes what a reader is to read; most texts are written as they are.
+func (w *Writer) text(cell string) {
+	if !strings.ContainsFunc(cell, special) && utf8.ValidString(cell) {
+		w.put(cell)
+		return
+	}
+	xml.EscapeText(w.part, []byte(Literal(cell))) //nolint:errcheck // a bufio.Writer remembers it
+}
+
+// special are characters that XML or the format write otherwise, or not at all.
+func special(r rune) bool {
+	return r < ' ' || r == '&' || r == '<' || r == '>' || r == '"' || r == '\'' || r == '_' || r >= 0xFFFE && r <= 0xFFFF
 }
 
 // Literal is what a file has to hold for a text to be read as it is.
@@ -85,7 +137,18 @@ func (w *Writer) begin(sheet string) error {
 		return fmt.Errorf("workbook: %w", err)
 	}
 	w.part = bufio.NewWriterSize(part, 1<<16)
-	_, err = w.part.WriteString(sheetOpen)
+	w.put(sheetOpen)
+	if w.format.Head {
+		w.put(frozenHead)
+	}
+	if len(w.format.Widths) > 0 {
+		w.put("<cols>")
+		for i, width := range w.format.Widths {
+			fmt.Fprintf(w.part, `<col min="%d" max="%d" width="%g" customWidth="1"/>`, i+1, i+1, width)
+		}
+		w.put("</cols>")
+	}
+	_, err = w.part.WriteString("<sheetData>")
 	return err
 }
 
@@ -130,10 +193,12 @@ func (w *Writer) Close() error {
 	for _, part := range []struct{ name, content string }{
 		{"[Content_Types].xml", `<Types xmlns="` + typesNS + `"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
 			`<Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="` + mimePrefix + `sheet.main+xml"/>` +
-			types.String() + `</Types>`},
+			`<Override PartName="/xl/styles.xml" ContentType="` + mimePrefix + `styles+xml"/>` + types.String() + `</Types>`},
+		{"xl/styles.xml", styles},
 		{"_rels/.rels", `<Relationships xmlns="` + relationsNS + `"><Relationship Id="rId1" Type="` + officeNS + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
 		{workbookPart, `<workbook xmlns="` + mainNS + `" xmlns:r="` + officeNS + `"><sheets>` + sheets.String() + `</sheets></workbook>`},
-		{"xl/_rels/workbook.xml.rels", `<Relationships xmlns="` + relationsNS + `">` + links.String() + `</Relationships>`},
+		{"xl/_rels/workbook.xml.rels", `<Relationships xmlns="` + relationsNS + `"><Relationship Id="styles" Type="` + officeNS +
+			`/styles" Target="styles.xml"/>` + links.String() + `</Relationships>`},
 	} {
 		out, err := w.zip.Create(part.name)
 		if err != nil {

@@ -60,7 +60,7 @@ func TestWhatIsDoneToEntriesIsInTheTrail(t *testing.T) {
 		Scope: domain.ProvinceScope(), Counties: domain.Region{From: "330100", To: "330199"},
 		Kind: app.Kind{Statuses: []domain.Status{domain.Pending}}, Detail: app.Detail{Name: "王明"},
 	}
-	if err := s.StreamEntries(ctx, sel, func([]domain.Entry) error { return nil }); err != nil {
+	if err := s.StreamEntries(ctx, sel, "", func([]domain.Entry) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{

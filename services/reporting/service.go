@@ -103,8 +103,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 			return c.Bus.Replay(ctx, factBatch, events.Facts(facts))
 		}},
 		exports: &server.Exports{
-			Export: app.Export{Findings: verification}, Entries: peers.NewEntries(c.LedgerAsCaller).Open,
-			NewSheet: func() (app.Sheet, error) { return workbook.NewEntries() }, Audit: trail.Now,
+			Findings: verification, Masked: peers.Masked{Findings: verification}, Entries: peers.NewEntries(c.LedgerAsCaller).Open,
+			Workbook: workbook.NewEntries, CSV: workbook.NewEntriesCSV, Audit: trail.Now,
 		},
 	}, nil
 }

@@ -38,29 +38,45 @@ type downloads struct {
 // summer time since 1991.
 var beijing = time.FixedZone("Asia/Shanghai", 8*60*60)
 
-// entries exports what the list with the same query shows; a page of it makes
-// no sense in a file, so the paging parameters are left out.
-func (d downloads) entries(w http.ResponseWriter, r *http.Request) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		d.answers.misrouted(w, r, http.StatusBadRequest)
-		return
-	}
-	filter, err := filterOf(query)
-	if err != nil {
-		d.answers.fail(w, r, err)
-		return
-	}
-	name := "控辍保学工作台账-" + d.now().In(beijing).Format("20060102") + ".xlsx"
-	d.pass(w, r, "entries.xlsx", name, func(ctx context.Context) (pieces, error) {
-		return bodies(d.exports.ExportEntries(ctx, &reportingv1.ExportEntriesRequest{Filter: filter}))
-	})
+// export is a file of entries.
+type export struct {
+	plainName, name, ending string
+	format                  reportingv1.ExportFormat
+	layout                  reportingv1.ExportLayout
 }
 
-// filterOf is what a list with the query selects, whatever the page.
+var (
+	entriesXLSX  = export{"entries.xlsx", "控辍保学工作台账", ".xlsx", reportingv1.ExportFormat_EXPORT_FORMAT_XLSX, reportingv1.ExportLayout_EXPORT_LAYOUT_WORK}
+	entriesCSV   = export{"entries.csv", "控辍保学工作台账", ".csv", reportingv1.ExportFormat_EXPORT_FORMAT_CSV, reportingv1.ExportLayout_EXPORT_LAYOUT_WORK}
+	ministryXLSX = export{"ministry.xlsx", "控辍保学台账上报", ".xlsx", reportingv1.ExportFormat_EXPORT_FORMAT_XLSX, reportingv1.ExportLayout_EXPORT_LAYOUT_MINISTRY}
+)
+
+// entries exports what the list with the same query shows; a page of it makes
+// no sense in a file, so the paging parameters are left out.
+func (d downloads) entries(e export) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		query, err := url.ParseQuery(r.URL.RawQuery)
+		if err != nil {
+			d.answers.misrouted(w, r, http.StatusBadRequest)
+			return
+		}
+		req := &reportingv1.ExportEntriesRequest{Format: e.format, Layout: e.layout, Reason: query.Get("reason")}
+		query.Del("reason")
+		if req.Filter, err = filterOf(query); err != nil {
+			d.answers.fail(w, r, err)
+			return
+		}
+		name := e.name + "-" + d.now().In(beijing).Format("20060102") + e.ending
+		d.pass(w, r, e.plainName, name, func(ctx context.Context) (pieces, error) {
+			return bodies(d.exports.ExportEntries(ctx, req))
+		})
+	}
+}
+
+// filterOf is what a list with the query selects, whatever the page and the order.
 func filterOf(query url.Values) (*ledgerv1.EntryFilter, error) {
-	for _, paging := range []string{"pageSize", "pageToken", "page_size", "page_token"} {
-		query.Del(paging)
+	for _, ofAPage := range []string{"pageSize", "pageToken", "orderBy", "page_size", "page_token", "order_by"} {
+		query.Del(ofAPage)
 	}
 	filter := &ledgerv1.EntryFilter{}
 	if err := (queryParser{}).Parse(filter, query, utilities.NewDoubleArray(nil)); err != nil {

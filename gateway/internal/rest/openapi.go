@@ -53,11 +53,17 @@ func describe() ([]byte, error) {
 	imports["post"] = uploadOf("ImportService", "CreateImport",
 		"上传教育部下发的台账（.xlsx，不超过 256 MB）。文件收妥即返回，逐行入库随后进行。", "v1Import")
 	doc.Paths["/v1/exports/entries.xlsx"] = object{"get": workbookOperation("ExportService", "ExportEntries",
-		"按列表的筛选条件导出 Excel；证件号码已隐去中间各位。", filters(list))}
+		"按列表的筛选条件导出 Excel；证件号码、住址、电话默认隐去，注明理由（reason）的经办和审核人员得到完整信息，并留痕。",
+		append(filters(list), reasonParameter))}
+	text := workbookOperation("ExportService", "ExportEntriesCsv", "同上，UTF-8（带 BOM）的 CSV 文件。", append(filters(list), reasonParameter))
+	text["produces"] = []string{"text/csv"}
+	doc.Paths["/v1/exports/entries.csv"] = object{"get": text}
+	doc.Paths["/v1/exports/ministry.xlsx"] = object{"get": workbookOperation("ExportService", "ExportMinistry",
+		"按教育部下发台账的格式导出完整信息，供上报；仅省级，须注明理由（reason），并留痕。", append(filters(list), reasonParameter))}
 	byID := []any{object{"name": "id", "in": "path", "required": true, "type": "string"}}
 	doc.Paths["/v1/worklist.xlsx"] = object{"get": workbookOperation("WorklistService", "ExportWorklist",
 		"按列表的筛选条件（默认待本级处理，最多 5000 行）导出可离线填写的核查清单；注明查看原因（reason）时证件号码和学籍号完整，逐人留痕。",
-		append(filters(list), object{"name": "reason", "in": "query", "type": "string"}))}
+		append(filters(list), reasonParameter))}
 	doc.Paths["/v1/findings:batch"] = object{"post": uploadOf("WorklistService", "CreateFindingBatch",
 		"上传填写好的核查清单（.xlsx，不超过 16 MB）。只逐行检查，不保存；保存用 findingBatches/{id}:save。", "v1FindingBatch")}
 	doc.Paths["/v1/findings/chain.jsonl"] = object{"get": chainExportOperation}
@@ -86,6 +92,8 @@ func describe() ([]byte, error) {
 	doc.Tags = slices.DeleteFunc(doc.Tags, func(tag object) bool { return !used[tag["name"]] })
 	return json.Marshal(doc)
 }
+
+var reasonParameter = object{"name": "reason", "in": "query", "type": "string"}
 
 var failureSchema = object{
 	"type": "object", "description": "google.rpc.Status，另将 reason、fieldViolations、requestId 提到顶层。",

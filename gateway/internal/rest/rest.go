@@ -114,7 +114,9 @@ func New(c Config) (http.Handler, error) {
 	mux.Handle("POST /v1/findings:batch", observe("upload", private(http.HandlerFunc(lists.upload))))
 	mux.Handle("/v1/findings/chain.jsonl", observe("download", private(answers.get(chains.export))))
 	mux.Handle("/v1/findingBatches/{id}/marked.xlsx", observe("download", private(answers.get(lists.marked))))
-	mux.Handle("/v1/exports/entries.xlsx", observe("download", private(answers.get(downloads.entries))))
+	for _, e := range []export{entriesXLSX, entriesCSV, ministryXLSX} {
+		mux.Handle("/v1/exports/"+e.plainName, observe("download", private(answers.get(downloads.entries(e)))))
+	}
 	mux.Handle("/v1/imports/{id}/issues.xlsx", observe("download", private(answers.get(downloads.issues))))
 	mux.Handle("/v1/months/{month}/bulletin.xlsx", observe("download", private(answers.get(downloads.bulletin))))
 	mux.Handle("/v1/months/{month}/bulletin.docx", observe("download", private(answers.get(downloads.bulletinDocument))))

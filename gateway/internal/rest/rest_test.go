@@ -195,7 +195,7 @@ func TestQueriesTakeShortEnumNames(t *testing.T) {
 		if g := b.asked; g.GetTab() != want.GetTab() || g.GetSource() != want.GetSource() || g.GetStatus() != want.GetStatus() || g.GetIdNumber() != want.GetIdNumber() || g.GetPageSize() != 10 {
 			t.Errorf("%s: %v", query, g)
 		}
-		if a := do(t, front, "GET", "/v1/exports/entries.xlsx?pageSize=10&"+query, nil); a.status != 200 {
+		if a := do(t, front, "GET", "/v1/exports/entries.xlsx?pageSize=10&orderBy=person_name&"+query, nil); a.status != 200 {
 			t.Fatalf("%s: %s", query, a.body)
 		}
 		if g := b.exported; g.GetTab() != want.GetTab() || g.GetSource() != want.GetSource() || g.GetStatus() != want.GetStatus() || g.GetIdNumber() != want.GetIdNumber() {

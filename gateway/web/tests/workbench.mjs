@@ -107,11 +107,17 @@ const png = Buffer.from(
   'base64',
 )
 
-async function filters({ page, id }) {
+async function filters({ page, id, judge }) {
   await id('tab-pending').click()
   await id('filter-more').click()
   await id('order-filter').selectOption('person_name')
   await page.waitForURL(/order=person_name/)
+  await id('export-more').click()
+  await id('export-reason').fill('上报前核对')
+  const [lines] = await Promise.all([page.waitForEvent('download'), id('export-csv').click()])
+  assert.match(lines.suggestedFilename(), /\.csv$/)
+  await judge('export')
+  await id('export-more').click()
   await id('queue-filter').selectOption('QUEUE_OVERDUE')
   await page.waitForURL(/queue=QUEUE_OVERDUE/)
   await id('filter-clear').click()

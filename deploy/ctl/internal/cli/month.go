@@ -193,21 +193,31 @@ func (c *command) printRows(rows []*reportingv1.FigureRow) {
 }
 
 func (c *command) export() *cobra.Command {
-	var tab, output string
+	var tab, output, reason string
+	var ministry bool
 	filter := &ledgerv1.EntryFilter{}
-	cmd := &cobra.Command{Use: "export -o FILE.xlsx", Short: "write entries with their newest findings as a workbook", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "export -o FILE.xlsx|FILE.csv", Short: "write entries with their newest findings", Args: cobra.NoArgs}
 	cmd.Flags().StringVar(&tab, "tab", "", "pending or handled")
 	cmd.Flags().StringVar(&filter.Region, "region", "", "code of a city or county; none for the province's own queue")
 	cmd.Flags().StringVar(&filter.Code, "code", "", "classification code")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write")
+	cmd.Flags().StringVar(&reason, "reason", "", "why numbers, addresses and phones are needed in full; goes into the audit trail")
+	cmd.Flags().BoolVar(&ministry, "ministry", false, "in the Ministry's own layout, for the upload; province only, with a reason")
 	required(cmd, "output")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		req := &reportingv1.ExportEntriesRequest{Filter: filter, Reason: reason}
+		if filepath.Ext(output) == ".csv" {
+			req.Format = reportingv1.ExportFormat_EXPORT_FORMAT_CSV
+		}
+		if ministry {
+			req.Layout = reportingv1.ExportLayout_EXPORT_LAYOUT_MINISTRY
+		}
 		filter.Tab = map[string]ledgerv1.Tab{"pending": ledgerv1.Tab_TAB_PENDING, "handled": ledgerv1.Tab_TAB_HANDLED}[tab]
 		if tab != "" && filter.GetTab() == 0 {
 			return fmt.Errorf("--tab is pending or handled, not %q", tab)
 		}
 		return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
-			stream, err := reportingv1.NewExportServiceClient(conn).ExportEntries(cmd.Context(), &reportingv1.ExportEntriesRequest{Filter: filter})
+			stream, err := reportingv1.NewExportServiceClient(conn).ExportEntries(cmd.Context(), req)
 			if err != nil {
 				return err
 			}

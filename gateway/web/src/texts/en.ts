@@ -129,6 +129,10 @@ export const en: Texts = {
     clear: 'Clear filters',
     export: 'Export Excel',
     exporting: 'Exporting…',
+    exportMore: 'Other formats',
+    exportReason: 'Reason, if data are needed in full (goes into the audit trail)',
+    exportCsv: 'Export CSV',
+    exportMinistry: 'Upload to the Ministry',
   },
   entry: {
     noName: '(no name)',

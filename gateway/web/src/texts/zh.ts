@@ -113,6 +113,10 @@ export const zh = {
     clear: '清除条件',
     export: '导出 Excel',
     exporting: '正在导出…',
+    exportMore: '其他格式',
+    exportReason: '需要完整信息时填写理由（将记入审计）',
+    exportCsv: '导出 CSV',
+    exportMinistry: '上报教育部的台账',
   },
   entry: {
     noName: '（无姓名）',

@@ -79,7 +79,8 @@ type EntryReader interface {
 	// many the selection has in all, from one consistent view.
 	ListEntries(ctx context.Context, s Selection, after Place, most int) ([]domain.Entry, int, error)
 	// StreamEntries calls yield with the entries in order of id, in batches.
-	StreamEntries(ctx context.Context, s Selection, yield func([]domain.Entry) error) error
+	// The reason, when there is one, is recorded: then they are shown in full.
+	StreamEntries(ctx context.Context, s Selection, reason string, yield func([]domain.Entry) error) error
 	GetEntry(ctx context.Context, scope domain.Scope, id string) (domain.Entry, error)
 	CountEntries(ctx context.Context, scope domain.Scope, counties domain.Region) (Badges, error)
 	ListChanges(ctx context.Context, scope domain.Scope, id string) ([]domain.Change, error)
@@ -131,13 +132,18 @@ func (e Entries) List(ctx context.Context, caller Caller, f Filter, size int, to
 	return page, err
 }
 
-// Stream yields everything that the filter selects.
-func (e Entries) Stream(ctx context.Context, caller Caller, f Filter, yield func([]domain.Entry) error) error {
+// Stream yields everything that the filter selects; with a reason it is to be shown in full.
+func (e Entries) Stream(ctx context.Context, caller Caller, f Filter, reason string, yield func([]domain.Entry) error) error {
 	selection, err := e.selection(caller, f)
 	if err != nil {
 		return err
 	}
-	return e.Store.StreamEntries(ctx, selection, yield)
+	if reason != "" {
+		if reason, err = checkReason(reason); err != nil {
+			return err
+		}
+	}
+	return e.Store.StreamEntries(ctx, selection, reason, yield)
 }
 
 // Get returns one entry.

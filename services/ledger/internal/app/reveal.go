@@ -22,14 +22,23 @@ const leastReason = 2
 
 // Do reveals.
 func (r Reveal) Do(ctx context.Context, caller Caller, id, reason string) (domain.Entry, error) {
-	reason = domain.Clean(reason)
-	if utf8.RuneCountInString(strings.ReplaceAll(reason, " ", "")) < leastReason {
-		return domain.Entry{}, fault.FromViolations("INVALID_REQUEST", "请求格式有误", []fault.Violation{
-			{Field: "reason", Reason: "REQUIRED", Message: "请填写查看完整信息的理由，如“电话核实”，理由将记入审计日志"},
-		})
+	reason, err := checkReason(reason)
+	if err != nil {
+		return domain.Entry{}, err
 	}
 	if err := domain.CheckID(id); err != nil {
 		return domain.Entry{}, err
 	}
 	return r.Store.Reveal(ctx, caller.Scope, id, reason)
+}
+
+// checkReason returns the reason to see something in full as it is recorded.
+func checkReason(reason string) (string, error) {
+	reason = domain.Clean(reason)
+	if utf8.RuneCountInString(strings.ReplaceAll(reason, " ", "")) < leastReason {
+		return "", fault.FromViolations("INVALID_REQUEST", "请求格式有误", []fault.Violation{
+			{Field: "reason", Reason: "REQUIRED", Message: "请填写查看完整信息的理由，如“电话核实”，理由将记入审计日志"},
+		})
+	}
+	return reason, nil
 }

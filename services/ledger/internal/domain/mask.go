@@ -1,9 +1,6 @@
 package domain
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // MaskID hides all but the region prefix and the last four characters:
 // 330102********1234. What is too short for that is hidden whole.
@@ -49,14 +46,4 @@ func MaskAddress(address string) string {
 		}
 	}
 	return string(runes[:min(shown, len(runes)-1)]) + hidden
-}
-
-var longNumber = regexp.MustCompile(`[0-9]{7,}[Xx]?`)
-
-// MaskNumbers hides the middle of every long number in a text: phones, documents and
-// accounts that nobody foresaw.
-func MaskNumbers(text string) string {
-	return longNumber.ReplaceAllStringFunc(text, func(number string) string {
-		return number[:3] + strings.Repeat("*", len(number)-5) + number[len(number)-2:]
-	})
 }

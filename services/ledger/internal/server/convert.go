@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"baoxue.internal/pkg/mask"
 	"baoxue.internal/pkg/rpc"
 	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
@@ -64,7 +65,7 @@ func entryProto(e *domain.Entry) *ledgerv1.Entry {
 		p.FindingTime = timestamppb.New(e.FoundAt)
 	}
 	for head, text := range e.Extra {
-		p.ExtraColumns[head] = domain.MaskNumbers(text)
+		p.ExtraColumns[head] = mask.Numbers(text)
 	}
 	for i, f := range e.Flags {
 		p.Flags[i] = string(f)

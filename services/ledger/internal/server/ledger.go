@@ -2,10 +2,14 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/pkg/rpc"
+	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
@@ -94,10 +98,21 @@ func (s *Ledger) RevealEntry(ctx context.Context, req *ledgerv1.RevealEntryReque
 	if err != nil {
 		return nil, err
 	}
+	return revealedProto(&e), nil
+}
+
+func revealedProto(e *domain.Entry) *ledgerv1.RevealEntryResponse {
 	return &ledgerv1.RevealEntryResponse{
 		IdNumber: e.IDNumber, HomeAddress: e.HomeAddress, Guardian: e.Guardian, Phone: e.Phone,
 		NationalStudentNumber: e.NationalStudentNumber, ExtraColumns: e.Extra,
-	}, nil
+	}
+}
+
+// mayReveal says who may see many entries in full: those who may see one (RevealEntry).
+func mayReveal(ctx context.Context) bool {
+	return slices.ContainsFunc(rpc.IdentityFrom(ctx).Roles, func(r commonv1.Role) bool {
+		return r == commonv1.Role_ROLE_CLERK || r == commonv1.Role_ROLE_REVIEWER
+	})
 }
 
 // AssignResponsible implements LedgerService.
@@ -127,8 +142,17 @@ func (s *Ledger) ListEntryHistory(ctx context.Context, req *ledgerv1.ListEntryHi
 
 // StreamEntries implements LedgerService.
 func (s *Ledger) StreamEntries(req *ledgerv1.StreamEntriesRequest, stream grpc.ServerStreamingServer[ledgerv1.StreamEntriesResponse]) error {
-	ctx := stream.Context()
-	return s.Entries.Stream(ctx, callerFrom(ctx), filterOf(req.GetFilter()), func(batch []domain.Entry) error {
-		return stream.Send(&ledgerv1.StreamEntriesResponse{Entries: entriesProto(batch)})
+	ctx, reason := stream.Context(), req.GetReason()
+	if reason != "" && !mayReveal(ctx) {
+		return fault.New(fault.Denied, "PERMISSION_DENIED", "只有经办和审核人员可以导出完整信息")
+	}
+	return s.Entries.Stream(ctx, callerFrom(ctx), filterOf(req.GetFilter()), reason, func(batch []domain.Entry) error {
+		resp := &ledgerv1.StreamEntriesResponse{Entries: entriesProto(batch)}
+		if reason != "" {
+			for i := range batch {
+				resp.Revealed = append(resp.Revealed, revealedProto(&batch[i]))
+			}
+		}
+		return stream.Send(resp)
 	})
 }

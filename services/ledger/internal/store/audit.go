@@ -95,8 +95,11 @@ func handedOver(from, to string, entries int) audit.Record {
 }
 
 // streamed tells what was asked for, but never a name or a number.
-func streamed(s app.Selection) audit.Record {
-	r := audit.Record{Action: "entries.export", ResourceType: "entries", Details: map[string]string{}}
+func streamed(s app.Selection, reason string) audit.Record {
+	r := audit.Record{Action: "entries.export", ResourceType: "entries", Reason: reason, Details: map[string]string{}}
+	if reason != "" {
+		r.Details["in_full"] = "true"
+	}
 	switch s.Counties {
 	case domain.WholeProvince:
 	case domain.Region{}:

@@ -167,9 +167,9 @@ const streamBatch = 500
 
 // StreamEntries implements app.EntryReader: one statement, read as the receiver
 // takes it.
-func (s *Store) StreamEntries(ctx context.Context, sel app.Selection, yield func([]domain.Entry) error) error {
+func (s *Store) StreamEntries(ctx context.Context, sel app.Selection, reason string, yield func([]domain.Entry) error) error {
 	// Recorded before anything leaves: who breaks off has seen it all the same.
-	if err := audit.AppendNow(ctx, s.pool, streamed(sel)); err != nil {
+	if err := audit.AppendNow(ctx, s.pool, streamed(sel, reason)); err != nil {
 		return err
 	}
 	condition, args := s.where(sel)

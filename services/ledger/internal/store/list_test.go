@@ -167,7 +167,7 @@ func TestEveryFilterSelectsWhatItSays(t *testing.T) {
 			}
 			same("list", listed(ctx, t, reading, caller, f, rapid.IntRange(1, 5).Draw(t, "page size"), len(want)))
 			var streamed []string
-			if err := reading.Stream(ctx, caller, f, func(batch []domain.Entry) error { streamed = append(streamed, ids(batch)...); return nil }); err != nil {
+			if err := reading.Stream(ctx, caller, f, "", func(batch []domain.Entry) error { streamed = append(streamed, ids(batch)...); return nil }); err != nil {
 				t.Fatal(err)
 			}
 			want = streamedFirst

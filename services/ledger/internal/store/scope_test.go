@@ -115,7 +115,7 @@ func TestNoListAndNoCountHasAForeignEntry(t *testing.T) {
 				t.Fatal(err)
 			}
 			streamed := 0
-			if err := reading.Stream(ctx, caller, f, func(batch []domain.Entry) error {
+			if err := reading.Stream(ctx, caller, f, "", func(batch []domain.Entry) error {
 				streamed += len(batch)
 				page.Entries = append(page.Entries, batch...)
 				return nil

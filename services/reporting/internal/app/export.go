@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
+
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/services/reporting/internal/domain"
 )
 
 // EntryLine is one entry of an export, as the ledger shows it to the caller.
 type EntryLine struct {
 	ID, SerialNumber, PersonName, BirthDate, IDNumber, HouseholdPlace, HomeAddress, InSchool  string
 	NationalStudentNumber, ProvincialSchool, ProvincialStudentNumber, ProvincialStudentStatus string
-	RegionCode, CountyCode, Code, Status, Source                                              string
+	RegionCode, CountyCode, Code, Status, Source, Guardian, Phone                             string
 	Flags                                                                                     []string
 	Extra                                                                                     map[string]string
 }
@@ -31,12 +35,38 @@ type Findings interface {
 	Newest(ctx context.Context, entryIDs []string) (map[string]FindingLine, error)
 }
 
-// Sheet receives the lines of an export.
+// Sheet receives the lines of an export, and passes them on as they come.
 type Sheet interface {
 	Add(e EntryLine, f FindingLine) error
-	// Finish writes the workbook out.
-	Finish(w io.Writer) error
+	// Close writes what comes after the last line.
 	Close() error
+}
+
+// Layout says which columns an export has.
+type Layout int
+
+// The layouts.
+const (
+	// WorkLayout: the notice's columns, then what else is known, then the newest finding.
+	WorkLayout Layout = iota
+	// MinistryLayout is the ledger's own, for the upload to the Ministry.
+	MinistryLayout
+)
+
+// CheckLayout refuses the Ministry's layout to all but the province, and without a reason: it
+// is of no use with numbers that are masked.
+func CheckLayout(scope Scope, layout Layout, reason string) error {
+	switch {
+	case layout != MinistryLayout:
+		return nil
+	case scope.Level != domain.LevelProvince:
+		return fault.New(fault.Denied, "PERMISSION_DENIED", "只有省级可以按教育部台账格式导出")
+	case strings.TrimSpace(reason) == "":
+		return fault.FromViolations("INVALID_REQUEST", "请求格式有误", []fault.Violation{
+			{Field: "reason", Reason: "REQUIRED", Message: "上报教育部的台账含完整信息，请填写导出理由，理由将记入审计日志"},
+		})
+	}
+	return nil
 }
 
 // Export writes entries with their newest findings.

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"baoxue.internal/pkg/mask"
 	"baoxue.internal/pkg/rpc"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
@@ -87,6 +88,21 @@ func (v Verification) Newest(ctx context.Context, entryIDs []string) (map[string
 	return lines, nil
 }
 
+// Masked hides the numbers in what was found about families.
+type Masked struct{ Findings app.Findings }
+
+// Newest implements app.Findings.
+func (m Masked) Newest(ctx context.Context, entryIDs []string) (map[string]app.FindingLine, error) {
+	lines, err := m.Findings.Newest(ctx, entryIDs)
+	for id, f := range lines {
+		for _, text := range []*string{&f.Witness, &f.Explanation, &f.CurrentSituation, &f.FamilySituation, &f.ParentContact} {
+			*text = mask.Numbers(*text)
+		}
+		lines[id] = f
+	}
+	return lines, err
+}
+
 // Regions asks regionauth in reporting's own name.
 type Regions struct{ client regionv1.RegionServiceClient }
 
@@ -123,9 +139,9 @@ func NewEntries(asCaller grpc.ClientConnInterface) Entries {
 	return Entries{client: ledgerv1.NewLedgerServiceClient(asCaller)}
 }
 
-// Open starts streaming what the filter selects.
-func (e Entries) Open(ctx context.Context, filter *ledgerv1.EntryFilter) (app.EntryStream, error) {
-	stream, err := e.client.StreamEntries(ctx, &ledgerv1.StreamEntriesRequest{Filter: filter})
+// Open starts streaming what the filter selects; with a reason in full.
+func (e Entries) Open(ctx context.Context, filter *ledgerv1.EntryFilter, reason string) (app.EntryStream, error) {
+	stream, err := e.client.StreamEntries(ctx, &ledgerv1.StreamEntriesRequest{Filter: filter, Reason: reason})
 	if err != nil {
 		return nil, err
 	}
@@ -156,6 +172,11 @@ func (s entryStream) Next() ([]app.EntryLine, error) {
 			CountyCode: e.GetCountyCode(), Code: e.GetCode(), Status: e.GetStatus().String(), Source: e.GetSource().String(),
 			Flags: e.GetFlags(), Extra: e.GetExtraColumns(),
 		}
+	}
+	for i, full := range resp.GetRevealed() {
+		l := &lines[i]
+		l.IDNumber, l.HomeAddress, l.Guardian, l.Phone = full.GetIdNumber(), full.GetHomeAddress(), full.GetGuardian(), full.GetPhone()
+		l.NationalStudentNumber, l.Extra = full.GetNationalStudentNumber(), full.GetExtraColumns()
 	}
 	return lines, nil
 }

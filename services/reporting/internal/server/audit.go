@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"baoxue.internal/pkg/audit"
-	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 	"baoxue.internal/services/reporting/internal/app"
 	"baoxue.internal/services/reporting/internal/domain"
 )
@@ -38,18 +38,21 @@ func rerun(recounts []app.Recount) audit.Record {
 	}}
 }
 
-// exported tells how many entries left and what was asked for, but never a name
-// or a number.
-func exported(f *ledgerv1.EntryFilter, entries int) audit.Record {
+// exporting tells what was asked for, but never a name or a number.
+func exporting(req *reportingv1.ExportEntriesRequest) audit.Record {
+	f := req.GetFilter()
 	r := audit.Record{
-		Action: "entries.export", ResourceType: "entries", Details: map[string]string{"entries": strconv.Itoa(entries)},
+		Action: "entries.export", ResourceType: "entries", Reason: req.GetReason(),
+		Details: map[string]string{"format": req.GetFormat().String(), "layout": req.GetLayout().String()},
 	}
 	if f.GetRegion() == "none" {
 		r.Details["queue"] = "true"
 	} else {
 		r.Region = f.GetRegion()
 	}
-	for key, given := range map[string]bool{"by_name": f.GetName() != "", "by_number": f.GetIdNumber() != "", "by_text": f.GetQ() != ""} {
+	for key, given := range map[string]bool{
+		"by_name": f.GetName() != "", "by_number": f.GetIdNumber() != "", "by_text": f.GetQ() != "", "in_full": req.GetReason() != "",
+	} {
 		if given {
 			r.Details[key] = "true"
 		}
@@ -65,4 +68,9 @@ func exported(f *ledgerv1.EntryFilter, entries int) audit.Record {
 		}
 	}
 	return r
+}
+
+// exported tells how many entries left.
+func exported(entries int) audit.Record {
+	return audit.Record{Action: "entries.exported", ResourceType: "entries", Details: map[string]string{"entries": strconv.Itoa(entries)}}
 }

@@ -163,44 +163,6 @@ func (s *Progress) GetProgress(ctx context.Context, req *reportingv1.GetProgress
 	return &reportingv1.GetProgressResponse{Rows: rowsProto(rows), UpdateTime: timestamppb.New(newest)}, nil
 }
 
-// Exports implements ExportService.
-type Exports struct {
-	reportingv1.UnimplementedExportServiceServer
-	Export app.Export
-	// Entries opens the stream of entries in the caller's name.
-	Entries func(ctx context.Context, filter *ledgerv1.EntryFilter) (app.EntryStream, error)
-	// NewSheet starts a workbook.
-	NewSheet func() (app.Sheet, error)
-	// Audit records an export before anything of it leaves.
-	Audit func(context.Context, audit.Record) error
-}
-
-// ExportEntries implements ExportService.
-func (s *Exports) ExportEntries(req *reportingv1.ExportEntriesRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) (err error) {
-	ctx := stream.Context()
-	entries, err := s.Entries(ctx, req.GetFilter())
-	if err != nil {
-		return err
-	}
-	sheet, err := s.NewSheet()
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := sheet.Close(); err == nil && e != nil {
-			err = e
-		}
-	}()
-	filled, err := s.Export.Fill(ctx, entries, sheet)
-	if err != nil {
-		return err
-	}
-	if err := s.Audit(ctx, exported(req.GetFilter(), filled)); err != nil {
-		return err
-	}
-	return send(stream, sheet.Finish)
-}
-
 const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 // chunk of a download; a message's overhead is small beside it.
@@ -208,16 +170,21 @@ const chunk = 64 << 10
 
 // send passes what write writes on in chunks.
 func send(stream grpc.ServerStreamingServer[httpbody.HttpBody], write func(io.Writer) error) error {
-	w := &chunkWriter{stream: stream, buffer: make([]byte, 0, chunk)}
+	w := newChunks(stream, workbookType)
 	if err := write(w); err != nil {
 		return err
 	}
 	return w.flush()
 }
 
+func newChunks(stream grpc.ServerStreamingServer[httpbody.HttpBody], contentType string) *chunkWriter {
+	return &chunkWriter{stream: stream, contentType: contentType, buffer: make([]byte, 0, chunk)}
+}
+
 type chunkWriter struct {
-	stream grpc.ServerStreamingServer[httpbody.HttpBody]
-	buffer []byte
+	stream      grpc.ServerStreamingServer[httpbody.HttpBody]
+	contentType string
+	buffer      []byte
 }
 
 // Write implements io.Writer.
@@ -239,7 +206,7 @@ func (w *chunkWriter) flush() error {
 	if len(w.buffer) == 0 {
 		return nil
 	}
-	body := &httpbody.HttpBody{ContentType: workbookType, Data: w.buffer}
+	body := &httpbody.HttpBody{ContentType: w.contentType, Data: w.buffer}
 	// The message is encoded before Send returns: the buffer is free again.
 	err := w.stream.Send(body)
 	w.buffer = w.buffer[:0]

@@ -2069,8 +2069,11 @@ func (x *EntryChange) GetOccurTime() *timestamppb.Timestamp {
 }
 
 type StreamEntriesRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Filter        *EntryFilter           `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Filter *EntryFilter           `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// With a reason what is masked comes in full, to a clerk or a reviewer; it goes into the audit
+	// trail.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2112,9 +2115,18 @@ func (x *StreamEntriesRequest) GetFilter() *EntryFilter {
 	return nil
 }
 
+func (x *StreamEntriesRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 type StreamEntriesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Entries       []*Entry               `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Entries []*Entry               `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	// What is masked, of each entry in the same order; none without a reason.
+	Revealed      []*RevealEntryResponse `protobuf:"bytes,2,rep,name=revealed,proto3" json:"revealed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2152,6 +2164,13 @@ func (*StreamEntriesResponse) Descriptor() ([]byte, []int) {
 func (x *StreamEntriesResponse) GetEntries() []*Entry {
 	if x != nil {
 		return x.Entries
+	}
+	return nil
+}
+
+func (x *StreamEntriesResponse) GetRevealed() []*RevealEntryResponse {
+	if x != nil {
+		return x.Revealed
 	}
 	return nil
 }
@@ -2689,11 +2708,13 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x04code\x18\x05 \x01(\tR\x04code\x12\x14\n" +
 	"\x05actor\x18\x06 \x01(\tR\x05actor\x129\n" +
 	"\n" +
-	"occur_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\"M\n" +
+	"occur_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\"o\n" +
 	"\x14StreamEntriesRequest\x125\n" +
-	"\x06filter\x18\x01 \x01(\v2\x1d.baoxue.ledger.v1.EntryFilterR\x06filter\"J\n" +
+	"\x06filter\x18\x01 \x01(\v2\x1d.baoxue.ledger.v1.EntryFilterR\x06filter\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06reason\"\x8d\x01\n" +
 	"\x15StreamEntriesResponse\x121\n" +
-	"\aentries\x18\x01 \x03(\v2\x17.baoxue.ledger.v1.EntryR\aentries\"\xbe\x01\n" +
+	"\aentries\x18\x01 \x03(\v2\x17.baoxue.ledger.v1.EntryR\aentries\x12A\n" +
+	"\brevealed\x18\x02 \x03(\v2%.baoxue.ledger.v1.RevealEntryResponseR\brevealed\"\xbe\x01\n" +
 	"\x13ApplyOutcomeRequest\x12\"\n" +
 	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x12#\n" +
 	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\brevision\x12\x1b\n" +
@@ -2843,40 +2864,41 @@ var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	38, // 24: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
 	6,  // 25: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
 	4,  // 26: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
-	38, // 27: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
-	38, // 28: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	38, // 29: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
-	35, // 30: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
-	0,  // 31: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
-	7,  // 32: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
-	9,  // 33: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
-	11, // 34: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
-	13, // 35: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
-	15, // 36: baoxue.ledger.v1.LedgerService.AssignEntries:input_type -> baoxue.ledger.v1.AssignEntriesRequest
-	24, // 37: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
-	20, // 38: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
-	22, // 39: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
-	27, // 40: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
-	29, // 41: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
-	31, // 42: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
-	33, // 43: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
-	8,  // 44: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
-	10, // 45: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
-	12, // 46: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
-	14, // 47: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
-	17, // 48: baoxue.ledger.v1.LedgerService.AssignEntries:output_type -> baoxue.ledger.v1.AssignEntriesResponse
-	25, // 49: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
-	21, // 50: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
-	23, // 51: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
-	28, // 52: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
-	30, // 53: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
-	32, // 54: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
-	34, // 55: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
-	44, // [44:56] is the sub-list for method output_type
-	32, // [32:44] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	21, // 27: baoxue.ledger.v1.StreamEntriesResponse.revealed:type_name -> baoxue.ledger.v1.RevealEntryResponse
+	38, // 28: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
+	38, // 29: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	38, // 30: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
+	35, // 31: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
+	0,  // 32: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
+	7,  // 33: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
+	9,  // 34: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
+	11, // 35: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
+	13, // 36: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
+	15, // 37: baoxue.ledger.v1.LedgerService.AssignEntries:input_type -> baoxue.ledger.v1.AssignEntriesRequest
+	24, // 38: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
+	20, // 39: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
+	22, // 40: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
+	27, // 41: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
+	29, // 42: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
+	31, // 43: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
+	33, // 44: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
+	8,  // 45: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
+	10, // 46: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
+	12, // 47: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
+	14, // 48: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
+	17, // 49: baoxue.ledger.v1.LedgerService.AssignEntries:output_type -> baoxue.ledger.v1.AssignEntriesResponse
+	25, // 50: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
+	21, // 51: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
+	23, // 52: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
+	28, // 53: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
+	30, // 54: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
+	32, // 55: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
+	34, // 56: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
+	45, // [45:57] is the sub-list for method output_type
+	33, // [33:45] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_ledger_v1_ledger_proto_init() }

@@ -27,6 +27,109 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type ExportFormat int32
+
+const (
+	// The same as XLSX.
+	ExportFormat_EXPORT_FORMAT_UNSPECIFIED ExportFormat = 0
+	ExportFormat_EXPORT_FORMAT_XLSX        ExportFormat = 1
+	// UTF-8 with a byte order mark, as Excel reads it.
+	ExportFormat_EXPORT_FORMAT_CSV ExportFormat = 2
+)
+
+// Enum value maps for ExportFormat.
+var (
+	ExportFormat_name = map[int32]string{
+		0: "EXPORT_FORMAT_UNSPECIFIED",
+		1: "EXPORT_FORMAT_XLSX",
+		2: "EXPORT_FORMAT_CSV",
+	}
+	ExportFormat_value = map[string]int32{
+		"EXPORT_FORMAT_UNSPECIFIED": 0,
+		"EXPORT_FORMAT_XLSX":        1,
+		"EXPORT_FORMAT_CSV":         2,
+	}
+)
+
+func (x ExportFormat) Enum() *ExportFormat {
+	p := new(ExportFormat)
+	*p = x
+	return p
+}
+
+func (x ExportFormat) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ExportFormat) Descriptor() protoreflect.EnumDescriptor {
+	return file_baoxue_reporting_v1_reporting_proto_enumTypes[0].Descriptor()
+}
+
+func (ExportFormat) Type() protoreflect.EnumType {
+	return &file_baoxue_reporting_v1_reporting_proto_enumTypes[0]
+}
+
+func (x ExportFormat) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ExportFormat.Descriptor instead.
+func (ExportFormat) EnumDescriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{0}
+}
+
+type ExportLayout int32
+
+const (
+	// The same as WORK.
+	ExportLayout_EXPORT_LAYOUT_UNSPECIFIED ExportLayout = 0
+	// The notice's columns, then what else is known, then the newest finding.
+	ExportLayout_EXPORT_LAYOUT_WORK ExportLayout = 1
+	// The ledger's own layout, for the upload to the Ministry: the province only, in full.
+	ExportLayout_EXPORT_LAYOUT_MINISTRY ExportLayout = 2
+)
+
+// Enum value maps for ExportLayout.
+var (
+	ExportLayout_name = map[int32]string{
+		0: "EXPORT_LAYOUT_UNSPECIFIED",
+		1: "EXPORT_LAYOUT_WORK",
+		2: "EXPORT_LAYOUT_MINISTRY",
+	}
+	ExportLayout_value = map[string]int32{
+		"EXPORT_LAYOUT_UNSPECIFIED": 0,
+		"EXPORT_LAYOUT_WORK":        1,
+		"EXPORT_LAYOUT_MINISTRY":    2,
+	}
+)
+
+func (x ExportLayout) Enum() *ExportLayout {
+	p := new(ExportLayout)
+	*p = x
+	return p
+}
+
+func (x ExportLayout) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ExportLayout) Descriptor() protoreflect.EnumDescriptor {
+	return file_baoxue_reporting_v1_reporting_proto_enumTypes[1].Descriptor()
+}
+
+func (ExportLayout) Type() protoreflect.EnumType {
+	return &file_baoxue_reporting_v1_reporting_proto_enumTypes[1]
+}
+
+func (x ExportLayout) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ExportLayout.Descriptor instead.
+func (ExportLayout) EnumDescriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{1}
+}
+
 type Snapshot_State int32
 
 const (
@@ -62,11 +165,11 @@ func (x Snapshot_State) String() string {
 }
 
 func (Snapshot_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_baoxue_reporting_v1_reporting_proto_enumTypes[0].Descriptor()
+	return file_baoxue_reporting_v1_reporting_proto_enumTypes[2].Descriptor()
 }
 
 func (Snapshot_State) Type() protoreflect.EnumType {
-	return &file_baoxue_reporting_v1_reporting_proto_enumTypes[0]
+	return &file_baoxue_reporting_v1_reporting_proto_enumTypes[2]
 }
 
 func (x Snapshot_State) Number() protoreflect.EnumNumber {
@@ -114,11 +217,11 @@ func (x FigureDefinition_Kind) String() string {
 }
 
 func (FigureDefinition_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_baoxue_reporting_v1_reporting_proto_enumTypes[1].Descriptor()
+	return file_baoxue_reporting_v1_reporting_proto_enumTypes[3].Descriptor()
 }
 
 func (FigureDefinition_Kind) Type() protoreflect.EnumType {
-	return &file_baoxue_reporting_v1_reporting_proto_enumTypes[1]
+	return &file_baoxue_reporting_v1_reporting_proto_enumTypes[3]
 }
 
 func (x FigureDefinition_Kind) Number() protoreflect.EnumNumber {
@@ -176,11 +279,11 @@ func (x Closing_Step) String() string {
 }
 
 func (Closing_Step) Descriptor() protoreflect.EnumDescriptor {
-	return file_baoxue_reporting_v1_reporting_proto_enumTypes[2].Descriptor()
+	return file_baoxue_reporting_v1_reporting_proto_enumTypes[4].Descriptor()
 }
 
 func (Closing_Step) Type() protoreflect.EnumType {
-	return &file_baoxue_reporting_v1_reporting_proto_enumTypes[2]
+	return &file_baoxue_reporting_v1_reporting_proto_enumTypes[4]
 }
 
 func (x Closing_Step) Number() protoreflect.EnumNumber {
@@ -1441,8 +1544,13 @@ func (x *GetProgressResponse) GetUpdateTime() *timestamppb.Timestamp {
 }
 
 type ExportEntriesRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Filter        *v1.EntryFilter        `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Filter *v1.EntryFilter        `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	Format ExportFormat           `protobuf:"varint,2,opt,name=format,proto3,enum=baoxue.reporting.v1.ExportFormat" json:"format,omitempty"`
+	Layout ExportLayout           `protobuf:"varint,3,opt,name=layout,proto3,enum=baoxue.reporting.v1.ExportLayout" json:"layout,omitempty"`
+	// With a reason numbers, addresses and phones are in full, to a clerk or a reviewer; it goes into
+	// the audit trail.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1482,6 +1590,27 @@ func (x *ExportEntriesRequest) GetFilter() *v1.EntryFilter {
 		return x.Filter
 	}
 	return nil
+}
+
+func (x *ExportEntriesRequest) GetFormat() ExportFormat {
+	if x != nil {
+		return x.Format
+	}
+	return ExportFormat_EXPORT_FORMAT_UNSPECIFIED
+}
+
+func (x *ExportEntriesRequest) GetLayout() ExportLayout {
+	if x != nil {
+		return x.Layout
+	}
+	return ExportLayout_EXPORT_LAYOUT_UNSPECIFIED
+}
+
+func (x *ExportEntriesRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
 }
 
 type ListFigureDefinitionsRequest struct {
@@ -2516,9 +2645,12 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"\x13GetProgressResponse\x122\n" +
 	"\x04rows\x18\x01 \x03(\v2\x1e.baoxue.reporting.v1.FigureRowR\x04rows\x12;\n" +
 	"\vupdate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\"M\n" +
+	"updateTime\"\xe5\x01\n" +
 	"\x14ExportEntriesRequest\x125\n" +
-	"\x06filter\x18\x01 \x01(\v2\x1d.baoxue.ledger.v1.EntryFilterR\x06filter\"\x1e\n" +
+	"\x06filter\x18\x01 \x01(\v2\x1d.baoxue.ledger.v1.EntryFilterR\x06filter\x129\n" +
+	"\x06format\x18\x02 \x01(\x0e2!.baoxue.reporting.v1.ExportFormatR\x06format\x129\n" +
+	"\x06layout\x18\x03 \x01(\x0e2!.baoxue.reporting.v1.ExportLayoutR\x06layout\x12 \n" +
+	"\x06reason\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06reason\"\x1e\n" +
 	"\x1cListFigureDefinitionsRequest\"h\n" +
 	"\x1dListFigureDefinitionsResponse\x12G\n" +
 	"\vdefinitions\x18\x01 \x03(\v2%.baoxue.reporting.v1.FigureDefinitionR\vdefinitions\"\xc0\x02\n" +
@@ -2587,7 +2719,15 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"allSources\x12\x16\n" +
 	"\x06figure\x18\x05 \x01(\tR\x06figure\x12\x16\n" +
 	"\x06before\x18\x06 \x01(\x05R\x06before\x12\x14\n" +
-	"\x05after\x18\a \x01(\x05R\x05after2\xa5\x0e\n" +
+	"\x05after\x18\a \x01(\x05R\x05after*\\\n" +
+	"\fExportFormat\x12\x1d\n" +
+	"\x19EXPORT_FORMAT_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12EXPORT_FORMAT_XLSX\x10\x01\x12\x15\n" +
+	"\x11EXPORT_FORMAT_CSV\x10\x02*a\n" +
+	"\fExportLayout\x12\x1d\n" +
+	"\x19EXPORT_LAYOUT_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12EXPORT_LAYOUT_WORK\x10\x01\x12\x1a\n" +
+	"\x16EXPORT_LAYOUT_MINISTRY\x10\x022\xa5\x0e\n" +
 	"\fMonthService\x12\x8d\x01\n" +
 	"\n" +
 	"CloseMonth\x12&.baoxue.reporting.v1.CloseMonthRequest\x1a'.baoxue.reporting.v1.CloseMonthResponse\".\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/months/{month}:close\x12\x97\x01\n" +
@@ -2625,117 +2765,121 @@ func file_baoxue_reporting_v1_reporting_proto_rawDescGZIP() []byte {
 	return file_baoxue_reporting_v1_reporting_proto_rawDescData
 }
 
-var file_baoxue_reporting_v1_reporting_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_baoxue_reporting_v1_reporting_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
 var file_baoxue_reporting_v1_reporting_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_baoxue_reporting_v1_reporting_proto_goTypes = []any{
-	(Snapshot_State)(0),                   // 0: baoxue.reporting.v1.Snapshot.State
-	(FigureDefinition_Kind)(0),            // 1: baoxue.reporting.v1.FigureDefinition.Kind
-	(Closing_Step)(0),                     // 2: baoxue.reporting.v1.Closing.Step
-	(*Snapshot)(nil),                      // 3: baoxue.reporting.v1.Snapshot
-	(*FigureRow)(nil),                     // 4: baoxue.reporting.v1.FigureRow
-	(*FigureDefinition)(nil),              // 5: baoxue.reporting.v1.FigureDefinition
-	(*CellEntry)(nil),                     // 6: baoxue.reporting.v1.CellEntry
-	(*RerunResult)(nil),                   // 7: baoxue.reporting.v1.RerunResult
-	(*CloseMonthRequest)(nil),             // 8: baoxue.reporting.v1.CloseMonthRequest
-	(*CloseMonthResponse)(nil),            // 9: baoxue.reporting.v1.CloseMonthResponse
-	(*GetClosingRequest)(nil),             // 10: baoxue.reporting.v1.GetClosingRequest
-	(*GetClosingResponse)(nil),            // 11: baoxue.reporting.v1.GetClosingResponse
-	(*Closing)(nil),                       // 12: baoxue.reporting.v1.Closing
-	(*ListMonthsRequest)(nil),             // 13: baoxue.reporting.v1.ListMonthsRequest
-	(*ListMonthsResponse)(nil),            // 14: baoxue.reporting.v1.ListMonthsResponse
-	(*GetMonthRequest)(nil),               // 15: baoxue.reporting.v1.GetMonthRequest
-	(*GetMonthResponse)(nil),              // 16: baoxue.reporting.v1.GetMonthResponse
-	(*GetBulletinWorkbookRequest)(nil),    // 17: baoxue.reporting.v1.GetBulletinWorkbookRequest
-	(*GetProgressRequest)(nil),            // 18: baoxue.reporting.v1.GetProgressRequest
-	(*GetProgressResponse)(nil),           // 19: baoxue.reporting.v1.GetProgressResponse
-	(*ExportEntriesRequest)(nil),          // 20: baoxue.reporting.v1.ExportEntriesRequest
-	(*ListFigureDefinitionsRequest)(nil),  // 21: baoxue.reporting.v1.ListFigureDefinitionsRequest
-	(*ListFigureDefinitionsResponse)(nil), // 22: baoxue.reporting.v1.ListFigureDefinitionsResponse
-	(*ListCellEntriesRequest)(nil),        // 23: baoxue.reporting.v1.ListCellEntriesRequest
-	(*ListCellEntriesResponse)(nil),       // 24: baoxue.reporting.v1.ListCellEntriesResponse
-	(*RerunMonthsRequest)(nil),            // 25: baoxue.reporting.v1.RerunMonthsRequest
-	(*RerunMonthsResponse)(nil),           // 26: baoxue.reporting.v1.RerunMonthsResponse
-	(*GetBulletinPageRequest)(nil),        // 27: baoxue.reporting.v1.GetBulletinPageRequest
-	(*GetBulletinPageResponse)(nil),       // 28: baoxue.reporting.v1.GetBulletinPageResponse
-	(*GetBulletinDocumentRequest)(nil),    // 29: baoxue.reporting.v1.GetBulletinDocumentRequest
-	(*GetBulletinDocumentResponse)(nil),   // 30: baoxue.reporting.v1.GetBulletinDocumentResponse
-	(*CorrectMonthRequest)(nil),           // 31: baoxue.reporting.v1.CorrectMonthRequest
-	(*CorrectMonthResponse)(nil),          // 32: baoxue.reporting.v1.CorrectMonthResponse
-	(*ListCorrectionsRequest)(nil),        // 33: baoxue.reporting.v1.ListCorrectionsRequest
-	(*ListCorrectionsResponse)(nil),       // 34: baoxue.reporting.v1.ListCorrectionsResponse
-	(*Correction)(nil),                    // 35: baoxue.reporting.v1.Correction
-	(*FigureDifference)(nil),              // 36: baoxue.reporting.v1.FigureDifference
-	nil,                                   // 37: baoxue.reporting.v1.FigureRow.ByCodeEntry
-	(*timestamppb.Timestamp)(nil),         // 38: google.protobuf.Timestamp
-	(v1.Source)(0),                        // 39: baoxue.ledger.v1.Source
-	(*v1.EntryFilter)(nil),                // 40: baoxue.ledger.v1.EntryFilter
-	(*httpbody.HttpBody)(nil),             // 41: google.api.HttpBody
+	(ExportFormat)(0),                     // 0: baoxue.reporting.v1.ExportFormat
+	(ExportLayout)(0),                     // 1: baoxue.reporting.v1.ExportLayout
+	(Snapshot_State)(0),                   // 2: baoxue.reporting.v1.Snapshot.State
+	(FigureDefinition_Kind)(0),            // 3: baoxue.reporting.v1.FigureDefinition.Kind
+	(Closing_Step)(0),                     // 4: baoxue.reporting.v1.Closing.Step
+	(*Snapshot)(nil),                      // 5: baoxue.reporting.v1.Snapshot
+	(*FigureRow)(nil),                     // 6: baoxue.reporting.v1.FigureRow
+	(*FigureDefinition)(nil),              // 7: baoxue.reporting.v1.FigureDefinition
+	(*CellEntry)(nil),                     // 8: baoxue.reporting.v1.CellEntry
+	(*RerunResult)(nil),                   // 9: baoxue.reporting.v1.RerunResult
+	(*CloseMonthRequest)(nil),             // 10: baoxue.reporting.v1.CloseMonthRequest
+	(*CloseMonthResponse)(nil),            // 11: baoxue.reporting.v1.CloseMonthResponse
+	(*GetClosingRequest)(nil),             // 12: baoxue.reporting.v1.GetClosingRequest
+	(*GetClosingResponse)(nil),            // 13: baoxue.reporting.v1.GetClosingResponse
+	(*Closing)(nil),                       // 14: baoxue.reporting.v1.Closing
+	(*ListMonthsRequest)(nil),             // 15: baoxue.reporting.v1.ListMonthsRequest
+	(*ListMonthsResponse)(nil),            // 16: baoxue.reporting.v1.ListMonthsResponse
+	(*GetMonthRequest)(nil),               // 17: baoxue.reporting.v1.GetMonthRequest
+	(*GetMonthResponse)(nil),              // 18: baoxue.reporting.v1.GetMonthResponse
+	(*GetBulletinWorkbookRequest)(nil),    // 19: baoxue.reporting.v1.GetBulletinWorkbookRequest
+	(*GetProgressRequest)(nil),            // 20: baoxue.reporting.v1.GetProgressRequest
+	(*GetProgressResponse)(nil),           // 21: baoxue.reporting.v1.GetProgressResponse
+	(*ExportEntriesRequest)(nil),          // 22: baoxue.reporting.v1.ExportEntriesRequest
+	(*ListFigureDefinitionsRequest)(nil),  // 23: baoxue.reporting.v1.ListFigureDefinitionsRequest
+	(*ListFigureDefinitionsResponse)(nil), // 24: baoxue.reporting.v1.ListFigureDefinitionsResponse
+	(*ListCellEntriesRequest)(nil),        // 25: baoxue.reporting.v1.ListCellEntriesRequest
+	(*ListCellEntriesResponse)(nil),       // 26: baoxue.reporting.v1.ListCellEntriesResponse
+	(*RerunMonthsRequest)(nil),            // 27: baoxue.reporting.v1.RerunMonthsRequest
+	(*RerunMonthsResponse)(nil),           // 28: baoxue.reporting.v1.RerunMonthsResponse
+	(*GetBulletinPageRequest)(nil),        // 29: baoxue.reporting.v1.GetBulletinPageRequest
+	(*GetBulletinPageResponse)(nil),       // 30: baoxue.reporting.v1.GetBulletinPageResponse
+	(*GetBulletinDocumentRequest)(nil),    // 31: baoxue.reporting.v1.GetBulletinDocumentRequest
+	(*GetBulletinDocumentResponse)(nil),   // 32: baoxue.reporting.v1.GetBulletinDocumentResponse
+	(*CorrectMonthRequest)(nil),           // 33: baoxue.reporting.v1.CorrectMonthRequest
+	(*CorrectMonthResponse)(nil),          // 34: baoxue.reporting.v1.CorrectMonthResponse
+	(*ListCorrectionsRequest)(nil),        // 35: baoxue.reporting.v1.ListCorrectionsRequest
+	(*ListCorrectionsResponse)(nil),       // 36: baoxue.reporting.v1.ListCorrectionsResponse
+	(*Correction)(nil),                    // 37: baoxue.reporting.v1.Correction
+	(*FigureDifference)(nil),              // 38: baoxue.reporting.v1.FigureDifference
+	nil,                                   // 39: baoxue.reporting.v1.FigureRow.ByCodeEntry
+	(*timestamppb.Timestamp)(nil),         // 40: google.protobuf.Timestamp
+	(v1.Source)(0),                        // 41: baoxue.ledger.v1.Source
+	(*v1.EntryFilter)(nil),                // 42: baoxue.ledger.v1.EntryFilter
+	(*httpbody.HttpBody)(nil),             // 43: google.api.HttpBody
 }
 var file_baoxue_reporting_v1_reporting_proto_depIdxs = []int32{
-	0,  // 0: baoxue.reporting.v1.Snapshot.state:type_name -> baoxue.reporting.v1.Snapshot.State
-	38, // 1: baoxue.reporting.v1.Snapshot.cutoff_time:type_name -> google.protobuf.Timestamp
-	38, // 2: baoxue.reporting.v1.Snapshot.create_time:type_name -> google.protobuf.Timestamp
-	39, // 3: baoxue.reporting.v1.FigureRow.source:type_name -> baoxue.ledger.v1.Source
-	37, // 4: baoxue.reporting.v1.FigureRow.by_code:type_name -> baoxue.reporting.v1.FigureRow.ByCodeEntry
-	1,  // 5: baoxue.reporting.v1.FigureDefinition.kind:type_name -> baoxue.reporting.v1.FigureDefinition.Kind
-	39, // 6: baoxue.reporting.v1.CellEntry.source:type_name -> baoxue.ledger.v1.Source
-	3,  // 7: baoxue.reporting.v1.RerunResult.snapshot:type_name -> baoxue.reporting.v1.Snapshot
-	3,  // 8: baoxue.reporting.v1.CloseMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
-	4,  // 9: baoxue.reporting.v1.CloseMonthResponse.total:type_name -> baoxue.reporting.v1.FigureRow
-	12, // 10: baoxue.reporting.v1.GetClosingResponse.closing:type_name -> baoxue.reporting.v1.Closing
-	2,  // 11: baoxue.reporting.v1.Closing.step:type_name -> baoxue.reporting.v1.Closing.Step
-	38, // 12: baoxue.reporting.v1.Closing.start_time:type_name -> google.protobuf.Timestamp
-	38, // 13: baoxue.reporting.v1.Closing.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 14: baoxue.reporting.v1.ListMonthsResponse.snapshots:type_name -> baoxue.reporting.v1.Snapshot
-	3,  // 15: baoxue.reporting.v1.GetMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
-	4,  // 16: baoxue.reporting.v1.GetMonthResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
-	4,  // 17: baoxue.reporting.v1.GetProgressResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
-	38, // 18: baoxue.reporting.v1.GetProgressResponse.update_time:type_name -> google.protobuf.Timestamp
-	40, // 19: baoxue.reporting.v1.ExportEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
-	5,  // 20: baoxue.reporting.v1.ListFigureDefinitionsResponse.definitions:type_name -> baoxue.reporting.v1.FigureDefinition
-	39, // 21: baoxue.reporting.v1.ListCellEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
-	6,  // 22: baoxue.reporting.v1.ListCellEntriesResponse.entries:type_name -> baoxue.reporting.v1.CellEntry
-	7,  // 23: baoxue.reporting.v1.RerunMonthsResponse.results:type_name -> baoxue.reporting.v1.RerunResult
-	41, // 24: baoxue.reporting.v1.GetBulletinPageResponse.page:type_name -> google.api.HttpBody
-	41, // 25: baoxue.reporting.v1.GetBulletinDocumentResponse.document:type_name -> google.api.HttpBody
-	35, // 26: baoxue.reporting.v1.CorrectMonthResponse.correction:type_name -> baoxue.reporting.v1.Correction
-	35, // 27: baoxue.reporting.v1.ListCorrectionsResponse.corrections:type_name -> baoxue.reporting.v1.Correction
-	38, // 28: baoxue.reporting.v1.Correction.create_time:type_name -> google.protobuf.Timestamp
-	36, // 29: baoxue.reporting.v1.Correction.differences:type_name -> baoxue.reporting.v1.FigureDifference
-	39, // 30: baoxue.reporting.v1.FigureDifference.source:type_name -> baoxue.ledger.v1.Source
-	8,  // 31: baoxue.reporting.v1.MonthService.CloseMonth:input_type -> baoxue.reporting.v1.CloseMonthRequest
-	10, // 32: baoxue.reporting.v1.MonthService.GetClosing:input_type -> baoxue.reporting.v1.GetClosingRequest
-	13, // 33: baoxue.reporting.v1.MonthService.ListMonths:input_type -> baoxue.reporting.v1.ListMonthsRequest
-	15, // 34: baoxue.reporting.v1.MonthService.GetMonth:input_type -> baoxue.reporting.v1.GetMonthRequest
-	17, // 35: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:input_type -> baoxue.reporting.v1.GetBulletinWorkbookRequest
-	27, // 36: baoxue.reporting.v1.MonthService.GetBulletinPage:input_type -> baoxue.reporting.v1.GetBulletinPageRequest
-	29, // 37: baoxue.reporting.v1.MonthService.GetBulletinDocument:input_type -> baoxue.reporting.v1.GetBulletinDocumentRequest
-	21, // 38: baoxue.reporting.v1.MonthService.ListFigureDefinitions:input_type -> baoxue.reporting.v1.ListFigureDefinitionsRequest
-	23, // 39: baoxue.reporting.v1.MonthService.ListCellEntries:input_type -> baoxue.reporting.v1.ListCellEntriesRequest
-	31, // 40: baoxue.reporting.v1.MonthService.CorrectMonth:input_type -> baoxue.reporting.v1.CorrectMonthRequest
-	33, // 41: baoxue.reporting.v1.MonthService.ListCorrections:input_type -> baoxue.reporting.v1.ListCorrectionsRequest
-	25, // 42: baoxue.reporting.v1.MonthService.RerunMonths:input_type -> baoxue.reporting.v1.RerunMonthsRequest
-	18, // 43: baoxue.reporting.v1.ProgressService.GetProgress:input_type -> baoxue.reporting.v1.GetProgressRequest
-	20, // 44: baoxue.reporting.v1.ExportService.ExportEntries:input_type -> baoxue.reporting.v1.ExportEntriesRequest
-	9,  // 45: baoxue.reporting.v1.MonthService.CloseMonth:output_type -> baoxue.reporting.v1.CloseMonthResponse
-	11, // 46: baoxue.reporting.v1.MonthService.GetClosing:output_type -> baoxue.reporting.v1.GetClosingResponse
-	14, // 47: baoxue.reporting.v1.MonthService.ListMonths:output_type -> baoxue.reporting.v1.ListMonthsResponse
-	16, // 48: baoxue.reporting.v1.MonthService.GetMonth:output_type -> baoxue.reporting.v1.GetMonthResponse
-	41, // 49: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:output_type -> google.api.HttpBody
-	28, // 50: baoxue.reporting.v1.MonthService.GetBulletinPage:output_type -> baoxue.reporting.v1.GetBulletinPageResponse
-	30, // 51: baoxue.reporting.v1.MonthService.GetBulletinDocument:output_type -> baoxue.reporting.v1.GetBulletinDocumentResponse
-	22, // 52: baoxue.reporting.v1.MonthService.ListFigureDefinitions:output_type -> baoxue.reporting.v1.ListFigureDefinitionsResponse
-	24, // 53: baoxue.reporting.v1.MonthService.ListCellEntries:output_type -> baoxue.reporting.v1.ListCellEntriesResponse
-	32, // 54: baoxue.reporting.v1.MonthService.CorrectMonth:output_type -> baoxue.reporting.v1.CorrectMonthResponse
-	34, // 55: baoxue.reporting.v1.MonthService.ListCorrections:output_type -> baoxue.reporting.v1.ListCorrectionsResponse
-	26, // 56: baoxue.reporting.v1.MonthService.RerunMonths:output_type -> baoxue.reporting.v1.RerunMonthsResponse
-	19, // 57: baoxue.reporting.v1.ProgressService.GetProgress:output_type -> baoxue.reporting.v1.GetProgressResponse
-	41, // 58: baoxue.reporting.v1.ExportService.ExportEntries:output_type -> google.api.HttpBody
-	45, // [45:59] is the sub-list for method output_type
-	31, // [31:45] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	2,  // 0: baoxue.reporting.v1.Snapshot.state:type_name -> baoxue.reporting.v1.Snapshot.State
+	40, // 1: baoxue.reporting.v1.Snapshot.cutoff_time:type_name -> google.protobuf.Timestamp
+	40, // 2: baoxue.reporting.v1.Snapshot.create_time:type_name -> google.protobuf.Timestamp
+	41, // 3: baoxue.reporting.v1.FigureRow.source:type_name -> baoxue.ledger.v1.Source
+	39, // 4: baoxue.reporting.v1.FigureRow.by_code:type_name -> baoxue.reporting.v1.FigureRow.ByCodeEntry
+	3,  // 5: baoxue.reporting.v1.FigureDefinition.kind:type_name -> baoxue.reporting.v1.FigureDefinition.Kind
+	41, // 6: baoxue.reporting.v1.CellEntry.source:type_name -> baoxue.ledger.v1.Source
+	5,  // 7: baoxue.reporting.v1.RerunResult.snapshot:type_name -> baoxue.reporting.v1.Snapshot
+	5,  // 8: baoxue.reporting.v1.CloseMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
+	6,  // 9: baoxue.reporting.v1.CloseMonthResponse.total:type_name -> baoxue.reporting.v1.FigureRow
+	14, // 10: baoxue.reporting.v1.GetClosingResponse.closing:type_name -> baoxue.reporting.v1.Closing
+	4,  // 11: baoxue.reporting.v1.Closing.step:type_name -> baoxue.reporting.v1.Closing.Step
+	40, // 12: baoxue.reporting.v1.Closing.start_time:type_name -> google.protobuf.Timestamp
+	40, // 13: baoxue.reporting.v1.Closing.update_time:type_name -> google.protobuf.Timestamp
+	5,  // 14: baoxue.reporting.v1.ListMonthsResponse.snapshots:type_name -> baoxue.reporting.v1.Snapshot
+	5,  // 15: baoxue.reporting.v1.GetMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
+	6,  // 16: baoxue.reporting.v1.GetMonthResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
+	6,  // 17: baoxue.reporting.v1.GetProgressResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
+	40, // 18: baoxue.reporting.v1.GetProgressResponse.update_time:type_name -> google.protobuf.Timestamp
+	42, // 19: baoxue.reporting.v1.ExportEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
+	0,  // 20: baoxue.reporting.v1.ExportEntriesRequest.format:type_name -> baoxue.reporting.v1.ExportFormat
+	1,  // 21: baoxue.reporting.v1.ExportEntriesRequest.layout:type_name -> baoxue.reporting.v1.ExportLayout
+	7,  // 22: baoxue.reporting.v1.ListFigureDefinitionsResponse.definitions:type_name -> baoxue.reporting.v1.FigureDefinition
+	41, // 23: baoxue.reporting.v1.ListCellEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
+	8,  // 24: baoxue.reporting.v1.ListCellEntriesResponse.entries:type_name -> baoxue.reporting.v1.CellEntry
+	9,  // 25: baoxue.reporting.v1.RerunMonthsResponse.results:type_name -> baoxue.reporting.v1.RerunResult
+	43, // 26: baoxue.reporting.v1.GetBulletinPageResponse.page:type_name -> google.api.HttpBody
+	43, // 27: baoxue.reporting.v1.GetBulletinDocumentResponse.document:type_name -> google.api.HttpBody
+	37, // 28: baoxue.reporting.v1.CorrectMonthResponse.correction:type_name -> baoxue.reporting.v1.Correction
+	37, // 29: baoxue.reporting.v1.ListCorrectionsResponse.corrections:type_name -> baoxue.reporting.v1.Correction
+	40, // 30: baoxue.reporting.v1.Correction.create_time:type_name -> google.protobuf.Timestamp
+	38, // 31: baoxue.reporting.v1.Correction.differences:type_name -> baoxue.reporting.v1.FigureDifference
+	41, // 32: baoxue.reporting.v1.FigureDifference.source:type_name -> baoxue.ledger.v1.Source
+	10, // 33: baoxue.reporting.v1.MonthService.CloseMonth:input_type -> baoxue.reporting.v1.CloseMonthRequest
+	12, // 34: baoxue.reporting.v1.MonthService.GetClosing:input_type -> baoxue.reporting.v1.GetClosingRequest
+	15, // 35: baoxue.reporting.v1.MonthService.ListMonths:input_type -> baoxue.reporting.v1.ListMonthsRequest
+	17, // 36: baoxue.reporting.v1.MonthService.GetMonth:input_type -> baoxue.reporting.v1.GetMonthRequest
+	19, // 37: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:input_type -> baoxue.reporting.v1.GetBulletinWorkbookRequest
+	29, // 38: baoxue.reporting.v1.MonthService.GetBulletinPage:input_type -> baoxue.reporting.v1.GetBulletinPageRequest
+	31, // 39: baoxue.reporting.v1.MonthService.GetBulletinDocument:input_type -> baoxue.reporting.v1.GetBulletinDocumentRequest
+	23, // 40: baoxue.reporting.v1.MonthService.ListFigureDefinitions:input_type -> baoxue.reporting.v1.ListFigureDefinitionsRequest
+	25, // 41: baoxue.reporting.v1.MonthService.ListCellEntries:input_type -> baoxue.reporting.v1.ListCellEntriesRequest
+	33, // 42: baoxue.reporting.v1.MonthService.CorrectMonth:input_type -> baoxue.reporting.v1.CorrectMonthRequest
+	35, // 43: baoxue.reporting.v1.MonthService.ListCorrections:input_type -> baoxue.reporting.v1.ListCorrectionsRequest
+	27, // 44: baoxue.reporting.v1.MonthService.RerunMonths:input_type -> baoxue.reporting.v1.RerunMonthsRequest
+	20, // 45: baoxue.reporting.v1.ProgressService.GetProgress:input_type -> baoxue.reporting.v1.GetProgressRequest
+	22, // 46: baoxue.reporting.v1.ExportService.ExportEntries:input_type -> baoxue.reporting.v1.ExportEntriesRequest
+	11, // 47: baoxue.reporting.v1.MonthService.CloseMonth:output_type -> baoxue.reporting.v1.CloseMonthResponse
+	13, // 48: baoxue.reporting.v1.MonthService.GetClosing:output_type -> baoxue.reporting.v1.GetClosingResponse
+	16, // 49: baoxue.reporting.v1.MonthService.ListMonths:output_type -> baoxue.reporting.v1.ListMonthsResponse
+	18, // 50: baoxue.reporting.v1.MonthService.GetMonth:output_type -> baoxue.reporting.v1.GetMonthResponse
+	43, // 51: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:output_type -> google.api.HttpBody
+	30, // 52: baoxue.reporting.v1.MonthService.GetBulletinPage:output_type -> baoxue.reporting.v1.GetBulletinPageResponse
+	32, // 53: baoxue.reporting.v1.MonthService.GetBulletinDocument:output_type -> baoxue.reporting.v1.GetBulletinDocumentResponse
+	24, // 54: baoxue.reporting.v1.MonthService.ListFigureDefinitions:output_type -> baoxue.reporting.v1.ListFigureDefinitionsResponse
+	26, // 55: baoxue.reporting.v1.MonthService.ListCellEntries:output_type -> baoxue.reporting.v1.ListCellEntriesResponse
+	34, // 56: baoxue.reporting.v1.MonthService.CorrectMonth:output_type -> baoxue.reporting.v1.CorrectMonthResponse
+	36, // 57: baoxue.reporting.v1.MonthService.ListCorrections:output_type -> baoxue.reporting.v1.ListCorrectionsResponse
+	28, // 58: baoxue.reporting.v1.MonthService.RerunMonths:output_type -> baoxue.reporting.v1.RerunMonthsResponse
+	21, // 59: baoxue.reporting.v1.ProgressService.GetProgress:output_type -> baoxue.reporting.v1.GetProgressResponse
+	43, // 60: baoxue.reporting.v1.ExportService.ExportEntries:output_type -> google.api.HttpBody
+	47, // [47:61] is the sub-list for method output_type
+	33, // [33:47] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_reporting_v1_reporting_proto_init() }
@@ -2749,7 +2893,7 @@ func file_baoxue_reporting_v1_reporting_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_reporting_v1_reporting_proto_rawDesc), len(file_baoxue_reporting_v1_reporting_proto_rawDesc)),
-			NumEnums:      3,
+			NumEnums:      5,
 			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   3,

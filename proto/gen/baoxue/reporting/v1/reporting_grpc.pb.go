@@ -715,8 +715,8 @@ const (
 //
 // ExportService writes lists as workbooks.
 type ExportServiceClient interface {
-	// ExportEntries streams the selected entries with their newest findings as
-	// .xlsx: the notice's columns first, document numbers masked.
+	// ExportEntries streams the selected entries with their newest findings as .xlsx or .csv: the
+	// notice's columns first, numbers, addresses and phones masked unless a reason is given.
 	ExportEntries(ctx context.Context, in *ExportEntriesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
 }
 
@@ -753,8 +753,8 @@ type ExportService_ExportEntriesClient = grpc.ServerStreamingClient[httpbody.Htt
 //
 // ExportService writes lists as workbooks.
 type ExportServiceServer interface {
-	// ExportEntries streams the selected entries with their newest findings as
-	// .xlsx: the notice's columns first, document numbers masked.
+	// ExportEntries streams the selected entries with their newest findings as .xlsx or .csv: the
+	// notice's columns first, numbers, addresses and phones masked unless a reason is given.
 	ExportEntries(*ExportEntriesRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
 	mustEmbedUnimplementedExportServiceServer()
 }

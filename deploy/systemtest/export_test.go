@@ -1,0 +1,93 @@
+package systemtest
+
+import (
+	"bytes"
+	"encoding/csv"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"baoxue.internal/pkg/fault"
+	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
+)
+
+// TestExports: masked unless a reason is given, within the caller's region, each in the trail; and
+// what goes up to the Ministry can be imported as it came.
+func TestExports(t *testing.T) {
+	s := oneProcess(t)
+	county, province := s.overREST(t, "xihu").(overREST), s.overREST(t, "zhejiang").(overREST)
+	reason := url.QueryEscape("核对 上报")
+
+	masked := exportedRows(t, must[[]byte](t)(county.do(http.MethodGet, "/v1/exports/entries.xlsx", "", nil)))
+	full := exportedRows(t, must[[]byte](t)(county.do(http.MethodGet, "/v1/exports/entries.xlsx?reason="+reason, "", nil)))
+	lines := must[[]byte](t)(county.do(http.MethodGet, "/v1/exports/entries.csv", "", nil))
+	if !bytes.HasPrefix(lines, []byte("\uFEFF序号,姓名,")) {
+		t.Fatalf("%.60q", lines)
+	}
+	text := must[[][]string](t)(csv.NewReader(bytes.NewReader(bytes.TrimPrefix(lines, []byte("\uFEFF")))).ReadAll())
+	if len(masked) < 3 || len(masked) != len(full) || len(masked) != len(text) {
+		t.Fatalf("%d rows, %d in full, %d as text", len(masked), len(full), len(text))
+	}
+	number, place := slices.Index(masked[0], "证件号码"), slices.Index(masked[0], "处理县区代码")
+	for i := 1; i < len(masked); i++ {
+		if masked[i][place] != "330106" {
+			t.Errorf("row %d is of %s", i, masked[i][place])
+		}
+		if given := full[i][number]; given != "" && (strings.Contains(given, "*") || !strings.Contains(masked[i][number], "*") || masked[i][number] != text[i][number]) {
+			t.Errorf("row %d: %q, in full %q, as text %q", i, masked[i][number], given, text[i][number])
+		}
+	}
+
+	if foreign := exportedRows(t, must[[]byte](t)(county.do(http.MethodGet, "/v1/exports/entries.xlsx?region=330302&reason="+reason, "", nil))); len(foreign) != 1 {
+		t.Errorf("another county's: %d rows", len(foreign))
+	}
+	for path, want := range map[string]string{
+		"/v1/exports/entries.xlsx?reason=x":          "INVALID_REQUEST",
+		"/v1/exports/ministry.xlsx?reason=" + reason: "PERMISSION_DENIED",
+		"/v1/exports/entries.csv?page=3":             "INVALID_REQUEST",
+	} {
+		if _, err := county.do(http.MethodGet, path, "", nil); !fault.Is(err, want) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if _, err := province.do(http.MethodGet, "/v1/exports/ministry.xlsx", "", nil); !fault.Is(err, "INVALID_REQUEST") {
+		t.Errorf("to the Ministry without a reason: %v", err)
+	}
+	upload := must[[]byte](t)(province.do(http.MethodGet, "/v1/exports/ministry.xlsx?reason="+reason, "", nil))
+	heads := exportedRows(t, upload)[0]
+	if want := []string{"序号", "姓名", "出生日期", "证件号码", "户籍地", "家庭住址", "是否在读", "全国学籍号", "省内学校名称", "省内学籍号", "省内学生状态", "处理"}; !slices.Equal(heads[:len(want)], want) {
+		t.Errorf("%q", heads)
+	}
+	if again := province.importFile("上报.xlsx", upload); again.GetState().String() != "SUCCEEDED" || again.GetRowsCreated() != 0 || again.GetRowsStored() == 0 {
+		t.Errorf("imported again: %v", again)
+	}
+
+	for service, action := range map[string]string{"ledger": "entries.export", "reporting": "entries.export"} {
+		found := &auditv1.SearchRecordsResponse{}
+		province.ok(found, "/v1/audit/"+service+"/records?action="+action)
+		inFull := 0
+		for _, r := range found.GetRecords() {
+			if r.GetReason() == "核对 上报" && r.GetDetails()["in_full"] == "true" {
+				inFull++
+			}
+		}
+		if inFull < 2 {
+			t.Errorf("%s: %d exports in full are in the trail", service, inFull)
+		}
+	}
+}
+
+func exportedRows(t *testing.T, content []byte) [][]string {
+	t.Helper()
+	book := must[*excelize.File](t)(excelize.OpenReader(bytes.NewReader(content)))
+	defer book.Close() //nolint:errcheck // in memory
+	rows := must[[][]string](t)(book.GetRows(book.GetSheetName(0)))
+	for i, row := range rows {
+		rows[i] = append(row, make([]string, len(rows[0])-len(row))...)
+	}
+	return rows
+}

@@ -1,0 +1,85 @@
+package workbook_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/workbook"
+)
+
+var dangerous = app.EntryLine{
+	SerialNumber: "=1+1", PersonName: "@SUM(A1)", IDNumber: "330102200801021234", HomeAddress: "甲\n乙 <&>", Guardian: "-2+3",
+	Phone: "13800000000", Extra: map[string]string{"备注": "b", "班级": "=cmd|' /C calc'!A0"}, Status: "PENDING", Source: "SOURCE_NATIONAL_SUSPECTED",
+}
+
+func filled(t *testing.T, start func(io.Writer, app.Layout) (app.Sheet, error), layout app.Layout) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	sheet, err := start(&out, layout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sheet.Add(dangerous, app.FindingLine{Explanation: "+86 电话"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := sheet.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// Nothing that a family or a school wrote becomes a formula, and no number loses its digits.
+func TestAnExportedCellIsNoFormula(t *testing.T) {
+	book, err := excelize.OpenReader(bytes.NewReader(filled(t, workbook.NewEntries, app.WorkLayout)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := book.GetRows(book.GetSheetName(0))
+	if err != nil || len(rows) != 2 {
+		t.Fatalf("%q, %v", rows, err)
+	}
+	for i, head := range rows[0] {
+		name, err := excelize.CoordinatesToCellName(i+1, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if formula, err := book.GetCellFormula(book.GetSheetName(0), name); err != nil || formula != "" {
+			t.Errorf("%s is the formula %q, %v", head, formula, err)
+		}
+	}
+	if rows[1][0] != "=1+1" || rows[1][3] != "330102200801021234" || rows[1][5] != "甲\n乙 <&>" {
+		t.Errorf("%q", rows[1])
+	}
+	if err := book.Close(); err != nil {
+		t.Error(err)
+	}
+
+	content := filled(t, workbook.NewEntriesCSV, app.WorkLayout)
+	lines, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\uFEFF")))).ReadAll()
+	if err != nil || len(lines) != 2 {
+		t.Fatalf("%q, %v", lines, err)
+	}
+	for i, cell := range lines[1] {
+		if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r") {
+			t.Errorf("%s begins like a formula: %q", lines[0][i], cell)
+		}
+	}
+	if lines[1][3] != "'330102200801021234" {
+		t.Errorf("Excel would round %q", lines[1][3])
+	}
+}
+
+// The Ministry gets the ledger's own columns, and what was found in the last of the notice's.
+func TestTheMinistrysLayoutIsTheLedgersOwn(t *testing.T) {
+	content := filled(t, workbook.NewEntriesCSV, app.MinistryLayout)
+	head, _, _ := strings.Cut(strings.TrimPrefix(string(content), "\uFEFF"), "\r\n")
+	if want := "序号,姓名,出生日期,证件号码,户籍地,家庭住址,是否在读,全国学籍号,省内学校名称,省内学籍号,省内学生状态,处理,区划代码,数据类别,监护人,联系电话"; head != want {
+		t.Errorf("%s", head)
+	}
+}
