@@ -16,6 +16,8 @@ type Event struct {
 	ID      string
 	Type    string
 	Subject string
+	// Time is when it happened.
+	Time time.Time
 	// Sequence is its position in the stream.
 	Sequence uint64
 	// Delivered counts deliveries, from 1.
@@ -174,8 +176,10 @@ func eventOf(m jetstream.Msg) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
+	// Of a foreign message the time is none.
+	at, _ := time.Parse(time.RFC3339Nano, m.Headers().Get("ce-time"))
 	return Event{
-		ID: m.Headers().Get("ce-id"), Type: m.Headers().Get("ce-type"), Subject: m.Subject(),
+		ID: m.Headers().Get("ce-id"), Type: m.Headers().Get("ce-type"), Subject: m.Subject(), Time: at,
 		Sequence: meta.Sequence.Stream, Delivered: meta.NumDelivered, Data: m.Data(),
 	}, nil
 }

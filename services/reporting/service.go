@@ -4,6 +4,7 @@ package reporting
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -26,6 +27,9 @@ import (
 
 // CloseWithin is how long a call may take: closing a month waits for its events.
 const CloseWithin = 5 * time.Minute
+
+// subscribedFor is how long others follow the events before their account is looked at again.
+const subscribedFor = time.Minute
 
 // How often it is looked whether a month is to be closed.
 const closeEvery = 10 * time.Minute
@@ -122,6 +126,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 		Closing: s.closing, Show: s.show, Cells: s.cells, Rerun: s.rerun, Bulletin: workbook.Bulletin, Issuing: s.issuing, Audit: s.trail.Now,
 	})
 	reportingv1.RegisterCountyReportServiceServer(r, &server.CountyReports{Reports: s.reports})
+	reportingv1.RegisterReportingEventServiceServer(r, &server.Events{UseCase: app.Subscribe{Feed: feed{s.bus}, For: subscribedFor}})
 	reportingv1.RegisterBulletinServiceServer(r, &server.Bulletins{Issuing: s.issuing})
 	reportingv1.RegisterProgressServiceServer(r, &server.Progress{Show: s.show})
 	reportingv1.RegisterExportServiceServer(r, s.exports)
@@ -148,3 +153,17 @@ func (s *Service) Run(ctx context.Context) error {
 
 // Close closes the database.
 func (s *Service) Close() { s.pool.Close() }
+
+// feed is the bus as app.Feed.
+type feed struct{ bus *bus.Bus }
+
+// Follow implements app.Feed.
+func (f feed) Follow(ctx context.Context, from app.FeedPlace, handle func(app.FeedEvent) error) error {
+	err := f.bus.Follow(ctx, bus.Place(from), func(e bus.Event) error {
+		return handle(app.FeedEvent{ID: e.ID, Type: e.Type, Subject: e.Subject, At: e.Time, Data: e.Data, Position: e.Sequence})
+	})
+	if errors.Is(err, bus.ErrNoSuchPlace) {
+		return server.ErrCursor
+	}
+	return err
+}
