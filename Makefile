@@ -46,7 +46,7 @@ gateway/web/dist/index.html: gateway/web/node_modules/.installed $(WEB_SOURCES)
 test: ## run every test; nothing has to be started beforehand
 	@deploy/prerequisites.sh postgres node chromium
 	@$(MAKE) --no-print-directory web build
-	@set -e; for m in $(MODULES); do (cd $$m && go test $(TESTFLAGS) ./...); done
+	@set -e; for m in $(MODULES); do (cd $$m && go test -timeout 25m $(TESTFLAGS) ./...); done
 
 .PHONY: test-race
 test-race: ## the same with the race detector
