@@ -152,3 +152,20 @@ func TestAZeroReportIsOfACountyWithNothingToReport(t *testing.T) {
 		t.Errorf("of the running month: %v", err)
 	}
 }
+
+// Who had reported when the month was closed stays so, whatever arrives later: the bulletin of
+// the month tells it.
+func TestTheReportsOfAClosedMonthAreFinal(t *testing.T) {
+	s, _ := open(t)
+	ctx := testkit.Context(t)
+	u := app.Reports{Store: s, Show: showing(s)}
+	before := july.Start().AddDate(0, -1, 0)
+	truth := says(domain.Bucket{County: "330106", Source: 1, Entries: 1})
+	apply(t, s, []app.Routing{routed(1, 1, "330106", before)}, nil)
+	closeJuly(t, closing(s, truth))
+	apply(t, s, nil, []app.Outcome{found(1, 1, "A1", july.Start())})
+	reports, err := u.List(ctx, app.Scope{Level: domain.LevelCounty, Region: "330106"}, "2019-07")
+	if err != nil || len(reports) != 1 || reports[0].State != domain.NotReported || reports[0].Changed != 0 {
+		t.Errorf("%+v, %v", reports, err)
+	}
+}
