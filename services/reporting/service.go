@@ -103,9 +103,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		show:    show, reports: app.Reports{Store: st, Show: show},
 		issuing: app.Issuing{Store: st, Show: show, Reports: app.Reports{Store: st, Show: show}, Page: circular.Page, Word: circular.Word},
 		cells:   app.Cells{Store: st, Names: peers.NewEntries(c.LedgerAsCaller)},
-		rerun: app.Rerun{Store: st, Divisions: divisions, Log: c.Log, Replay: func(ctx context.Context, facts app.FactStore) error {
-			return c.Bus.Replay(ctx, factBatch, events.Facts(facts))
-		}},
+		rerun:   app.Rerun{Store: st, Divisions: divisions, Log: c.Log, Replay: events.Replay(c.Bus, factBatch)},
 		exports: &server.Exports{
 			Findings: verification, Masked: peers.Masked{Findings: verification}, Entries: peers.NewEntries(c.LedgerAsCaller).Open,
 			Workbook: workbook.NewEntries, CSV: workbook.NewEntriesCSV, Audit: trail.Now,
