@@ -54,7 +54,7 @@ func (b *Bus) Follow(ctx context.Context, from Place, handle func(Event) error) 
 	for {
 		m, err := messages.Next(jetstream.NextContext(ctx))
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // said above
+			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("follow: %w", err)
