@@ -241,3 +241,23 @@ func TestACloseTellsHowFarItIs(t *testing.T) {
 		t.Errorf("%+v, %v", run, err)
 	}
 }
+
+// A fact that was changed or removed behind reporting's back is a difference, or a hole.
+func TestACloseNoticesFalsifiedFacts(t *testing.T) {
+	for statement, want := range map[string]string{
+		"UPDATE entry_outcomes SET code = 'A2' WHERE revision = 2":           "RECONCILIATION_FAILED",
+		"UPDATE entry_routings SET county_code = '330106' WHERE version = 1": "RECONCILIATION_FAILED",
+		"DELETE FROM entry_routings":                                         "RECONCILIATION_FAILED",
+		"DELETE FROM entry_outcomes WHERE revision = 1 AND code = 'A1'":      "EVENTS_BEHIND",
+	} {
+		s, pool := open(t)
+		ctx := testkit.Context(t)
+		c := closing(s, threeChildren(t, s))
+		if _, err := pool.Exec(ctx, statement); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Close(ctx, "2019-07", "test"); !fault.Is(err, want) {
+			t.Errorf("%s: %v", statement, err)
+		}
+	}
+}
