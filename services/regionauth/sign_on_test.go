@@ -176,6 +176,7 @@ func TestWithoutAProviderNobodySignsOn(t *testing.T) {
 	h := serve(t)
 	_, err := h.auth(t, "").StartSignOn(testkit.Context(t), &authv1.StartSignOnRequest{})
 	refused(t, "none configured", err, fault.Precondition, "SIGN_ON_UNAVAILABLE")
+	offered(t, h, false)
 
 	// One that is down when we start is found when it is back.
 	b := openBureau(t)
@@ -186,5 +187,15 @@ func TestWithoutAProviderNobodySignsOn(t *testing.T) {
 	h.start(t, b.config)
 	if _, err := h.auth(t, "").StartSignOn(testkit.Context(t), &authv1.StartSignOnRequest{}); err != nil {
 		t.Error(err)
+	}
+	offered(t, h, true)
+}
+
+// offered checks what a login page is told.
+func offered(t *testing.T, h *house, want bool) {
+	t.Helper()
+	got, err := h.auth(t, "").GetSignOn(testkit.Context(t), &authv1.GetSignOnRequest{})
+	if err != nil || got.GetAvailable() != want {
+		t.Errorf("sign-on is offered: %v, %v; want %v", got.GetAvailable(), err, want)
 	}
 }

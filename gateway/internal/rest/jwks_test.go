@@ -43,6 +43,10 @@ func TestTheKeysArePublished(t *testing.T) {
 	}
 }
 
+func (b *backend) GetSignOn(context.Context, *authv1.GetSignOnRequest) (*authv1.GetSignOnResponse, error) {
+	return &authv1.GetSignOnResponse{Available: true}, nil
+}
+
 func (b *backend) StartSignOn(context.Context, *authv1.StartSignOnRequest) (*authv1.StartSignOnResponse, error) {
 	return nil, fault.New(fault.Exhausted, "LOCKED_OUT", "尝试次数过多").With("retry_after_seconds", "17")
 }

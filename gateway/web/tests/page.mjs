@@ -60,6 +60,8 @@ async function rot() {
 async function walk() {
   // County: a wrong password, the list, the three forms.
   await page.goto(base)
+  // Where the department has a sign-on of its own, it is offered.
+  await id('login-sign-on').waitFor()
   await login('shangcheng', 'wrong')
   await shows('error', '用户名或密码不正确')
   await login('shangcheng')

@@ -1,6 +1,7 @@
 // Every screen of the workbench against a real running system with the demonstration users,
 // each judged by axe as well. Usage: node workbench.mjs ADDRESS CHROMIUM [SCREENSHOT-FOLDER]
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { start } from './worker.mjs'
 
@@ -48,15 +49,26 @@ async function outOfSession({ context, page, id, shows, login }) {
   await login()
   await id('login-form').waitFor({ state: 'detached' })
   assert.equal(await id('finding-witness').inputValue(), '没有保存的证明人')
-  // A reload, too: the draft is offered.
+  // Nor does a lost network take anything.
+  await context.setOffline(true)
+  await id('finding-save').click()
+  await shows('finding-error', '检查网络')
+  await context.setOffline(false)
+  // A reload leads to the same child, the same form and the draft.
   await page.reload()
-  await page.locator(`[data-entry-id="${open}"]`).getByTestId('action-dropout').click()
+  await page.locator(`tr.open[data-entry-id="${open}"]`).waitFor()
   await id('finding-draft').waitFor()
   assert.equal(await id('finding-witness').inputValue(), '没有保存的证明人')
   await id('finding-code').selectOption('A2')
   await id('finding-witness').fill('李老师')
   await id('finding-witnessDate').fill('2019-07-17')
   await id('finding-explanation').fill('厌学在家，准备入户')
+  await id('finding-save').click()
+  await shows('saved-notice', 'A2')
+  // What was just saved can be mended at once.
+  await id('saved-notice-undo').click()
+  await id('finding-correction').fill('证明人有误')
+  await id('finding-witness').fill('赵老师')
   await id('finding-save').click()
   await shows('saved-notice', 'A2')
   return open
@@ -78,6 +90,13 @@ async function oneChild({ page, id, shows, judge }, entry) {
   await id('visit-save').click()
   await id('error-date').waitFor()
   await judge('visit')
+  // What is typed on the way outlives the telephone's reload.
+  await id('visit-persuaders').fill('李老师')
+  await page.reload()
+  await id('part-visits').click()
+  await id('visit-new').click()
+  await id('visit-draft').waitFor()
+  assert.equal(await id('visit-persuaders').inputValue(), '李老师')
   await id('visit-date').fill('2026-01-05')
   await id('visit-persuaders').fill('李老师')
   await id('visit-contact').fill('父亲')
@@ -86,6 +105,8 @@ async function oneChild({ page, id, shows, judge }, entry) {
   await id('visit-result').selectOption('AGREED')
   await id('visit-save').click()
   await shows('visit', '同意返校')
+  await id('visit-file').setInputFiles({ name: '入户.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%%EOF\n') })
+  await shows('saved-notice', '劝返材料')
   await id('part-work').click()
   await id('tag-TAG_LEFT_BEHIND').check()
   await id('tags-save').click()
@@ -94,9 +115,10 @@ async function oneChild({ page, id, shows, judge }, entry) {
   await judge('work')
   await id('part-evidence').click()
   await id('evidence-file').setInputFiles({ name: '照片.png', mimeType: 'image/png', buffer: png })
-  await shows('evidence-row', 'PNG')
+  await shows('evidence-row', /第 \d 次核查/)
+  await shows('evidence-row', '劝返材料')
   await judge('evidence')
-  const [file] = await Promise.all([page.waitForEvent('download'), id('evidence-open').click()])
+  const [file] = await Promise.all([page.waitForEvent('download'), id('evidence-open').filter({ hasText: 'PNG' }).click()])
   assert.ok(file.suggestedFilename().endsWith('.png'))
   const notice = await page.request.get(`${base}/v1/entries/${entry}/return-notice.html`)
   assert.match(await notice.text(), /限期复学通知书/)
@@ -151,6 +173,11 @@ async function handOver(from, to) {
   await from.judge('transfer')
   await from.id('transfer-propose').click()
   await from.shows('saved-notice', '已提出移交')
+  // Taken back, and offered again.
+  await from.id('saved-notice-undo').click()
+  await from.shows('saved-notice', '已撤回')
+  await from.id('transfer-propose').click()
+  await from.shows('saved-notice', '已提出移交')
   await to.open('transfers', 'transfer-row')
   await to.judge('transfers')
   await to.id('transfer-accept').click()
@@ -160,22 +187,26 @@ async function handOver(from, to) {
 async function province(worker) {
   const { page, id, shows, open, judge } = worker
   await judge('province')
+  await ownQueue(worker)
   await open('import', 'import-file')
   const head = '数据类别,序号,姓名,出生日期,证件号码,户籍地,家庭住址,区划代码'
-  const csv = `${head}\n疑似辍学和辍学,90001,测试甲,2008-01-02,,浙江省杭州市西湖区,浙江省杭州市西湖区文三路1号,\n`
+  const csv = `${head}\n疑似辍学和辍学,90001,<b>测试甲</b>,2008-01-02,,浙江省杭州市西湖区,浙江省杭州市西湖区文三路1号,\n`
   await id('import-file').setInputFiles({ name: '补充名单.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) })
   await shows('import-state', '导入完成')
   await id('import-issue').first().waitFor()
   await id('compare-base').selectOption({ index: 1 })
   await shows('compare-IMPORT_DIFFERENCE_NEW', '1')
   await judge('import')
+  // What a file brings is shown as it is, never as a part of the page.
+  await id('import-row').first().getByRole('link').click()
+  await shows('entry-name', '<b>测试甲</b>')
   await open('unmatched', 'unmatched-row')
   await judge('unmatched')
   const before = Number(await id('unmatched-total').textContent())
   await id('suggestion').first().click()
   await shows('unmatched-done', '已指派')
   await page.waitForFunction((n) => Number(document.querySelector('[data-testid=unmatched-total]').textContent) === n, before - 1)
-  await id('unmatched-undo').click()
+  await id('unmatched-done-undo').click()
   await shows('unmatched-done', '撤销指派')
   await page.waitForFunction((n) => Number(document.querySelector('[data-testid=unmatched-total]').textContent) === n, before)
   await id('suggestion').first().click()
@@ -231,6 +262,23 @@ async function province(worker) {
   await judge('regions')
 }
 
+// One click too many is taken back.
+async function ownQueue({ page, id, shows, open }) {
+  await open('own', 'action-assign')
+  await page.waitForURL(/\/own/)
+  const entry = await id('entry-row').first().getAttribute('data-entry-id')
+  const row = page.locator(`[data-testid=entry-row][data-entry-id="${entry}"]`)
+  await row.getByTestId('action-assign').click()
+  await id('assign-county').selectOption('330106')
+  await id('assign-reason').fill('家庭住址在西湖区')
+  await id('assign-save').click()
+  await shows('saved-notice', '已指派')
+  await row.waitFor({ state: 'detached' })
+  await id('saved-notice-undo').click()
+  await shows('saved-notice', '撤销指派')
+  await row.waitFor()
+}
+
 async function people({ page, id, shows, open, judge }) {
   await open('users', 'user-row')
   await id('user-new').click()
@@ -255,6 +303,9 @@ async function people({ page, id, shows, open, judge }) {
   await act('reset', '已重置密码')
   await id('users-secret').waitFor()
   await act('disable', '已停用')
+  await id('users-done-undo').click()
+  await shows('users-done', '已启用')
+  await act('disable', '已停用')
   await act('enable', '已启用')
   await act('disable', '已停用')
   await act('delete', '已删除')
@@ -267,7 +318,7 @@ async function people({ page, id, shows, open, judge }) {
 }
 
 // The city draws what the county found, and judges it by its evidence.
-async function supervision({ id, shows, open, judge }) {
+async function supervision({ page, id, shows, open, judge }) {
   await open('reviews', 'sample-draw')
   await id('sample-draw').click()
   await id('review-row').first().waitFor()
@@ -282,6 +333,14 @@ async function supervision({ id, shows, open, judge }) {
   await shows('review-row', '已退回')
   await open('progress', 'card-total')
   await judge('city')
+  // Down from a county's figure to its children; back the way one came.
+  await page.locator('[data-region="330106"] [data-testid="month-pending"] button').click()
+  await page.waitForURL(/\/entries\?region=330106/)
+  await id('entry-open').first().click()
+  await id('entry-panel').waitFor()
+  assert.equal(await page.locator('[data-testid^="action-"]').count(), 0)
+  await page.goBack()
+  await id('card-total').waitFor()
 }
 
 // The city demands, the county receives and answers, the city ends it.
@@ -312,7 +371,29 @@ async function demand(city, county) {
   await city.shows('order-step', '办结')
 }
 
-async function security({ id, page, judge }) {
+// The code that an authenticator shows (RFC 6238).
+function totp(secret) {
+  const bits = [...secret.replace(/\W/g, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)))
+  const counter = Buffer.alloc(8)
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)))
+  const digest = createHmac('sha1', key).update(counter).digest()
+  const at = digest.at(-1) & 15
+  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0')
+}
+
+// On paper there is the table, and nothing to click.
+async function printed({ page, id, open }) {
+  await open('progress', 'card-total')
+  await page.emulateMedia({ media: 'print' })
+  assert.equal(await id('logout').isVisible(), false)
+  assert.equal(await id('nav-entries').isVisible(), false)
+  assert.ok(await id('month-table').isVisible())
+  assert.equal((await page.pdf({ format: 'A4' })).subarray(0, 5).toString(), '%PDF-')
+  await page.emulateMedia({ media: null })
+}
+
+async function security({ id, page, judge, shows }) {
   await id('user-name').click()
   await id('totp-state').waitFor()
   await judge('security')
@@ -321,10 +402,18 @@ async function security({ id, page, judge }) {
   await id('totp-code').fill('000000')
   await id('totp-confirm').click()
   await page.getByTestId('security').getByTestId('error').waitFor()
+  assert.match(await id('totp-uri').getAttribute('href'), /^otpauth:/)
+  await id('totp-code').fill(totp(await id('totp-secret').textContent()))
+  await id('totp-confirm').click()
+  await shows('totp-state', '已启用')
+  assert.equal(await id('totp-recovery').locator('li').count(), 10)
 }
 
 try {
   const county = await as('xihu')
+  // No sign-on is configured here: none is offered. The watermark names the user.
+  assert.equal(await county.id('login-sign-on').count(), 0)
+  assert.ok(await county.page.locator('.watermark').isVisible())
   await byKeyboard(county)
   const entry = await outOfSession(county)
   await oneChild(county, entry)
@@ -343,6 +432,7 @@ try {
   const top = await as('zhejiang')
   await province(top)
   await people(top)
+  await printed(county)
   await security(county)
   assert.deepEqual(complaints, [])
 } catch (e) {

@@ -55,7 +55,10 @@ export async function start() {
         }
       },
     }
-    await page.goto(base)
+    const answer = await page.goto(base)
+    // What the policy forbids Chromium complains of on the console.
+    const policy = answer.headers()['content-security-policy'] ?? ''
+    if (!/script-src 'self'/.test(policy) || /script-src[^;]*unsafe/.test(policy)) complaints.push(`content policy: ${policy}`)
     await id('login-form').waitFor()
     if (user === 'xihu' && !options.viewport) await worker.judge('login')
     await worker.login()

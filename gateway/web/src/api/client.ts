@@ -40,16 +40,22 @@ async function refusal(response: Response): Promise<ApiError> {
   )
 }
 
+/** How many answers are waited for. */
+export const underWay = ref(0)
+
 /** Another site's page can't send it: it says that this one asks. */
 const browserHeader = 'X-Baoxue-Browser'
 
 async function send(path: string, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers)
   headers.set(browserHeader, '1')
+  underWay.value++
   try {
     return await fetch(path, { ...init, headers })
   } catch {
     throw new ApiError(0, 'NETWORK', t.client.unreachable)
+  } finally {
+    underWay.value--
   }
 }
 
@@ -62,6 +68,12 @@ export async function login(username: string, password: string, totpCode: string
   if (!response.ok) throw await refusal(response)
   farewell.value = ''
   user.value = ((await response.json()) as Session).user
+}
+
+/** Whether there is a sign-on of the department's own. */
+export async function signOnAvailable(): Promise<boolean> {
+  const response = await send('/v1/auth:signOn', {})
+  return response.ok && ((await response.json()) as { available: boolean }).available
 }
 
 /** Where the department's own sign-on begins. */

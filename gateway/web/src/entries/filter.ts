@@ -1,6 +1,6 @@
-import type { LocationQuery } from 'vue-router'
 import type { Query } from '../api/client'
 import type { Tab } from '../api/types'
+import type { Address } from '../shared/address'
 
 /** What a list shows. It stands in the address bar, so that a view can be kept and sent on. */
 export interface Filter {
@@ -33,11 +33,10 @@ export const emptyFilter: Filter = {
   order: '',
 }
 
-export function filterOf(query: LocationQuery): Filter {
+export function filterOf(said: Address): Filter {
   const filter = { ...emptyFilter }
   for (const key of Object.keys(emptyFilter) as (keyof Filter)[]) {
-    const given = query[key]
-    if (typeof given === 'string') (filter[key] as string) = given
+    if (said[key]) (filter[key] as string) = said[key]
   }
   if (filter.tab !== 'HANDLED') filter.tab = 'PENDING'
   return filter
@@ -48,6 +47,11 @@ export function addressOf(filter: Filter): Record<string, string> {
   return Object.fromEntries(
     (Object.entries(filter) as [keyof Filter, string][]).filter(([key, value]) => key !== 'q' && value !== emptyFilter[key]),
   )
+}
+
+/** Whether it leaves children of its tab out. */
+export function isNarrow(filter: Filter): boolean {
+  return (Object.entries(filter) as [keyof Filter, string][]).some(([key, value]) => key !== 'tab' && key !== 'order' && value !== '')
 }
 
 /** The question to the server. */

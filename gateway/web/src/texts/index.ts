@@ -36,6 +36,13 @@ export function routingText(reason: string): string {
   return t.routing[reason] ?? flagText(reason)
 }
 
+/** Several things in one line. */
+export const listed = (texts: string[]): string => texts.join(t.common.comma)
+/** A label and what it says. */
+export const labelled = (label: string, text: string): string => `${label}${t.common.colon}${text}`
+/** A thing with a remark. */
+export const remarked = (text: string, remark: string | number): string => t.common.remark(text, String(remark))
+
 export const fieldText = (name: string): string => t.fields[name] ?? name
 export const roleText = (name: string): string => (t.roles as Record<string, string>)[name] ?? name
 export const batchRowText = (state: string): string => t.worklist.states[state] ?? state

@@ -12,11 +12,18 @@ export const zh = {
     reason: '理由',
     requestId: '请求编号',
     drop: '选择文件，或拖到此处',
+    undo: '撤销',
+    retry: '重试',
+    loading: '正在读取…',
+    comma: '、',
+    colon: '：',
+    remark: (text: string, remark: string): string => `${text}（${remark}）`,
   },
   client: {
     noAnswer: (status: number): string => `服务器没有正常应答（${status}）`,
     unreachable: '无法连接服务器，请检查网络后重试',
     expired: '登录已过期，请重新登录',
+    advice: '请稍后重试；仍不行时，请把请求编号告诉管理员。',
     broken: '下载中断，文件不完整，请重试',
   },
   shell: {
@@ -72,6 +79,7 @@ export const zh = {
     totpOff: '未启用。启用后，仅凭密码不能登录。',
     begin: '启用',
     enter: '请在验证器应用中手动添加下面的密钥，然后输入应用显示的 6 位数字：',
+    here: '验证器应用就在本机上时，点此添加',
     confirm: '确认启用',
     turnOff: '停用',
     recovery: '请妥善保存以下恢复码。每个只能用一次，此处只显示一次：',
@@ -126,7 +134,8 @@ export const zh = {
     assign: '指派',
     returned: '退回重核',
     waiting: '待处理',
-    none: '没有记录',
+    none: '这里没有学生。',
+    noneSo: '没有符合条件的学生。可清除条件，或查看另一页签。',
     previous: '上一页',
     next: '下一页',
     total: (n: number, page: number): string => `共 ${n} 条，第 ${page} 页`,
@@ -183,6 +192,8 @@ export const zh = {
   visits: {
     add: '登记劝返',
     saved: '劝返记录已保存',
+    attach: '附照片或材料',
+    attached: '劝返材料已上传',
     none: '尚无劝返记录',
     superseded: '已更正',
     date: '劝返日期',
@@ -287,7 +298,6 @@ export const zh = {
     assign: (n: number): string => `指派所选 ${n} 名`,
     toSuggested: (county: string, why: string): string => `指派到 ${county}（${why}）`,
     assigned: (n: number): string => `已指派 ${n} 名学生`,
-    undo: '撤销',
     undone: '撤销指派',
   },
   worklist: {
@@ -306,6 +316,7 @@ export const zh = {
     problems: '问题',
     save: (n: number): string => `保存正确的 ${n} 行`,
     marked: '下载错误说明',
+    none: '清单里没有填写的行。请填好后再上传。',
     states: { BATCH_ROW_READY: '可以保存', BATCH_ROW_BAD: '有错误', BATCH_ROW_SAVED: '已保存' } as Record<string, string>,
   },
   imports: {
@@ -458,6 +469,7 @@ export const zh = {
     note: '异常提示只说明哪里值得核实，不代表填报有误。',
     columns: ['提示', '地区', '数量', '数值', '界限'],
     none: '没有异常提示',
+    children: '相关学生',
     kinds: {
       OVERAGE_UNDER_16: { title: '未满 16 岁填超龄', meaning: '核查结果为超龄，但按出生日期未满 16 周岁' },
       SHARED_WITNESS: { title: '证明人过于集中', meaning: '同一证明人为大量学生作证' },
@@ -488,6 +500,10 @@ export const zh = {
     disabled: '已停用',
     first: '待首次登录',
     totp: '双因素',
+    none: '没有这样的用户，请换一个用户名或姓名。',
+    locked: (time: string): string => `已锁定至 ${time}`,
+    unlock: '解锁并重置密码',
+    externalId: '统一身份认证编号（留空表示不关联）',
     columns: ['用户名', '姓名', '地区', '角色', '状态', '最近登录', '处理'],
     secret: (name: string): string => `${name} 的新密码（只显示一次，首次登录须修改）：`,
     ask: {
@@ -515,6 +531,7 @@ export const zh = {
     did: '完成',
     refused: '拒绝',
     unsealed: '未入链',
+    none: '没有符合条件的记录，可放宽条件后再查。',
   },
   regions: {
     asOf: '截至日期',

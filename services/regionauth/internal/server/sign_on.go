@@ -7,6 +7,11 @@ import (
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 )
 
+// GetSignOn implements AuthService.
+func (s *Auth) GetSignOn(context.Context, *authv1.GetSignOnRequest) (*authv1.GetSignOnResponse, error) {
+	return &authv1.GetSignOnResponse{Available: s.Access.SignOn != nil}, nil
+}
+
 // StartSignOn implements AuthService.
 func (s *Auth) StartSignOn(ctx context.Context, _ *authv1.StartSignOnRequest) (*authv1.StartSignOnResponse, error) {
 	url, state, err := s.Access.StartSignOn(ctx)

@@ -1244,6 +1244,86 @@ func (*TurnOffTotpResponse) Descriptor() ([]byte, []int) {
 	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{24}
 }
 
+type GetSignOnRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSignOnRequest) Reset() {
+	*x = GetSignOnRequest{}
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSignOnRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSignOnRequest) ProtoMessage() {}
+
+func (x *GetSignOnRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSignOnRequest.ProtoReflect.Descriptor instead.
+func (*GetSignOnRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{25}
+}
+
+type GetSignOnResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Available     bool                   `protobuf:"varint,1,opt,name=available,proto3" json:"available,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSignOnResponse) Reset() {
+	*x = GetSignOnResponse{}
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSignOnResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSignOnResponse) ProtoMessage() {}
+
+func (x *GetSignOnResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSignOnResponse.ProtoReflect.Descriptor instead.
+func (*GetSignOnResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *GetSignOnResponse) GetAvailable() bool {
+	if x != nil {
+		return x.Available
+	}
+	return false
+}
+
 type StartSignOnRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1252,7 +1332,7 @@ type StartSignOnRequest struct {
 
 func (x *StartSignOnRequest) Reset() {
 	*x = StartSignOnRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[25]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1344,7 @@ func (x *StartSignOnRequest) String() string {
 func (*StartSignOnRequest) ProtoMessage() {}
 
 func (x *StartSignOnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[25]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +1357,7 @@ func (x *StartSignOnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSignOnRequest.ProtoReflect.Descriptor instead.
 func (*StartSignOnRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{25}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{27}
 }
 
 type StartSignOnResponse struct {
@@ -1291,7 +1371,7 @@ type StartSignOnResponse struct {
 
 func (x *StartSignOnResponse) Reset() {
 	*x = StartSignOnResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[26]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1303,7 +1383,7 @@ func (x *StartSignOnResponse) String() string {
 func (*StartSignOnResponse) ProtoMessage() {}
 
 func (x *StartSignOnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[26]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1316,7 +1396,7 @@ func (x *StartSignOnResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSignOnResponse.ProtoReflect.Descriptor instead.
 func (*StartSignOnResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{26}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *StartSignOnResponse) GetAuthorizationUrl() string {
@@ -1343,7 +1423,7 @@ type FinishSignOnRequest struct {
 
 func (x *FinishSignOnRequest) Reset() {
 	*x = FinishSignOnRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[27]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1355,7 +1435,7 @@ func (x *FinishSignOnRequest) String() string {
 func (*FinishSignOnRequest) ProtoMessage() {}
 
 func (x *FinishSignOnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[27]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1368,7 +1448,7 @@ func (x *FinishSignOnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishSignOnRequest.ProtoReflect.Descriptor instead.
 func (*FinishSignOnRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{27}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *FinishSignOnRequest) GetState() string {
@@ -1398,7 +1478,7 @@ type FinishSignOnResponse struct {
 
 func (x *FinishSignOnResponse) Reset() {
 	*x = FinishSignOnResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[28]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1410,7 +1490,7 @@ func (x *FinishSignOnResponse) String() string {
 func (*FinishSignOnResponse) ProtoMessage() {}
 
 func (x *FinishSignOnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[28]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1423,7 +1503,7 @@ func (x *FinishSignOnResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishSignOnResponse.ProtoReflect.Descriptor instead.
 func (*FinishSignOnResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{28}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *FinishSignOnResponse) GetAccessToken() string {
@@ -1465,7 +1545,7 @@ type IssueClientTokenRequest struct {
 
 func (x *IssueClientTokenRequest) Reset() {
 	*x = IssueClientTokenRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[29]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1477,7 +1557,7 @@ func (x *IssueClientTokenRequest) String() string {
 func (*IssueClientTokenRequest) ProtoMessage() {}
 
 func (x *IssueClientTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[29]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1490,7 +1570,7 @@ func (x *IssueClientTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueClientTokenRequest.ProtoReflect.Descriptor instead.
 func (*IssueClientTokenRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{29}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *IssueClientTokenRequest) GetClientId() string {
@@ -1518,7 +1598,7 @@ type IssueClientTokenResponse struct {
 
 func (x *IssueClientTokenResponse) Reset() {
 	*x = IssueClientTokenResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[30]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1530,7 +1610,7 @@ func (x *IssueClientTokenResponse) String() string {
 func (*IssueClientTokenResponse) ProtoMessage() {}
 
 func (x *IssueClientTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[30]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1543,7 +1623,7 @@ func (x *IssueClientTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueClientTokenResponse.ProtoReflect.Descriptor instead.
 func (*IssueClientTokenResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{30}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *IssueClientTokenResponse) GetAccessToken() string {
@@ -1568,7 +1648,7 @@ type ListRevocationsRequest struct {
 
 func (x *ListRevocationsRequest) Reset() {
 	*x = ListRevocationsRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[31]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1580,7 +1660,7 @@ func (x *ListRevocationsRequest) String() string {
 func (*ListRevocationsRequest) ProtoMessage() {}
 
 func (x *ListRevocationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[31]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1593,7 +1673,7 @@ func (x *ListRevocationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRevocationsRequest.ProtoReflect.Descriptor instead.
 func (*ListRevocationsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{31}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{33}
 }
 
 type ListRevocationsResponse struct {
@@ -1605,7 +1685,7 @@ type ListRevocationsResponse struct {
 
 func (x *ListRevocationsResponse) Reset() {
 	*x = ListRevocationsResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[32]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1617,7 +1697,7 @@ func (x *ListRevocationsResponse) String() string {
 func (*ListRevocationsResponse) ProtoMessage() {}
 
 func (x *ListRevocationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[32]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1630,7 +1710,7 @@ func (x *ListRevocationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRevocationsResponse.ProtoReflect.Descriptor instead.
 func (*ListRevocationsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{32}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListRevocationsResponse) GetRevocations() []*Revocation {
@@ -1651,7 +1731,7 @@ type Revocation struct {
 
 func (x *Revocation) Reset() {
 	*x = Revocation{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[33]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1663,7 +1743,7 @@ func (x *Revocation) String() string {
 func (*Revocation) ProtoMessage() {}
 
 func (x *Revocation) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[33]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1676,7 +1756,7 @@ func (x *Revocation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Revocation.ProtoReflect.Descriptor instead.
 func (*Revocation) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{33}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Revocation) GetSubject() string {
@@ -1701,7 +1781,7 @@ type RotateSigningKeyRequest struct {
 
 func (x *RotateSigningKeyRequest) Reset() {
 	*x = RotateSigningKeyRequest{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[34]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1713,7 +1793,7 @@ func (x *RotateSigningKeyRequest) String() string {
 func (*RotateSigningKeyRequest) ProtoMessage() {}
 
 func (x *RotateSigningKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[34]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1726,7 +1806,7 @@ func (x *RotateSigningKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateSigningKeyRequest.ProtoReflect.Descriptor instead.
 func (*RotateSigningKeyRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{34}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{36}
 }
 
 type RotateSigningKeyResponse struct {
@@ -1739,7 +1819,7 @@ type RotateSigningKeyResponse struct {
 
 func (x *RotateSigningKeyResponse) Reset() {
 	*x = RotateSigningKeyResponse{}
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[35]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1751,7 +1831,7 @@ func (x *RotateSigningKeyResponse) String() string {
 func (*RotateSigningKeyResponse) ProtoMessage() {}
 
 func (x *RotateSigningKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[35]
+	mi := &file_baoxue_auth_v1_auth_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1764,7 +1844,7 @@ func (x *RotateSigningKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateSigningKeyResponse.ProtoReflect.Descriptor instead.
 func (*RotateSigningKeyResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{35}
+	return file_baoxue_auth_v1_auth_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *RotateSigningKeyResponse) GetKeyId() string {
@@ -1855,7 +1935,10 @@ const file_baoxue_auth_v1_auth_proto_rawDesc = "" +
 	"\bpassword\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x02R\bpassword\x12\x1d\n" +
 	"\x04code\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x04code\"\x15\n" +
-	"\x13TurnOffTotpResponse\"\x14\n" +
+	"\x13TurnOffTotpResponse\"\x12\n" +
+	"\x10GetSignOnRequest\"1\n" +
+	"\x11GetSignOnResponse\x12\x1c\n" +
+	"\tavailable\x18\x01 \x01(\bR\tavailable\"\x14\n" +
 	"\x12StartSignOnRequest\"X\n" +
 	"\x13StartSignOnResponse\x12+\n" +
 	"\x11authorization_url\x18\x01 \x01(\tR\x10authorizationUrl\x12\x14\n" +
@@ -1887,7 +1970,7 @@ const file_baoxue_auth_v1_auth_proto_rawDesc = "" +
 	"\x12issued_before_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x10issuedBeforeTime\"\x19\n" +
 	"\x17RotateSigningKeyRequest\"1\n" +
 	"\x18RotateSigningKeyResponse\x12\x15\n" +
-	"\x06key_id\x18\x01 \x01(\tR\x05keyId2\xb5\x10\n" +
+	"\x06key_id\x18\x01 \x01(\tR\x05keyId2\xa6\x11\n" +
 	"\vAuthService\x12e\n" +
 	"\x05Login\x12\x1c.baoxue.auth.v1.LoginRequest\x1a\x1d.baoxue.auth.v1.LoginResponse\"\x1f\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/auth:login\x12m\n" +
 	"\aRefresh\x12\x1e.baoxue.auth.v1.RefreshRequest\x1a\x1f.baoxue.auth.v1.RefreshResponse\"!\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/auth:refresh\x12i\n" +
@@ -1897,7 +1980,8 @@ const file_baoxue_auth_v1_auth_proto_rawDesc = "" +
 	"\x0eChangePassword\x12%.baoxue.auth.v1.ChangePasswordRequest\x1a&.baoxue.auth.v1.ChangePasswordResponse\"-\xca\xf3\x18\a\x12\x03\x01\x02\x03(\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/auth:changePassword\x12x\n" +
 	"\tSetUpTotp\x12 .baoxue.auth.v1.SetUpTotpRequest\x1a!.baoxue.auth.v1.SetUpTotpResponse\"&\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/auth:setUpTotp\x12\x80\x01\n" +
 	"\vConfirmTotp\x12\".baoxue.auth.v1.ConfirmTotpRequest\x1a#.baoxue.auth.v1.ConfirmTotpResponse\"(\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/auth:confirmTotp\x12\x80\x01\n" +
-	"\vTurnOffTotp\x12\".baoxue.auth.v1.TurnOffTotpRequest\x1a#.baoxue.auth.v1.TurnOffTotpResponse\"(\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/auth:turnOffTotp\x12}\n" +
+	"\vTurnOffTotp\x12\".baoxue.auth.v1.TurnOffTotpRequest\x1a#.baoxue.auth.v1.TurnOffTotpResponse\"(\xca\xf3\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/auth:turnOffTotp\x12o\n" +
+	"\tGetSignOn\x12 .baoxue.auth.v1.GetSignOnRequest\x1a!.baoxue.auth.v1.GetSignOnResponse\"\x1d\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/auth:signOn\x12}\n" +
 	"\vStartSignOn\x12\".baoxue.auth.v1.StartSignOnRequest\x1a#.baoxue.auth.v1.StartSignOnResponse\"%\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/auth:startSignOn\x12\x81\x01\n" +
 	"\fFinishSignOn\x12#.baoxue.auth.v1.FinishSignOnRequest\x1a$.baoxue.auth.v1.FinishSignOnResponse\"&\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/auth:finishSignOn\x12\x8c\x01\n" +
 	"\x10IssueClientToken\x12'.baoxue.auth.v1.IssueClientTokenRequest\x1a(.baoxue.auth.v1.IssueClientTokenResponse\"%\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/auth:clientToken\x12r\n" +
@@ -1920,7 +2004,7 @@ func file_baoxue_auth_v1_auth_proto_rawDescGZIP() []byte {
 	return file_baoxue_auth_v1_auth_proto_rawDescData
 }
 
-var file_baoxue_auth_v1_auth_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_baoxue_auth_v1_auth_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_baoxue_auth_v1_auth_proto_goTypes = []any{
 	(*LoginRequest)(nil),              // 0: baoxue.auth.v1.LoginRequest
 	(*LoginResponse)(nil),             // 1: baoxue.auth.v1.LoginResponse
@@ -1947,30 +2031,32 @@ var file_baoxue_auth_v1_auth_proto_goTypes = []any{
 	(*ConfirmTotpResponse)(nil),       // 22: baoxue.auth.v1.ConfirmTotpResponse
 	(*TurnOffTotpRequest)(nil),        // 23: baoxue.auth.v1.TurnOffTotpRequest
 	(*TurnOffTotpResponse)(nil),       // 24: baoxue.auth.v1.TurnOffTotpResponse
-	(*StartSignOnRequest)(nil),        // 25: baoxue.auth.v1.StartSignOnRequest
-	(*StartSignOnResponse)(nil),       // 26: baoxue.auth.v1.StartSignOnResponse
-	(*FinishSignOnRequest)(nil),       // 27: baoxue.auth.v1.FinishSignOnRequest
-	(*FinishSignOnResponse)(nil),      // 28: baoxue.auth.v1.FinishSignOnResponse
-	(*IssueClientTokenRequest)(nil),   // 29: baoxue.auth.v1.IssueClientTokenRequest
-	(*IssueClientTokenResponse)(nil),  // 30: baoxue.auth.v1.IssueClientTokenResponse
-	(*ListRevocationsRequest)(nil),    // 31: baoxue.auth.v1.ListRevocationsRequest
-	(*ListRevocationsResponse)(nil),   // 32: baoxue.auth.v1.ListRevocationsResponse
-	(*Revocation)(nil),                // 33: baoxue.auth.v1.Revocation
-	(*RotateSigningKeyRequest)(nil),   // 34: baoxue.auth.v1.RotateSigningKeyRequest
-	(*RotateSigningKeyResponse)(nil),  // 35: baoxue.auth.v1.RotateSigningKeyResponse
-	(*User)(nil),                      // 36: baoxue.auth.v1.User
-	(*timestamppb.Timestamp)(nil),     // 37: google.protobuf.Timestamp
+	(*GetSignOnRequest)(nil),          // 25: baoxue.auth.v1.GetSignOnRequest
+	(*GetSignOnResponse)(nil),         // 26: baoxue.auth.v1.GetSignOnResponse
+	(*StartSignOnRequest)(nil),        // 27: baoxue.auth.v1.StartSignOnRequest
+	(*StartSignOnResponse)(nil),       // 28: baoxue.auth.v1.StartSignOnResponse
+	(*FinishSignOnRequest)(nil),       // 29: baoxue.auth.v1.FinishSignOnRequest
+	(*FinishSignOnResponse)(nil),      // 30: baoxue.auth.v1.FinishSignOnResponse
+	(*IssueClientTokenRequest)(nil),   // 31: baoxue.auth.v1.IssueClientTokenRequest
+	(*IssueClientTokenResponse)(nil),  // 32: baoxue.auth.v1.IssueClientTokenResponse
+	(*ListRevocationsRequest)(nil),    // 33: baoxue.auth.v1.ListRevocationsRequest
+	(*ListRevocationsResponse)(nil),   // 34: baoxue.auth.v1.ListRevocationsResponse
+	(*Revocation)(nil),                // 35: baoxue.auth.v1.Revocation
+	(*RotateSigningKeyRequest)(nil),   // 36: baoxue.auth.v1.RotateSigningKeyRequest
+	(*RotateSigningKeyResponse)(nil),  // 37: baoxue.auth.v1.RotateSigningKeyResponse
+	(*User)(nil),                      // 38: baoxue.auth.v1.User
+	(*timestamppb.Timestamp)(nil),     // 39: google.protobuf.Timestamp
 }
 var file_baoxue_auth_v1_auth_proto_depIdxs = []int32{
-	36, // 0: baoxue.auth.v1.LoginResponse.user:type_name -> baoxue.auth.v1.User
-	36, // 1: baoxue.auth.v1.RefreshResponse.user:type_name -> baoxue.auth.v1.User
-	36, // 2: baoxue.auth.v1.GetMeResponse.user:type_name -> baoxue.auth.v1.User
+	38, // 0: baoxue.auth.v1.LoginResponse.user:type_name -> baoxue.auth.v1.User
+	38, // 1: baoxue.auth.v1.RefreshResponse.user:type_name -> baoxue.auth.v1.User
+	38, // 2: baoxue.auth.v1.GetMeResponse.user:type_name -> baoxue.auth.v1.User
 	10, // 3: baoxue.auth.v1.ListSigningKeysResponse.keys:type_name -> baoxue.auth.v1.SigningKey
-	36, // 4: baoxue.auth.v1.BootstrapResponse.user:type_name -> baoxue.auth.v1.User
-	36, // 5: baoxue.auth.v1.ChangePasswordResponse.user:type_name -> baoxue.auth.v1.User
-	36, // 6: baoxue.auth.v1.FinishSignOnResponse.user:type_name -> baoxue.auth.v1.User
-	33, // 7: baoxue.auth.v1.ListRevocationsResponse.revocations:type_name -> baoxue.auth.v1.Revocation
-	37, // 8: baoxue.auth.v1.Revocation.issued_before_time:type_name -> google.protobuf.Timestamp
+	38, // 4: baoxue.auth.v1.BootstrapResponse.user:type_name -> baoxue.auth.v1.User
+	38, // 5: baoxue.auth.v1.ChangePasswordResponse.user:type_name -> baoxue.auth.v1.User
+	38, // 6: baoxue.auth.v1.FinishSignOnResponse.user:type_name -> baoxue.auth.v1.User
+	35, // 7: baoxue.auth.v1.ListRevocationsResponse.revocations:type_name -> baoxue.auth.v1.Revocation
+	39, // 8: baoxue.auth.v1.Revocation.issued_before_time:type_name -> google.protobuf.Timestamp
 	0,  // 9: baoxue.auth.v1.AuthService.Login:input_type -> baoxue.auth.v1.LoginRequest
 	2,  // 10: baoxue.auth.v1.AuthService.Refresh:input_type -> baoxue.auth.v1.RefreshRequest
 	4,  // 11: baoxue.auth.v1.AuthService.Logout:input_type -> baoxue.auth.v1.LogoutRequest
@@ -1980,33 +2066,35 @@ var file_baoxue_auth_v1_auth_proto_depIdxs = []int32{
 	19, // 15: baoxue.auth.v1.AuthService.SetUpTotp:input_type -> baoxue.auth.v1.SetUpTotpRequest
 	21, // 16: baoxue.auth.v1.AuthService.ConfirmTotp:input_type -> baoxue.auth.v1.ConfirmTotpRequest
 	23, // 17: baoxue.auth.v1.AuthService.TurnOffTotp:input_type -> baoxue.auth.v1.TurnOffTotpRequest
-	25, // 18: baoxue.auth.v1.AuthService.StartSignOn:input_type -> baoxue.auth.v1.StartSignOnRequest
-	27, // 19: baoxue.auth.v1.AuthService.FinishSignOn:input_type -> baoxue.auth.v1.FinishSignOnRequest
-	29, // 20: baoxue.auth.v1.AuthService.IssueClientToken:input_type -> baoxue.auth.v1.IssueClientTokenRequest
-	31, // 21: baoxue.auth.v1.AuthService.ListRevocations:input_type -> baoxue.auth.v1.ListRevocationsRequest
-	34, // 22: baoxue.auth.v1.AuthService.RotateSigningKey:input_type -> baoxue.auth.v1.RotateSigningKeyRequest
-	8,  // 23: baoxue.auth.v1.AuthService.ListSigningKeys:input_type -> baoxue.auth.v1.ListSigningKeysRequest
-	11, // 24: baoxue.auth.v1.AuthService.IssueServiceToken:input_type -> baoxue.auth.v1.IssueServiceTokenRequest
-	13, // 25: baoxue.auth.v1.AuthService.Bootstrap:input_type -> baoxue.auth.v1.BootstrapRequest
-	1,  // 26: baoxue.auth.v1.AuthService.Login:output_type -> baoxue.auth.v1.LoginResponse
-	3,  // 27: baoxue.auth.v1.AuthService.Refresh:output_type -> baoxue.auth.v1.RefreshResponse
-	5,  // 28: baoxue.auth.v1.AuthService.Logout:output_type -> baoxue.auth.v1.LogoutResponse
-	7,  // 29: baoxue.auth.v1.AuthService.GetMe:output_type -> baoxue.auth.v1.GetMeResponse
-	16, // 30: baoxue.auth.v1.AuthService.LogoutEverywhere:output_type -> baoxue.auth.v1.LogoutEverywhereResponse
-	18, // 31: baoxue.auth.v1.AuthService.ChangePassword:output_type -> baoxue.auth.v1.ChangePasswordResponse
-	20, // 32: baoxue.auth.v1.AuthService.SetUpTotp:output_type -> baoxue.auth.v1.SetUpTotpResponse
-	22, // 33: baoxue.auth.v1.AuthService.ConfirmTotp:output_type -> baoxue.auth.v1.ConfirmTotpResponse
-	24, // 34: baoxue.auth.v1.AuthService.TurnOffTotp:output_type -> baoxue.auth.v1.TurnOffTotpResponse
-	26, // 35: baoxue.auth.v1.AuthService.StartSignOn:output_type -> baoxue.auth.v1.StartSignOnResponse
-	28, // 36: baoxue.auth.v1.AuthService.FinishSignOn:output_type -> baoxue.auth.v1.FinishSignOnResponse
-	30, // 37: baoxue.auth.v1.AuthService.IssueClientToken:output_type -> baoxue.auth.v1.IssueClientTokenResponse
-	32, // 38: baoxue.auth.v1.AuthService.ListRevocations:output_type -> baoxue.auth.v1.ListRevocationsResponse
-	35, // 39: baoxue.auth.v1.AuthService.RotateSigningKey:output_type -> baoxue.auth.v1.RotateSigningKeyResponse
-	9,  // 40: baoxue.auth.v1.AuthService.ListSigningKeys:output_type -> baoxue.auth.v1.ListSigningKeysResponse
-	12, // 41: baoxue.auth.v1.AuthService.IssueServiceToken:output_type -> baoxue.auth.v1.IssueServiceTokenResponse
-	14, // 42: baoxue.auth.v1.AuthService.Bootstrap:output_type -> baoxue.auth.v1.BootstrapResponse
-	26, // [26:43] is the sub-list for method output_type
-	9,  // [9:26] is the sub-list for method input_type
+	25, // 18: baoxue.auth.v1.AuthService.GetSignOn:input_type -> baoxue.auth.v1.GetSignOnRequest
+	27, // 19: baoxue.auth.v1.AuthService.StartSignOn:input_type -> baoxue.auth.v1.StartSignOnRequest
+	29, // 20: baoxue.auth.v1.AuthService.FinishSignOn:input_type -> baoxue.auth.v1.FinishSignOnRequest
+	31, // 21: baoxue.auth.v1.AuthService.IssueClientToken:input_type -> baoxue.auth.v1.IssueClientTokenRequest
+	33, // 22: baoxue.auth.v1.AuthService.ListRevocations:input_type -> baoxue.auth.v1.ListRevocationsRequest
+	36, // 23: baoxue.auth.v1.AuthService.RotateSigningKey:input_type -> baoxue.auth.v1.RotateSigningKeyRequest
+	8,  // 24: baoxue.auth.v1.AuthService.ListSigningKeys:input_type -> baoxue.auth.v1.ListSigningKeysRequest
+	11, // 25: baoxue.auth.v1.AuthService.IssueServiceToken:input_type -> baoxue.auth.v1.IssueServiceTokenRequest
+	13, // 26: baoxue.auth.v1.AuthService.Bootstrap:input_type -> baoxue.auth.v1.BootstrapRequest
+	1,  // 27: baoxue.auth.v1.AuthService.Login:output_type -> baoxue.auth.v1.LoginResponse
+	3,  // 28: baoxue.auth.v1.AuthService.Refresh:output_type -> baoxue.auth.v1.RefreshResponse
+	5,  // 29: baoxue.auth.v1.AuthService.Logout:output_type -> baoxue.auth.v1.LogoutResponse
+	7,  // 30: baoxue.auth.v1.AuthService.GetMe:output_type -> baoxue.auth.v1.GetMeResponse
+	16, // 31: baoxue.auth.v1.AuthService.LogoutEverywhere:output_type -> baoxue.auth.v1.LogoutEverywhereResponse
+	18, // 32: baoxue.auth.v1.AuthService.ChangePassword:output_type -> baoxue.auth.v1.ChangePasswordResponse
+	20, // 33: baoxue.auth.v1.AuthService.SetUpTotp:output_type -> baoxue.auth.v1.SetUpTotpResponse
+	22, // 34: baoxue.auth.v1.AuthService.ConfirmTotp:output_type -> baoxue.auth.v1.ConfirmTotpResponse
+	24, // 35: baoxue.auth.v1.AuthService.TurnOffTotp:output_type -> baoxue.auth.v1.TurnOffTotpResponse
+	26, // 36: baoxue.auth.v1.AuthService.GetSignOn:output_type -> baoxue.auth.v1.GetSignOnResponse
+	28, // 37: baoxue.auth.v1.AuthService.StartSignOn:output_type -> baoxue.auth.v1.StartSignOnResponse
+	30, // 38: baoxue.auth.v1.AuthService.FinishSignOn:output_type -> baoxue.auth.v1.FinishSignOnResponse
+	32, // 39: baoxue.auth.v1.AuthService.IssueClientToken:output_type -> baoxue.auth.v1.IssueClientTokenResponse
+	34, // 40: baoxue.auth.v1.AuthService.ListRevocations:output_type -> baoxue.auth.v1.ListRevocationsResponse
+	37, // 41: baoxue.auth.v1.AuthService.RotateSigningKey:output_type -> baoxue.auth.v1.RotateSigningKeyResponse
+	9,  // 42: baoxue.auth.v1.AuthService.ListSigningKeys:output_type -> baoxue.auth.v1.ListSigningKeysResponse
+	12, // 43: baoxue.auth.v1.AuthService.IssueServiceToken:output_type -> baoxue.auth.v1.IssueServiceTokenResponse
+	14, // 44: baoxue.auth.v1.AuthService.Bootstrap:output_type -> baoxue.auth.v1.BootstrapResponse
+	27, // [27:45] is the sub-list for method output_type
+	9,  // [9:27] is the sub-list for method input_type
 	9,  // [9:9] is the sub-list for extension type_name
 	9,  // [9:9] is the sub-list for extension extendee
 	0,  // [0:9] is the sub-list for field type_name
@@ -2024,7 +2112,7 @@ func file_baoxue_auth_v1_auth_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_auth_v1_auth_proto_rawDesc), len(file_baoxue_auth_v1_auth_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   36,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -28,6 +28,7 @@ const (
 	AuthService_SetUpTotp_FullMethodName         = "/baoxue.auth.v1.AuthService/SetUpTotp"
 	AuthService_ConfirmTotp_FullMethodName       = "/baoxue.auth.v1.AuthService/ConfirmTotp"
 	AuthService_TurnOffTotp_FullMethodName       = "/baoxue.auth.v1.AuthService/TurnOffTotp"
+	AuthService_GetSignOn_FullMethodName         = "/baoxue.auth.v1.AuthService/GetSignOn"
 	AuthService_StartSignOn_FullMethodName       = "/baoxue.auth.v1.AuthService/StartSignOn"
 	AuthService_FinishSignOn_FullMethodName      = "/baoxue.auth.v1.AuthService/FinishSignOn"
 	AuthService_IssueClientToken_FullMethodName  = "/baoxue.auth.v1.AuthService/IssueClientToken"
@@ -68,6 +69,9 @@ type AuthServiceClient interface {
 	ConfirmTotp(ctx context.Context, in *ConfirmTotpRequest, opts ...grpc.CallOption) (*ConfirmTotpResponse, error)
 	// TurnOffTotp turns the second factor off.
 	TurnOffTotp(ctx context.Context, in *TurnOffTotpRequest, opts ...grpc.CallOption) (*TurnOffTotpResponse, error)
+	// GetSignOn tells whether there is a single sign-on, so that a login page offers
+	// no door that leads nowhere.
+	GetSignOn(ctx context.Context, in *GetSignOnRequest, opts ...grpc.CallOption) (*GetSignOnResponse, error)
 	// StartSignOn begins single sign-on by OpenID Connect (authorization code with
 	// PKCE) and returns where to send the browser.
 	StartSignOn(ctx context.Context, in *StartSignOnRequest, opts ...grpc.CallOption) (*StartSignOnResponse, error)
@@ -191,6 +195,16 @@ func (c *authServiceClient) TurnOffTotp(ctx context.Context, in *TurnOffTotpRequ
 	return out, nil
 }
 
+func (c *authServiceClient) GetSignOn(ctx context.Context, in *GetSignOnRequest, opts ...grpc.CallOption) (*GetSignOnResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetSignOnResponse)
+	err := c.cc.Invoke(ctx, AuthService_GetSignOn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *authServiceClient) StartSignOn(ctx context.Context, in *StartSignOnRequest, opts ...grpc.CallOption) (*StartSignOnResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(StartSignOnResponse)
@@ -301,6 +315,9 @@ type AuthServiceServer interface {
 	ConfirmTotp(context.Context, *ConfirmTotpRequest) (*ConfirmTotpResponse, error)
 	// TurnOffTotp turns the second factor off.
 	TurnOffTotp(context.Context, *TurnOffTotpRequest) (*TurnOffTotpResponse, error)
+	// GetSignOn tells whether there is a single sign-on, so that a login page offers
+	// no door that leads nowhere.
+	GetSignOn(context.Context, *GetSignOnRequest) (*GetSignOnResponse, error)
 	// StartSignOn begins single sign-on by OpenID Connect (authorization code with
 	// PKCE) and returns where to send the browser.
 	StartSignOn(context.Context, *StartSignOnRequest) (*StartSignOnResponse, error)
@@ -360,6 +377,9 @@ func (UnimplementedAuthServiceServer) ConfirmTotp(context.Context, *ConfirmTotpR
 }
 func (UnimplementedAuthServiceServer) TurnOffTotp(context.Context, *TurnOffTotpRequest) (*TurnOffTotpResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method TurnOffTotp not implemented")
+}
+func (UnimplementedAuthServiceServer) GetSignOn(context.Context, *GetSignOnRequest) (*GetSignOnResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSignOn not implemented")
 }
 func (UnimplementedAuthServiceServer) StartSignOn(context.Context, *StartSignOnRequest) (*StartSignOnResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method StartSignOn not implemented")
@@ -568,6 +588,24 @@ func _AuthService_TurnOffTotp_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AuthService_GetSignOn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSignOnRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AuthServiceServer).GetSignOn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AuthService_GetSignOn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AuthServiceServer).GetSignOn(ctx, req.(*GetSignOnRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AuthService_StartSignOn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(StartSignOnRequest)
 	if err := dec(in); err != nil {
@@ -754,6 +792,10 @@ var AuthService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "TurnOffTotp",
 			Handler:    _AuthService_TurnOffTotp_Handler,
+		},
+		{
+			MethodName: "GetSignOn",
+			Handler:    _AuthService_GetSignOn_Handler,
 		},
 		{
 			MethodName: "StartSignOn",
