@@ -12,7 +12,18 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // Its only large file is the documentation's library, loaded by /docs alone.
     chunkSizeWarningLimit: 2000,
-    rollupOptions: { input: ['index.html', 'docs.html'] },
+    rollupOptions: {
+      input: ['index.html', 'docs.html'],
+      output: {
+        // Over a slow line each file costs a round trip: what every view needs comes in two.
+        codeSplitting: {
+          groups: [
+            { name: 'vue', test: /[\\/]node_modules[\\/](@vue|vue|vue-router)[\\/]/ },
+            { name: 'base', test: /[\\/]src[\\/]/, minShareCount: 4 },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { '/v1': 'http://127.0.0.1:8080', '/openapi.json': 'http://127.0.0.1:8080' } },
 })

@@ -1,4 +1,5 @@
-// Every view in the second language, in the dark and on a telephone, each judged by axe.
+// Every view in the second language, in the dark, on a 4K screen and on a telephone, each judged
+// by axe.
 // Usage: node looks.mjs ADDRESS CHROMIUM [SCREENSHOT-FOLDER]
 import assert from 'node:assert/strict'
 import { start } from './worker.mjs'
@@ -46,6 +47,10 @@ try {
   await english(await as('zhejiang'))
   await everyView(await as('zhejiang', { colorScheme: 'dark' }), 'dark')
   await everyView(await as('xihu', { colorScheme: 'dark' }), 'dark-county')
+  const wide = await as('zhejiang', { viewport: { width: 3840, height: 2160 } })
+  await everyView(wide, 'wide')
+  // A line of text of a whole 4K screen's length can't be read; nothing is cut off, either.
+  assert.ok(await wide.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth))
   const phone = await as('xihu', { viewport: { width: 390, height: 844 } })
   await phone.id('entry-open').first().click()
   await phone.id('part-visits').click()

@@ -259,6 +259,13 @@ async function province(worker) {
   await id('region-change-from').fill('330105')
   await id('region-change-save').click()
   await id('region-change-error').waitFor()
+  await id('region-change-from').fill('330305、330303')
+  await id('region-change-to').fill('330303 龙湾区')
+  await id('region-change-month').fill('2030-01')
+  await id('region-change-document').fill('浙政函〔2029〕1号')
+  await id('region-change-save').click()
+  await id('region-change-done').filter({ hasText: /./ }).waitFor()
+  await shows('region-change', '2030-01')
   await judge('regions')
 }
 

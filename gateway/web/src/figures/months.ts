@@ -1,2 +1,4 @@
+import { today } from '../shared/today'
+
 /** The month that runs, yyyy-mm. Months are Beijing's, whatever the machine's zone. */
-export const thisMonth = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai', year: 'numeric', month: '2-digit' }).format(new Date()).slice(0, 7)
+export const thisMonth = today().slice(0, 7)
