@@ -15,6 +15,7 @@ import (
 	_ "baoxue.internal/proto/gen/baoxue/audit/v1"
 	_ "baoxue.internal/proto/gen/baoxue/auth/v1"
 	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
+	_ "baoxue.internal/proto/gen/baoxue/deadletter/v1"
 	_ "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	_ "baoxue.internal/proto/gen/baoxue/region/v1"
 	_ "baoxue.internal/proto/gen/baoxue/reporting/v1"

@@ -30,6 +30,7 @@ func TestMainJob(t *testing.T) {
 				mainJob(t, s.overGRPC(t, "zhejiang"), s.overGRPC(t, "yuhang"), s.overGRPC(t, "lucheng"), "330110", 8)
 			})
 			if s.cluster != nil {
+				t.Run("an event that could not be applied", func(t *testing.T) { refuseWithoutAnEvent(t, s) })
 				t.Run("a seeded difference", func(t *testing.T) { refuseOnDifference(t, s) })
 			}
 		})

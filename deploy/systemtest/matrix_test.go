@@ -136,7 +136,7 @@ func serving(m protoreflect.MethodDescriptor) string {
 	switch name {
 	case "auth", "region":
 		return "regionauth"
-	case "audit":
+	case "audit", "deadletter":
 		// Every service serves its own; one is as good as another here.
 		return "ledger"
 	}

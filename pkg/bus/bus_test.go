@@ -3,7 +3,6 @@ package bus_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -167,20 +166,31 @@ func TestADeadLetterCanBeReplayed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	letters, err := g.List(ctx)
+	letters, err := g.List(ctx, 10)
 	if err != nil || len(letters) != 2 || letters[0].Cause != "why" {
 		t.Fatalf("letters %+v, %v", letters, err)
 	}
-	n, err := g.Replay(ctx, "d", func(_ context.Context, events []bus.Event) error {
-		if events[0].ID == "y" {
-			return fmt.Errorf("still not")
-		}
-		return nil
-	})
-	if n != 1 || err == nil {
-		t.Fatalf("replayed %d, %v", n, err)
+	if first, err := g.List(ctx, 1); err != nil || len(first) != 1 || first[0].Event.ID != "x" {
+		t.Fatalf("the oldest: %+v, %v", first, err)
 	}
-	if letters, err = g.List(ctx); err != nil || len(letters) != 1 || letters[0].Event.ID != "y" {
+	for sequence, want := range map[uint64]int{0: 0, 1: 1, 2: 2, bus.Newest: 2} {
+		if n, err := g.Count(ctx, sequence); err != nil || n != want {
+			t.Errorf("up to %d: %d, %v; want %d", sequence, n, err, want)
+		}
+	}
+	still := errors.New("still not")
+	for i, want := range []error{nil, still} {
+		err := g.Replay(ctx, letters[i], func(_ context.Context, events []bus.Event) error {
+			if events[0].ID != letters[i].Event.ID {
+				t.Errorf("got %s", events[0].ID)
+			}
+			return want
+		})
+		if !errors.Is(err, want) {
+			t.Fatalf("replaying %s: %v", letters[i].Event.ID, err)
+		}
+	}
+	if letters, err = g.List(ctx, 10); err != nil || len(letters) != 1 || letters[0].Event.ID != "y" || letters[0].Cause != "still not" {
 		t.Fatalf("left %+v, %v", letters, err)
 	}
 }

@@ -3,7 +3,9 @@ package bus
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,12 +27,17 @@ type Graveyard struct{ Pool *pgxpool.Pool }
 func (g Graveyard) Bury(ctx context.Context, consumer string, e Event, cause error) error {
 	const insert = `INSERT INTO dead_letters (consumer, event_id, event_type, subject, sequence, payload, cause)
 		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`
-	_, err := g.Pool.Exec(ctx, insert, consumer, e.ID, e.Type, e.Subject, int64(e.Sequence), e.Data, cause.Error())
+	// A message without fields has no bytes, which is not the same as having no payload.
+	payload := append([]byte{}, e.Data...)
+	_, err := g.Pool.Exec(ctx, insert, consumer, e.ID, e.Type, e.Subject, int64(e.Sequence), payload, cause.Error())
 	if err != nil {
 		return fmt.Errorf("burying event %s: %w", e.ID, err)
 	}
 	return nil
 }
+
+// Newest is a position after every event.
+const Newest uint64 = math.MaxInt64
 
 // DeadLetter is a buried event.
 type DeadLetter struct {
@@ -40,11 +47,11 @@ type DeadLetter struct {
 	BuriedAt time.Time
 }
 
-// List returns the dead letters, oldest first.
-func (g Graveyard) List(ctx context.Context) ([]DeadLetter, error) {
+// List returns the oldest dead letters, at most most of them, in the stream's order.
+func (g Graveyard) List(ctx context.Context, most int) ([]DeadLetter, error) {
 	const query = `SELECT consumer, event_id, event_type, subject, sequence, payload, cause, buried_at
-		FROM dead_letters ORDER BY buried_at, event_id`
-	rows, err := g.Pool.Query(ctx, query)
+		FROM dead_letters ORDER BY sequence, consumer LIMIT $1`
+	rows, err := g.Pool.Query(ctx, query, most)
 	if err != nil {
 		return nil, fmt.Errorf("dead letters: %w", err)
 	}
@@ -57,28 +64,27 @@ func (g Graveyard) List(ctx context.Context) ([]DeadLetter, error) {
 	})
 }
 
-// Replay gives the consumer's dead letters to the handler once more and removes
-// those that it could apply. It returns how many, and the first failure.
-func (g Graveyard) Replay(ctx context.Context, consumer string, handle Handler) (applied int, err error) {
-	letters, err := g.List(ctx)
-	if err != nil {
-		return 0, err
+// Count returns how many dead letters there are of events up to a position in the stream.
+func (g Graveyard) Count(ctx context.Context, sequence uint64) (int, error) {
+	const query = `SELECT count(*) FROM dead_letters WHERE sequence <= $1`
+	var n int
+	if err := g.Pool.QueryRow(ctx, query, int64(min(sequence, Newest))).Scan(&n); err != nil {
+		return 0, fmt.Errorf("dead letters: %w", err)
 	}
-	for _, d := range letters {
-		if d.Consumer != consumer {
-			continue
-		}
-		if failure := handle(ctx, []Event{d.Event}); failure != nil {
-			if err == nil {
-				err = fmt.Errorf("event %s: %w", d.Event.ID, failure)
-			}
-			continue
-		}
-		const remove = `DELETE FROM dead_letters WHERE consumer = $1 AND event_id = $2`
-		if _, failure := g.Pool.Exec(ctx, remove, consumer, d.Event.ID); failure != nil {
-			return applied, fmt.Errorf("removing dead letter %s: %w", d.Event.ID, failure)
-		}
-		applied++
+	return n, nil
+}
+
+// Replay gives a dead letter to its consumer's handler once more and removes it when it
+// could be applied; otherwise it keeps why not.
+func (g Graveyard) Replay(ctx context.Context, d DeadLetter, handle Handler) error {
+	if failure := handle(ctx, []Event{d.Event}); failure != nil {
+		const keep = `UPDATE dead_letters SET cause = $3 WHERE consumer = $1 AND event_id = $2`
+		_, err := g.Pool.Exec(ctx, keep, d.Consumer, d.Event.ID, failure.Error())
+		return errors.Join(failure, err)
 	}
-	return applied, err
+	const remove = `DELETE FROM dead_letters WHERE consumer = $1 AND event_id = $2`
+	if _, err := g.Pool.Exec(ctx, remove, d.Consumer, d.Event.ID); err != nil {
+		return fmt.Errorf("removing dead letter %s: %w", d.Event.ID, err)
+	}
+	return nil
 }

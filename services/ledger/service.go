@@ -16,6 +16,7 @@ import (
 	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/calendar"
+	"baoxue.internal/pkg/deadletter"
 	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
@@ -184,6 +185,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	ledgerv1.RegisterTransferServiceServer(r, &server.Transfers{UseCase: s.transfers})
 	ledgerv1.RegisterLedgerQueryServiceServer(r, &server.Query{UseCase: s.query, Entries: s.entries})
 	s.trail.Register(r)
+	s.consumers().Register(r)
 }
 
 // Refused records a refused call.
@@ -205,29 +207,10 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error { return s.trail.Run(ctx) })
 	group.Go(func() error { return s.keyring.Run(ctx, s.log) })
-	group.Go(func() error {
-		return s.bus.Consume(ctx, bus.ConsumerOptions{
-			Durable: events.Durable, Subjects: events.Subjects, DeadLetters: bus.Graveyard{Pool: s.pool},
-		}, events.Outcomes(s.store))
-	})
-	group.Go(func() error {
-		return s.bus.Consume(ctx, bus.ConsumerOptions{
-			Durable: events.UsersDurable, Subjects: events.UserSubjects, DeadLetters: bus.Graveyard{Pool: s.pool},
-		}, events.Users(s.responsible))
-	})
-	group.Go(func() error {
-		return s.bus.Consume(ctx, bus.ConsumerOptions{
-			Durable: events.WorksDurable, Subjects: events.WorkSubjects, DeadLetters: bus.Graveyard{Pool: s.pool},
-		}, events.Works(s.store))
-	})
+	group.Go(func() error { return s.consumers().Run(ctx) })
 	group.Go(func() error {
 		s.regularly(ctx, dateEvery, "pending entries get no deadline for now", s.deadlines.Do)
 		return nil
-	})
-	group.Go(func() error {
-		return s.bus.Consume(ctx, bus.ConsumerOptions{
-			Durable: events.RegionsDurable, Subjects: events.RegionSubjects, DeadLetters: bus.Graveyard{Pool: s.pool},
-		}, events.Regions(s.reroute))
 	})
 	group.Go(func() error {
 		s.regularly(ctx, rerouteEvery, "entries do not follow the divisions for now", s.reroute.Do)
@@ -285,6 +268,16 @@ func (s *Service) untilDone(ctx context.Context, failure string, do func(context
 		case <-time.After(retryAfter):
 		}
 	}
+}
+
+// consumers are what receives events.
+func (s *Service) consumers() deadletter.Consumers {
+	return deadletter.Consumers{Bus: s.bus, Pool: s.pool, Audit: s.trail.Now, All: []deadletter.Consumer{
+		{Durable: events.Durable, Subjects: events.Subjects, Handle: events.Outcomes(s.store)},
+		{Durable: events.WorksDurable, Subjects: events.WorkSubjects, Handle: events.Works(s.store)},
+		{Durable: events.UsersDurable, Subjects: events.UserSubjects, Handle: events.Users(s.responsible)},
+		{Durable: events.RegionsDurable, Subjects: events.RegionSubjects, Handle: events.Regions(s.reroute)},
+	}}
 }
 
 // Close ends running imports and closes the database.

@@ -14,6 +14,7 @@ import (
 
 	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/deadletter"
 	"baoxue.internal/pkg/pg"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 	"baoxue.internal/services/reporting/internal/app"
@@ -94,7 +95,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	divisions := peers.NewRegions(c.RegionAuth)
 	show := app.Show{Store: st, Divisions: divisions, Live: &app.Live{Store: st, Divisions: divisions}, Now: time.Now}
 	closing := app.Closing{
-		Store: st, Runs: st, Sources: []app.Watermark{ledger, verification}, Truth: ledger, Applied: applied{c.Bus},
+		Store: st, Runs: st, Sources: []app.Watermark{ledger, verification}, Truth: ledger, Applied: applied{c.Bus}, Buried: bus.Graveyard{Pool: pool},
 		Divisions: divisions, Now: time.Now, Log: c.Log,
 	}
 	return &Service{
@@ -129,6 +130,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	reportingv1.RegisterProgressServiceServer(r, &server.Progress{Show: s.show})
 	reportingv1.RegisterExportServiceServer(r, s.exports)
 	s.trail.Register(r)
+	s.consumers().Register(r)
 }
 
 // Refused records a refused call.
@@ -141,12 +143,15 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.trail.Run(ctx) })
 	group.Go(func() error { return s.monthly.Run(ctx) })
-	group.Go(func() error {
-		return s.bus.Consume(ctx, bus.ConsumerOptions{
-			Durable: events.Durable, Batch: factBatch, DeadLetters: bus.Graveyard{Pool: s.pool},
-		}, events.Facts(s.store))
-	})
+	group.Go(func() error { return s.consumers().Run(ctx) })
 	return group.Wait()
+}
+
+// consumers are what receives events.
+func (s *Service) consumers() deadletter.Consumers {
+	return deadletter.Consumers{Bus: s.bus, Pool: s.pool, Audit: s.trail.Now, All: []deadletter.Consumer{
+		{Durable: events.Durable, Batch: factBatch, Handle: events.Facts(s.store)},
+	}}
 }
 
 // Close closes the database.

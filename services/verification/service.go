@@ -13,6 +13,7 @@ import (
 	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/audit/chain"
 	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/deadletter"
 	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
@@ -181,6 +182,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	verificationv1.RegisterWorklistServiceServer(r, &server.Worklists{UseCase: s.batches, Source: s.children.Worklist, TempDir: s.scratch.Dir})
 	verificationv1.RegisterFindingChainServiceServer(r, &server.Chain{Store: s.store})
 	s.trail.Register(r)
+	s.consumers().Register(r)
 }
 
 // Refused records a refused call.
@@ -200,12 +202,15 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.seals.Run(ctx) })
 	group.Go(func() error { return s.sweep.Run(ctx) })
 	group.Go(func() error { return s.orders.Run(ctx) })
-	group.Go(func() error {
-		return s.bus.Consume(ctx, bus.ConsumerOptions{
-			Durable: events.Durable, Subjects: events.Subjects, DeadLetters: bus.Graveyard{Pool: s.pool},
-		}, events.Places(s.store))
-	})
+	group.Go(func() error { return s.consumers().Run(ctx) })
 	return group.Wait()
+}
+
+// consumers are what receives events.
+func (s *Service) consumers() deadletter.Consumers {
+	return deadletter.Consumers{Bus: s.bus, Pool: s.pool, Audit: s.trail.Now, All: []deadletter.Consumer{
+		{Durable: events.Durable, Subjects: events.Subjects, Handle: events.Places(s.store)},
+	}}
 }
 
 // Close closes the database and removes what was unpacked.

@@ -43,7 +43,7 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	root.PersistentFlags().StringVar(&c.data, "data", env("BAOXUE_DATA", ".local"), "data folder of a `baoxue run` on this machine [$BAOXUE_DATA]")
 	root.PersistentFlags().StringVar(&c.server, "server", env("BAOXUE_SERVER", ""),
 		"addresses instead: ledger=HOST:PORT,verification=…,regionauth=…,reporting=… [$BAOXUE_SERVER]")
-	root.AddCommand(c.login(), c.logout(), c.whoami(), c.bootstrap(), c.passwd(), c.keys(), c.user(), c.region(), c.account(), c.importFile(), c.entries(), c.finding(), c.month(), c.export(), c.audit(), c.verify(), c.demoLedger())
+	root.AddCommand(c.login(), c.logout(), c.whoami(), c.bootstrap(), c.passwd(), c.keys(), c.user(), c.region(), c.account(), c.importFile(), c.entries(), c.finding(), c.month(), c.export(), c.audit(), c.events(), c.verify(), c.demoLedger())
 	usage := true
 	for _, sub := range allCommands(root) {
 		if run := sub.RunE; run != nil {

@@ -171,7 +171,7 @@ func (c *command) rerun() *cobra.Command {
 					fmt.Fprintln(c.out, "  重算不一致，校验码", r.GetDigest())
 				}
 				if different > 0 {
-					return fmt.Errorf("%d 个月份的重算结果与已存汇总不一致；请检查死信与事件流，勿重新发布通报", different)
+					return fmt.Errorf("%d 个月份的重算结果与已存汇总不一致；请检查死信（baoxuectl events dead）与事件流，勿重新发布通报", different)
 				}
 				return nil
 			})

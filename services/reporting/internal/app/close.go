@@ -64,6 +64,11 @@ type Applied interface {
 	WaitApplied(ctx context.Context, sequence uint64) error
 }
 
+// Buried counts the events up to a position that reporting could not apply.
+type Buried interface {
+	Count(ctx context.Context, sequence uint64) (int, error)
+}
+
 // Closing closes months.
 type Closing struct {
 	Store     ClosingStore
@@ -71,6 +76,7 @@ type Closing struct {
 	Sources   []Watermark
 	Truth     Truth
 	Applied   Applied
+	Buried    Buried
 	Divisions Divisions
 	Now       func() time.Time
 	Log       *slog.Logger
@@ -143,6 +149,16 @@ func (u Closing) caughtUp(ctx context.Context, cutoff time.Time) (sequence uint6
 	if err := u.Applied.WaitApplied(ctx, sequence); err != nil {
 		return 0, behind(err)
 	}
+	buried, err := u.Buried.Count(ctx, sequence)
+	if err != nil {
+		return 0, err
+	}
+	if buried > 0 {
+		u.Log.ErrorContext(ctx, "month not closed: events could not be applied, look at the dead letters", "dead_letters", buried)
+		return 0, fault.Newf(fault.Precondition, "EVENTS_BEHIND",
+			"有 %d 条变更事件未能计入（死信），未生成月报；请运维人员用 baoxuectl events dead --service reporting 查明原因，"+
+				"修复后执行 baoxuectl events replay --service reporting，再重新汇总", buried)
+	}
 	return sequence, nil
 }
 
@@ -206,7 +222,7 @@ func (u Closing) figures(ctx context.Context, count counting, m domain.Month, cu
 		return nil, err
 	}
 	if err := domain.Complete(gaps, nameOf); err != nil {
-		u.Log.ErrorContext(ctx, "month not closed: events are missing, look at the dead letters", "month", m.String(), "error", err)
+		u.Log.ErrorContext(ctx, "month not closed: events are missing", "month", m.String(), "error", err)
 		return nil, err
 	}
 	return domain.Table(buckets, regions)

@@ -396,6 +396,6 @@ func Complete(gaps map[string]int64, nameOf func(county string) string) error {
 	sort.Slice(violations, func(i, j int) bool { return violations[i].Field < violations[j].Field })
 	return &fault.Error{
 		Kind: fault.Precondition, Reason: "EVENTS_BEHIND", Violations: violations,
-		Message: "部分记录缺少中间的变更事件，未生成月报；请运维人员检查死信并重放后再汇总",
+		Message: "部分记录缺少中间的变更事件，未生成月报；请运维人员检查消息队列与各服务日志，待事件补齐后再汇总",
 	}
 }

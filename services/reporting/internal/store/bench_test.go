@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,11 +66,7 @@ func BenchmarkMonth(b *testing.B) {
 			b.Fatal(err)
 		}
 		begin = time.Now()
-		closing := app.Closing{
-			Store: s, Runs: s, Sources: []app.Watermark{published(42)}, Truth: says(buckets...), Applied: allApplied{}, Divisions: hangzhou{},
-			Now: func() time.Time { return july.End().Add(time.Hour) }, Log: slog.New(slog.DiscardHandler),
-		}
-		if _, err := closing.Close(ctx, "2019-07", "bench"); err != nil {
+		if _, err := closing(s, says(buckets...)).Close(ctx, "2019-07", "bench"); err != nil {
 			b.Fatal(err)
 		}
 		took := time.Since(begin)

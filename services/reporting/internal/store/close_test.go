@@ -242,6 +242,26 @@ func TestACloseTellsHowFarItIs(t *testing.T) {
 	}
 }
 
+// An event that could not be applied is in no figure: the close names what to do.
+func TestACloseIsRefusedWhileEventsAreNotApplied(t *testing.T) {
+	s, _ := open(t)
+	ctx := testkit.Context(t)
+	c := closing(s, threeChildren(t, s))
+	c.Buried = buried(2)
+	_, err := c.Close(ctx, "2019-07", "test")
+	if f := fault.As(err); f == nil || f.Reason != "EVENTS_BEHIND" || !strings.Contains(f.Message, "2 条") ||
+		!strings.Contains(f.Message, "baoxuectl events replay --service reporting") {
+		t.Fatalf("got %v", err)
+	}
+	if run, err := c.Run(ctx, "2019-07"); err != nil || run.Step != domain.Failed || !strings.Contains(run.Message, "baoxuectl events") {
+		t.Errorf("%+v, %v", run, err)
+	}
+	c.Buried = buried(0)
+	if _, err := c.Close(ctx, "2019-07", "test"); err != nil {
+		t.Error(err)
+	}
+}
+
 // A fact that was changed or removed behind reporting's back is a difference, or a hole.
 func TestACloseNoticesFalsifiedFacts(t *testing.T) {
 	for statement, want := range map[string]string{

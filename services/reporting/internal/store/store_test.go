@@ -75,7 +75,7 @@ func applyAll(t *testing.T, s *store.Store, facts app.Facts) {
 // July 2019.
 func closing(s *store.Store, truth truthFunc) app.Closing {
 	return app.Closing{
-		Store: s, Runs: s, Sources: []app.Watermark{published(42)}, Truth: truth, Applied: allApplied{}, Divisions: hangzhou{},
+		Store: s, Runs: s, Sources: []app.Watermark{published(42)}, Truth: truth, Applied: allApplied{}, Buried: buried(0), Divisions: hangzhou{},
 		Now: func() time.Time { return july.End().Add(time.Hour) }, Log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -100,6 +100,11 @@ func (p published) Watermark(context.Context) (uint64, time.Time, error) {
 type allApplied struct{}
 
 func (allApplied) WaitApplied(context.Context, uint64) error { return nil }
+
+// buried are the events that could not be applied.
+type buried int
+
+func (b buried) Count(context.Context, uint64) (int, error) { return int(b), nil }
 
 type hangzhou struct{}
 
