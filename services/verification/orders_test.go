@@ -28,7 +28,7 @@ var (
 
 // ordering works on a day that the test moves.
 func ordering(s app.OrderStore, day *time.Time) app.Orders {
-	return app.Orders{Store: s, Regions: everyRegion{}, Now: func() time.Time { return *day }, Log: slog.New(slog.DiscardHandler)}
+	return app.Orders{Store: s, Regions: everyRegion{}, RemindDays: 3, Now: func() time.Time { return *day }, Log: slog.New(slog.DiscardHandler)}
 }
 
 func kinds(o domain.Order) string {
@@ -119,6 +119,44 @@ func TestAnOrderIsFollowedToItsEnd(t *testing.T) {
 	var unseen int
 	if err := pool.QueryRow(ctx, "SELECT (SELECT count(*) FROM supervision_orders) + (SELECT count(*) FROM supervision_steps)").Scan(&unseen); err != nil || unseen != 0 {
 		t.Errorf("without a scope %d rows are seen, %v", unseen, err)
+	}
+}
+
+// stubborn can't change one order.
+type stubborn struct {
+	app.OrderStore
+	id string
+}
+
+var errStubborn = errors.New("its fields can't be opened")
+
+func (s stubborn) ChangeOrder(ctx context.Context, scope domain.Scope, id string, author domain.Author, decide func(domain.Order) (domain.Order, domain.Step, error)) (domain.Order, error) {
+	if id == s.id {
+		return domain.Order{}, errStubborn
+	}
+	return s.OrderStore.ChangeOrder(ctx, scope, id, author, decide)
+}
+
+// One order that can't be told of holds up no other, and is named.
+func TestEachOrderIsToldOfByItself(t *testing.T) {
+	s, _ := openStore(t)
+	ctx, day := testkit.Context(t), time.Date(2019, 7, 10, 4, 0, 0, 0, time.UTC)
+	var ids []string
+	for range 3 {
+		o, err := ordering(s, &day).Issue(ctx, hangzhou, reviewer, "330100", domain.OrderForm{County: "330106", Title: "标题", Text: "内容", DueOn: "2019-07-20"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, o.ID)
+	}
+	day = day.AddDate(0, 0, 20)
+	if err := ordering(stubborn{s, ids[1]}, &day).Tell(ctx); !errors.Is(err, errStubborn) || !strings.Contains(err.Error(), ids[1]) {
+		t.Errorf("got %v", err)
+	}
+	for i, id := range ids {
+		if o, err := s.Order(ctx, xihu, id); err != nil || o.Escalated != (i != 1) {
+			t.Errorf("order %d: %s, %v", i, kinds(o), err)
+		}
 	}
 }
 

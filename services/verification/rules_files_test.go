@@ -30,7 +30,7 @@ func TestSettingsChangeOnlyWhatTheyName(t *testing.T) {
 
 func TestSettingsThatMeanNothingAreRefused(t *testing.T) {
 	for _, text := range []string{
-		`{"deadlines": {"duty": 0}}`, `{"followUpDays": [60, 30]}`, `{"followUpDays": [0]}`, `{"signals": {"burstShare": 1.5}}`,
+		`{"deadlines": {"duty": 0}}`, `{"followUpDays": [60, 30]}`, `{"followUpDays": [0]}`, `{"orderRemindDays": -1}`, `{"signals": {"burstShare": 1.5}}`,
 		`{"signals": {"farLeast": 0}}`, `{"dedlines": {"duty": 5}}`, `{`,
 	} {
 		if _, err := loadRules(written(t, text), ""); err == nil || !strings.Contains(err.Error(), "settings") {

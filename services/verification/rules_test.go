@@ -18,7 +18,7 @@ func rules(t *testing.T) domain.Rules {
 		Calendar: days,
 		Settings: domain.Settings{
 			Deadlines:    domain.Deadlines{Returned: 10, Persuasion: 20, Unconfirmed: 10, Duty: 10, Notice: 10},
-			FollowUpDays: []int{30, 60, 120, 180},
+			FollowUpDays: []int{30, 60, 120, 180}, OrderRemindDays: 3,
 			Signals: domain.SignalSettings{
 				WitnessChildren: 30, ExplanationChildren: 10, BurstDays: 3, BurstShare: 0.5, BurstLeast: 10, FarDeviations: 2.5, FarLeast: 30,
 			},

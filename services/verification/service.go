@@ -162,7 +162,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		ending:     ending,
 		enrollment: app.Enrollment{Store: st, Teller: teller, LookEvery: lookEvery, Ending: ending},
 		reviews:    app.Reviews{Store: st, Teller: teller},
-		orders:     app.Orders{Store: st, Regions: regions, Now: time.Now, Log: c.Log},
+		orders:     app.Orders{Store: st, Regions: regions, RemindDays: rules.OrderRemindDays, Now: time.Now, Log: c.Log},
 		signals:    app.Signals{Store: st, Settings: rules.Signals, Now: time.Now},
 	}, nil
 }

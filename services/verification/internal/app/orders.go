@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -27,16 +29,18 @@ type OrderStore interface {
 	ChangeOrder(ctx context.Context, scope domain.Scope, id string, author domain.Author, decide func(domain.Order) (domain.Order, domain.Step, error)) (domain.Order, error)
 	Order(ctx context.Context, scope domain.Scope, id string) (domain.Order, error)
 	Orders(ctx context.Context, q OrderQuery) ([]domain.Order, error)
-	// OrdersToTell are open orders that are due soon or overdue, and nobody was told yet.
-	OrdersToTell(ctx context.Context, today time.Time, most int) ([]string, error)
+	// OrdersToTell are open orders that are due until soon or overdue, and nobody was told yet.
+	OrdersToTell(ctx context.Context, today, soon time.Time, most int) ([]string, error)
 }
 
 // Orders are the use cases of 督办.
 type Orders struct {
 	Store   OrderStore
 	Regions Regions
-	Now     func() time.Time
-	Log     *slog.Logger
+	// RemindDays before an order's last day its county is reminded.
+	RemindDays int
+	Now        func() time.Time
+	Log        *slog.Logger
 }
 
 // Issue gives a county of the caller's region an order.
@@ -96,17 +100,19 @@ func (u Orders) Run(ctx context.Context) error {
 // Tell puts on each order what has come of itself.
 func (u Orders) Tell(ctx context.Context) error {
 	today := domain.Today(u.Now())
-	ids, err := u.Store.OrdersToTell(ctx, today, tellBatch)
+	ids, err := u.Store.OrdersToTell(ctx, today, today.AddDate(0, 0, u.RemindDays), tellBatch)
 	if err != nil {
 		return err
 	}
+	var failures error
 	for _, id := range ids {
 		if _, err := u.Store.ChangeOrder(ctx, domain.WholeProvince, id, bySystem, func(o domain.Order) (domain.Order, domain.Step, error) {
-			next, kind := o.Told(today)
+			next, kind := o.Told(today, u.RemindDays)
 			return next, domain.Step{Kind: kind}, nil
 		}); err != nil {
-			return err
+			// One order that can't be told of must not hold up the others.
+			failures = errors.Join(failures, fmt.Errorf("order %s: %w", id, err))
 		}
 	}
-	return nil
+	return failures
 }

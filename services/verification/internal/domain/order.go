@@ -35,9 +35,6 @@ const (
 // ErrOrderNotFound is returned for an order that is missing, or out of the caller's sight.
 var ErrOrderNotFound = fault.New(fault.NotFound, "NOT_FOUND", "没有找到该督办，或它不在您的管辖范围内")
 
-// RemindDays before an order's last day its county is reminded.
-const RemindDays = 3
-
 // Order is what a city or the province demands of a county, with a last day.
 type Order struct {
 	ID, County string
@@ -166,15 +163,15 @@ func (o Order) After(a OrderAction, today time.Time) (Order, error) {
 }
 
 // Told is the order after what has come of itself by a day, and the step that tells it; no step
-// when nothing has.
-func (o Order) Told(today time.Time) (Order, StepKind) {
+// when nothing has. Its county is reminded so many days before the last one.
+func (o Order) Told(today time.Time, remindDays int) (Order, StepKind) {
 	switch {
 	case o.State != OrderOpen:
 		return o, ""
 	case o.Overdue(today) && !o.Escalated:
 		o.Escalated, o.Reminded = true, true
 		return o, StepEscalated
-	case !o.Overdue(today) && !o.Reminded && !o.DueOn.After(today.AddDate(0, 0, RemindDays)):
+	case !o.Overdue(today) && !o.Reminded && !o.DueOn.After(today.AddDate(0, 0, remindDays)):
 		o.Reminded = true
 		return o, StepReminded
 	}

@@ -13,6 +13,8 @@ type Settings struct {
 	// order.
 	FollowUpDays []int          `json:"followUpDays"`
 	Signals      SignalSettings `json:"signals"`
+	// OrderRemindDays before the last day of a supervision order its county is reminded.
+	OrderRemindDays int `json:"orderRemindDays"`
 	// EvidenceCodes are the codes that want a file before they can be saved. The notice
 	// asks for none.
 	EvidenceCodes []string `json:"evidenceCodes"`
@@ -36,6 +38,9 @@ func (s Settings) Check() error {
 	}
 	if !slices.IsSorted(s.FollowUpDays) || len(s.FollowUpDays) > 0 && s.FollowUpDays[0] < 1 {
 		return errors.New("follow-up days are at least 1, in rising order")
+	}
+	if s.OrderRemindDays < 0 {
+		return errors.New("an order's reminder comes no later than its last day")
 	}
 	if !s.Signals.sound() {
 		return errors.New("a signal's threshold is out of range")

@@ -150,9 +150,9 @@ func (s *Store) Orders(ctx context.Context, q app.OrderQuery) ([]domain.Order, e
 }
 
 // OrdersToTell implements app.OrderStore.
-func (s *Store) OrdersToTell(ctx context.Context, today time.Time, most int) ([]string, error) {
+func (s *Store) OrdersToTell(ctx context.Context, today, soon time.Time, most int) ([]string, error) {
 	ids, err := inScope(ctx, s, domain.WholeProvince, func(q *db.Queries) ([]string, error) {
-		return q.ListToRemind(ctx, db.ListToRemindParams{Today: today, Soon: today.AddDate(0, 0, domain.RemindDays), Most: int32(most)})
+		return q.ListToRemind(ctx, db.ListToRemindParams{Today: today, Soon: soon, Most: int32(most)})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("supervision orders to remind of: %w", err)
