@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
@@ -34,6 +35,7 @@ type houseConfig struct {
 	// temporary is where uploads are while they are read.
 	temporary   string
 	noWatermark bool
+	closeAfter  time.Duration
 }
 
 // house is all services, wired as separate processes would be.
@@ -150,7 +152,7 @@ func (h *house) buildReporting(ctx context.Context, auth *grpc.ClientConn) error
 	h.reporting, err = reporting.New(ctx, reporting.Config{
 		DatabaseURL: h.databases.urls["reporting"], Bus: h.events, RegionAuth: conns[0], Ledger: conns[1],
 		Verification: conns[2], LedgerAsCaller: asCaller, Log: h.log.With("service", "reporting"),
-		AuditDigest: h.auditDigest,
+		AuditDigest: h.auditDigest, CloseAfter: h.closeAfter,
 	})
 	return h.keep(h.reporting, err)
 }

@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -41,6 +42,8 @@ type Options struct {
 	NationalCryptography bool
 	// NoWatermark shows no watermark with the user's name on the page.
 	NoWatermark bool
+	// CloseAfter the end of a month it is closed by itself; zero means by nobody.
+	CloseAfter time.Duration
 	// Demo creates demonstration users and data.
 	Demo bool
 	Log  *slog.Logger
@@ -111,8 +114,8 @@ func Run(ctx context.Context, o Options) (err error) {
 	defer func() { err = errors.Join(err, sockets.remove()) }()
 
 	house, err := build(ctx, houseConfig{
-		noWatermark: o.NoWatermark,
-		databases:   databases, events: events, sockets: sockets, keys: keys, log: o.Log,
+		noWatermark: o.NoWatermark, closeAfter: o.CloseAfter,
+		databases: databases, events: events, sockets: sockets, keys: keys, log: o.Log,
 		serviceSecret: rand.Text(), bootstrapSecret: rand.Text(), registry: registry(),
 		auditDigest: o.AuditDigest, temporary: filepath.Join(o.Data, "tmp"),
 	})

@@ -162,7 +162,11 @@ func (c *command) rerun() *cobra.Command {
 				}
 				different := 0
 				for _, r := range resp.GetResults() {
-					c.printSnapshot(r.GetSnapshot())
+					if r.GetCorrection() == 0 {
+						c.printSnapshot(r.GetSnapshot())
+					} else {
+						fmt.Fprintf(c.out, "  第 %d 次更正\n", r.GetCorrection())
+					}
 					if r.GetEqual() {
 						fmt.Fprintln(c.out, "  重算一致")
 						continue
@@ -171,7 +175,7 @@ func (c *command) rerun() *cobra.Command {
 					fmt.Fprintln(c.out, "  重算不一致，校验码", r.GetDigest())
 				}
 				if different > 0 {
-					return fmt.Errorf("%d 个月份的重算结果与已存汇总不一致；请检查死信（baoxuectl events dead）与事件流，勿重新发布通报", different)
+					return fmt.Errorf("%d 项重算结果与已存汇总不一致；请检查死信（baoxuectl events dead）与事件流，勿重新发布通报", different)
 				}
 				return nil
 			})

@@ -17,11 +17,12 @@ type Scratch interface {
 
 // RerunStore lends a scratch place beside the live facts.
 type RerunStore interface {
+	CorrectionStore
 	Snapshots(ctx context.Context) ([]Snapshot, error)
 	WithScratch(ctx context.Context, fn func(Scratch) error) error
 }
 
-// Rerun counts stored snapshots again from the first event on.
+// Rerun counts stored snapshots and their corrections again from the first event on.
 type Rerun struct {
 	Store     RerunStore
 	Divisions Divisions
@@ -31,36 +32,42 @@ type Rerun struct {
 	Log    *slog.Logger
 }
 
-// Recount is a stored snapshot and the digest of its figures counted again.
+// Recount is a stored snapshot or one of its corrections, and the digest of its figures counted
+// again.
 type Recount struct {
 	Snapshot Snapshot
+	// Correction is its number; 0 for the snapshot itself.
+	Correction int
+	// Stored and Sequence are the digest and the position in the stream of what is counted again.
+	Stored   string
+	Sequence uint64
 	Digest   string
 }
 
-// Equal reports whether the events still say what the snapshot says.
-func (r Recount) Equal() bool { return r.Digest == r.Snapshot.Digest }
+// Equal reports whether the events still say what is stored.
+func (r Recount) Equal() bool { return r.Digest == r.Stored }
 
-// Months counts each month's snapshot again, newest month first, and changes nothing. Each is
-// counted from the events that it was made of: what arrived later is a correction's.
+// Months counts each month's snapshot and its corrections again, newest month first, and changes
+// nothing. Each is counted from the events that it was made of: what arrived later is the next
+// correction's.
 func (u Rerun) Months(ctx context.Context) (recounts []Recount, err error) {
-	snapshots, err := u.Store.Snapshots(ctx)
+	recounts, err = u.stored(ctx)
 	if err != nil {
 		return nil, err
 	}
 	err = u.Store.WithScratch(ctx, func(scratch Scratch) error {
-		recounts = make([]Recount, len(snapshots))
-		return u.Replay(ctx, scratch, stopsOf(snapshots), func(stop uint64) error {
-			for i, s := range snapshots {
-				if s.Sequence != stop {
+		return u.Replay(ctx, scratch, stopsOf(recounts), func(stop uint64) (err error) {
+			for i := range recounts {
+				r := &recounts[i]
+				if r.Sequence != stop {
 					continue
 				}
-				digest, err := u.count(ctx, scratch, s)
-				if err != nil {
+				if r.Digest, err = u.count(ctx, scratch, r.Snapshot); err != nil {
 					return err
 				}
-				if recounts[i] = (Recount{Snapshot: s, Digest: digest}); !recounts[i].Equal() {
-					u.Log.ErrorContext(ctx, "the events say otherwise than a stored snapshot", "month", s.Month.String(),
-						"number", s.Number, "stored", s.Digest, "recounted", digest)
+				if !r.Equal() {
+					u.Log.ErrorContext(ctx, "the events say otherwise than what is stored of a month", "month", r.Snapshot.Month.String(),
+						"number", r.Snapshot.Number, "correction", r.Correction, "stored", r.Stored, "recounted", r.Digest)
 				}
 			}
 			return nil
@@ -69,11 +76,31 @@ func (u Rerun) Months(ctx context.Context) (recounts []Recount, err error) {
 	return recounts, err
 }
 
-// stopsOf are the positions at which the snapshots were made, in their order and each once.
-func stopsOf(snapshots []Snapshot) []uint64 {
-	stops := make([]uint64, len(snapshots))
-	for i, s := range snapshots {
-		stops[i] = s.Sequence
+// stored is all that can be counted again, each snapshot before its corrections.
+func (u Rerun) stored(ctx context.Context) ([]Recount, error) {
+	snapshots, err := u.Store.Snapshots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []Recount
+	for _, s := range snapshots {
+		all = append(all, Recount{Snapshot: s, Stored: s.Digest, Sequence: s.Sequence})
+		corrections, err := u.Store.Corrections(ctx, s.Month)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range corrections {
+			all = append(all, Recount{Snapshot: s, Correction: c.Number, Stored: c.Digest, Sequence: c.Sequence})
+		}
+	}
+	return all, nil
+}
+
+// stopsOf are the positions at which the figures were counted, in their order and each once.
+func stopsOf(recounts []Recount) []uint64 {
+	stops := make([]uint64, len(recounts))
+	for i, r := range recounts {
+		stops[i] = r.Sequence
 	}
 	slices.Sort(stops)
 	return slices.Compact(stops)

@@ -25,7 +25,8 @@ func printed(i domain.Issue) audit.Record {
 	}
 }
 
-// rerun tells how many months were counted again, and which came out otherwise.
+// rerun tells how many snapshots and corrections were counted again, and of which months one
+// came out otherwise.
 func rerun(recounts []app.Recount) audit.Record {
 	var different []string
 	for _, r := range recounts {
@@ -34,7 +35,7 @@ func rerun(recounts []app.Recount) audit.Record {
 		}
 	}
 	return audit.Record{Action: "months.rerun", ResourceType: "month", Details: map[string]string{
-		"months": strconv.Itoa(len(recounts)), "different": strings.Join(different, " "),
+		"recounts": strconv.Itoa(len(recounts)), "different": strings.Join(different, " "),
 	}}
 }
 

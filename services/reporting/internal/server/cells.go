@@ -60,7 +60,9 @@ func (s *Months) RerunMonths(ctx context.Context, _ *reportingv1.RerunMonthsRequ
 	}
 	resp := &reportingv1.RerunMonthsResponse{}
 	for _, r := range recounts {
-		resp.Results = append(resp.Results, &reportingv1.RerunResult{Snapshot: snapshotProto(r.Snapshot), Digest: r.Digest, Equal: r.Equal()})
+		resp.Results = append(resp.Results, &reportingv1.RerunResult{
+			Snapshot: snapshotProto(r.Snapshot), Correction: int32(r.Correction), Digest: r.Digest, Equal: r.Equal(),
+		})
 	}
 	return resp, nil
 }

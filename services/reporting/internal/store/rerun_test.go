@@ -74,9 +74,18 @@ func TestARerunCountsWhatWasThereAtTheClose(t *testing.T) {
 	closed := closeJuly(t, c)
 	tell("OutcomeChanged", &eventv1.OutcomeChanged{EntryId: entryID(1), Revision: 1, Code: "A1", OccurTime: in})
 	tell("OutcomeChanged", &eventv1.OutcomeChanged{EntryId: entryID(1), Revision: 2, Code: "B2", OccurTime: in})
-	for batch := 1; batch <= 4; batch++ {
+	// The correction is counted from what had arrived until then, and not from what came after.
+	c.Truth, c.Sources = says(domain.Bucket{County: "330106", Source: 1, Code: "B2", Entries: 1}), []app.Watermark{published(3)}
+	correction, err := c.Correct(ctx, "2019-07", "迟到的核查", "省厅")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell("OutcomeChanged", &eventv1.OutcomeChanged{EntryId: entryID(1), Revision: 3, Code: "B3", OccurTime: in})
+	for batch := 1; batch <= 5; batch++ {
 		u := app.Rerun{Store: s, Divisions: hangzhou{}, Log: slog.New(slog.DiscardHandler), Replay: events.Replay(stream, batch)}
-		if recounts, err := u.Months(ctx); err != nil || len(recounts) != 1 || !recounts[0].Equal() || recounts[0].Snapshot.Number != closed.Number {
+		recounts, err := u.Months(ctx)
+		if err != nil || len(recounts) != 2 || !recounts[0].Equal() || recounts[0].Snapshot.Number != closed.Number ||
+			!recounts[1].Equal() || recounts[1].Correction != correction.Number || recounts[1].Stored != correction.Digest || correction.Digest == closed.Digest {
 			t.Errorf("in batches of %d: %+v, %v", batch, recounts, err)
 		}
 	}

@@ -874,8 +874,10 @@ type RerunResult struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Snapshot *Snapshot              `protobuf:"bytes,1,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
 	// Digest of the figures counted again.
-	Digest        string `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
-	Equal         bool   `protobuf:"varint,3,opt,name=equal,proto3" json:"equal,omitempty"`
+	Digest string `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
+	Equal  bool   `protobuf:"varint,3,opt,name=equal,proto3" json:"equal,omitempty"`
+	// Number of the correction that was counted again; 0 for the snapshot itself.
+	Correction    int32 `protobuf:"varint,4,opt,name=correction,proto3" json:"correction,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -929,6 +931,13 @@ func (x *RerunResult) GetEqual() bool {
 		return x.Equal
 	}
 	return false
+}
+
+func (x *RerunResult) GetCorrection() int32 {
+	if x != nil {
+		return x.Correction
+	}
+	return 0
 }
 
 type CloseMonthRequest struct {
@@ -2593,11 +2602,14 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"\x06source\x18\x03 \x01(\x0e2\x18.baoxue.ledger.v1.SourceR\x06source\x12\x12\n" +
 	"\x04code\x18\x04 \x01(\tR\x04code\x12\x1f\n" +
 	"\vmasked_name\x18\x05 \x01(\tR\n" +
-	"maskedName\"v\n" +
+	"maskedName\"\x96\x01\n" +
 	"\vRerunResult\x129\n" +
 	"\bsnapshot\x18\x01 \x01(\v2\x1d.baoxue.reporting.v1.SnapshotR\bsnapshot\x12\x16\n" +
 	"\x06digest\x18\x02 \x01(\tR\x06digest\x12\x14\n" +
-	"\x05equal\x18\x03 \x01(\bR\x05equal\"2\n" +
+	"\x05equal\x18\x03 \x01(\bR\x05equal\x12\x1e\n" +
+	"\n" +
+	"correction\x18\x04 \x01(\x05R\n" +
+	"correction\"2\n" +
 	"\x11CloseMonthRequest\x12\x1d\n" +
 	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\x05month\"\x85\x01\n" +
