@@ -79,6 +79,9 @@ func (u Show) Bulletin(ctx context.Context, month string) (domain.Bulletin, erro
 	b := domain.NewBulletin(s.Rows, before.Rows)
 	b.Month, b.State, b.Cutoff, b.Number, b.Digest = s.Month, s.State, s.Cutoff, s.Number, s.Digest
 	b.WorkKnown, b.WorkKnownBefore = s.Definitions >= domain.WorkDefinitions, before.Definitions >= domain.WorkDefinitions
+	if b.Corrections, err = u.Store.Corrections(ctx, m); err != nil {
+		return domain.Bulletin{}, err
+	}
 	return b, nil
 }
 

@@ -1,6 +1,9 @@
 package circular
 
 import (
+	"fmt"
+	"strings"
+
 	"baoxue.internal/services/reporting/internal/domain"
 )
 
@@ -66,6 +69,28 @@ func overdue(b domain.Bulletin) Annex {
 		}
 	}
 	a.Lines = append(a.Lines, lineOf("全省合计", &b.Province.Row, columns, true))
+	return a
+}
+
+// corrections lists what came out otherwise after the close, each time; by source it is in the
+// system alone.
+func corrections(b domain.Bulletin) Annex {
+	a := Annex{Title: "结账后更正情况表", Head: []string{"地区", "更正", "指标", "更正前", "更正后"}}
+	var reasons []string
+	for _, c := range b.Corrections {
+		which := fmt.Sprintf("第 %d 次", c.Number)
+		reasons = append(reasons, fmt.Sprintf("%s更正（%s）：%s", which, day(c.At), c.Reason))
+		for _, d := range c.Differences {
+			if d.Source != domain.AllSources {
+				continue
+			}
+			f, _ := domain.FigureOf(d.Figure)
+			a.Lines = append(a.Lines, Line{
+				Cells: []string{d.Region.Name, which, f.Title, count(d.Before), count(d.After)}, Sum: d.Region.Level == domain.LevelProvince,
+			})
+		}
+	}
+	a.Note = strings.Join(reasons, "；") + "。"
 	return a
 }
 

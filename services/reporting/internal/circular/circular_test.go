@@ -65,6 +65,36 @@ func TestTheCircularSaysWhatTheTableSays(t *testing.T) {
 	}
 }
 
+// What came after the close is told beside the closed figures, which stay as they are.
+func TestTheCircularTellsOfCorrections(t *testing.T) {
+	b := bulletin(t, nil)
+	county := domain.Region{Code: "330102", Name: "上城区", Level: domain.LevelCounty, Parent: "330100"}
+	b.Corrections = []domain.Correction{
+		{Number: 1, Reason: "迟到的核查", At: b.Cutoff, Differences: []domain.Difference{
+			{Region: county, Source: domain.AllSources, Figure: "pending", Before: 41, After: 40},
+			{Region: county, Source: 1, Figure: "pending", Before: 31, After: 30},
+		}},
+		{Number: 2, Reason: "再次<更正>", At: b.Cutoff, Differences: []domain.Difference{
+			{Region: domain.Province, Source: domain.AllSources, Figure: "aTotal", Before: 52, After: 53},
+		}},
+	}
+	text := page(t, b)
+	for _, want := range []string{
+		"已作 2 次更正", "结账后更正情况表", "第 1 次更正（2019年8月1日）：迟到的核查；第 2 次更正", "再次&lt;更正&gt;",
+		">41<", ">40<", ">52<", ">53<", "台账总数 11 人，已核查 5 人",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Contains(text, ">31<") {
+		t.Error("a source's line is shown without its source")
+	}
+	if strings.Contains(page(t, bulletin(t, nil)), "更正") {
+		t.Error("a month without corrections speaks of them")
+	}
+}
+
 // A page that is printed and sent on has no script and loads nothing, whatever a region is called.
 func TestTheCircularIsSelfContained(t *testing.T) {
 	text := page(t, bulletin(t, nil))

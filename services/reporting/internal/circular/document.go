@@ -58,6 +58,10 @@ func Compose(b domain.Bulletin) Document {
 	if b.WorkKnown {
 		d.Annexes = append(d.Annexes, overdue(b))
 	}
+	if n := len(b.Corrections); n > 0 {
+		d.Opening = append(d.Opening, fmt.Sprintf("结账后收到的变更已作 %d 次更正，更正情况见附件；正文和其他附件为结账时的数据。", n))
+		d.Annexes = append(d.Annexes, corrections(b))
+	}
 	demands := domain.Section{Heading: "下阶段工作要求"}
 	for i, requirement := range b.Issue.Requirements {
 		demands.Paragraphs = append(demands.Paragraphs, "（"+ordinal(i)+"）"+requirement)

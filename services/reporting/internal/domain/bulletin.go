@@ -30,6 +30,8 @@ type Bulletin struct {
 	Complete, Leading, Behind, Silent []Region
 	// Overdue are counties with overdue entries.
 	Overdue []Region
+	// Corrections are those of the closed figures so far; the rows are as they were closed.
+	Corrections []Correction
 	// WorkKnown: the snapshot's definitions have overdue, closed, given back and duties;
 	// WorkKnownBefore: so have those of the month before.
 	WorkKnown, WorkKnownBefore bool
