@@ -63,7 +63,7 @@ bench: ## measure, as ratios against a floor in the same run
 .PHONY: check
 check: check-generate check-breaking lint check-build ## generated code is current, lint, every module builds alone
 
-GENERATED := proto/gen gateway/web/src/api/gen docs/access.md docs/figures.md 'services/*/internal/store/db'
+GENERATED := proto/gen gateway/web/src/api/gen docs/access.md docs/figures.md docs/schemas 'services/*/internal/store/db'
 .PHONY: check-generate
 check-generate: generate
 	@git diff --exit-code -- $(GENERATED) || { echo 'generated code is not current: run make generate and commit'; exit 1; }
@@ -90,7 +90,8 @@ fmt: $(BIN)/.tools-lint ## format the code
 
 .PHONY: generate
 generate: prerequisites-node gateway/web/node_modules/.installed $(BIN)/.tools-gen third-party ## generate code from protos and SQL
-	@rm -rf proto/gen/baoxue gateway/web/src/api/gen && mkdir -p proto/gen/openapi && $(BUF) generate
+	@rm -rf proto/gen/baoxue gateway/web/src/api/gen docs/schemas && mkdir -p proto/gen/openapi && $(BUF) generate
+	@$(BUF) generate --template buf.gen.schemas.yaml
 	@set -e; for s in $(SERVICES); do (cd services/$$s && $(BIN)/sqlc generate); done
 	@go run ./deploy/accesstable > docs/access.md
 	@go run ./services/reporting/cmd/figurepage > docs/figures.md
