@@ -77,6 +77,8 @@ func TestImpossibleFiguresAreNotStored(t *testing.T) {
 		ByCode: map[string]int64{"A1": 3, "B2": 4}, Added: 1, Changed: 1, EverA: 4, Returned: 2, Rank: 1,
 	}
 	for name, change := range map[string]func(*domain.Row){
+		"an A is counted as a B":        func(r *domain.Row) { r.ByCode = map[string]int64{"A1": 2, "B2": 5} },
+		"a code is not counted":         func(r *domain.Row) { r.ByCode = map[string]int64{"B2": 4} },
 		"the total is one more":         func(r *domain.Row) { r.Total++ },
 		"pending is one less":           func(r *domain.Row) { r.Pending-- },
 		"99 is one more":                func(r *domain.Row) { r.Unconfirmed++ },
