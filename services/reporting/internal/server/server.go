@@ -53,8 +53,8 @@ type Months struct {
 	Show    app.Show
 	Cells   app.Cells
 	Rerun   app.Rerun
-	// Bulletin writes a snapshot's workbook.
-	Bulletin func(app.Snapshot, io.Writer) error
+	// Bulletin writes a snapshot's workbook, with what it was corrected by.
+	Bulletin func(app.Snapshot, []domain.Correction, io.Writer) error
 	Issuing  app.Issuing
 	// Audit records a download before it begins.
 	Audit func(context.Context, audit.Record) error
@@ -116,10 +116,14 @@ func (s *Months) GetBulletinWorkbook(req *reportingv1.GetBulletinWorkbookRequest
 	if err != nil {
 		return err
 	}
+	corrections, err := s.Show.Corrections(ctx, scopeFrom(ctx), req.GetMonth())
+	if err != nil {
+		return err
+	}
 	if err := s.Audit(ctx, downloaded(snapshot.Month, snapshot.Number, snapshot.State)); err != nil {
 		return err
 	}
-	return send(stream, func(w io.Writer) error { return s.Bulletin(snapshot, w) })
+	return send(stream, func(w io.Writer) error { return s.Bulletin(snapshot, corrections, w) })
 }
 
 // GetBulletinPage implements MonthService.

@@ -19,12 +19,14 @@ const (
 	byCode    = "按A、B码"
 	bySource  = "按数据类别"
 	overdue   = "超期清单"
+	corrected = "更正"
 	reference = "填表说明"
 )
 
-// Bulletin writes the month's workbook. It names regions and no child.
-func Bulletin(s app.Snapshot, out io.Writer) (err error) {
-	b := &bulletin{file: excelize.NewFile(), snapshot: s}
+// Bulletin writes the month's workbook: the figures as they were closed and, when there are any,
+// how they were corrected since. It names regions and no child.
+func Bulletin(s app.Snapshot, corrections []domain.Correction, out io.Writer) (err error) {
+	b := &bulletin{file: excelize.NewFile(), snapshot: s, corrections: corrections}
 	defer func() {
 		if e := b.file.Close(); err == nil && e != nil {
 			err = e
@@ -33,7 +35,7 @@ func Bulletin(s app.Snapshot, out io.Writer) (err error) {
 	if b.styles, err = newStyles(b.file); err != nil {
 		return fmt.Errorf("bulletin of %s: %w", s.Month, err)
 	}
-	for _, step := range []func() error{b.cities, b.counties, b.codes, b.sources, b.overdue, b.reference} {
+	for _, step := range []func() error{b.cities, b.counties, b.codes, b.sources, b.overdue, b.corrected, b.reference} {
 		if err := step(); err != nil {
 			return fmt.Errorf("bulletin of %s: %w", s.Month, err)
 		}
@@ -49,9 +51,10 @@ func Bulletin(s app.Snapshot, out io.Writer) (err error) {
 }
 
 type bulletin struct {
-	file     *excelize.File
-	snapshot app.Snapshot
-	styles   styles
+	file        *excelize.File
+	snapshot    app.Snapshot
+	corrections []domain.Correction
+	styles      styles
 }
 
 // mainColumns are the definitions' columns but the single codes, which have a sheet of
@@ -190,6 +193,29 @@ func (b *bulletin) overdue() error {
 		handles := r.Region.Level == domain.LevelCounty || r.Region.Level == domain.LevelQueue
 		return overAll(r) && handles && b.snapshot.Definitions >= domain.WorkDefinitions && r.Overdue+r.GivenBack+r.DutyOpen > 0
 	}, name))
+}
+
+// corrected tells what came out otherwise after the close; the other sheets stay as they were.
+func (b *bulletin) corrected() error {
+	if len(b.corrections) == 0 {
+		return nil
+	}
+	s := sheet{
+		name: corrected, heads: []string{"更正", "时间", "地区", "数据类别", "指标", "更正前", "更正后", "原因"},
+		widths: []float64{8, 18, 16, 18, 14, 10, 10, 40}, frozen: 3,
+	}
+	for _, c := range b.corrections {
+		at := c.At.In(domain.Shanghai).Format("2006-01-02 15:04")
+		for _, d := range c.Differences {
+			source := "合计"
+			if d.Source != domain.AllSources {
+				source = d.Source.Name()
+			}
+			f, _ := domain.FigureOf(d.Figure)
+			s.rows = append(s.rows, []any{c.Number, at, d.Region.Name, source, f.Title, d.Before, d.After, c.Reason})
+		}
+	}
+	return b.write(s)
 }
 
 func (b *bulletin) reference() error {

@@ -53,10 +53,10 @@ func snapshot(t *testing.T) app.Snapshot {
 	}
 }
 
-func written(t *testing.T, s app.Snapshot) (*excelize.File, []byte) {
+func written(t *testing.T, s app.Snapshot, corrections ...domain.Correction) (*excelize.File, []byte) {
 	t.Helper()
 	var out bytes.Buffer
-	if err := workbook.Bulletin(s, &out); err != nil {
+	if err := workbook.Bulletin(s, corrections, &out); err != nil {
 		t.Fatal(err)
 	}
 	f, err := excelize.OpenReader(bytes.NewReader(out.Bytes()))
@@ -101,6 +101,34 @@ func TestEveryRowOfTheBulletinAddsUp(t *testing.T) {
 		if len(all) < 7 {
 			t.Errorf("%s has %d rows", sheet, len(all))
 		}
+	}
+}
+
+// What was corrected has a sheet of its own, each count as a number; a month without has none.
+func TestCorrectionsHaveASheet(t *testing.T) {
+	s := snapshot(t)
+	f, _ := written(t, s)
+	if slices.Contains(f.GetSheetList(), "更正") {
+		t.Error("a month without corrections has the sheet")
+	}
+	before := rows(t, f, "按县")
+	f, _ = written(t, s, domain.Correction{Number: 1, Reason: "=迟到的核查", At: s.Cutoff, Differences: []domain.Difference{
+		{Region: divisions[3], Source: 1, Figure: "pending", Before: 41, After: 40},
+		{Region: domain.Province, Source: domain.AllSources, Figure: "aTotal", Before: 52, After: 53},
+	}})
+	all := rows(t, f, "更正")
+	if len(all) != 5 || strings.Join(all[3], " ") != "1 2019-08-01 00:00 西湖区 "+domain.Source(1).Name()+" 未处理 41 40 =迟到的核查" ||
+		strings.Join(all[4][2:7], " ") != "浙江省 合计 A 小计 52 53" {
+		t.Errorf("got %v", all)
+	}
+	if formula, err := f.GetCellFormula("更正", "H4"); err != nil || formula != "" {
+		t.Errorf("the reason is the formula %q, %v", formula, err)
+	}
+	if kind, err := f.GetCellType("更正", "F4"); err != nil || kind == excelize.CellTypeSharedString {
+		t.Errorf("a count is text: %v, %v", kind, err)
+	}
+	if !slices.EqualFunc(before, rows(t, f, "按县"), slices.Equal) {
+		t.Error("the closed figures changed")
 	}
 }
 
