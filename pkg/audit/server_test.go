@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -47,23 +45,10 @@ func serve(t *testing.T, pool *pgxpool.Pool) map[string]auditv1.AuditServiceClie
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "s")
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(ctx, listener) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
+	address := testkit.Serve(t, server)
 	clients := map[string]auditv1.AuditServiceClient{}
 	for name := range callers {
-		conn, err := rpc.Dial("unix://"+path, rpc.ClientOptions{Token: func(context.Context) (string, error) { return name, nil }})
+		conn, err := rpc.Dial(address, rpc.ClientOptions{Token: func(context.Context) (string, error) { return name, nil }})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
-	"path/filepath"
 	"testing"
 
 	"baoxue.internal/pkg/audit"
@@ -73,22 +71,9 @@ func serve(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "s")
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	serving, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(serving, listener) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
+	address := testkit.Serve(t, server)
 	for name := range callers {
-		conn, err := rpc.Dial("unix://"+path, rpc.ClientOptions{Token: func(context.Context) (string, error) { return name, nil }})
+		conn, err := rpc.Dial(address, rpc.ClientOptions{Token: func(context.Context) (string, error) { return name, nil }})
 		if err != nil {
 			t.Fatal(err)
 		}

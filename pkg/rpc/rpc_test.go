@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +19,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"baoxue.internal/pkg/fault"
+	"baoxue.internal/pkg/testkit"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
 )
@@ -74,15 +73,7 @@ func serve(t *testing.T, getMe func(context.Context) (*authv1.GetMeResponse, err
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "s")
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(ctx, listener) }()
-	conn, err := Dial("unix://"+path, ClientOptions{Token: func(ctx context.Context) (string, error) {
+	conn, err := Dial(testkit.Serve(t, server), ClientOptions{Token: func(ctx context.Context) (string, error) {
 		token, _ := ctx.Value(tokenKey{}).(string)
 		return token, nil
 	}})
@@ -91,10 +82,6 @@ func serve(t *testing.T, getMe func(context.Context) (*authv1.GetMeResponse, err
 	}
 	t.Cleanup(func() {
 		if err := conn.Close(); err != nil {
-			t.Error(err)
-		}
-		cancel()
-		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	})
