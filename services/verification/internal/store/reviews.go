@@ -65,10 +65,11 @@ func insertSample(ctx context.Context, tx pgx.Tx, d app.Drawing, population int)
 	if err != nil {
 		return domain.Sample{}, err
 	}
-	return domain.Sample{
+	sample := domain.Sample{
 		ID: row.ID, Region: row.Region, Code: row.Code, Month: row.Month, Size: int(row.Size), Seed: row.Seed,
 		Population: int(row.Population), Author: row.Author, At: row.CreatedAt,
-	}, audit.Append(ctx, tx, audit.Record{
+	}
+	return sample, audit.Append(ctx, tx, audit.Record{
 		Action: "review.draw", ResourceType: "review_sample", ResourceID: row.ID, Region: d.Region,
 		Details: map[string]string{"seed": strconv.FormatInt(d.Seed, 10), "population": strconv.Itoa(population), "size": strconv.Itoa(d.Size)},
 	})
