@@ -97,6 +97,13 @@ async function oneChild({ page, id, shows, judge }, entry) {
   await id('visit-new').click()
   await id('visit-draft').waitFor()
   assert.equal(await id('visit-persuaders').inputValue(), '李老师')
+  // What was thrown away does not come back.
+  await id('visit-draft').getByRole('button').click()
+  await page.reload()
+  await id('part-visits').click()
+  await id('visit-new').click()
+  assert.equal(await id('visit-persuaders').inputValue(), '')
+  assert.equal(await id('visit-draft').count(), 0)
   await id('visit-date').fill('2026-01-05')
   await id('visit-persuaders').fill('李老师')
   await id('visit-contact').fill('父亲')

@@ -4,8 +4,11 @@ const prefix = 'baoxue-draft '
 
 const keyOf = (entryId: string, action: string): string => `${prefix}${entryId} ${action}`
 
-export function keepDraft(entryId: string, action: string, form: object): void {
-  sessionStorage.setItem(keyOf(entryId, action), JSON.stringify(form))
+/** A form that is as it was begun, because what was typed was discarded, is no draft. */
+export function keepDraft(entryId: string, action: string, form: object, begun: object): void {
+  const [text, before] = [JSON.stringify(form), JSON.stringify(begun)]
+  if (text === before) sessionStorage.removeItem(keyOf(entryId, action))
+  else sessionStorage.setItem(keyOf(entryId, action), text)
 }
 
 export function draftOf(entryId: string, action: string): Record<string, string> | null {
