@@ -3,6 +3,7 @@ package verification_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -31,6 +32,14 @@ func ordering(s app.OrderStore, day *time.Time) app.Orders {
 	return app.Orders{Store: s, Regions: everyRegion{}, RemindDays: 3, Now: func() time.Time { return *day }, Log: slog.New(slog.DiscardHandler)}
 }
 
+// to addresses counties as BatchIssueOrders does.
+func to(counties ...string) (all []domain.Addressee) {
+	for i, county := range counties {
+		all = append(all, domain.Addressee{County: county, Field: fmt.Sprintf("county_codes[%d]", i)})
+	}
+	return all
+}
+
 func kinds(o domain.Order) string {
 	var all []string
 	for _, step := range o.Steps {
@@ -44,11 +53,12 @@ func TestAnOrderIsFollowedToItsEnd(t *testing.T) {
 	s, pool := openStore(t)
 	ctx, day := testkit.Context(t), time.Date(2019, 7, 10, 4, 0, 0, 0, time.UTC)
 	u := ordering(s, &day)
-	form := domain.OrderForm{County: "330106", Title: "核查姜磊秋", Text: "请入户核实姜磊秋的去向", DueOn: "2019-07-20"}
-	o, err := u.Issue(ctx, hangzhou, reviewer, "330100", form)
-	if err != nil || kinds(o) != "ISSUED" || o.Steps[0].Text != form.Text {
-		t.Fatalf("%+v, %v", o, err)
+	form := domain.OrderForm{To: to("330106"), Title: "核查姜磊秋", Text: "请入户核实姜磊秋的去向", DueOn: "2019-07-20"}
+	issued, err := u.Issue(ctx, hangzhou, reviewer, "330100", form)
+	if err != nil || len(issued) != 1 || kinds(issued[0]) != "ISSUED" || issued[0].Steps[0].Text != form.Text {
+		t.Fatalf("%+v, %v", issued, err)
 	}
+	o := issued[0]
 	tell := func(date string, want string) {
 		t.Helper()
 		if day, err = time.ParseInLocation(time.DateOnly, date, domain.Shanghai); err != nil {
@@ -107,14 +117,15 @@ func TestAnOrderIsFollowedToItsEnd(t *testing.T) {
 	}
 	tell("2019-08-28", "ISSUED REMINDED ESCALATED RECEIVED EXTENDED REPLIED REMINDED CLOSED")
 	var rows string
-	var trail int
+	var trail, told int
 	options := pg.TxOptions{Local: []pg.Setting{{Name: "baoxue.scope_from", Value: ""}, {Name: "baoxue.scope_to", Value: "999999"}}}
 	if err := pg.InTxOptions(ctx, pool, options, func(tx pgx.Tx) error {
 		return tx.QueryRow(ctx, `SELECT (SELECT string_agg(o::text || encode(o.title_sealed, 'escape'), '') FROM supervision_orders o)
 			|| (SELECT string_agg(s::text || encode(s.text_sealed, 'escape'), '') FROM supervision_steps s),
-			(SELECT count(*) FROM audit_records WHERE action LIKE 'supervision_order.%')`).Scan(&rows, &trail)
-	}); err != nil || trail != 8 || strings.Contains(rows, "姜磊秋") || strings.Contains(rows, "本人") {
-		t.Errorf("%d records in the trail, %v\n%s", trail, err, rows)
+			(SELECT count(*) FROM audit_records WHERE action LIKE 'supervision_order.%'),
+			(SELECT count(*) FROM outbox WHERE event_type = 'baoxue.event.v1.SupervisionOrderChanged')`).Scan(&rows, &trail, &told)
+	}); err != nil || trail != 8 || told != 8 || strings.Contains(rows, "姜磊秋") || strings.Contains(rows, "本人") {
+		t.Errorf("%d records in the trail, %d events, %v\n%s", trail, told, err, rows)
 	}
 	var unseen int
 	if err := pool.QueryRow(ctx, "SELECT (SELECT count(*) FROM supervision_orders) + (SELECT count(*) FROM supervision_steps)").Scan(&unseen); err != nil || unseen != 0 {
@@ -143,11 +154,11 @@ func TestEachOrderIsToldOfByItself(t *testing.T) {
 	ctx, day := testkit.Context(t), time.Date(2019, 7, 10, 4, 0, 0, 0, time.UTC)
 	var ids []string
 	for range 3 {
-		o, err := ordering(s, &day).Issue(ctx, hangzhou, reviewer, "330100", domain.OrderForm{County: "330106", Title: "标题", Text: "内容", DueOn: "2019-07-20"})
+		issued, err := ordering(s, &day).Issue(ctx, hangzhou, reviewer, "330100", domain.OrderForm{To: to("330106"), Title: "标题", Text: "内容", DueOn: "2019-07-20"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		ids = append(ids, o.ID)
+		ids = append(ids, issued[0].ID)
 	}
 	day = day.AddDate(0, 0, 20)
 	if err := ordering(stubborn{s, ids[1]}, &day).Tell(ctx); !errors.Is(err, errStubborn) || !strings.Contains(err.Error(), ids[1]) {
@@ -164,22 +175,26 @@ func TestAnOrderIsForACountyOfTheIssuers(t *testing.T) {
 	s, _ := openStore(t)
 	ctx, day := testkit.Context(t), time.Date(2019, 7, 10, 4, 0, 0, 0, time.UTC)
 	u := ordering(s, &day)
-	_, err := u.Issue(ctx, wenzhou, reviewer, "330300", domain.OrderForm{County: "330106", DueOn: "2019-07-09"})
+	_, err := u.Issue(ctx, wenzhou, reviewer, "330300", domain.OrderForm{To: to("330106"), DueOn: "2019-07-09"})
 	var wrong *fault.Error
 	if !errors.As(err, &wrong) || len(wrong.Violations) != 4 {
 		t.Errorf("county, title, text and day are wrong: %v", err)
 	}
 	for _, county := range []string{"330100", "", "none", "330106"} {
-		if _, err := u.Issue(ctx, wenzhou, reviewer, "330300", domain.OrderForm{County: county, Title: "标题", Text: "内容", DueOn: "2019-07-20"}); !fault.Is(err, "ORDER_INVALID") {
+		if _, err := u.Issue(ctx, wenzhou, reviewer, "330300", domain.OrderForm{To: to(county), Title: "标题", Text: "内容", DueOn: "2019-07-20"}); !fault.Is(err, "ORDER_INVALID") {
 			t.Errorf("%q: %v", county, err)
 		}
 	}
-	for n := range 3 {
-		if _, err := u.Issue(ctx, hangzhou, reviewer, "330100", domain.OrderForm{
-			County: []string{"330106", "330105", "330106"}[n], Title: "标题", Text: "内容", DueOn: "2019-07-20",
-		}); err != nil {
-			t.Fatal(err)
+	for _, counties := range [][]string{{"330106", "330105"}, {"330106"}} {
+		issued, err := u.Issue(ctx, hangzhou, reviewer, "330100", domain.OrderForm{To: to(counties...), Title: "标题", Text: "内容", DueOn: "2019-07-20"})
+		if err != nil || len(issued) != len(counties) || issued[0].County != counties[0] {
+			t.Fatalf("%+v, %v", issued, err)
 		}
+	}
+	// One county that is none of the issuer's, or is named twice, and nobody gets an order.
+	_, err = u.Issue(ctx, hangzhou, reviewer, "330100", domain.OrderForm{To: to("330105", "330302", "330105"), Title: "标题", Text: "内容", DueOn: "2019-07-20"})
+	if !errors.As(err, &wrong) || len(wrong.Violations) != 2 || wrong.Violations[0].Field != "county_codes[1]" || wrong.Violations[1].Reason != "REPEATED" {
+		t.Errorf("got %+v", err)
 	}
 	for scope, want := range map[domain.Scope]int{hangzhou: 3, xihu: 2, wenzhou: 0, domain.WholeProvince: 3, {}: 0} {
 		orders, err := s.Orders(ctx, app.OrderQuery{Scope: scope, Today: domain.Today(day), Most: 10})
@@ -191,6 +206,12 @@ func TestAnOrderIsForACountyOfTheIssuers(t *testing.T) {
 	late, err := s.Orders(ctx, app.OrderQuery{Scope: xihu, Overdue: true, Today: domain.Today(day), Most: 1})
 	if err != nil || len(late) != 1 || !late[0].Overdue(domain.Today(day)) {
 		t.Fatalf("%+v, %v", late, err)
+	}
+	if err := u.Tell(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if told, err := s.Orders(ctx, app.OrderQuery{Scope: hangzhou, Escalated: true, Today: domain.Today(day), Most: 10}); err != nil || len(told) != 3 {
+		t.Errorf("%d were escalated, %v", len(told), err)
 	}
 	if rest, err := s.Orders(ctx, app.OrderQuery{Scope: xihu, Overdue: true, Today: domain.Today(day), Before: late[0].ID, Most: 5}); err != nil || len(rest) != 1 {
 		t.Errorf("%+v, %v", rest, err)

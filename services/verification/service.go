@@ -176,6 +176,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	verificationv1.RegisterEnrollmentServiceServer(r, &server.Enrollment{UseCase: s.enrollment})
 	verificationv1.RegisterReviewServiceServer(r, &server.Reviews{UseCase: s.reviews})
 	verificationv1.RegisterSupervisionOrderServiceServer(r, &server.Orders{UseCase: s.orders})
+	verificationv1.RegisterInboxServiceServer(r, &server.Inbox{Store: s.store})
 	verificationv1.RegisterSignalServiceServer(r, &server.Signals{UseCase: s.signals})
 	verificationv1.RegisterEvidenceServiceServer(r, &server.Evidence{UseCase: s.evidence})
 	verificationv1.RegisterNoticeServiceServer(r, &server.Notices{UseCase: s.notices})

@@ -178,6 +178,7 @@ func newAPI(c Config, answers answers) (http.Handler, error) {
 		verificationv1.RegisterWorklistServiceHandlerClient(ctx, mux, verificationv1.NewWorklistServiceClient(c.Verification)),
 		verificationv1.RegisterEvidenceServiceHandlerClient(ctx, mux, verificationv1.NewEvidenceServiceClient(c.Verification)),
 		verificationv1.RegisterReviewServiceHandlerClient(ctx, mux, verificationv1.NewReviewServiceClient(c.Verification)),
+		verificationv1.RegisterInboxServiceHandlerClient(ctx, mux, verificationv1.NewInboxServiceClient(c.Verification)),
 		verificationv1.RegisterSignalServiceHandlerClient(ctx, mux, verificationv1.NewSignalServiceClient(c.Verification)),
 		reportingv1.RegisterMonthServiceHandlerClient(ctx, mux, reportingv1.NewMonthServiceClient(c.Reporting)),
 		reportingv1.RegisterBulletinServiceHandlerClient(ctx, mux, reportingv1.NewBulletinServiceClient(c.Reporting)),

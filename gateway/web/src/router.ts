@@ -14,6 +14,7 @@ const loaders: Record<ViewName, () => Promise<unknown>> = {
   month: () => import('./figures/MonthView.vue'),
   reviews: () => import('./reviews/ReviewsView.vue'),
   orders: () => import('./orders/OrdersView.vue'),
+  inbox: () => import('./orders/InboxView.vue'),
   signals: () => import('./reviews/SignalsView.vue'),
   users: () => import('./admin/UsersView.vue'),
   audit: () => import('./admin/AuditView.vue'),

@@ -13,7 +13,7 @@ import type { CountyReportJson } from './gen/baoxue/reporting/v1/report_pb'
 import type { CellEntryJson, ClosingJson, CorrectionJson, FigureDefinitionJson, FigureRowJson, SnapshotJson } from './gen/baoxue/reporting/v1/reporting_pb'
 import type { EvidenceJson } from './gen/baoxue/verification/v1/evidence_pb'
 import type { OverturnRateJson, ReviewJson, ReviewSampleJson } from './gen/baoxue/verification/v1/review_pb'
-import type { SupervisionOrderJson } from './gen/baoxue/verification/v1/order_pb'
+import type { MessageJson, SupervisionOrderJson } from './gen/baoxue/verification/v1/order_pb'
 import type { SignalJson } from './gen/baoxue/verification/v1/signal_pb'
 import type { FindingCodeJson, FindingJson } from './gen/baoxue/verification/v1/verification_pb'
 import type { VisitJson } from './gen/baoxue/verification/v1/visit_pb'
@@ -62,6 +62,7 @@ export type Correction = Whole<CorrectionJson>
 export type Sample = Whole<ReviewSampleJson>
 export type Review = Whole<ReviewJson>
 export type OverturnRate = Whole<OverturnRateJson>
+export type Message = Whole<MessageJson>
 export type Order = Whole<SupervisionOrderJson>
 export type Signal = Whole<SignalJson>
 export type AuditRecord = Whole<RecordJson>

@@ -1,6 +1,9 @@
 import type { User } from '../api/types'
 import { has, isCity, isClerk, isCounty, isProvince } from './roles'
 
+/** Who reads what others did about supervision orders. */
+export const hasInbox = (u: User): boolean => isClerk(u) || has(u, 'ROLE_REVIEWER') || has(u, 'ROLE_READER')
+
 /** The views of the workbench, and who has each. Names are those of the catalogue. */
 export const views = [
   { name: 'entries', path: '/entries', for: (): boolean => true },
@@ -13,6 +16,7 @@ export const views = [
   { name: 'month', path: '/months', for: (u: User): boolean => !isCounty(u) },
   { name: 'reviews', path: '/reviews', for: (u: User): boolean => !isCounty(u) && has(u, 'ROLE_REVIEWER') },
   { name: 'orders', path: '/orders', for: (): boolean => true },
+  { name: 'inbox', path: '/inbox', for: hasInbox },
   { name: 'signals', path: '/signals', for: (u: User): boolean => !isCounty(u) },
   { name: 'users', path: '/users', for: (u: User): boolean => has(u, 'ROLE_ADMINISTRATOR') },
   { name: 'audit', path: '/audit', for: (u: User): boolean => isProvince(u) && has(u, 'ROLE_ADMINISTRATOR') },

@@ -37,7 +37,8 @@ const RegionsChanged = "baoxue.event.v1.RegionsChanged"
 
 // Published are the events that others may read; who works for Baoxue concerns nobody else.
 var Published = []string{
-	"baoxue.event.v1.EntryRouted", "baoxue.event.v1.OutcomeChanged", "baoxue.event.v1.WorkChanged", RegionsChanged,
+	"baoxue.event.v1.EntryRouted", "baoxue.event.v1.OutcomeChanged", "baoxue.event.v1.WorkChanged",
+	"baoxue.event.v1.SupervisionOrderChanged", RegionsChanged,
 }
 
 // Subscribe gives events to other systems.

@@ -67,6 +67,9 @@ func eventProto(e app.FeedEvent) (*reportingv1.Event, error) {
 	case "baoxue.event.v1.WorkChanged":
 		payload := &eventv1.WorkChanged{}
 		p.Payload, into = &reportingv1.Event_WorkChanged{WorkChanged: payload}, payload
+	case "baoxue.event.v1.SupervisionOrderChanged":
+		payload := &eventv1.SupervisionOrderChanged{}
+		p.Payload, into = &reportingv1.Event_SupervisionOrderChanged{SupervisionOrderChanged: payload}, payload
 	case app.RegionsChanged:
 		payload := &eventv1.RegionsChanged{}
 		p.Payload, into = &reportingv1.Event_RegionsChanged{RegionsChanged: payload}, payload

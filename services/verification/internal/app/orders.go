@@ -15,7 +15,9 @@ type OrderQuery struct {
 	Scope   domain.Scope
 	State   domain.OrderState
 	Overdue bool
-	Today   time.Time
+	// Escalated selects those that were told to the province.
+	Escalated bool
+	Today     time.Time
 	// Before is the last of the page before.
 	Before string
 	Most   int
@@ -23,7 +25,8 @@ type OrderQuery struct {
 
 // OrderStore keeps supervision orders.
 type OrderStore interface {
-	IssueOrder(ctx context.Context, scope domain.Scope, o domain.Order, text string, author domain.Author) (domain.Order, error)
+	// IssueOrders keeps all or none.
+	IssueOrders(ctx context.Context, scope domain.Scope, orders []domain.Order, text string, author domain.Author) ([]domain.Order, error)
 	// ChangeOrder puts a step on the order that decide returns, while nobody else changes it. An
 	// order outside of the scope is missing.
 	ChangeOrder(ctx context.Context, scope domain.Scope, id string, author domain.Author, decide func(domain.Order) (domain.Order, domain.Step, error)) (domain.Order, error)
@@ -43,22 +46,27 @@ type Orders struct {
 	Log        *slog.Logger
 }
 
-// Issue gives a county of the caller's region an order.
-func (u Orders) Issue(ctx context.Context, scope domain.Scope, author domain.Author, region string, f domain.OrderForm) (domain.Order, error) {
-	known := false
-	if scope.Has(f.County) && domain.IsCounty(f.County) {
+// Issue gives counties of the caller's region an order each: all of them or none.
+func (u Orders) Issue(ctx context.Context, scope domain.Scope, author domain.Author, region string, f domain.OrderForm) ([]domain.Order, error) {
+	known := make(map[string]bool, len(f.To))
+	for _, to := range f.To {
+		if !scope.Has(to.County) || !domain.IsCounty(to.County) {
+			continue
+		}
 		var err error
-		if known, err = u.Regions.Known(ctx, f.County); err != nil {
-			return domain.Order{}, err
+		if known[to.County], err = u.Regions.Known(ctx, to.County); err != nil {
+			return nil, err
 		}
 	}
 	due, err := f.Check(known, domain.Today(u.Now()))
 	if err != nil {
-		return domain.Order{}, err
+		return nil, err
 	}
-	return u.Store.IssueOrder(ctx, scope, domain.Order{
-		County: f.County, Issuer: region, Title: f.Title, DueOn: due, State: domain.OrderOpen, Author: author.Name,
-	}, f.Text, author)
+	orders := make([]domain.Order, len(f.To))
+	for i, to := range f.To {
+		orders[i] = domain.Order{County: to.County, Issuer: region, Title: f.Title, DueOn: due, State: domain.OrderOpen, Author: author.Name}
+	}
+	return u.Store.IssueOrders(ctx, scope, orders, f.Text, author)
 }
 
 // Act takes a step.

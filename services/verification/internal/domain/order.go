@@ -67,8 +67,14 @@ type Step struct {
 // Overdue reports whether the last day has passed.
 func (o Order) Overdue(today time.Time) bool { return o.State == OrderOpen && o.DueOn.Before(today) }
 
-// OrderForm is an order as it is given.
-type OrderForm struct{ County, Title, Text, DueOn string }
+// OrderForm is an order as it is given, to one county or several.
+type OrderForm struct {
+	To                 []Addressee
+	Title, Text, DueOn string
+}
+
+// Addressee is a county that an order is given to, and the field that names it.
+type Addressee struct{ County, Field string }
 
 // The longest texts, in characters.
 const (
@@ -76,14 +82,25 @@ const (
 	longestText  = 2000
 )
 
-// Check reports all that is wrong with a new order, and its last day.
-func (f OrderForm) Check(countyKnown bool, today time.Time) (time.Time, error) {
+// Check reports all that is wrong with a new order, and its last day. Known are those of the
+// counties that there are in the issuer's region.
+func (f OrderForm) Check(known map[string]bool, today time.Time) (time.Time, error) {
 	var violations []fault.Violation
 	add := func(field, reason, message string) {
 		violations = append(violations, fault.Violation{Field: field, Reason: reason, Message: message})
 	}
-	if !countyKnown {
-		add("county_code", "REGION_UNKNOWN", "请选择本辖区内的县（市、区）")
+	if len(f.To) == 0 {
+		add("county_codes", "REQUIRED", "请选择承办的县（市、区）")
+	}
+	seen := map[string]bool{}
+	for _, to := range f.To {
+		switch {
+		case !known[to.County]:
+			add(to.Field, "REGION_UNKNOWN", "请选择本辖区内的县（市、区）")
+		case seen[to.County]:
+			add(to.Field, "REPEATED", "该县（市、区）重复")
+		}
+		seen[to.County] = true
 	}
 	checkText(add, "title", "标题", f.Title, longestTitle)
 	checkText(add, "text", "督办内容", f.Text, longestText)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -38,13 +39,30 @@ var (
 
 // IssueOrder implements SupervisionOrderService.
 func (s *Orders) IssueOrder(ctx context.Context, req *verificationv1.IssueOrderRequest) (*verificationv1.IssueOrderResponse, error) {
-	o, err := s.UseCase.Issue(ctx, scopeFrom(ctx), authorFrom(ctx), rpc.IdentityFrom(ctx).Region, domain.OrderForm{
-		County: req.GetCountyCode(), Title: req.GetTitle(), Text: req.GetText(), DueOn: req.GetDueOn(),
+	orders, err := s.UseCase.Issue(ctx, scopeFrom(ctx), authorFrom(ctx), rpc.IdentityFrom(ctx).Region, domain.OrderForm{
+		To: []domain.Addressee{{County: req.GetCountyCode(), Field: "county_code"}}, Title: req.GetTitle(), Text: req.GetText(), DueOn: req.GetDueOn(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &verificationv1.IssueOrderResponse{Order: s.proto(o)}, nil
+	return &verificationv1.IssueOrderResponse{Order: s.proto(orders[0])}, nil
+}
+
+// BatchIssueOrders implements SupervisionOrderService.
+func (s *Orders) BatchIssueOrders(ctx context.Context, req *verificationv1.BatchIssueOrdersRequest) (*verificationv1.BatchIssueOrdersResponse, error) {
+	form := domain.OrderForm{Title: req.GetTitle(), Text: req.GetText(), DueOn: req.GetDueOn()}
+	for i, county := range req.GetCountyCodes() {
+		form.To = append(form.To, domain.Addressee{County: county, Field: fmt.Sprintf("county_codes[%d]", i)})
+	}
+	orders, err := s.UseCase.Issue(ctx, scopeFrom(ctx), authorFrom(ctx), rpc.IdentityFrom(ctx).Region, form)
+	if err != nil {
+		return nil, err
+	}
+	resp := &verificationv1.BatchIssueOrdersResponse{}
+	for _, o := range orders {
+		resp.Orders = append(resp.Orders, s.proto(o))
+	}
+	return resp, nil
 }
 
 // ListOrders implements SupervisionOrderService.
@@ -54,7 +72,7 @@ func (s *Orders) ListOrders(ctx context.Context, req *verificationv1.ListOrdersR
 	}
 	size := pageSize(req.GetPageSize())
 	orders, err := s.UseCase.Store.Orders(ctx, app.OrderQuery{
-		Scope: scopeFrom(ctx).Within(regionScope(req.GetRegion())), State: orderStates[req.GetState()], Overdue: req.GetOverdue(),
+		Scope: scopeFrom(ctx).Within(regionScope(req.GetRegion())), State: orderStates[req.GetState()], Overdue: req.GetOverdue(), Escalated: req.GetEscalated(),
 		Today: domain.Today(s.UseCase.Now()), Before: req.GetPageToken(), Most: size,
 	})
 	if err != nil {
@@ -120,13 +138,7 @@ func (s *Orders) proto(o domain.Order) *verificationv1.SupervisionOrder {
 		Escalated: o.Escalated, Author: o.Author, CreateTime: timestamppb.New(o.CreatedAt),
 	}
 	for _, step := range o.Steps {
-		q := &verificationv1.OrderStep{
-			Number: int32(step.Number), Kind: stepKindProtos[step.Kind], Text: step.Text, Author: step.Author, CreateTime: timestamppb.New(step.At),
-		}
-		if !step.DueOn.IsZero() {
-			q.DueOn = step.DueOn.Format(time.DateOnly)
-		}
-		p.Steps = append(p.Steps, q)
+		p.Steps = append(p.Steps, stepProto(step))
 	}
 	return p
 }

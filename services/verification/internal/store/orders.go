@@ -10,43 +10,57 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"baoxue.internal/pkg/audit"
+	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
+	eventv1 "baoxue.internal/proto/gen/baoxue/event/v1"
 	"baoxue.internal/services/verification/internal/app"
 	"baoxue.internal/services/verification/internal/domain"
 	"baoxue.internal/services/verification/internal/store/db"
 )
 
-// IssueOrder implements app.OrderStore.
-func (s *Store) IssueOrder(ctx context.Context, scope domain.Scope, o domain.Order, text string, author domain.Author) (domain.Order, error) {
-	issued, err := pg.InTxValueOptions(ctx, s.pool, pg.TxOptions{Local: scoped(scope)}, func(tx pgx.Tx) (domain.Order, error) {
-		q := db.New(tx)
-		id, at, err := stamped(ctx, q)
-		if err != nil {
-			return o, err
+// IssueOrders implements app.OrderStore.
+func (s *Store) IssueOrders(ctx context.Context, scope domain.Scope, orders []domain.Order, text string, author domain.Author) ([]domain.Order, error) {
+	issued, err := pg.InTxValueOptions(ctx, s.pool, pg.TxOptions{Local: scoped(scope)}, func(tx pgx.Tx) ([]domain.Order, error) {
+		issued := make([]domain.Order, len(orders))
+		for i, o := range orders {
+			var err error
+			if issued[i], err = s.issue(ctx, tx, o, text, author); err != nil {
+				return nil, fmt.Errorf("to %s: %w", o.County, err)
+			}
 		}
-		sealed := s.rowFields("supervision order", id)
-		title := sealed.Seal("title", o.Title)
-		if err := sealed.Err(); err != nil {
-			return o, err
-		}
-		row, err := q.InsertOrder(ctx, db.InsertOrderParams{
-			ID: id, CountyCode: o.County, IssuerRegion: o.Issuer, TitleSealed: title, DueOn: o.DueOn, Author: author.Name, CreatedAt: at,
-		})
-		if err != nil {
-			return o, err
-		}
-		if err := s.step(ctx, tx, row, domain.Step{Kind: domain.StepIssued, Text: text, DueOn: o.DueOn}, author); err != nil {
-			return o, err
-		}
-		return s.wholeOrder(ctx, q, row)
+		return issued, nil
 	})
 	if err != nil {
-		return domain.Order{}, fmt.Errorf("issuing an order to %s: %w", o.County, err)
+		return nil, fmt.Errorf("issuing a supervision order: %w", err)
 	}
 	s.committed()
 	return issued, nil
+}
+
+func (s *Store) issue(ctx context.Context, tx pgx.Tx, o domain.Order, text string, author domain.Author) (domain.Order, error) {
+	q := db.New(tx)
+	id, at, err := stamped(ctx, q)
+	if err != nil {
+		return o, err
+	}
+	sealed := s.rowFields("supervision order", id)
+	title := sealed.Seal("title", o.Title)
+	if err := sealed.Err(); err != nil {
+		return o, err
+	}
+	row, err := q.InsertOrder(ctx, db.InsertOrderParams{
+		ID: id, CountyCode: o.County, IssuerRegion: o.Issuer, TitleSealed: title, DueOn: o.DueOn, Author: author.Name, CreatedAt: at,
+	})
+	if err != nil {
+		return o, err
+	}
+	if err := s.step(ctx, tx, row, o.DueOn, domain.Step{Kind: domain.StepIssued, Text: text, DueOn: o.DueOn}, author); err != nil {
+		return o, err
+	}
+	return s.wholeOrder(ctx, q, row)
 }
 
 // ChangeOrder implements app.OrderStore.
@@ -72,7 +86,7 @@ func (s *Store) ChangeOrder(ctx context.Context, scope domain.Scope, id string, 
 		}); err != nil {
 			return before, err
 		}
-		if err := s.step(ctx, tx, row, step, author); err != nil {
+		if err := s.step(ctx, tx, row, after.DueOn, step, author); err != nil {
 			return before, err
 		}
 		if row, err = q.GetOrder(ctx, db.GetOrderParams{ID: id, ScopeFrom: scope.From, ScopeTo: scope.To}); err != nil {
@@ -87,8 +101,9 @@ func (s *Store) ChangeOrder(ctx context.Context, scope domain.Scope, id string, 
 	return changed, nil
 }
 
-// step adds what was done, and tells the trail of it; what comes by itself has no caller.
-func (s *Store) step(ctx context.Context, tx pgx.Tx, o db.SupervisionOrder, step domain.Step, author domain.Author) error {
+// step adds what was done, after which the order is due on a day, and tells the trail and the other
+// systems of it; what comes by itself has no caller.
+func (s *Store) step(ctx context.Context, tx pgx.Tx, o db.SupervisionOrder, due time.Time, step domain.Step, author domain.Author) error {
 	q := db.New(tx)
 	at, err := q.Clock(ctx)
 	if err != nil {
@@ -99,9 +114,19 @@ func (s *Store) step(ctx context.Context, tx pgx.Tx, o db.SupervisionOrder, step
 	if err := sealed.Err(); err != nil {
 		return err
 	}
-	if _, err := q.InsertStep(ctx, db.InsertStepParams{
+	number, err := q.InsertStep(ctx, db.InsertStepParams{
 		OrderID: o.ID, Kind: string(step.Kind), TextSealed: text, DueOn: pgtype.Date{Time: step.DueOn, Valid: !step.DueOn.IsZero()},
 		AuthorID: author.ID, Author: author.Name, OccurredAt: at,
+	})
+	if err != nil {
+		return err
+	}
+	if err := outbox.Append(ctx, tx, outbox.Event{
+		Service: "verification", Name: "supervision_order_changed", Region: o.CountyCode, Time: at,
+		Body: &eventv1.SupervisionOrderChanged{
+			OrderId: o.ID, Step: number, Kind: string(step.Kind), CountyCode: o.CountyCode, IssuerRegion: o.IssuerRegion,
+			DueOn: due.Format(time.DateOnly), OccurTime: timestamppb.New(at),
+		},
 	}); err != nil {
 		return err
 	}
@@ -134,7 +159,7 @@ func (s *Store) Orders(ctx context.Context, q app.OrderQuery) ([]domain.Order, e
 	rows, err := inScope(ctx, s, q.Scope, func(queries *db.Queries) ([]db.SupervisionOrder, error) {
 		return queries.ListOrders(ctx, db.ListOrdersParams{
 			ScopeFrom: q.Scope.From, ScopeTo: q.Scope.To, Before: cmp.Or(q.Before, uuid.Max.String()), State: string(q.State),
-			Overdue: q.Overdue, Today: q.Today, Most: int32(q.Most),
+			Overdue: q.Overdue, Escalated: q.Escalated, Today: q.Today, Most: int32(q.Most),
 		})
 	})
 	if err != nil {

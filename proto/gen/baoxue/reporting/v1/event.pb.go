@@ -190,6 +190,7 @@ type Event struct {
 	//	*Event_OutcomeChanged
 	//	*Event_WorkChanged
 	//	*Event_RegionsChanged
+	//	*Event_SupervisionOrderChanged
 	Payload       isEvent_Payload `protobuf_oneof:"payload"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -296,6 +297,15 @@ func (x *Event) GetRegionsChanged() *v1.RegionsChanged {
 	return nil
 }
 
+func (x *Event) GetSupervisionOrderChanged() *v1.SupervisionOrderChanged {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_SupervisionOrderChanged); ok {
+			return x.SupervisionOrderChanged
+		}
+	}
+	return nil
+}
+
 type isEvent_Payload interface {
 	isEvent_Payload()
 }
@@ -316,6 +326,10 @@ type Event_RegionsChanged struct {
 	RegionsChanged *v1.RegionsChanged `protobuf:"bytes,8,opt,name=regions_changed,json=regionsChanged,proto3,oneof"`
 }
 
+type Event_SupervisionOrderChanged struct {
+	SupervisionOrderChanged *v1.SupervisionOrderChanged `protobuf:"bytes,9,opt,name=supervision_order_changed,json=supervisionOrderChanged,proto3,oneof"`
+}
+
 func (*Event_EntryRouted) isEvent_Payload() {}
 
 func (*Event_OutcomeChanged) isEvent_Payload() {}
@@ -324,11 +338,13 @@ func (*Event_WorkChanged) isEvent_Payload() {}
 
 func (*Event_RegionsChanged) isEvent_Payload() {}
 
+func (*Event_SupervisionOrderChanged) isEvent_Payload() {}
+
 var File_baoxue_reporting_v1_event_proto protoreflect.FileDescriptor
 
 const file_baoxue_reporting_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x1fbaoxue/reporting/v1/event.proto\x12\x13baoxue.reporting.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbaoxue/event/v1/event.proto\x1a\x1cbaoxue/event/v1/region.proto\x1a\x1abaoxue/event/v1/work.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x01\n" +
+	"\x1fbaoxue/reporting/v1/event.proto\x12\x13baoxue.reporting.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbaoxue/event/v1/event.proto\x1a\x1bbaoxue/event/v1/order.proto\x1a\x1cbaoxue/event/v1/region.proto\x1a\x1abaoxue/event/v1/work.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x01\n" +
 	"\x10SubscribeRequest\x12!\n" +
 	"\x06cursor\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18 H\x00R\x06cursor\x12;\n" +
 	"\n" +
@@ -338,7 +354,7 @@ const file_baoxue_reporting_v1_event_proto_rawDesc = "" +
 	"\x05start\"]\n" +
 	"\x11SubscribeResponse\x120\n" +
 	"\x05event\x18\x01 \x01(\v2\x1a.baoxue.reporting.v1.EventR\x05event\x12\x16\n" +
-	"\x06cursor\x18\x02 \x01(\tR\x06cursor\"\x9e\x03\n" +
+	"\x06cursor\x18\x02 \x01(\tR\x06cursor\"\x86\x04\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x18\n" +
@@ -347,7 +363,8 @@ const file_baoxue_reporting_v1_event_proto_rawDesc = "" +
 	"\fentry_routed\x18\x05 \x01(\v2\x1c.baoxue.event.v1.EntryRoutedH\x00R\ventryRouted\x12J\n" +
 	"\x0foutcome_changed\x18\x06 \x01(\v2\x1f.baoxue.event.v1.OutcomeChangedH\x00R\x0eoutcomeChanged\x12A\n" +
 	"\fwork_changed\x18\a \x01(\v2\x1c.baoxue.event.v1.WorkChangedH\x00R\vworkChanged\x12J\n" +
-	"\x0fregions_changed\x18\b \x01(\v2\x1f.baoxue.event.v1.RegionsChangedH\x00R\x0eregionsChangedB\t\n" +
+	"\x0fregions_changed\x18\b \x01(\v2\x1f.baoxue.event.v1.RegionsChangedH\x00R\x0eregionsChanged\x12f\n" +
+	"\x19supervision_order_changed\x18\t \x01(\v2(.baoxue.event.v1.SupervisionOrderChangedH\x00R\x17supervisionOrderChangedB\t\n" +
 	"\apayload2\x88\x01\n" +
 	"\x15ReportingEventService\x12o\n" +
 	"\tSubscribe\x12%.baoxue.reporting.v1.SubscribeRequest\x1a&.baoxue.reporting.v1.SubscribeResponse\"\x11\xca\xf3\x18\r\x1a\vevents.read0\x01B;Z9baoxue.internal/proto/gen/baoxue/reporting/v1;reportingv1b\x06proto3"
@@ -366,14 +383,15 @@ func file_baoxue_reporting_v1_event_proto_rawDescGZIP() []byte {
 
 var file_baoxue_reporting_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_baoxue_reporting_v1_event_proto_goTypes = []any{
-	(*SubscribeRequest)(nil),      // 0: baoxue.reporting.v1.SubscribeRequest
-	(*SubscribeResponse)(nil),     // 1: baoxue.reporting.v1.SubscribeResponse
-	(*Event)(nil),                 // 2: baoxue.reporting.v1.Event
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*v1.EntryRouted)(nil),        // 4: baoxue.event.v1.EntryRouted
-	(*v1.OutcomeChanged)(nil),     // 5: baoxue.event.v1.OutcomeChanged
-	(*v1.WorkChanged)(nil),        // 6: baoxue.event.v1.WorkChanged
-	(*v1.RegionsChanged)(nil),     // 7: baoxue.event.v1.RegionsChanged
+	(*SubscribeRequest)(nil),           // 0: baoxue.reporting.v1.SubscribeRequest
+	(*SubscribeResponse)(nil),          // 1: baoxue.reporting.v1.SubscribeResponse
+	(*Event)(nil),                      // 2: baoxue.reporting.v1.Event
+	(*timestamppb.Timestamp)(nil),      // 3: google.protobuf.Timestamp
+	(*v1.EntryRouted)(nil),             // 4: baoxue.event.v1.EntryRouted
+	(*v1.OutcomeChanged)(nil),          // 5: baoxue.event.v1.OutcomeChanged
+	(*v1.WorkChanged)(nil),             // 6: baoxue.event.v1.WorkChanged
+	(*v1.RegionsChanged)(nil),          // 7: baoxue.event.v1.RegionsChanged
+	(*v1.SupervisionOrderChanged)(nil), // 8: baoxue.event.v1.SupervisionOrderChanged
 }
 var file_baoxue_reporting_v1_event_proto_depIdxs = []int32{
 	3, // 0: baoxue.reporting.v1.SubscribeRequest.start_time:type_name -> google.protobuf.Timestamp
@@ -383,13 +401,14 @@ var file_baoxue_reporting_v1_event_proto_depIdxs = []int32{
 	5, // 4: baoxue.reporting.v1.Event.outcome_changed:type_name -> baoxue.event.v1.OutcomeChanged
 	6, // 5: baoxue.reporting.v1.Event.work_changed:type_name -> baoxue.event.v1.WorkChanged
 	7, // 6: baoxue.reporting.v1.Event.regions_changed:type_name -> baoxue.event.v1.RegionsChanged
-	0, // 7: baoxue.reporting.v1.ReportingEventService.Subscribe:input_type -> baoxue.reporting.v1.SubscribeRequest
-	1, // 8: baoxue.reporting.v1.ReportingEventService.Subscribe:output_type -> baoxue.reporting.v1.SubscribeResponse
-	8, // [8:9] is the sub-list for method output_type
-	7, // [7:8] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	8, // 7: baoxue.reporting.v1.Event.supervision_order_changed:type_name -> baoxue.event.v1.SupervisionOrderChanged
+	0, // 8: baoxue.reporting.v1.ReportingEventService.Subscribe:input_type -> baoxue.reporting.v1.SubscribeRequest
+	1, // 9: baoxue.reporting.v1.ReportingEventService.Subscribe:output_type -> baoxue.reporting.v1.SubscribeResponse
+	9, // [9:10] is the sub-list for method output_type
+	8, // [8:9] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_reporting_v1_event_proto_init() }
@@ -406,6 +425,7 @@ func file_baoxue_reporting_v1_event_proto_init() {
 		(*Event_OutcomeChanged)(nil),
 		(*Event_WorkChanged)(nil),
 		(*Event_RegionsChanged)(nil),
+		(*Event_SupervisionOrderChanged)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -497,6 +497,123 @@ func (x *IssueOrderResponse) GetOrder() *SupervisionOrder {
 	return nil
 }
 
+type BatchIssueOrdersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Counties of the caller's region, at least one, each once.
+	CountyCodes []string `protobuf:"bytes,1,rep,name=county_codes,json=countyCodes,proto3" json:"county_codes,omitempty"`
+	// At most 100 characters.
+	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// At most 2,000 characters.
+	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	// Last day, yyyy-mm-dd, at most a year from today.
+	DueOn         string `protobuf:"bytes,4,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchIssueOrdersRequest) Reset() {
+	*x = BatchIssueOrdersRequest{}
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchIssueOrdersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchIssueOrdersRequest) ProtoMessage() {}
+
+func (x *BatchIssueOrdersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchIssueOrdersRequest.ProtoReflect.Descriptor instead.
+func (*BatchIssueOrdersRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *BatchIssueOrdersRequest) GetCountyCodes() []string {
+	if x != nil {
+		return x.CountyCodes
+	}
+	return nil
+}
+
+func (x *BatchIssueOrdersRequest) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *BatchIssueOrdersRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *BatchIssueOrdersRequest) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
+}
+
+type BatchIssueOrdersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the counties.
+	Orders        []*SupervisionOrder `protobuf:"bytes,1,rep,name=orders,proto3" json:"orders,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchIssueOrdersResponse) Reset() {
+	*x = BatchIssueOrdersResponse{}
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchIssueOrdersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchIssueOrdersResponse) ProtoMessage() {}
+
+func (x *BatchIssueOrdersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchIssueOrdersResponse.ProtoReflect.Descriptor instead.
+func (*BatchIssueOrdersResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BatchIssueOrdersResponse) GetOrders() []*SupervisionOrder {
+	if x != nil {
+		return x.Orders
+	}
+	return nil
+}
+
 type ListOrdersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	State OrderState             `protobuf:"varint,1,opt,name=state,proto3,enum=baoxue.verification.v1.OrderState" json:"state,omitempty"`
@@ -505,15 +622,17 @@ type ListOrdersRequest struct {
 	// A city's or county's code; empty means all that the caller sees.
 	Region string `protobuf:"bytes,3,opt,name=region,proto3" json:"region,omitempty"`
 	// At most 200; 0 means 50.
-	PageSize      int32  `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageSize  int32  `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only those that were escalated to the province.
+	Escalated     bool `protobuf:"varint,6,opt,name=escalated,proto3" json:"escalated,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[4]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -525,7 +644,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[4]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -538,7 +657,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{4}
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListOrdersRequest) GetState() OrderState {
@@ -576,6 +695,13 @@ func (x *ListOrdersRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListOrdersRequest) GetEscalated() bool {
+	if x != nil {
+		return x.Escalated
+	}
+	return false
+}
+
 type ListOrdersResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Orders        []*SupervisionOrder    `protobuf:"bytes,1,rep,name=orders,proto3" json:"orders,omitempty"`
@@ -586,7 +712,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[5]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -598,7 +724,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[5]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -611,7 +737,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{5}
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*SupervisionOrder {
@@ -637,7 +763,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[6]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -649,7 +775,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[6]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -662,7 +788,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{6}
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetOrderRequest) GetId() string {
@@ -681,7 +807,7 @@ type GetOrderResponse struct {
 
 func (x *GetOrderResponse) Reset() {
 	*x = GetOrderResponse{}
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[7]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -693,7 +819,7 @@ func (x *GetOrderResponse) String() string {
 func (*GetOrderResponse) ProtoMessage() {}
 
 func (x *GetOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[7]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -706,7 +832,7 @@ func (x *GetOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderResponse.ProtoReflect.Descriptor instead.
 func (*GetOrderResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{7}
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetOrderResponse) GetOrder() *SupervisionOrder {
@@ -725,7 +851,7 @@ type ReceiveOrderRequest struct {
 
 func (x *ReceiveOrderRequest) Reset() {
 	*x = ReceiveOrderRequest{}
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[8]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -737,7 +863,7 @@ func (x *ReceiveOrderRequest) String() string {
 func (*ReceiveOrderRequest) ProtoMessage() {}
 
 func (x *ReceiveOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[8]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -750,7 +876,7 @@ func (x *ReceiveOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveOrderRequest.ProtoReflect.Descriptor instead.
 func (*ReceiveOrderRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{8}
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReceiveOrderRequest) GetId() string {
@@ -769,7 +895,7 @@ type ReceiveOrderResponse struct {
 
 func (x *ReceiveOrderResponse) Reset() {
 	*x = ReceiveOrderResponse{}
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[9]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +907,7 @@ func (x *ReceiveOrderResponse) String() string {
 func (*ReceiveOrderResponse) ProtoMessage() {}
 
 func (x *ReceiveOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[9]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +920,7 @@ func (x *ReceiveOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveOrderResponse.ProtoReflect.Descriptor instead.
 func (*ReceiveOrderResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{9}
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReceiveOrderResponse) GetOrder() *SupervisionOrder {
@@ -815,7 +941,7 @@ type ReplyToOrderRequest struct {
 
 func (x *ReplyToOrderRequest) Reset() {
 	*x = ReplyToOrderRequest{}
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[10]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -827,7 +953,7 @@ func (x *ReplyToOrderRequest) String() string {
 func (*ReplyToOrderRequest) ProtoMessage() {}
 
 func (x *ReplyToOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[10]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -840,7 +966,7 @@ func (x *ReplyToOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplyToOrderRequest.ProtoReflect.Descriptor instead.
 func (*ReplyToOrderRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{10}
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReplyToOrderRequest) GetId() string {
@@ -866,7 +992,7 @@ type ReplyToOrderResponse struct {
 
 func (x *ReplyToOrderResponse) Reset() {
 	*x = ReplyToOrderResponse{}
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[11]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -878,7 +1004,7 @@ func (x *ReplyToOrderResponse) String() string {
 func (*ReplyToOrderResponse) ProtoMessage() {}
 
 func (x *ReplyToOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[11]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -891,7 +1017,7 @@ func (x *ReplyToOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplyToOrderResponse.ProtoReflect.Descriptor instead.
 func (*ReplyToOrderResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{11}
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReplyToOrderResponse) GetOrder() *SupervisionOrder {
@@ -914,7 +1040,7 @@ type ExtendOrderRequest struct {
 
 func (x *ExtendOrderRequest) Reset() {
 	*x = ExtendOrderRequest{}
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[12]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -926,7 +1052,7 @@ func (x *ExtendOrderRequest) String() string {
 func (*ExtendOrderRequest) ProtoMessage() {}
 
 func (x *ExtendOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[12]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -939,7 +1065,7 @@ func (x *ExtendOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendOrderRequest.ProtoReflect.Descriptor instead.
 func (*ExtendOrderRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{12}
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ExtendOrderRequest) GetId() string {
@@ -972,7 +1098,7 @@ type ExtendOrderResponse struct {
 
 func (x *ExtendOrderResponse) Reset() {
 	*x = ExtendOrderResponse{}
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[13]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -984,7 +1110,7 @@ func (x *ExtendOrderResponse) String() string {
 func (*ExtendOrderResponse) ProtoMessage() {}
 
 func (x *ExtendOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[13]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -997,7 +1123,7 @@ func (x *ExtendOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendOrderResponse.ProtoReflect.Descriptor instead.
 func (*ExtendOrderResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{13}
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ExtendOrderResponse) GetOrder() *SupervisionOrder {
@@ -1018,7 +1144,7 @@ type CloseOrderRequest struct {
 
 func (x *CloseOrderRequest) Reset() {
 	*x = CloseOrderRequest{}
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[14]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1030,7 +1156,7 @@ func (x *CloseOrderRequest) String() string {
 func (*CloseOrderRequest) ProtoMessage() {}
 
 func (x *CloseOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[14]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1043,7 +1169,7 @@ func (x *CloseOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseOrderRequest.ProtoReflect.Descriptor instead.
 func (*CloseOrderRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{14}
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CloseOrderRequest) GetId() string {
@@ -1069,7 +1195,7 @@ type CloseOrderResponse struct {
 
 func (x *CloseOrderResponse) Reset() {
 	*x = CloseOrderResponse{}
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[15]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1081,7 +1207,7 @@ func (x *CloseOrderResponse) String() string {
 func (*CloseOrderResponse) ProtoMessage() {}
 
 func (x *CloseOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_verification_v1_order_proto_msgTypes[15]
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1094,7 +1220,7 @@ func (x *CloseOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseOrderResponse.ProtoReflect.Descriptor instead.
 func (*CloseOrderResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{15}
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CloseOrderResponse) GetOrder() *SupervisionOrder {
@@ -1102,6 +1228,412 @@ func (x *CloseOrderResponse) GetOrder() *SupervisionOrder {
 		return x.Order
 	}
 	return nil
+}
+
+// Message is a step of an order that somebody else took, or that came by itself.
+type Message struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	OrderId string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The step's number in the order.
+	Number int32         `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	Kind   OrderStepKind `protobuf:"varint,3,opt,name=kind,proto3,enum=baoxue.verification.v1.OrderStepKind" json:"kind,omitempty"`
+	// The order's.
+	Title        string `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
+	CountyCode   string `protobuf:"bytes,5,opt,name=county_code,json=countyCode,proto3" json:"county_code,omitempty"`
+	IssuerRegion string `protobuf:"bytes,6,opt,name=issuer_region,json=issuerRegion,proto3" json:"issuer_region,omitempty"`
+	// Of an issue and an extension, yyyy-mm-dd.
+	DueOn      string                 `protobuf:"bytes,7,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	Author     string                 `protobuf:"bytes,8,opt,name=author,proto3" json:"author,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// By the caller.
+	Read          bool `protobuf:"varint,10,opt,name=read,proto3" json:"read,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Message) Reset() {
+	*x = Message{}
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Message) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Message) ProtoMessage() {}
+
+func (x *Message) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Message.ProtoReflect.Descriptor instead.
+func (*Message) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Message) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *Message) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Message) GetKind() OrderStepKind {
+	if x != nil {
+		return x.Kind
+	}
+	return OrderStepKind_ORDER_STEP_KIND_UNSPECIFIED
+}
+
+func (x *Message) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Message) GetCountyCode() string {
+	if x != nil {
+		return x.CountyCode
+	}
+	return ""
+}
+
+func (x *Message) GetIssuerRegion() string {
+	if x != nil {
+		return x.IssuerRegion
+	}
+	return ""
+}
+
+func (x *Message) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
+}
+
+func (x *Message) GetAuthor() string {
+	if x != nil {
+		return x.Author
+	}
+	return ""
+}
+
+func (x *Message) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Message) GetRead() bool {
+	if x != nil {
+		return x.Read
+	}
+	return false
+}
+
+type ListMessagesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only those that the caller has not read.
+	Unread bool `protobuf:"varint,1,opt,name=unread,proto3" json:"unread,omitempty"`
+	// At most 200; 0 means 50.
+	PageSize      int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMessagesRequest) Reset() {
+	*x = ListMessagesRequest{}
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMessagesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMessagesRequest) ProtoMessage() {}
+
+func (x *ListMessagesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMessagesRequest.ProtoReflect.Descriptor instead.
+func (*ListMessagesRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListMessagesRequest) GetUnread() bool {
+	if x != nil {
+		return x.Unread
+	}
+	return false
+}
+
+func (x *ListMessagesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListMessagesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListMessagesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Messages      []*Message             `protobuf:"bytes,1,rep,name=messages,proto3" json:"messages,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMessagesResponse) Reset() {
+	*x = ListMessagesResponse{}
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMessagesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMessagesResponse) ProtoMessage() {}
+
+func (x *ListMessagesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMessagesResponse.ProtoReflect.Descriptor instead.
+func (*ListMessagesResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListMessagesResponse) GetMessages() []*Message {
+	if x != nil {
+		return x.Messages
+	}
+	return nil
+}
+
+func (x *ListMessagesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type CountUnreadRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountUnreadRequest) Reset() {
+	*x = CountUnreadRequest{}
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountUnreadRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountUnreadRequest) ProtoMessage() {}
+
+func (x *CountUnreadRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountUnreadRequest.ProtoReflect.Descriptor instead.
+func (*CountUnreadRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{21}
+}
+
+type CountUnreadResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 1,000: of more it is not told how many.
+	Unread        int32 `protobuf:"varint,1,opt,name=unread,proto3" json:"unread,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountUnreadResponse) Reset() {
+	*x = CountUnreadResponse{}
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountUnreadResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountUnreadResponse) ProtoMessage() {}
+
+func (x *CountUnreadResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountUnreadResponse.ProtoReflect.Descriptor instead.
+func (*CountUnreadResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *CountUnreadResponse) GetUnread() int32 {
+	if x != nil {
+		return x.Unread
+	}
+	return 0
+}
+
+type MarkReadRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// None means all orders.
+	OrderIds []string `protobuf:"bytes,1,rep,name=order_ids,json=orderIds,proto3" json:"order_ids,omitempty"`
+	// What came after it stays unread: whoever marks a list has not seen it. Absent means now.
+	UntilTime     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=until_time,json=untilTime,proto3" json:"until_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MarkReadRequest) Reset() {
+	*x = MarkReadRequest{}
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MarkReadRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MarkReadRequest) ProtoMessage() {}
+
+func (x *MarkReadRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MarkReadRequest.ProtoReflect.Descriptor instead.
+func (*MarkReadRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *MarkReadRequest) GetOrderIds() []string {
+	if x != nil {
+		return x.OrderIds
+	}
+	return nil
+}
+
+func (x *MarkReadRequest) GetUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UntilTime
+	}
+	return nil
+}
+
+type MarkReadResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MarkReadResponse) Reset() {
+	*x = MarkReadResponse{}
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MarkReadResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MarkReadResponse) ProtoMessage() {}
+
+func (x *MarkReadResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_order_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MarkReadResponse.ProtoReflect.Descriptor instead.
+func (*MarkReadResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_order_proto_rawDescGZIP(), []int{24}
 }
 
 var File_baoxue_verification_v1_order_proto protoreflect.FileDescriptor
@@ -1142,7 +1674,15 @@ const file_baoxue_verification_v1_order_proto_rawDesc = "" +
 	"\x06due_on\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\x05dueOn\"T\n" +
 	"\x12IssueOrderResponse\x12>\n" +
-	"\x05order\x18\x01 \x01(\v2(.baoxue.verification.v1.SupervisionOrderR\x05order\"\xe6\x01\n" +
+	"\x05order\x18\x01 \x01(\v2(.baoxue.verification.v1.SupervisionOrderR\x05order\"\xab\x01\n" +
+	"\x17BatchIssueOrdersRequest\x122\n" +
+	"\fcounty_codes\x18\x01 \x03(\tB\x0f\xbaH\f\x92\x01\t\x10\xc8\x01\"\x04r\x02\x18\x06R\vcountyCodes\x12\x1e\n" +
+	"\x05title\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x90\x03R\x05title\x12\x1c\n" +
+	"\x04text\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc0>R\x04text\x12\x1e\n" +
+	"\x06due_on\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\x05dueOn\"\\\n" +
+	"\x18BatchIssueOrdersResponse\x12@\n" +
+	"\x06orders\x18\x01 \x03(\v2(.baoxue.verification.v1.SupervisionOrderR\x06orders\"\x84\x02\n" +
 	"\x11ListOrdersRequest\x128\n" +
 	"\x05state\x18\x01 \x01(\x0e2\".baoxue.verification.v1.OrderStateR\x05state\x12\x18\n" +
 	"\aoverdue\x18\x02 \x01(\bR\aoverdue\x12,\n" +
@@ -1150,7 +1690,8 @@ const file_baoxue_verification_v1_order_proto_rawDesc = "" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12&\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\tpageToken\"~\n" +
+	"page_token\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\tpageToken\x12\x1c\n" +
+	"\tescalated\x18\x06 \x01(\bR\tescalated\"~\n" +
 	"\x12ListOrdersResponse\x12@\n" +
 	"\x06orders\x18\x01 \x03(\v2(.baoxue.verification.v1.SupervisionOrderR\x06orders\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"*\n" +
@@ -1178,7 +1719,39 @@ const file_baoxue_verification_v1_order_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12\x1c\n" +
 	"\x04text\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc0>R\x04text\"T\n" +
 	"\x12CloseOrderResponse\x12>\n" +
-	"\x05order\x18\x01 \x01(\v2(.baoxue.verification.v1.SupervisionOrderR\x05order*K\n" +
+	"\x05order\x18\x01 \x01(\v2(.baoxue.verification.v1.SupervisionOrderR\x05order\"\xd3\x02\n" +
+	"\aMessage\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x05R\x06number\x129\n" +
+	"\x04kind\x18\x03 \x01(\x0e2%.baoxue.verification.v1.OrderStepKindR\x04kind\x12\x14\n" +
+	"\x05title\x18\x04 \x01(\tR\x05title\x12\x1f\n" +
+	"\vcounty_code\x18\x05 \x01(\tR\n" +
+	"countyCode\x12#\n" +
+	"\rissuer_region\x18\x06 \x01(\tR\fissuerRegion\x12\x15\n" +
+	"\x06due_on\x18\a \x01(\tR\x05dueOn\x12\x16\n" +
+	"\x06author\x18\b \x01(\tR\x06author\x12;\n" +
+	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12\x12\n" +
+	"\x04read\x18\n" +
+	" \x01(\bR\x04read\"\x7f\n" +
+	"\x13ListMessagesRequest\x12\x16\n" +
+	"\x06unread\x18\x01 \x01(\bR\x06unread\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\tpageToken\"{\n" +
+	"\x14ListMessagesResponse\x12;\n" +
+	"\bmessages\x18\x01 \x03(\v2\x1f.baoxue.verification.v1.MessageR\bmessages\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x14\n" +
+	"\x12CountUnreadRequest\"-\n" +
+	"\x13CountUnreadResponse\x12\x16\n" +
+	"\x06unread\x18\x01 \x01(\x05R\x06unread\"{\n" +
+	"\x0fMarkReadRequest\x12-\n" +
+	"\torder_ids\x18\x01 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\xc8\x01\"\x05r\x03\xb0\x01\x01R\borderIds\x129\n" +
+	"\n" +
+	"until_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\"\x12\n" +
+	"\x10MarkReadResponse*K\n" +
 	"\n" +
 	"OrderState\x12\x1b\n" +
 	"\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12\x0e\n" +
@@ -1193,10 +1766,12 @@ const file_baoxue_verification_v1_order_proto_rawDesc = "" +
 	"\x0eORDER_EXTENDED\x10\x04\x12\x12\n" +
 	"\x0eORDER_REMINDED\x10\x05\x12\x13\n" +
 	"\x0fORDER_ESCALATED\x10\x06\x12\x15\n" +
-	"\x11ORDER_STEP_CLOSED\x10\a2\x86\t\n" +
+	"\x11ORDER_STEP_CLOSED\x10\a2\xb7\n" +
+	"\n" +
 	"\x17SupervisionOrderService\x12\x98\x01\n" +
 	"\n" +
-	"IssueOrder\x12).baoxue.verification.v1.IssueOrderRequest\x1a*.baoxue.verification.v1.IssueOrderResponse\"3\xca\xf3\x18\b\x12\x02\x01\x02\"\x02\x01\x02\x82\xd3\xe4\x93\x02!:\x01*b\x05order\"\x15/v1/supervisionOrders\x12\x90\x01\n" +
+	"IssueOrder\x12).baoxue.verification.v1.IssueOrderRequest\x1a*.baoxue.verification.v1.IssueOrderResponse\"3\xca\xf3\x18\b\x12\x02\x01\x02\"\x02\x01\x02\x82\xd3\xe4\x93\x02!:\x01*b\x05order\"\x15/v1/supervisionOrders\x12\xae\x01\n" +
+	"\x10BatchIssueOrders\x12/.baoxue.verification.v1.BatchIssueOrdersRequest\x1a0.baoxue.verification.v1.BatchIssueOrdersResponse\"7\xca\xf3\x18\b\x12\x02\x01\x02\"\x02\x01\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/supervisionOrders:batchIssue\x12\x90\x01\n" +
 	"\n" +
 	"ListOrders\x12).baoxue.verification.v1.ListOrdersRequest\x1a*.baoxue.verification.v1.ListOrdersResponse\"+\xca\xf3\x18\n" +
 	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/supervisionOrders\x12\x96\x01\n" +
@@ -1206,7 +1781,14 @@ const file_baoxue_verification_v1_order_proto_rawDesc = "" +
 	"\fReplyToOrder\x12+.baoxue.verification.v1.ReplyToOrderRequest\x1a,.baoxue.verification.v1.ReplyToOrderResponse\"<\xca\xf3\x18\x06\x12\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02,:\x01*b\x05order\" /v1/supervisionOrders/{id}:reply\x12\xa7\x01\n" +
 	"\vExtendOrder\x12*.baoxue.verification.v1.ExtendOrderRequest\x1a+.baoxue.verification.v1.ExtendOrderResponse\"?\xca\xf3\x18\b\x12\x02\x01\x02\"\x02\x01\x02\x82\xd3\xe4\x93\x02-:\x01*b\x05order\"!/v1/supervisionOrders/{id}:extend\x12\xa3\x01\n" +
 	"\n" +
-	"CloseOrder\x12).baoxue.verification.v1.CloseOrderRequest\x1a*.baoxue.verification.v1.CloseOrderResponse\">\xca\xf3\x18\b\x12\x02\x01\x02\"\x02\x01\x02\x82\xd3\xe4\x93\x02,:\x01*b\x05order\" /v1/supervisionOrders/{id}:closeBAZ?baoxue.internal/proto/gen/baoxue/verification/v1;verificationv1b\x06proto3"
+	"CloseOrder\x12).baoxue.verification.v1.CloseOrderRequest\x1a*.baoxue.verification.v1.CloseOrderResponse\">\xca\xf3\x18\b\x12\x02\x01\x02\"\x02\x01\x02\x82\xd3\xe4\x93\x02,:\x01*b\x05order\" /v1/supervisionOrders/{id}:close2\xbe\x03\n" +
+	"\fInboxService\x12\x8a\x01\n" +
+	"\fListMessages\x12+.baoxue.verification.v1.ListMessagesRequest\x1a,.baoxue.verification.v1.ListMessagesResponse\"\x1f\xca\xf3\x18\n" +
+	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\v\x12\t/v1/inbox\x12\x93\x01\n" +
+	"\vCountUnread\x12*.baoxue.verification.v1.CountUnreadRequest\x1a+.baoxue.verification.v1.CountUnreadResponse\"+\xca\xf3\x18\n" +
+	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/inbox:countUnread\x12\x8a\x01\n" +
+	"\bMarkRead\x12'.baoxue.verification.v1.MarkReadRequest\x1a(.baoxue.verification.v1.MarkReadResponse\"+\xca\xf3\x18\n" +
+	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/inbox:markReadBAZ?baoxue.internal/proto/gen/baoxue/verification/v1;verificationv1b\x06proto3"
 
 var (
 	file_baoxue_verification_v1_order_proto_rawDescOnce sync.Once
@@ -1221,61 +1803,83 @@ func file_baoxue_verification_v1_order_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_verification_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_baoxue_verification_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_baoxue_verification_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_baoxue_verification_v1_order_proto_goTypes = []any{
-	(OrderState)(0),               // 0: baoxue.verification.v1.OrderState
-	(OrderStepKind)(0),            // 1: baoxue.verification.v1.OrderStepKind
-	(*SupervisionOrder)(nil),      // 2: baoxue.verification.v1.SupervisionOrder
-	(*OrderStep)(nil),             // 3: baoxue.verification.v1.OrderStep
-	(*IssueOrderRequest)(nil),     // 4: baoxue.verification.v1.IssueOrderRequest
-	(*IssueOrderResponse)(nil),    // 5: baoxue.verification.v1.IssueOrderResponse
-	(*ListOrdersRequest)(nil),     // 6: baoxue.verification.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),    // 7: baoxue.verification.v1.ListOrdersResponse
-	(*GetOrderRequest)(nil),       // 8: baoxue.verification.v1.GetOrderRequest
-	(*GetOrderResponse)(nil),      // 9: baoxue.verification.v1.GetOrderResponse
-	(*ReceiveOrderRequest)(nil),   // 10: baoxue.verification.v1.ReceiveOrderRequest
-	(*ReceiveOrderResponse)(nil),  // 11: baoxue.verification.v1.ReceiveOrderResponse
-	(*ReplyToOrderRequest)(nil),   // 12: baoxue.verification.v1.ReplyToOrderRequest
-	(*ReplyToOrderResponse)(nil),  // 13: baoxue.verification.v1.ReplyToOrderResponse
-	(*ExtendOrderRequest)(nil),    // 14: baoxue.verification.v1.ExtendOrderRequest
-	(*ExtendOrderResponse)(nil),   // 15: baoxue.verification.v1.ExtendOrderResponse
-	(*CloseOrderRequest)(nil),     // 16: baoxue.verification.v1.CloseOrderRequest
-	(*CloseOrderResponse)(nil),    // 17: baoxue.verification.v1.CloseOrderResponse
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(OrderState)(0),                  // 0: baoxue.verification.v1.OrderState
+	(OrderStepKind)(0),               // 1: baoxue.verification.v1.OrderStepKind
+	(*SupervisionOrder)(nil),         // 2: baoxue.verification.v1.SupervisionOrder
+	(*OrderStep)(nil),                // 3: baoxue.verification.v1.OrderStep
+	(*IssueOrderRequest)(nil),        // 4: baoxue.verification.v1.IssueOrderRequest
+	(*IssueOrderResponse)(nil),       // 5: baoxue.verification.v1.IssueOrderResponse
+	(*BatchIssueOrdersRequest)(nil),  // 6: baoxue.verification.v1.BatchIssueOrdersRequest
+	(*BatchIssueOrdersResponse)(nil), // 7: baoxue.verification.v1.BatchIssueOrdersResponse
+	(*ListOrdersRequest)(nil),        // 8: baoxue.verification.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),       // 9: baoxue.verification.v1.ListOrdersResponse
+	(*GetOrderRequest)(nil),          // 10: baoxue.verification.v1.GetOrderRequest
+	(*GetOrderResponse)(nil),         // 11: baoxue.verification.v1.GetOrderResponse
+	(*ReceiveOrderRequest)(nil),      // 12: baoxue.verification.v1.ReceiveOrderRequest
+	(*ReceiveOrderResponse)(nil),     // 13: baoxue.verification.v1.ReceiveOrderResponse
+	(*ReplyToOrderRequest)(nil),      // 14: baoxue.verification.v1.ReplyToOrderRequest
+	(*ReplyToOrderResponse)(nil),     // 15: baoxue.verification.v1.ReplyToOrderResponse
+	(*ExtendOrderRequest)(nil),       // 16: baoxue.verification.v1.ExtendOrderRequest
+	(*ExtendOrderResponse)(nil),      // 17: baoxue.verification.v1.ExtendOrderResponse
+	(*CloseOrderRequest)(nil),        // 18: baoxue.verification.v1.CloseOrderRequest
+	(*CloseOrderResponse)(nil),       // 19: baoxue.verification.v1.CloseOrderResponse
+	(*Message)(nil),                  // 20: baoxue.verification.v1.Message
+	(*ListMessagesRequest)(nil),      // 21: baoxue.verification.v1.ListMessagesRequest
+	(*ListMessagesResponse)(nil),     // 22: baoxue.verification.v1.ListMessagesResponse
+	(*CountUnreadRequest)(nil),       // 23: baoxue.verification.v1.CountUnreadRequest
+	(*CountUnreadResponse)(nil),      // 24: baoxue.verification.v1.CountUnreadResponse
+	(*MarkReadRequest)(nil),          // 25: baoxue.verification.v1.MarkReadRequest
+	(*MarkReadResponse)(nil),         // 26: baoxue.verification.v1.MarkReadResponse
+	(*timestamppb.Timestamp)(nil),    // 27: google.protobuf.Timestamp
 }
 var file_baoxue_verification_v1_order_proto_depIdxs = []int32{
 	0,  // 0: baoxue.verification.v1.SupervisionOrder.state:type_name -> baoxue.verification.v1.OrderState
-	18, // 1: baoxue.verification.v1.SupervisionOrder.create_time:type_name -> google.protobuf.Timestamp
+	27, // 1: baoxue.verification.v1.SupervisionOrder.create_time:type_name -> google.protobuf.Timestamp
 	3,  // 2: baoxue.verification.v1.SupervisionOrder.steps:type_name -> baoxue.verification.v1.OrderStep
 	1,  // 3: baoxue.verification.v1.OrderStep.kind:type_name -> baoxue.verification.v1.OrderStepKind
-	18, // 4: baoxue.verification.v1.OrderStep.create_time:type_name -> google.protobuf.Timestamp
+	27, // 4: baoxue.verification.v1.OrderStep.create_time:type_name -> google.protobuf.Timestamp
 	2,  // 5: baoxue.verification.v1.IssueOrderResponse.order:type_name -> baoxue.verification.v1.SupervisionOrder
-	0,  // 6: baoxue.verification.v1.ListOrdersRequest.state:type_name -> baoxue.verification.v1.OrderState
-	2,  // 7: baoxue.verification.v1.ListOrdersResponse.orders:type_name -> baoxue.verification.v1.SupervisionOrder
-	2,  // 8: baoxue.verification.v1.GetOrderResponse.order:type_name -> baoxue.verification.v1.SupervisionOrder
-	2,  // 9: baoxue.verification.v1.ReceiveOrderResponse.order:type_name -> baoxue.verification.v1.SupervisionOrder
-	2,  // 10: baoxue.verification.v1.ReplyToOrderResponse.order:type_name -> baoxue.verification.v1.SupervisionOrder
-	2,  // 11: baoxue.verification.v1.ExtendOrderResponse.order:type_name -> baoxue.verification.v1.SupervisionOrder
-	2,  // 12: baoxue.verification.v1.CloseOrderResponse.order:type_name -> baoxue.verification.v1.SupervisionOrder
-	4,  // 13: baoxue.verification.v1.SupervisionOrderService.IssueOrder:input_type -> baoxue.verification.v1.IssueOrderRequest
-	6,  // 14: baoxue.verification.v1.SupervisionOrderService.ListOrders:input_type -> baoxue.verification.v1.ListOrdersRequest
-	8,  // 15: baoxue.verification.v1.SupervisionOrderService.GetOrder:input_type -> baoxue.verification.v1.GetOrderRequest
-	10, // 16: baoxue.verification.v1.SupervisionOrderService.ReceiveOrder:input_type -> baoxue.verification.v1.ReceiveOrderRequest
-	12, // 17: baoxue.verification.v1.SupervisionOrderService.ReplyToOrder:input_type -> baoxue.verification.v1.ReplyToOrderRequest
-	14, // 18: baoxue.verification.v1.SupervisionOrderService.ExtendOrder:input_type -> baoxue.verification.v1.ExtendOrderRequest
-	16, // 19: baoxue.verification.v1.SupervisionOrderService.CloseOrder:input_type -> baoxue.verification.v1.CloseOrderRequest
-	5,  // 20: baoxue.verification.v1.SupervisionOrderService.IssueOrder:output_type -> baoxue.verification.v1.IssueOrderResponse
-	7,  // 21: baoxue.verification.v1.SupervisionOrderService.ListOrders:output_type -> baoxue.verification.v1.ListOrdersResponse
-	9,  // 22: baoxue.verification.v1.SupervisionOrderService.GetOrder:output_type -> baoxue.verification.v1.GetOrderResponse
-	11, // 23: baoxue.verification.v1.SupervisionOrderService.ReceiveOrder:output_type -> baoxue.verification.v1.ReceiveOrderResponse
-	13, // 24: baoxue.verification.v1.SupervisionOrderService.ReplyToOrder:output_type -> baoxue.verification.v1.ReplyToOrderResponse
-	15, // 25: baoxue.verification.v1.SupervisionOrderService.ExtendOrder:output_type -> baoxue.verification.v1.ExtendOrderResponse
-	17, // 26: baoxue.verification.v1.SupervisionOrderService.CloseOrder:output_type -> baoxue.verification.v1.CloseOrderResponse
-	20, // [20:27] is the sub-list for method output_type
-	13, // [13:20] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	2,  // 6: baoxue.verification.v1.BatchIssueOrdersResponse.orders:type_name -> baoxue.verification.v1.SupervisionOrder
+	0,  // 7: baoxue.verification.v1.ListOrdersRequest.state:type_name -> baoxue.verification.v1.OrderState
+	2,  // 8: baoxue.verification.v1.ListOrdersResponse.orders:type_name -> baoxue.verification.v1.SupervisionOrder
+	2,  // 9: baoxue.verification.v1.GetOrderResponse.order:type_name -> baoxue.verification.v1.SupervisionOrder
+	2,  // 10: baoxue.verification.v1.ReceiveOrderResponse.order:type_name -> baoxue.verification.v1.SupervisionOrder
+	2,  // 11: baoxue.verification.v1.ReplyToOrderResponse.order:type_name -> baoxue.verification.v1.SupervisionOrder
+	2,  // 12: baoxue.verification.v1.ExtendOrderResponse.order:type_name -> baoxue.verification.v1.SupervisionOrder
+	2,  // 13: baoxue.verification.v1.CloseOrderResponse.order:type_name -> baoxue.verification.v1.SupervisionOrder
+	1,  // 14: baoxue.verification.v1.Message.kind:type_name -> baoxue.verification.v1.OrderStepKind
+	27, // 15: baoxue.verification.v1.Message.create_time:type_name -> google.protobuf.Timestamp
+	20, // 16: baoxue.verification.v1.ListMessagesResponse.messages:type_name -> baoxue.verification.v1.Message
+	27, // 17: baoxue.verification.v1.MarkReadRequest.until_time:type_name -> google.protobuf.Timestamp
+	4,  // 18: baoxue.verification.v1.SupervisionOrderService.IssueOrder:input_type -> baoxue.verification.v1.IssueOrderRequest
+	6,  // 19: baoxue.verification.v1.SupervisionOrderService.BatchIssueOrders:input_type -> baoxue.verification.v1.BatchIssueOrdersRequest
+	8,  // 20: baoxue.verification.v1.SupervisionOrderService.ListOrders:input_type -> baoxue.verification.v1.ListOrdersRequest
+	10, // 21: baoxue.verification.v1.SupervisionOrderService.GetOrder:input_type -> baoxue.verification.v1.GetOrderRequest
+	12, // 22: baoxue.verification.v1.SupervisionOrderService.ReceiveOrder:input_type -> baoxue.verification.v1.ReceiveOrderRequest
+	14, // 23: baoxue.verification.v1.SupervisionOrderService.ReplyToOrder:input_type -> baoxue.verification.v1.ReplyToOrderRequest
+	16, // 24: baoxue.verification.v1.SupervisionOrderService.ExtendOrder:input_type -> baoxue.verification.v1.ExtendOrderRequest
+	18, // 25: baoxue.verification.v1.SupervisionOrderService.CloseOrder:input_type -> baoxue.verification.v1.CloseOrderRequest
+	21, // 26: baoxue.verification.v1.InboxService.ListMessages:input_type -> baoxue.verification.v1.ListMessagesRequest
+	23, // 27: baoxue.verification.v1.InboxService.CountUnread:input_type -> baoxue.verification.v1.CountUnreadRequest
+	25, // 28: baoxue.verification.v1.InboxService.MarkRead:input_type -> baoxue.verification.v1.MarkReadRequest
+	5,  // 29: baoxue.verification.v1.SupervisionOrderService.IssueOrder:output_type -> baoxue.verification.v1.IssueOrderResponse
+	7,  // 30: baoxue.verification.v1.SupervisionOrderService.BatchIssueOrders:output_type -> baoxue.verification.v1.BatchIssueOrdersResponse
+	9,  // 31: baoxue.verification.v1.SupervisionOrderService.ListOrders:output_type -> baoxue.verification.v1.ListOrdersResponse
+	11, // 32: baoxue.verification.v1.SupervisionOrderService.GetOrder:output_type -> baoxue.verification.v1.GetOrderResponse
+	13, // 33: baoxue.verification.v1.SupervisionOrderService.ReceiveOrder:output_type -> baoxue.verification.v1.ReceiveOrderResponse
+	15, // 34: baoxue.verification.v1.SupervisionOrderService.ReplyToOrder:output_type -> baoxue.verification.v1.ReplyToOrderResponse
+	17, // 35: baoxue.verification.v1.SupervisionOrderService.ExtendOrder:output_type -> baoxue.verification.v1.ExtendOrderResponse
+	19, // 36: baoxue.verification.v1.SupervisionOrderService.CloseOrder:output_type -> baoxue.verification.v1.CloseOrderResponse
+	22, // 37: baoxue.verification.v1.InboxService.ListMessages:output_type -> baoxue.verification.v1.ListMessagesResponse
+	24, // 38: baoxue.verification.v1.InboxService.CountUnread:output_type -> baoxue.verification.v1.CountUnreadResponse
+	26, // 39: baoxue.verification.v1.InboxService.MarkRead:output_type -> baoxue.verification.v1.MarkReadResponse
+	29, // [29:40] is the sub-list for method output_type
+	18, // [18:29] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_verification_v1_order_proto_init() }
@@ -1289,9 +1893,9 @@ func file_baoxue_verification_v1_order_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_verification_v1_order_proto_rawDesc), len(file_baoxue_verification_v1_order_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   16,
+			NumMessages:   25,
 			NumExtensions: 0,
-			NumServices:   1,
+			NumServices:   2,
 		},
 		GoTypes:           file_baoxue_verification_v1_order_proto_goTypes,
 		DependencyIndexes: file_baoxue_verification_v1_order_proto_depIdxs,

@@ -19,13 +19,14 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SupervisionOrderService_IssueOrder_FullMethodName   = "/baoxue.verification.v1.SupervisionOrderService/IssueOrder"
-	SupervisionOrderService_ListOrders_FullMethodName   = "/baoxue.verification.v1.SupervisionOrderService/ListOrders"
-	SupervisionOrderService_GetOrder_FullMethodName     = "/baoxue.verification.v1.SupervisionOrderService/GetOrder"
-	SupervisionOrderService_ReceiveOrder_FullMethodName = "/baoxue.verification.v1.SupervisionOrderService/ReceiveOrder"
-	SupervisionOrderService_ReplyToOrder_FullMethodName = "/baoxue.verification.v1.SupervisionOrderService/ReplyToOrder"
-	SupervisionOrderService_ExtendOrder_FullMethodName  = "/baoxue.verification.v1.SupervisionOrderService/ExtendOrder"
-	SupervisionOrderService_CloseOrder_FullMethodName   = "/baoxue.verification.v1.SupervisionOrderService/CloseOrder"
+	SupervisionOrderService_IssueOrder_FullMethodName       = "/baoxue.verification.v1.SupervisionOrderService/IssueOrder"
+	SupervisionOrderService_BatchIssueOrders_FullMethodName = "/baoxue.verification.v1.SupervisionOrderService/BatchIssueOrders"
+	SupervisionOrderService_ListOrders_FullMethodName       = "/baoxue.verification.v1.SupervisionOrderService/ListOrders"
+	SupervisionOrderService_GetOrder_FullMethodName         = "/baoxue.verification.v1.SupervisionOrderService/GetOrder"
+	SupervisionOrderService_ReceiveOrder_FullMethodName     = "/baoxue.verification.v1.SupervisionOrderService/ReceiveOrder"
+	SupervisionOrderService_ReplyToOrder_FullMethodName     = "/baoxue.verification.v1.SupervisionOrderService/ReplyToOrder"
+	SupervisionOrderService_ExtendOrder_FullMethodName      = "/baoxue.verification.v1.SupervisionOrderService/ExtendOrder"
+	SupervisionOrderService_CloseOrder_FullMethodName       = "/baoxue.verification.v1.SupervisionOrderService/CloseOrder"
 )
 
 // SupervisionOrderServiceClient is the client API for SupervisionOrderService service.
@@ -38,8 +39,10 @@ const (
 type SupervisionOrderServiceClient interface {
 	// IssueOrder gives a county of the caller's region an order.
 	IssueOrder(ctx context.Context, in *IssueOrderRequest, opts ...grpc.CallOption) (*IssueOrderResponse, error)
-	// ListOrders lists the orders to the counties that the caller sees, the newest first: a county's
-	// inbox, and what a city or the province has given.
+	// BatchIssueOrders gives several counties of the caller's region an order each, with the same
+	// words: all of them or none.
+	BatchIssueOrders(ctx context.Context, in *BatchIssueOrdersRequest, opts ...grpc.CallOption) (*BatchIssueOrdersResponse, error)
+	// ListOrders lists the orders to the counties that the caller sees, the newest first.
 	ListOrders(ctx context.Context, in *ListOrdersRequest, opts ...grpc.CallOption) (*ListOrdersResponse, error)
 	// GetOrder returns an order with all that was done about it.
 	GetOrder(ctx context.Context, in *GetOrderRequest, opts ...grpc.CallOption) (*GetOrderResponse, error)
@@ -65,6 +68,16 @@ func (c *supervisionOrderServiceClient) IssueOrder(ctx context.Context, in *Issu
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(IssueOrderResponse)
 	err := c.cc.Invoke(ctx, SupervisionOrderService_IssueOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *supervisionOrderServiceClient) BatchIssueOrders(ctx context.Context, in *BatchIssueOrdersRequest, opts ...grpc.CallOption) (*BatchIssueOrdersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchIssueOrdersResponse)
+	err := c.cc.Invoke(ctx, SupervisionOrderService_BatchIssueOrders_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -141,8 +154,10 @@ func (c *supervisionOrderServiceClient) CloseOrder(ctx context.Context, in *Clos
 type SupervisionOrderServiceServer interface {
 	// IssueOrder gives a county of the caller's region an order.
 	IssueOrder(context.Context, *IssueOrderRequest) (*IssueOrderResponse, error)
-	// ListOrders lists the orders to the counties that the caller sees, the newest first: a county's
-	// inbox, and what a city or the province has given.
+	// BatchIssueOrders gives several counties of the caller's region an order each, with the same
+	// words: all of them or none.
+	BatchIssueOrders(context.Context, *BatchIssueOrdersRequest) (*BatchIssueOrdersResponse, error)
+	// ListOrders lists the orders to the counties that the caller sees, the newest first.
 	ListOrders(context.Context, *ListOrdersRequest) (*ListOrdersResponse, error)
 	// GetOrder returns an order with all that was done about it.
 	GetOrder(context.Context, *GetOrderRequest) (*GetOrderResponse, error)
@@ -166,6 +181,9 @@ type UnimplementedSupervisionOrderServiceServer struct{}
 
 func (UnimplementedSupervisionOrderServiceServer) IssueOrder(context.Context, *IssueOrderRequest) (*IssueOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method IssueOrder not implemented")
+}
+func (UnimplementedSupervisionOrderServiceServer) BatchIssueOrders(context.Context, *BatchIssueOrdersRequest) (*BatchIssueOrdersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchIssueOrders not implemented")
 }
 func (UnimplementedSupervisionOrderServiceServer) ListOrders(context.Context, *ListOrdersRequest) (*ListOrdersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOrders not implemented")
@@ -221,6 +239,24 @@ func _SupervisionOrderService_IssueOrder_Handler(srv interface{}, ctx context.Co
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(SupervisionOrderServiceServer).IssueOrder(ctx, req.(*IssueOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SupervisionOrderService_BatchIssueOrders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchIssueOrdersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SupervisionOrderServiceServer).BatchIssueOrders(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SupervisionOrderService_BatchIssueOrders_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SupervisionOrderServiceServer).BatchIssueOrders(ctx, req.(*BatchIssueOrdersRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -345,6 +381,10 @@ var SupervisionOrderService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _SupervisionOrderService_IssueOrder_Handler,
 		},
 		{
+			MethodName: "BatchIssueOrders",
+			Handler:    _SupervisionOrderService_BatchIssueOrders_Handler,
+		},
+		{
 			MethodName: "ListOrders",
 			Handler:    _SupervisionOrderService_ListOrders_Handler,
 		},
@@ -367,6 +407,200 @@ var SupervisionOrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CloseOrder",
 			Handler:    _SupervisionOrderService_CloseOrder_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "baoxue/verification/v1/order.proto",
+}
+
+const (
+	InboxService_ListMessages_FullMethodName = "/baoxue.verification.v1.InboxService/ListMessages"
+	InboxService_CountUnread_FullMethodName  = "/baoxue.verification.v1.InboxService/CountUnread"
+	InboxService_MarkRead_FullMethodName     = "/baoxue.verification.v1.InboxService/MarkRead"
+)
+
+// InboxServiceClient is the client API for InboxService service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// InboxService tells a region's people what others did about its supervision orders: a county what
+// it was told, and who gave an order what came of it. What one did oneself is not among it. Whether
+// a message is read is each reader's own.
+type InboxServiceClient interface {
+	// ListMessages lists the messages to the caller's region, the newest first.
+	ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error)
+	// CountUnread counts the caller's unread messages.
+	CountUnread(ctx context.Context, in *CountUnreadRequest, opts ...grpc.CallOption) (*CountUnreadResponse, error)
+	// MarkRead says that the caller has read all messages about some orders. An order that the
+	// caller does not see is passed over.
+	MarkRead(ctx context.Context, in *MarkReadRequest, opts ...grpc.CallOption) (*MarkReadResponse, error)
+}
+
+type inboxServiceClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewInboxServiceClient(cc grpc.ClientConnInterface) InboxServiceClient {
+	return &inboxServiceClient{cc}
+}
+
+func (c *inboxServiceClient) ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMessagesResponse)
+	err := c.cc.Invoke(ctx, InboxService_ListMessages_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inboxServiceClient) CountUnread(ctx context.Context, in *CountUnreadRequest, opts ...grpc.CallOption) (*CountUnreadResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountUnreadResponse)
+	err := c.cc.Invoke(ctx, InboxService_CountUnread_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inboxServiceClient) MarkRead(ctx context.Context, in *MarkReadRequest, opts ...grpc.CallOption) (*MarkReadResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MarkReadResponse)
+	err := c.cc.Invoke(ctx, InboxService_MarkRead_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// InboxServiceServer is the server API for InboxService service.
+// All implementations must embed UnimplementedInboxServiceServer
+// for forward compatibility.
+//
+// InboxService tells a region's people what others did about its supervision orders: a county what
+// it was told, and who gave an order what came of it. What one did oneself is not among it. Whether
+// a message is read is each reader's own.
+type InboxServiceServer interface {
+	// ListMessages lists the messages to the caller's region, the newest first.
+	ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error)
+	// CountUnread counts the caller's unread messages.
+	CountUnread(context.Context, *CountUnreadRequest) (*CountUnreadResponse, error)
+	// MarkRead says that the caller has read all messages about some orders. An order that the
+	// caller does not see is passed over.
+	MarkRead(context.Context, *MarkReadRequest) (*MarkReadResponse, error)
+	mustEmbedUnimplementedInboxServiceServer()
+}
+
+// UnimplementedInboxServiceServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedInboxServiceServer struct{}
+
+func (UnimplementedInboxServiceServer) ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMessages not implemented")
+}
+func (UnimplementedInboxServiceServer) CountUnread(context.Context, *CountUnreadRequest) (*CountUnreadResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountUnread not implemented")
+}
+func (UnimplementedInboxServiceServer) MarkRead(context.Context, *MarkReadRequest) (*MarkReadResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MarkRead not implemented")
+}
+func (UnimplementedInboxServiceServer) mustEmbedUnimplementedInboxServiceServer() {}
+func (UnimplementedInboxServiceServer) testEmbeddedByValue()                      {}
+
+// UnsafeInboxServiceServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to InboxServiceServer will
+// result in compilation errors.
+type UnsafeInboxServiceServer interface {
+	mustEmbedUnimplementedInboxServiceServer()
+}
+
+func RegisterInboxServiceServer(s grpc.ServiceRegistrar, srv InboxServiceServer) {
+	// If the following call panics, it indicates UnimplementedInboxServiceServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&InboxService_ServiceDesc, srv)
+}
+
+func _InboxService_ListMessages_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMessagesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InboxServiceServer).ListMessages(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InboxService_ListMessages_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InboxServiceServer).ListMessages(ctx, req.(*ListMessagesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InboxService_CountUnread_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountUnreadRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InboxServiceServer).CountUnread(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InboxService_CountUnread_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InboxServiceServer).CountUnread(ctx, req.(*CountUnreadRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InboxService_MarkRead_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MarkReadRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InboxServiceServer).MarkRead(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InboxService_MarkRead_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InboxServiceServer).MarkRead(ctx, req.(*MarkReadRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// InboxService_ServiceDesc is the grpc.ServiceDesc for InboxService service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var InboxService_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "baoxue.verification.v1.InboxService",
+	HandlerType: (*InboxServiceServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "ListMessages",
+			Handler:    _InboxService_ListMessages_Handler,
+		},
+		{
+			MethodName: "CountUnread",
+			Handler:    _InboxService_CountUnread_Handler,
+		},
+		{
+			MethodName: "MarkRead",
+			Handler:    _InboxService_MarkRead_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -207,6 +207,13 @@ type SupervisionOrder struct {
 	CreatedAt    time.Time
 }
 
+type SupervisionRead struct {
+	UserID  string
+	OrderID string
+	Number  int32
+	ReadAt  time.Time
+}
+
 type SupervisionStep struct {
 	OrderID    string
 	Number     int32

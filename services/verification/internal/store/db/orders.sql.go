@@ -88,7 +88,7 @@ func (q *Queries) InsertOrder(ctx context.Context, arg InsertOrderParams) (Super
 const insertStep = `-- name: InsertStep :one
 INSERT INTO supervision_steps (order_id, number, kind, text_sealed, due_on, author_id, author, occurred_at)
 SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4::date, $5, $6, $7
-FROM supervision_steps WHERE order_id = $1 RETURNING order_id, number, kind, text_sealed, due_on, author_id, author, occurred_at
+FROM supervision_steps WHERE order_id = $1 RETURNING number
 `
 
 type InsertStepParams struct {
@@ -101,7 +101,7 @@ type InsertStepParams struct {
 	OccurredAt time.Time
 }
 
-func (q *Queries) InsertStep(ctx context.Context, arg InsertStepParams) (SupervisionStep, error) {
+func (q *Queries) InsertStep(ctx context.Context, arg InsertStepParams) (int32, error) {
 	row := q.db.QueryRow(ctx, insertStep,
 		arg.OrderID,
 		arg.Kind,
@@ -111,18 +111,9 @@ func (q *Queries) InsertStep(ctx context.Context, arg InsertStepParams) (Supervi
 		arg.Author,
 		arg.OccurredAt,
 	)
-	var i SupervisionStep
-	err := row.Scan(
-		&i.OrderID,
-		&i.Number,
-		&i.Kind,
-		&i.TextSealed,
-		&i.DueOn,
-		&i.AuthorID,
-		&i.Author,
-		&i.OccurredAt,
-	)
-	return i, err
+	var number int32
+	err := row.Scan(&number)
+	return number, err
 }
 
 const listOrders = `-- name: ListOrders :many
@@ -130,7 +121,8 @@ SELECT id, county_code, issuer_region, title_sealed, due_on, state, received, re
 WHERE county_code BETWEEN $1 AND $2 AND id < $3::uuid
   AND ($4::text = '' OR state = $4::text)
   AND (NOT $5::boolean OR state = 'OPEN' AND due_on < $6::date)
-ORDER BY id DESC LIMIT $7
+  AND (NOT $7::boolean OR state = 'OPEN' AND escalated)
+ORDER BY id DESC LIMIT $8
 `
 
 type ListOrdersParams struct {
@@ -140,6 +132,7 @@ type ListOrdersParams struct {
 	State     string
 	Overdue   bool
 	Today     time.Time
+	Escalated bool
 	Most      int32
 }
 
@@ -152,6 +145,7 @@ func (q *Queries) ListOrders(ctx context.Context, arg ListOrdersParams) ([]Super
 		arg.State,
 		arg.Overdue,
 		arg.Today,
+		arg.Escalated,
 		arg.Most,
 	)
 	if err != nil {

@@ -14,6 +14,7 @@ SELECT * FROM supervision_orders
 WHERE county_code BETWEEN sqlc.arg(scope_from) AND sqlc.arg(scope_to) AND id < sqlc.arg(before)::uuid
   AND (sqlc.arg(state)::text = '' OR state = sqlc.arg(state)::text)
   AND (NOT sqlc.arg(overdue)::boolean OR state = 'OPEN' AND due_on < sqlc.arg(today)::date)
+  AND (NOT sqlc.arg(escalated)::boolean OR state = 'OPEN' AND escalated)
 ORDER BY id DESC LIMIT sqlc.arg(most);
 
 -- name: SetOrder :exec
@@ -22,7 +23,7 @@ UPDATE supervision_orders SET state = $2, due_on = $3, received = $4, replied = 
 -- name: InsertStep :one
 INSERT INTO supervision_steps (order_id, number, kind, text_sealed, due_on, author_id, author, occurred_at)
 SELECT $1, coalesce(max(number), 0) + 1, sqlc.arg(kind), sqlc.arg(text_sealed), sqlc.narg(due_on)::date, sqlc.arg(author_id), sqlc.arg(author), sqlc.arg(occurred_at)
-FROM supervision_steps WHERE order_id = $1 RETURNING *;
+FROM supervision_steps WHERE order_id = $1 RETURNING number;
 
 -- name: ListSteps :many
 SELECT * FROM supervision_steps WHERE order_id = $1 ORDER BY number;

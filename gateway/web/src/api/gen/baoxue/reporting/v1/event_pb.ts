@@ -7,6 +7,8 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import { file_baoxue_common_v1_access } from "../../common/v1/access_pb";
 import type { EntryRouted, EntryRoutedJson, OutcomeChanged, OutcomeChangedJson } from "../../event/v1/event_pb";
 import { file_baoxue_event_v1_event } from "../../event/v1/event_pb";
+import type { SupervisionOrderChanged, SupervisionOrderChangedJson } from "../../event/v1/order_pb";
+import { file_baoxue_event_v1_order } from "../../event/v1/order_pb";
 import type { RegionsChanged, RegionsChangedJson } from "../../event/v1/region_pb";
 import { file_baoxue_event_v1_region } from "../../event/v1/region_pb";
 import type { WorkChanged, WorkChangedJson } from "../../event/v1/work_pb";
@@ -20,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baoxue/reporting/v1/event.proto.
  */
 export const file_baoxue_reporting_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("Ch9iYW94dWUvcmVwb3J0aW5nL3YxL2V2ZW50LnByb3RvEhNiYW94dWUucmVwb3J0aW5nLnYxIocBChBTdWJzY3JpYmVSZXF1ZXN0EhkKBmN1cnNvchgBIAEoCUIHukgEcgIYIEgAEjAKCnN0YXJ0X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAASHQoFdHlwZXMYAyADKAlCDrpIC5IBCBAKIgRyAhhkQgcKBXN0YXJ0Ik4KEVN1YnNjcmliZVJlc3BvbnNlEikKBWV2ZW50GAEgASgLMhouYmFveHVlLnJlcG9ydGluZy52MS5FdmVudBIOCgZjdXJzb3IYAiABKAkiywIKBUV2ZW50EgoKAmlkGAEgASgJEgwKBHR5cGUYAiABKAkSDwoHc3ViamVjdBgDIAEoCRIoCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI0CgxlbnRyeV9yb3V0ZWQYBSABKAsyHC5iYW94dWUuZXZlbnQudjEuRW50cnlSb3V0ZWRIABI6Cg9vdXRjb21lX2NoYW5nZWQYBiABKAsyHy5iYW94dWUuZXZlbnQudjEuT3V0Y29tZUNoYW5nZWRIABI0Cgx3b3JrX2NoYW5nZWQYByABKAsyHC5iYW94dWUuZXZlbnQudjEuV29ya0NoYW5nZWRIABI6Cg9yZWdpb25zX2NoYW5nZWQYCCABKAsyHy5iYW94dWUuZXZlbnQudjEuUmVnaW9uc0NoYW5nZWRIAEIJCgdwYXlsb2FkMogBChVSZXBvcnRpbmdFdmVudFNlcnZpY2USbwoJU3Vic2NyaWJlEiUuYmFveHVlLnJlcG9ydGluZy52MS5TdWJzY3JpYmVSZXF1ZXN0GiYuYmFveHVlLnJlcG9ydGluZy52MS5TdWJzY3JpYmVSZXNwb25zZSIRyvMYDRoLZXZlbnRzLnJlYWQwAUI7WjliYW94dWUuaW50ZXJuYWwvcHJvdG8vZ2VuL2Jhb3h1ZS9yZXBvcnRpbmcvdjE7cmVwb3J0aW5ndjFiBnByb3RvMw", [file_baoxue_common_v1_access, file_baoxue_event_v1_event, file_baoxue_event_v1_region, file_baoxue_event_v1_work, file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Ch9iYW94dWUvcmVwb3J0aW5nL3YxL2V2ZW50LnByb3RvEhNiYW94dWUucmVwb3J0aW5nLnYxIocBChBTdWJzY3JpYmVSZXF1ZXN0EhkKBmN1cnNvchgBIAEoCUIHukgEcgIYIEgAEjAKCnN0YXJ0X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAASHQoFdHlwZXMYAyADKAlCDrpIC5IBCBAKIgRyAhhkQgcKBXN0YXJ0Ik4KEVN1YnNjcmliZVJlc3BvbnNlEikKBWV2ZW50GAEgASgLMhouYmFveHVlLnJlcG9ydGluZy52MS5FdmVudBIOCgZjdXJzb3IYAiABKAkimgMKBUV2ZW50EgoKAmlkGAEgASgJEgwKBHR5cGUYAiABKAkSDwoHc3ViamVjdBgDIAEoCRIoCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI0CgxlbnRyeV9yb3V0ZWQYBSABKAsyHC5iYW94dWUuZXZlbnQudjEuRW50cnlSb3V0ZWRIABI6Cg9vdXRjb21lX2NoYW5nZWQYBiABKAsyHy5iYW94dWUuZXZlbnQudjEuT3V0Y29tZUNoYW5nZWRIABI0Cgx3b3JrX2NoYW5nZWQYByABKAsyHC5iYW94dWUuZXZlbnQudjEuV29ya0NoYW5nZWRIABI6Cg9yZWdpb25zX2NoYW5nZWQYCCABKAsyHy5iYW94dWUuZXZlbnQudjEuUmVnaW9uc0NoYW5nZWRIABJNChlzdXBlcnZpc2lvbl9vcmRlcl9jaGFuZ2VkGAkgASgLMiguYmFveHVlLmV2ZW50LnYxLlN1cGVydmlzaW9uT3JkZXJDaGFuZ2VkSABCCQoHcGF5bG9hZDKIAQoVUmVwb3J0aW5nRXZlbnRTZXJ2aWNlEm8KCVN1YnNjcmliZRIlLmJhb3h1ZS5yZXBvcnRpbmcudjEuU3Vic2NyaWJlUmVxdWVzdBomLmJhb3h1ZS5yZXBvcnRpbmcudjEuU3Vic2NyaWJlUmVzcG9uc2UiEcrzGA0aC2V2ZW50cy5yZWFkMAFCO1o5YmFveHVlLmludGVybmFsL3Byb3RvL2dlbi9iYW94dWUvcmVwb3J0aW5nL3YxO3JlcG9ydGluZ3YxYgZwcm90bzM", [file_baoxue_common_v1_access, file_baoxue_event_v1_event, file_baoxue_event_v1_order, file_baoxue_event_v1_region, file_baoxue_event_v1_work, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message baoxue.reporting.v1.SubscribeRequest
@@ -193,6 +195,12 @@ export type Event = Message<"baoxue.reporting.v1.Event"> & {
      */
     value: RegionsChanged;
     case: "regionsChanged";
+  } | {
+    /**
+     * @generated from field: baoxue.event.v1.SupervisionOrderChanged supervision_order_changed = 9;
+     */
+    value: SupervisionOrderChanged;
+    case: "supervisionOrderChanged";
   } | { case: undefined; value?: undefined };
 };
 
@@ -246,6 +254,11 @@ export type EventJson = {
    * @generated from field: baoxue.event.v1.RegionsChanged regions_changed = 8;
    */
   regionsChanged?: RegionsChangedJson;
+
+  /**
+   * @generated from field: baoxue.event.v1.SupervisionOrderChanged supervision_order_changed = 9;
+   */
+  supervisionOrderChanged?: SupervisionOrderChangedJson;
 };
 
 /**

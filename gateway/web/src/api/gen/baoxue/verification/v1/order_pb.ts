@@ -9,20 +9,20 @@ import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb";
 import type { Timestamp, TimestampJson } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message as Message$1 } from "@bufbuild/protobuf";
 
 /**
  * Describes the file baoxue/verification/v1/order.proto.
  */
 export const file_baoxue_verification_v1_order: GenFile = /*@__PURE__*/
-  fileDesc("CiJiYW94dWUvdmVyaWZpY2F0aW9uL3YxL29yZGVyLnByb3RvEhZiYW94dWUudmVyaWZpY2F0aW9uLnYxItYCChBTdXBlcnZpc2lvbk9yZGVyEgoKAmlkGAEgASgJEhMKC2NvdW50eV9jb2RlGAIgASgJEhUKDWlzc3Vlcl9yZWdpb24YAyABKAkSDQoFdGl0bGUYBCABKAkSDgoGZHVlX29uGAUgASgJEjEKBXN0YXRlGAYgASgOMiIuYmFveHVlLnZlcmlmaWNhdGlvbi52MS5PcmRlclN0YXRlEhAKCHJlY2VpdmVkGAcgASgIEg8KB3JlcGxpZWQYCCABKAgSDwoHb3ZlcmR1ZRgJIAEoCBIRCgllc2NhbGF0ZWQYCiABKAgSDgoGYXV0aG9yGAsgASgJEi8KC2NyZWF0ZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgVzdGVwcxgNIAMoCzIhLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuT3JkZXJTdGVwIq8BCglPcmRlclN0ZXASDgoGbnVtYmVyGAEgASgFEjMKBGtpbmQYAiABKA4yJS5iYW94dWUudmVyaWZpY2F0aW9uLnYxLk9yZGVyU3RlcEtpbmQSDAoEdGV4dBgDIAEoCRIOCgZkdWVfb24YBCABKAkSDgoGYXV0aG9yGAUgASgJEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ7ChFJc3N1ZU9yZGVyUmVxdWVzdBIcCgtjb3VudHlfY29kZRgBIAEoCUIHukgEcgIYBhIXCgV0aXRsZRgCIAEoCUIIukgFcgMYkAMSFgoEdGV4dBgDIAEoCUIIukgFcgMYwD4SFwoGZHVlX29uGAQgASgJQge6SARyAhgKIk0KEklzc3VlT3JkZXJSZXNwb25zZRI3CgVvcmRlchgBIAEoCzIoLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuU3VwZXJ2aXNpb25PcmRlciK5AQoRTGlzdE9yZGVyc1JlcXVlc3QSMQoFc3RhdGUYASABKA4yIi5iYW94dWUudmVyaWZpY2F0aW9uLnYxLk9yZGVyU3RhdGUSDwoHb3ZlcmR1ZRgCIAEoCBIkCgZyZWdpb24YAyABKAlCFLpIEXIPMg1eKFswLTldezZ9KT8kEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUYyAEoABIbCgpwYWdlX3Rva2VuGAUgASgJQge6SARyAhhAImcKEkxpc3RPcmRlcnNSZXNwb25zZRI4CgZvcmRlcnMYASADKAsyKC5iYW94dWUudmVyaWZpY2F0aW9uLnYxLlN1cGVydmlzaW9uT3JkZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiYKD0dldE9yZGVyUmVxdWVzdBITCgJpZBgBIAEoCUIHukgEcgIYQCJLChBHZXRPcmRlclJlc3BvbnNlEjcKBW9yZGVyGAEgASgLMiguYmFveHVlLnZlcmlmaWNhdGlvbi52MS5TdXBlcnZpc2lvbk9yZGVyIioKE1JlY2VpdmVPcmRlclJlcXVlc3QSEwoCaWQYASABKAlCB7pIBHICGEAiTwoUUmVjZWl2ZU9yZGVyUmVzcG9uc2USNwoFb3JkZXIYASABKAsyKC5iYW94dWUudmVyaWZpY2F0aW9uLnYxLlN1cGVydmlzaW9uT3JkZXIiQgoTUmVwbHlUb09yZGVyUmVxdWVzdBITCgJpZBgBIAEoCUIHukgEcgIYQBIWCgR0ZXh0GAIgASgJQgi6SAVyAxjAPiJPChRSZXBseVRvT3JkZXJSZXNwb25zZRI3CgVvcmRlchgBIAEoCzIoLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuU3VwZXJ2aXNpb25PcmRlciJaChJFeHRlbmRPcmRlclJlcXVlc3QSEwoCaWQYASABKAlCB7pIBHICGEASFgoEdGV4dBgCIAEoCUIIukgFcgMYwD4SFwoGZHVlX29uGAMgASgJQge6SARyAhgKIk4KE0V4dGVuZE9yZGVyUmVzcG9uc2USNwoFb3JkZXIYASABKAsyKC5iYW94dWUudmVyaWZpY2F0aW9uLnYxLlN1cGVydmlzaW9uT3JkZXIiQAoRQ2xvc2VPcmRlclJlcXVlc3QSEwoCaWQYASABKAlCB7pIBHICGEASFgoEdGV4dBgCIAEoCUIIukgFcgMYwD4iTQoSQ2xvc2VPcmRlclJlc3BvbnNlEjcKBW9yZGVyGAEgASgLMiguYmFveHVlLnZlcmlmaWNhdGlvbi52MS5TdXBlcnZpc2lvbk9yZGVyKksKCk9yZGVyU3RhdGUSGwoXT1JERVJfU1RBVEVfVU5TUEVDSUZJRUQQABIOCgpPUkRFUl9PUEVOEAESEAoMT1JERVJfQ0xPU0VEEAIqvQEKDU9yZGVyU3RlcEtpbmQSHwobT1JERVJfU1RFUF9LSU5EX1VOU1BFQ0lGSUVEEAASEAoMT1JERVJfSVNTVUVEEAESEgoOT1JERVJfUkVDRUlWRUQQAhIRCg1PUkRFUl9SRVBMSUVEEAMSEgoOT1JERVJfRVhURU5ERUQQBBISCg5PUkRFUl9SRU1JTkRFRBAFEhMKD09SREVSX0VTQ0FMQVRFRBAGEhUKEU9SREVSX1NURVBfQ0xPU0VEEAcyhgkKF1N1cGVydmlzaW9uT3JkZXJTZXJ2aWNlEpgBCgpJc3N1ZU9yZGVyEikuYmFveHVlLnZlcmlmaWNhdGlvbi52MS5Jc3N1ZU9yZGVyUmVxdWVzdBoqLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuSXNzdWVPcmRlclJlc3BvbnNlIjPK8xgIEgIBAiICAQKC0+STAiE6ASpiBW9yZGVyIhUvdjEvc3VwZXJ2aXNpb25PcmRlcnMSkAEKCkxpc3RPcmRlcnMSKS5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RPcmRlcnNSZXF1ZXN0GiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0T3JkZXJzUmVzcG9uc2UiK8rzGAoSAwECAyIDAQIDgtPkkwIXEhUvdjEvc3VwZXJ2aXNpb25PcmRlcnMSlgEKCEdldE9yZGVyEicuYmFveHVlLnZlcmlmaWNhdGlvbi52MS5HZXRPcmRlclJlcXVlc3QaKC5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkdldE9yZGVyUmVzcG9uc2UiN8rzGAoSAwECAyIDAQIDgtPkkwIjYgVvcmRlchIaL3YxL3N1cGVydmlzaW9uT3JkZXJzL3tpZH0SqQEKDFJlY2VpdmVPcmRlchIrLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuUmVjZWl2ZU9yZGVyUmVxdWVzdBosLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuUmVjZWl2ZU9yZGVyUmVzcG9uc2UiPsrzGAYSAQMiAQGC0+STAi46ASpiBW9yZGVyIiIvdjEvc3VwZXJ2aXNpb25PcmRlcnMve2lkfTpyZWNlaXZlEqcBCgxSZXBseVRvT3JkZXISKy5iYW94dWUudmVyaWZpY2F0aW9uLnYxLlJlcGx5VG9PcmRlclJlcXVlc3QaLC5iYW94dWUudmVyaWZpY2F0aW9uLnYxLlJlcGx5VG9PcmRlclJlc3BvbnNlIjzK8xgGEgEDIgEBgtPkkwIsOgEqYgVvcmRlciIgL3YxL3N1cGVydmlzaW9uT3JkZXJzL3tpZH06cmVwbHkSpwEKC0V4dGVuZE9yZGVyEiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5FeHRlbmRPcmRlclJlcXVlc3QaKy5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkV4dGVuZE9yZGVyUmVzcG9uc2UiP8rzGAgSAgECIgIBAoLT5JMCLToBKmIFb3JkZXIiIS92MS9zdXBlcnZpc2lvbk9yZGVycy97aWR9OmV4dGVuZBKjAQoKQ2xvc2VPcmRlchIpLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuQ2xvc2VPcmRlclJlcXVlc3QaKi5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkNsb3NlT3JkZXJSZXNwb25zZSI+yvMYCBICAQIiAgECgtPkkwIsOgEqYgVvcmRlciIgL3YxL3N1cGVydmlzaW9uT3JkZXJzL3tpZH06Y2xvc2VCQVo/YmFveHVlLmludGVybmFsL3Byb3RvL2dlbi9iYW94dWUvdmVyaWZpY2F0aW9uL3YxO3ZlcmlmaWNhdGlvbnYxYgZwcm90bzM", [file_baoxue_common_v1_access, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("CiJiYW94dWUvdmVyaWZpY2F0aW9uL3YxL29yZGVyLnByb3RvEhZiYW94dWUudmVyaWZpY2F0aW9uLnYxItYCChBTdXBlcnZpc2lvbk9yZGVyEgoKAmlkGAEgASgJEhMKC2NvdW50eV9jb2RlGAIgASgJEhUKDWlzc3Vlcl9yZWdpb24YAyABKAkSDQoFdGl0bGUYBCABKAkSDgoGZHVlX29uGAUgASgJEjEKBXN0YXRlGAYgASgOMiIuYmFveHVlLnZlcmlmaWNhdGlvbi52MS5PcmRlclN0YXRlEhAKCHJlY2VpdmVkGAcgASgIEg8KB3JlcGxpZWQYCCABKAgSDwoHb3ZlcmR1ZRgJIAEoCBIRCgllc2NhbGF0ZWQYCiABKAgSDgoGYXV0aG9yGAsgASgJEi8KC2NyZWF0ZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgVzdGVwcxgNIAMoCzIhLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuT3JkZXJTdGVwIq8BCglPcmRlclN0ZXASDgoGbnVtYmVyGAEgASgFEjMKBGtpbmQYAiABKA4yJS5iYW94dWUudmVyaWZpY2F0aW9uLnYxLk9yZGVyU3RlcEtpbmQSDAoEdGV4dBgDIAEoCRIOCgZkdWVfb24YBCABKAkSDgoGYXV0aG9yGAUgASgJEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ7ChFJc3N1ZU9yZGVyUmVxdWVzdBIcCgtjb3VudHlfY29kZRgBIAEoCUIHukgEcgIYBhIXCgV0aXRsZRgCIAEoCUIIukgFcgMYkAMSFgoEdGV4dBgDIAEoCUIIukgFcgMYwD4SFwoGZHVlX29uGAQgASgJQge6SARyAhgKIk0KEklzc3VlT3JkZXJSZXNwb25zZRI3CgVvcmRlchgBIAEoCzIoLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuU3VwZXJ2aXNpb25PcmRlciKKAQoXQmF0Y2hJc3N1ZU9yZGVyc1JlcXVlc3QSJQoMY291bnR5X2NvZGVzGAEgAygJQg+6SAySAQkQyAEiBHICGAYSFwoFdGl0bGUYAiABKAlCCLpIBXIDGJADEhYKBHRleHQYAyABKAlCCLpIBXIDGMA+EhcKBmR1ZV9vbhgEIAEoCUIHukgEcgIYCiJUChhCYXRjaElzc3VlT3JkZXJzUmVzcG9uc2USOAoGb3JkZXJzGAEgAygLMiguYmFveHVlLnZlcmlmaWNhdGlvbi52MS5TdXBlcnZpc2lvbk9yZGVyIswBChFMaXN0T3JkZXJzUmVxdWVzdBIxCgVzdGF0ZRgBIAEoDjIiLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuT3JkZXJTdGF0ZRIPCgdvdmVyZHVlGAIgASgIEiQKBnJlZ2lvbhgDIAEoCUIUukgRcg8yDV4oWzAtOV17Nn0pPyQSHQoJcGFnZV9zaXplGAQgASgFQgq6SAcaBRjIASgAEhsKCnBhZ2VfdG9rZW4YBSABKAlCB7pIBHICGEASEQoJZXNjYWxhdGVkGAYgASgIImcKEkxpc3RPcmRlcnNSZXNwb25zZRI4CgZvcmRlcnMYASADKAsyKC5iYW94dWUudmVyaWZpY2F0aW9uLnYxLlN1cGVydmlzaW9uT3JkZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiYKD0dldE9yZGVyUmVxdWVzdBITCgJpZBgBIAEoCUIHukgEcgIYQCJLChBHZXRPcmRlclJlc3BvbnNlEjcKBW9yZGVyGAEgASgLMiguYmFveHVlLnZlcmlmaWNhdGlvbi52MS5TdXBlcnZpc2lvbk9yZGVyIioKE1JlY2VpdmVPcmRlclJlcXVlc3QSEwoCaWQYASABKAlCB7pIBHICGEAiTwoUUmVjZWl2ZU9yZGVyUmVzcG9uc2USNwoFb3JkZXIYASABKAsyKC5iYW94dWUudmVyaWZpY2F0aW9uLnYxLlN1cGVydmlzaW9uT3JkZXIiQgoTUmVwbHlUb09yZGVyUmVxdWVzdBITCgJpZBgBIAEoCUIHukgEcgIYQBIWCgR0ZXh0GAIgASgJQgi6SAVyAxjAPiJPChRSZXBseVRvT3JkZXJSZXNwb25zZRI3CgVvcmRlchgBIAEoCzIoLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuU3VwZXJ2aXNpb25PcmRlciJaChJFeHRlbmRPcmRlclJlcXVlc3QSEwoCaWQYASABKAlCB7pIBHICGEASFgoEdGV4dBgCIAEoCUIIukgFcgMYwD4SFwoGZHVlX29uGAMgASgJQge6SARyAhgKIk4KE0V4dGVuZE9yZGVyUmVzcG9uc2USNwoFb3JkZXIYASABKAsyKC5iYW94dWUudmVyaWZpY2F0aW9uLnYxLlN1cGVydmlzaW9uT3JkZXIiQAoRQ2xvc2VPcmRlclJlcXVlc3QSEwoCaWQYASABKAlCB7pIBHICGEASFgoEdGV4dBgCIAEoCUIIukgFcgMYwD4iTQoSQ2xvc2VPcmRlclJlc3BvbnNlEjcKBW9yZGVyGAEgASgLMiguYmFveHVlLnZlcmlmaWNhdGlvbi52MS5TdXBlcnZpc2lvbk9yZGVyIvoBCgdNZXNzYWdlEhAKCG9yZGVyX2lkGAEgASgJEg4KBm51bWJlchgCIAEoBRIzCgRraW5kGAMgASgOMiUuYmFveHVlLnZlcmlmaWNhdGlvbi52MS5PcmRlclN0ZXBLaW5kEg0KBXRpdGxlGAQgASgJEhMKC2NvdW50eV9jb2RlGAUgASgJEhUKDWlzc3Vlcl9yZWdpb24YBiABKAkSDgoGZHVlX29uGAcgASgJEg4KBmF1dGhvchgIIAEoCRIvCgtjcmVhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEcmVhZBgKIAEoCCJiChNMaXN0TWVzc2FnZXNSZXF1ZXN0Eg4KBnVucmVhZBgBIAEoCBIdCglwYWdlX3NpemUYAiABKAVCCrpIBxoFGMgBKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYgAEiYgoUTGlzdE1lc3NhZ2VzUmVzcG9uc2USMQoIbWVzc2FnZXMYASADKAsyHy5iYW94dWUudmVyaWZpY2F0aW9uLnYxLk1lc3NhZ2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIhQKEkNvdW50VW5yZWFkUmVxdWVzdCIlChNDb3VudFVucmVhZFJlc3BvbnNlEg4KBnVucmVhZBgBIAEoBSJmCg9NYXJrUmVhZFJlcXVlc3QSIwoJb3JkZXJfaWRzGAEgAygJQhC6SA2SAQoQyAEiBXIDsAEBEi4KCnVudGlsX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhIKEE1hcmtSZWFkUmVzcG9uc2UqSwoKT3JkZXJTdGF0ZRIbChdPUkRFUl9TVEFURV9VTlNQRUNJRklFRBAAEg4KCk9SREVSX09QRU4QARIQCgxPUkRFUl9DTE9TRUQQAiq9AQoNT3JkZXJTdGVwS2luZBIfChtPUkRFUl9TVEVQX0tJTkRfVU5TUEVDSUZJRUQQABIQCgxPUkRFUl9JU1NVRUQQARISCg5PUkRFUl9SRUNFSVZFRBACEhEKDU9SREVSX1JFUExJRUQQAxISCg5PUkRFUl9FWFRFTkRFRBAEEhIKDk9SREVSX1JFTUlOREVEEAUSEwoPT1JERVJfRVNDQUxBVEVEEAYSFQoRT1JERVJfU1RFUF9DTE9TRUQQBzK3CgoXU3VwZXJ2aXNpb25PcmRlclNlcnZpY2USmAEKCklzc3VlT3JkZXISKS5iYW94dWUudmVyaWZpY2F0aW9uLnYxLklzc3VlT3JkZXJSZXF1ZXN0GiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5Jc3N1ZU9yZGVyUmVzcG9uc2UiM8rzGAgSAgECIgIBAoLT5JMCIToBKmIFb3JkZXIiFS92MS9zdXBlcnZpc2lvbk9yZGVycxKuAQoQQmF0Y2hJc3N1ZU9yZGVycxIvLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuQmF0Y2hJc3N1ZU9yZGVyc1JlcXVlc3QaMC5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkJhdGNoSXNzdWVPcmRlcnNSZXNwb25zZSI3yvMYCBICAQIiAgECgtPkkwIlOgEqIiAvdjEvc3VwZXJ2aXNpb25PcmRlcnM6YmF0Y2hJc3N1ZRKQAQoKTGlzdE9yZGVycxIpLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuTGlzdE9yZGVyc1JlcXVlc3QaKi5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RPcmRlcnNSZXNwb25zZSIryvMYChIDAQIDIgMBAgOC0+STAhcSFS92MS9zdXBlcnZpc2lvbk9yZGVycxKWAQoIR2V0T3JkZXISJy5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkdldE9yZGVyUmVxdWVzdBooLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuR2V0T3JkZXJSZXNwb25zZSI3yvMYChIDAQIDIgMBAgOC0+STAiNiBW9yZGVyEhovdjEvc3VwZXJ2aXNpb25PcmRlcnMve2lkfRKpAQoMUmVjZWl2ZU9yZGVyEisuYmFveHVlLnZlcmlmaWNhdGlvbi52MS5SZWNlaXZlT3JkZXJSZXF1ZXN0GiwuYmFveHVlLnZlcmlmaWNhdGlvbi52MS5SZWNlaXZlT3JkZXJSZXNwb25zZSI+yvMYBhIBAyIBAYLT5JMCLjoBKmIFb3JkZXIiIi92MS9zdXBlcnZpc2lvbk9yZGVycy97aWR9OnJlY2VpdmUSpwEKDFJlcGx5VG9PcmRlchIrLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuUmVwbHlUb09yZGVyUmVxdWVzdBosLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuUmVwbHlUb09yZGVyUmVzcG9uc2UiPMrzGAYSAQMiAQGC0+STAiw6ASpiBW9yZGVyIiAvdjEvc3VwZXJ2aXNpb25PcmRlcnMve2lkfTpyZXBseRKnAQoLRXh0ZW5kT3JkZXISKi5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkV4dGVuZE9yZGVyUmVxdWVzdBorLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuRXh0ZW5kT3JkZXJSZXNwb25zZSI/yvMYCBICAQIiAgECgtPkkwItOgEqYgVvcmRlciIhL3YxL3N1cGVydmlzaW9uT3JkZXJzL3tpZH06ZXh0ZW5kEqMBCgpDbG9zZU9yZGVyEikuYmFveHVlLnZlcmlmaWNhdGlvbi52MS5DbG9zZU9yZGVyUmVxdWVzdBoqLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuQ2xvc2VPcmRlclJlc3BvbnNlIj7K8xgIEgIBAiICAQKC0+STAiw6ASpiBW9yZGVyIiAvdjEvc3VwZXJ2aXNpb25PcmRlcnMve2lkfTpjbG9zZTK+AwoMSW5ib3hTZXJ2aWNlEooBCgxMaXN0TWVzc2FnZXMSKy5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RNZXNzYWdlc1JlcXVlc3QaLC5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RNZXNzYWdlc1Jlc3BvbnNlIh/K8xgKEgMBAgMiAwECA4LT5JMCCxIJL3YxL2luYm94EpMBCgtDb3VudFVucmVhZBIqLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuQ291bnRVbnJlYWRSZXF1ZXN0GisuYmFveHVlLnZlcmlmaWNhdGlvbi52MS5Db3VudFVucmVhZFJlc3BvbnNlIivK8xgKEgMBAgMiAwECA4LT5JMCFxIVL3YxL2luYm94OmNvdW50VW5yZWFkEooBCghNYXJrUmVhZBInLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuTWFya1JlYWRSZXF1ZXN0GiguYmFveHVlLnZlcmlmaWNhdGlvbi52MS5NYXJrUmVhZFJlc3BvbnNlIivK8xgKEgMBAgMiAwECA4LT5JMCFzoBKiISL3YxL2luYm94Om1hcmtSZWFkQkFaP2Jhb3h1ZS5pbnRlcm5hbC9wcm90by9nZW4vYmFveHVlL3ZlcmlmaWNhdGlvbi92MTt2ZXJpZmljYXRpb252MWIGcHJvdG8z", [file_baoxue_common_v1_access, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
 
 /**
  * SupervisionOrder is what a city or the province demands of a county.
  *
  * @generated from message baoxue.verification.v1.SupervisionOrder
  */
-export type SupervisionOrder = Message<"baoxue.verification.v1.SupervisionOrder"> & {
+export type SupervisionOrder = Message$1<"baoxue.verification.v1.SupervisionOrder"> & {
   /**
    * @generated from field: string id = 1;
    */
@@ -193,7 +193,7 @@ export const SupervisionOrderSchema: GenMessage<SupervisionOrder, {jsonType: Sup
  *
  * @generated from message baoxue.verification.v1.OrderStep
  */
-export type OrderStep = Message<"baoxue.verification.v1.OrderStep"> & {
+export type OrderStep = Message$1<"baoxue.verification.v1.OrderStep"> & {
   /**
    * @generated from field: int32 number = 1;
    */
@@ -276,7 +276,7 @@ export const OrderStepSchema: GenMessage<OrderStep, {jsonType: OrderStepJson}> =
 /**
  * @generated from message baoxue.verification.v1.IssueOrderRequest
  */
-export type IssueOrderRequest = Message<"baoxue.verification.v1.IssueOrderRequest"> & {
+export type IssueOrderRequest = Message$1<"baoxue.verification.v1.IssueOrderRequest"> & {
   /**
    * A county of the caller's region.
    *
@@ -349,7 +349,7 @@ export const IssueOrderRequestSchema: GenMessage<IssueOrderRequest, {jsonType: I
 /**
  * @generated from message baoxue.verification.v1.IssueOrderResponse
  */
-export type IssueOrderResponse = Message<"baoxue.verification.v1.IssueOrderResponse"> & {
+export type IssueOrderResponse = Message$1<"baoxue.verification.v1.IssueOrderResponse"> & {
   /**
    * @generated from field: baoxue.verification.v1.SupervisionOrder order = 1;
    */
@@ -374,9 +374,113 @@ export const IssueOrderResponseSchema: GenMessage<IssueOrderResponse, {jsonType:
   messageDesc(file_baoxue_verification_v1_order, 3);
 
 /**
+ * @generated from message baoxue.verification.v1.BatchIssueOrdersRequest
+ */
+export type BatchIssueOrdersRequest = Message$1<"baoxue.verification.v1.BatchIssueOrdersRequest"> & {
+  /**
+   * Counties of the caller's region, at least one, each once.
+   *
+   * @generated from field: repeated string county_codes = 1;
+   */
+  countyCodes: string[];
+
+  /**
+   * At most 100 characters.
+   *
+   * @generated from field: string title = 2;
+   */
+  title: string;
+
+  /**
+   * At most 2,000 characters.
+   *
+   * @generated from field: string text = 3;
+   */
+  text: string;
+
+  /**
+   * Last day, yyyy-mm-dd, at most a year from today.
+   *
+   * @generated from field: string due_on = 4;
+   */
+  dueOn: string;
+};
+
+/**
+ * @generated from message baoxue.verification.v1.BatchIssueOrdersRequest
+ */
+export type BatchIssueOrdersRequestJson = {
+  /**
+   * Counties of the caller's region, at least one, each once.
+   *
+   * @generated from field: repeated string county_codes = 1;
+   */
+  countyCodes?: string[];
+
+  /**
+   * At most 100 characters.
+   *
+   * @generated from field: string title = 2;
+   */
+  title?: string;
+
+  /**
+   * At most 2,000 characters.
+   *
+   * @generated from field: string text = 3;
+   */
+  text?: string;
+
+  /**
+   * Last day, yyyy-mm-dd, at most a year from today.
+   *
+   * @generated from field: string due_on = 4;
+   */
+  dueOn?: string;
+};
+
+/**
+ * Describes the message baoxue.verification.v1.BatchIssueOrdersRequest.
+ * Use `create(BatchIssueOrdersRequestSchema)` to create a new message.
+ */
+export const BatchIssueOrdersRequestSchema: GenMessage<BatchIssueOrdersRequest, {jsonType: BatchIssueOrdersRequestJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_verification_v1_order, 4);
+
+/**
+ * @generated from message baoxue.verification.v1.BatchIssueOrdersResponse
+ */
+export type BatchIssueOrdersResponse = Message$1<"baoxue.verification.v1.BatchIssueOrdersResponse"> & {
+  /**
+   * In the order of the counties.
+   *
+   * @generated from field: repeated baoxue.verification.v1.SupervisionOrder orders = 1;
+   */
+  orders: SupervisionOrder[];
+};
+
+/**
+ * @generated from message baoxue.verification.v1.BatchIssueOrdersResponse
+ */
+export type BatchIssueOrdersResponseJson = {
+  /**
+   * In the order of the counties.
+   *
+   * @generated from field: repeated baoxue.verification.v1.SupervisionOrder orders = 1;
+   */
+  orders?: SupervisionOrderJson[];
+};
+
+/**
+ * Describes the message baoxue.verification.v1.BatchIssueOrdersResponse.
+ * Use `create(BatchIssueOrdersResponseSchema)` to create a new message.
+ */
+export const BatchIssueOrdersResponseSchema: GenMessage<BatchIssueOrdersResponse, {jsonType: BatchIssueOrdersResponseJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_verification_v1_order, 5);
+
+/**
  * @generated from message baoxue.verification.v1.ListOrdersRequest
  */
-export type ListOrdersRequest = Message<"baoxue.verification.v1.ListOrdersRequest"> & {
+export type ListOrdersRequest = Message$1<"baoxue.verification.v1.ListOrdersRequest"> & {
   /**
    * @generated from field: baoxue.verification.v1.OrderState state = 1;
    */
@@ -407,6 +511,13 @@ export type ListOrdersRequest = Message<"baoxue.verification.v1.ListOrdersReques
    * @generated from field: string page_token = 5;
    */
   pageToken: string;
+
+  /**
+   * Only those that were escalated to the province.
+   *
+   * @generated from field: bool escalated = 6;
+   */
+  escalated: boolean;
 };
 
 /**
@@ -443,6 +554,13 @@ export type ListOrdersRequestJson = {
    * @generated from field: string page_token = 5;
    */
   pageToken?: string;
+
+  /**
+   * Only those that were escalated to the province.
+   *
+   * @generated from field: bool escalated = 6;
+   */
+  escalated?: boolean;
 };
 
 /**
@@ -450,12 +568,12 @@ export type ListOrdersRequestJson = {
  * Use `create(ListOrdersRequestSchema)` to create a new message.
  */
 export const ListOrdersRequestSchema: GenMessage<ListOrdersRequest, {jsonType: ListOrdersRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_verification_v1_order, 4);
+  messageDesc(file_baoxue_verification_v1_order, 6);
 
 /**
  * @generated from message baoxue.verification.v1.ListOrdersResponse
  */
-export type ListOrdersResponse = Message<"baoxue.verification.v1.ListOrdersResponse"> & {
+export type ListOrdersResponse = Message$1<"baoxue.verification.v1.ListOrdersResponse"> & {
   /**
    * @generated from field: repeated baoxue.verification.v1.SupervisionOrder orders = 1;
    */
@@ -487,12 +605,12 @@ export type ListOrdersResponseJson = {
  * Use `create(ListOrdersResponseSchema)` to create a new message.
  */
 export const ListOrdersResponseSchema: GenMessage<ListOrdersResponse, {jsonType: ListOrdersResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_verification_v1_order, 5);
+  messageDesc(file_baoxue_verification_v1_order, 7);
 
 /**
  * @generated from message baoxue.verification.v1.GetOrderRequest
  */
-export type GetOrderRequest = Message<"baoxue.verification.v1.GetOrderRequest"> & {
+export type GetOrderRequest = Message$1<"baoxue.verification.v1.GetOrderRequest"> & {
   /**
    * @generated from field: string id = 1;
    */
@@ -514,12 +632,12 @@ export type GetOrderRequestJson = {
  * Use `create(GetOrderRequestSchema)` to create a new message.
  */
 export const GetOrderRequestSchema: GenMessage<GetOrderRequest, {jsonType: GetOrderRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_verification_v1_order, 6);
+  messageDesc(file_baoxue_verification_v1_order, 8);
 
 /**
  * @generated from message baoxue.verification.v1.GetOrderResponse
  */
-export type GetOrderResponse = Message<"baoxue.verification.v1.GetOrderResponse"> & {
+export type GetOrderResponse = Message$1<"baoxue.verification.v1.GetOrderResponse"> & {
   /**
    * @generated from field: baoxue.verification.v1.SupervisionOrder order = 1;
    */
@@ -541,12 +659,12 @@ export type GetOrderResponseJson = {
  * Use `create(GetOrderResponseSchema)` to create a new message.
  */
 export const GetOrderResponseSchema: GenMessage<GetOrderResponse, {jsonType: GetOrderResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_verification_v1_order, 7);
+  messageDesc(file_baoxue_verification_v1_order, 9);
 
 /**
  * @generated from message baoxue.verification.v1.ReceiveOrderRequest
  */
-export type ReceiveOrderRequest = Message<"baoxue.verification.v1.ReceiveOrderRequest"> & {
+export type ReceiveOrderRequest = Message$1<"baoxue.verification.v1.ReceiveOrderRequest"> & {
   /**
    * @generated from field: string id = 1;
    */
@@ -568,12 +686,12 @@ export type ReceiveOrderRequestJson = {
  * Use `create(ReceiveOrderRequestSchema)` to create a new message.
  */
 export const ReceiveOrderRequestSchema: GenMessage<ReceiveOrderRequest, {jsonType: ReceiveOrderRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_verification_v1_order, 8);
+  messageDesc(file_baoxue_verification_v1_order, 10);
 
 /**
  * @generated from message baoxue.verification.v1.ReceiveOrderResponse
  */
-export type ReceiveOrderResponse = Message<"baoxue.verification.v1.ReceiveOrderResponse"> & {
+export type ReceiveOrderResponse = Message$1<"baoxue.verification.v1.ReceiveOrderResponse"> & {
   /**
    * @generated from field: baoxue.verification.v1.SupervisionOrder order = 1;
    */
@@ -595,12 +713,12 @@ export type ReceiveOrderResponseJson = {
  * Use `create(ReceiveOrderResponseSchema)` to create a new message.
  */
 export const ReceiveOrderResponseSchema: GenMessage<ReceiveOrderResponse, {jsonType: ReceiveOrderResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_verification_v1_order, 9);
+  messageDesc(file_baoxue_verification_v1_order, 11);
 
 /**
  * @generated from message baoxue.verification.v1.ReplyToOrderRequest
  */
-export type ReplyToOrderRequest = Message<"baoxue.verification.v1.ReplyToOrderRequest"> & {
+export type ReplyToOrderRequest = Message$1<"baoxue.verification.v1.ReplyToOrderRequest"> & {
   /**
    * @generated from field: string id = 1;
    */
@@ -636,12 +754,12 @@ export type ReplyToOrderRequestJson = {
  * Use `create(ReplyToOrderRequestSchema)` to create a new message.
  */
 export const ReplyToOrderRequestSchema: GenMessage<ReplyToOrderRequest, {jsonType: ReplyToOrderRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_verification_v1_order, 10);
+  messageDesc(file_baoxue_verification_v1_order, 12);
 
 /**
  * @generated from message baoxue.verification.v1.ReplyToOrderResponse
  */
-export type ReplyToOrderResponse = Message<"baoxue.verification.v1.ReplyToOrderResponse"> & {
+export type ReplyToOrderResponse = Message$1<"baoxue.verification.v1.ReplyToOrderResponse"> & {
   /**
    * @generated from field: baoxue.verification.v1.SupervisionOrder order = 1;
    */
@@ -663,12 +781,12 @@ export type ReplyToOrderResponseJson = {
  * Use `create(ReplyToOrderResponseSchema)` to create a new message.
  */
 export const ReplyToOrderResponseSchema: GenMessage<ReplyToOrderResponse, {jsonType: ReplyToOrderResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_verification_v1_order, 11);
+  messageDesc(file_baoxue_verification_v1_order, 13);
 
 /**
  * @generated from message baoxue.verification.v1.ExtendOrderRequest
  */
-export type ExtendOrderRequest = Message<"baoxue.verification.v1.ExtendOrderRequest"> & {
+export type ExtendOrderRequest = Message$1<"baoxue.verification.v1.ExtendOrderRequest"> & {
   /**
    * @generated from field: string id = 1;
    */
@@ -718,12 +836,12 @@ export type ExtendOrderRequestJson = {
  * Use `create(ExtendOrderRequestSchema)` to create a new message.
  */
 export const ExtendOrderRequestSchema: GenMessage<ExtendOrderRequest, {jsonType: ExtendOrderRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_verification_v1_order, 12);
+  messageDesc(file_baoxue_verification_v1_order, 14);
 
 /**
  * @generated from message baoxue.verification.v1.ExtendOrderResponse
  */
-export type ExtendOrderResponse = Message<"baoxue.verification.v1.ExtendOrderResponse"> & {
+export type ExtendOrderResponse = Message$1<"baoxue.verification.v1.ExtendOrderResponse"> & {
   /**
    * @generated from field: baoxue.verification.v1.SupervisionOrder order = 1;
    */
@@ -745,12 +863,12 @@ export type ExtendOrderResponseJson = {
  * Use `create(ExtendOrderResponseSchema)` to create a new message.
  */
 export const ExtendOrderResponseSchema: GenMessage<ExtendOrderResponse, {jsonType: ExtendOrderResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_verification_v1_order, 13);
+  messageDesc(file_baoxue_verification_v1_order, 15);
 
 /**
  * @generated from message baoxue.verification.v1.CloseOrderRequest
  */
-export type CloseOrderRequest = Message<"baoxue.verification.v1.CloseOrderRequest"> & {
+export type CloseOrderRequest = Message$1<"baoxue.verification.v1.CloseOrderRequest"> & {
   /**
    * @generated from field: string id = 1;
    */
@@ -786,12 +904,12 @@ export type CloseOrderRequestJson = {
  * Use `create(CloseOrderRequestSchema)` to create a new message.
  */
 export const CloseOrderRequestSchema: GenMessage<CloseOrderRequest, {jsonType: CloseOrderRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_verification_v1_order, 14);
+  messageDesc(file_baoxue_verification_v1_order, 16);
 
 /**
  * @generated from message baoxue.verification.v1.CloseOrderResponse
  */
-export type CloseOrderResponse = Message<"baoxue.verification.v1.CloseOrderResponse"> & {
+export type CloseOrderResponse = Message$1<"baoxue.verification.v1.CloseOrderResponse"> & {
   /**
    * @generated from field: baoxue.verification.v1.SupervisionOrder order = 1;
    */
@@ -813,7 +931,350 @@ export type CloseOrderResponseJson = {
  * Use `create(CloseOrderResponseSchema)` to create a new message.
  */
 export const CloseOrderResponseSchema: GenMessage<CloseOrderResponse, {jsonType: CloseOrderResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_verification_v1_order, 15);
+  messageDesc(file_baoxue_verification_v1_order, 17);
+
+/**
+ * Message is a step of an order that somebody else took, or that came by itself.
+ *
+ * @generated from message baoxue.verification.v1.Message
+ */
+export type Message = Message$1<"baoxue.verification.v1.Message"> & {
+  /**
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * The step's number in the order.
+   *
+   * @generated from field: int32 number = 2;
+   */
+  number: number;
+
+  /**
+   * @generated from field: baoxue.verification.v1.OrderStepKind kind = 3;
+   */
+  kind: OrderStepKind;
+
+  /**
+   * The order's.
+   *
+   * @generated from field: string title = 4;
+   */
+  title: string;
+
+  /**
+   * @generated from field: string county_code = 5;
+   */
+  countyCode: string;
+
+  /**
+   * @generated from field: string issuer_region = 6;
+   */
+  issuerRegion: string;
+
+  /**
+   * Of an issue and an extension, yyyy-mm-dd.
+   *
+   * @generated from field: string due_on = 7;
+   */
+  dueOn: string;
+
+  /**
+   * @generated from field: string author = 8;
+   */
+  author: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp create_time = 9;
+   */
+  createTime?: Timestamp | undefined;
+
+  /**
+   * By the caller.
+   *
+   * @generated from field: bool read = 10;
+   */
+  read: boolean;
+};
+
+/**
+ * Message is a step of an order that somebody else took, or that came by itself.
+ *
+ * @generated from message baoxue.verification.v1.Message
+ */
+export type MessageJson = {
+  /**
+   * @generated from field: string order_id = 1;
+   */
+  orderId?: string;
+
+  /**
+   * The step's number in the order.
+   *
+   * @generated from field: int32 number = 2;
+   */
+  number?: number;
+
+  /**
+   * @generated from field: baoxue.verification.v1.OrderStepKind kind = 3;
+   */
+  kind?: OrderStepKindJson;
+
+  /**
+   * The order's.
+   *
+   * @generated from field: string title = 4;
+   */
+  title?: string;
+
+  /**
+   * @generated from field: string county_code = 5;
+   */
+  countyCode?: string;
+
+  /**
+   * @generated from field: string issuer_region = 6;
+   */
+  issuerRegion?: string;
+
+  /**
+   * Of an issue and an extension, yyyy-mm-dd.
+   *
+   * @generated from field: string due_on = 7;
+   */
+  dueOn?: string;
+
+  /**
+   * @generated from field: string author = 8;
+   */
+  author?: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp create_time = 9;
+   */
+  createTime?: TimestampJson;
+
+  /**
+   * By the caller.
+   *
+   * @generated from field: bool read = 10;
+   */
+  read?: boolean;
+};
+
+/**
+ * Describes the message baoxue.verification.v1.Message.
+ * Use `create(MessageSchema)` to create a new message.
+ */
+export const MessageSchema: GenMessage<Message, {jsonType: MessageJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_verification_v1_order, 18);
+
+/**
+ * @generated from message baoxue.verification.v1.ListMessagesRequest
+ */
+export type ListMessagesRequest = Message$1<"baoxue.verification.v1.ListMessagesRequest"> & {
+  /**
+   * Only those that the caller has not read.
+   *
+   * @generated from field: bool unread = 1;
+   */
+  unread: boolean;
+
+  /**
+   * At most 200; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * @generated from message baoxue.verification.v1.ListMessagesRequest
+ */
+export type ListMessagesRequestJson = {
+  /**
+   * Only those that the caller has not read.
+   *
+   * @generated from field: bool unread = 1;
+   */
+  unread?: boolean;
+
+  /**
+   * At most 200; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize?: number;
+
+  /**
+   * @generated from field: string page_token = 3;
+   */
+  pageToken?: string;
+};
+
+/**
+ * Describes the message baoxue.verification.v1.ListMessagesRequest.
+ * Use `create(ListMessagesRequestSchema)` to create a new message.
+ */
+export const ListMessagesRequestSchema: GenMessage<ListMessagesRequest, {jsonType: ListMessagesRequestJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_verification_v1_order, 19);
+
+/**
+ * @generated from message baoxue.verification.v1.ListMessagesResponse
+ */
+export type ListMessagesResponse = Message$1<"baoxue.verification.v1.ListMessagesResponse"> & {
+  /**
+   * @generated from field: repeated baoxue.verification.v1.Message messages = 1;
+   */
+  messages: Message[];
+
+  /**
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * @generated from message baoxue.verification.v1.ListMessagesResponse
+ */
+export type ListMessagesResponseJson = {
+  /**
+   * @generated from field: repeated baoxue.verification.v1.Message messages = 1;
+   */
+  messages?: MessageJson[];
+
+  /**
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken?: string;
+};
+
+/**
+ * Describes the message baoxue.verification.v1.ListMessagesResponse.
+ * Use `create(ListMessagesResponseSchema)` to create a new message.
+ */
+export const ListMessagesResponseSchema: GenMessage<ListMessagesResponse, {jsonType: ListMessagesResponseJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_verification_v1_order, 20);
+
+/**
+ * @generated from message baoxue.verification.v1.CountUnreadRequest
+ */
+export type CountUnreadRequest = Message$1<"baoxue.verification.v1.CountUnreadRequest"> & {
+};
+
+/**
+ * @generated from message baoxue.verification.v1.CountUnreadRequest
+ */
+export type CountUnreadRequestJson = {
+};
+
+/**
+ * Describes the message baoxue.verification.v1.CountUnreadRequest.
+ * Use `create(CountUnreadRequestSchema)` to create a new message.
+ */
+export const CountUnreadRequestSchema: GenMessage<CountUnreadRequest, {jsonType: CountUnreadRequestJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_verification_v1_order, 21);
+
+/**
+ * @generated from message baoxue.verification.v1.CountUnreadResponse
+ */
+export type CountUnreadResponse = Message$1<"baoxue.verification.v1.CountUnreadResponse"> & {
+  /**
+   * At most 1,000: of more it is not told how many.
+   *
+   * @generated from field: int32 unread = 1;
+   */
+  unread: number;
+};
+
+/**
+ * @generated from message baoxue.verification.v1.CountUnreadResponse
+ */
+export type CountUnreadResponseJson = {
+  /**
+   * At most 1,000: of more it is not told how many.
+   *
+   * @generated from field: int32 unread = 1;
+   */
+  unread?: number;
+};
+
+/**
+ * Describes the message baoxue.verification.v1.CountUnreadResponse.
+ * Use `create(CountUnreadResponseSchema)` to create a new message.
+ */
+export const CountUnreadResponseSchema: GenMessage<CountUnreadResponse, {jsonType: CountUnreadResponseJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_verification_v1_order, 22);
+
+/**
+ * @generated from message baoxue.verification.v1.MarkReadRequest
+ */
+export type MarkReadRequest = Message$1<"baoxue.verification.v1.MarkReadRequest"> & {
+  /**
+   * None means all orders.
+   *
+   * @generated from field: repeated string order_ids = 1;
+   */
+  orderIds: string[];
+
+  /**
+   * What came after it stays unread: whoever marks a list has not seen it. Absent means now.
+   *
+   * @generated from field: google.protobuf.Timestamp until_time = 2;
+   */
+  untilTime?: Timestamp | undefined;
+};
+
+/**
+ * @generated from message baoxue.verification.v1.MarkReadRequest
+ */
+export type MarkReadRequestJson = {
+  /**
+   * None means all orders.
+   *
+   * @generated from field: repeated string order_ids = 1;
+   */
+  orderIds?: string[];
+
+  /**
+   * What came after it stays unread: whoever marks a list has not seen it. Absent means now.
+   *
+   * @generated from field: google.protobuf.Timestamp until_time = 2;
+   */
+  untilTime?: TimestampJson;
+};
+
+/**
+ * Describes the message baoxue.verification.v1.MarkReadRequest.
+ * Use `create(MarkReadRequestSchema)` to create a new message.
+ */
+export const MarkReadRequestSchema: GenMessage<MarkReadRequest, {jsonType: MarkReadRequestJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_verification_v1_order, 23);
+
+/**
+ * @generated from message baoxue.verification.v1.MarkReadResponse
+ */
+export type MarkReadResponse = Message$1<"baoxue.verification.v1.MarkReadResponse"> & {
+};
+
+/**
+ * @generated from message baoxue.verification.v1.MarkReadResponse
+ */
+export type MarkReadResponseJson = {
+};
+
+/**
+ * Describes the message baoxue.verification.v1.MarkReadResponse.
+ * Use `create(MarkReadResponseSchema)` to create a new message.
+ */
+export const MarkReadResponseSchema: GenMessage<MarkReadResponse, {jsonType: MarkReadResponseJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_verification_v1_order, 24);
 
 /**
  * OrderState is where an order stands.
@@ -947,8 +1408,18 @@ export const SupervisionOrderService: GenService<{
     output: typeof IssueOrderResponseSchema;
   },
   /**
-   * ListOrders lists the orders to the counties that the caller sees, the newest first: a county's
-   * inbox, and what a city or the province has given.
+   * BatchIssueOrders gives several counties of the caller's region an order each, with the same
+   * words: all of them or none.
+   *
+   * @generated from rpc baoxue.verification.v1.SupervisionOrderService.BatchIssueOrders
+   */
+  batchIssueOrders: {
+    methodKind: "unary";
+    input: typeof BatchIssueOrdersRequestSchema;
+    output: typeof BatchIssueOrdersResponseSchema;
+  },
+  /**
+   * ListOrders lists the orders to the counties that the caller sees, the newest first.
    *
    * @generated from rpc baoxue.verification.v1.SupervisionOrderService.ListOrders
    */
@@ -1009,4 +1480,46 @@ export const SupervisionOrderService: GenService<{
   },
 }> = /*@__PURE__*/
   serviceDesc(file_baoxue_verification_v1_order, 0);
+
+/**
+ * InboxService tells a region's people what others did about its supervision orders: a county what
+ * it was told, and who gave an order what came of it. What one did oneself is not among it. Whether
+ * a message is read is each reader's own.
+ *
+ * @generated from service baoxue.verification.v1.InboxService
+ */
+export const InboxService: GenService<{
+  /**
+   * ListMessages lists the messages to the caller's region, the newest first.
+   *
+   * @generated from rpc baoxue.verification.v1.InboxService.ListMessages
+   */
+  listMessages: {
+    methodKind: "unary";
+    input: typeof ListMessagesRequestSchema;
+    output: typeof ListMessagesResponseSchema;
+  },
+  /**
+   * CountUnread counts the caller's unread messages.
+   *
+   * @generated from rpc baoxue.verification.v1.InboxService.CountUnread
+   */
+  countUnread: {
+    methodKind: "unary";
+    input: typeof CountUnreadRequestSchema;
+    output: typeof CountUnreadResponseSchema;
+  },
+  /**
+   * MarkRead says that the caller has read all messages about some orders. An order that the
+   * caller does not see is passed over.
+   *
+   * @generated from rpc baoxue.verification.v1.InboxService.MarkRead
+   */
+  markRead: {
+    methodKind: "unary";
+    input: typeof MarkReadRequestSchema;
+    output: typeof MarkReadResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_baoxue_verification_v1_order, 1);
 
