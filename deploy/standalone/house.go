@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -33,9 +34,10 @@ type houseConfig struct {
 	serviceSecret, bootstrapSecret string
 	auditDigest                    string
 	// temporary is where uploads are while they are read.
-	temporary   string
-	noWatermark bool
-	closeAfter  time.Duration
+	temporary       string
+	noWatermark     bool
+	closeAfter      time.Duration
+	webhookNetworks []netip.Prefix
 }
 
 // house is all services, wired as separate processes would be.
@@ -152,7 +154,7 @@ func (h *house) buildReporting(ctx context.Context, auth *grpc.ClientConn) error
 	h.reporting, err = reporting.New(ctx, reporting.Config{
 		DatabaseURL: h.databases.urls["reporting"], Bus: h.events, RegionAuth: conns[0], Ledger: conns[1],
 		Verification: conns[2], LedgerAsCaller: asCaller, Log: h.log.With("service", "reporting"),
-		AuditDigest: h.auditDigest, CloseAfter: h.closeAfter,
+		AuditDigest: h.auditDigest, CloseAfter: h.closeAfter, Keys: h.keys, WebhookNetworks: h.webhookNetworks,
 	})
 	return h.keep(h.reporting, err)
 }

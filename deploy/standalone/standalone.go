@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -22,7 +23,11 @@ import (
 	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/process"
 	"baoxue.internal/pkg/seal"
+	"baoxue.internal/services/reporting"
 )
+
+// WebhookNetworksUsage describes the setting to the operator.
+const WebhookNetworksUsage = reporting.WebhookNetworksUsage
 
 // Options configure the process.
 type Options struct {
@@ -44,6 +49,8 @@ type Options struct {
 	NoWatermark bool
 	// CloseAfter the end of a month it is closed by itself; zero means by nobody.
 	CloseAfter time.Duration
+	// WebhookNetworks may be called by webhooks besides public addresses.
+	WebhookNetworks []netip.Prefix
 	// Demo creates demonstration users and data.
 	Demo bool
 	Log  *slog.Logger
@@ -114,7 +121,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	defer func() { err = errors.Join(err, sockets.remove()) }()
 
 	house, err := build(ctx, houseConfig{
-		noWatermark: o.NoWatermark, closeAfter: o.CloseAfter,
+		noWatermark: o.NoWatermark, closeAfter: o.CloseAfter, webhookNetworks: o.WebhookNetworks,
 		databases: databases, events: events, sockets: sockets, keys: keys, log: o.Log,
 		serviceSecret: rand.Text(), bootstrapSecret: rand.Text(), registry: registry(),
 		auditDigest: o.AuditDigest, temporary: filepath.Join(o.Data, "tmp"),

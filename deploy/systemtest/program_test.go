@@ -21,12 +21,12 @@ type program struct {
 }
 
 // newProgram builds and starts it on a data folder of its own.
-func newProgram(t *testing.T) *program {
+func newProgram(t *testing.T, env ...string) *program {
 	t.Helper()
 	bin := build(t, "baoxue.internal/deploy/standalone/baoxue")
 	data := openTemp(t)
 	p := &program{system: system{data: data}, process: &process{
-		t: t, log: filepath.Join(data, "log"),
+		t: t, env: env, log: filepath.Join(data, "log"),
 		args: []string{filepath.Join(bin, "baoxue"), "run", "--demo", "--http", "127.0.0.1:0", "--data", data},
 	}}
 	t.Cleanup(p.stop)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"testing"
@@ -173,8 +174,14 @@ func TestADeadLetterCanBeReplayed(t *testing.T) {
 	if first, err := g.List(ctx, 1); err != nil || len(first) != 1 || first[0].Event.ID != "x" {
 		t.Fatalf("the oldest: %+v, %v", first, err)
 	}
-	for sequence, want := range map[uint64]int{0: 0, 1: 1, 2: 2, bus.Newest: 2} {
-		if n, err := g.Count(ctx, sequence); err != nil || n != want {
+	if err := g.Bury(ctx, "another", bus.Event{ID: "x", Type: "t", Sequence: 1}, errors.New("why")); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := g.Count(ctx); err != nil || n != 3 {
+		t.Errorf("%d in all, %v", n, err)
+	}
+	for sequence, want := range map[uint64]int{0: 0, 1: 1, 2: 2, math.MaxUint64: 2} {
+		if n, err := g.CountUntil(ctx, "d", sequence); err != nil || n != want {
 			t.Errorf("up to %d: %d, %v; want %d", sequence, n, err, want)
 		}
 	}
@@ -190,7 +197,7 @@ func TestADeadLetterCanBeReplayed(t *testing.T) {
 			t.Fatalf("replaying %s: %v", letters[i].Event.ID, err)
 		}
 	}
-	if letters, err = g.List(ctx, 10); err != nil || len(letters) != 1 || letters[0].Event.ID != "y" || letters[0].Cause != "still not" {
+	if letters, err = g.List(ctx, 10); err != nil || len(letters) != 2 || letters[1].Event.ID != "y" || letters[1].Cause != "still not" {
 		t.Fatalf("left %+v, %v", letters, err)
 	}
 }

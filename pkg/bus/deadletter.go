@@ -36,9 +36,6 @@ func (g Graveyard) Bury(ctx context.Context, consumer string, e Event, cause err
 	return nil
 }
 
-// Newest is a position after every event.
-const Newest uint64 = math.MaxInt64
-
 // DeadLetter is a buried event.
 type DeadLetter struct {
 	Consumer string
@@ -64,11 +61,18 @@ func (g Graveyard) List(ctx context.Context, most int) ([]DeadLetter, error) {
 	})
 }
 
-// Count returns how many dead letters there are of events up to a position in the stream.
-func (g Graveyard) Count(ctx context.Context, sequence uint64) (int, error) {
-	const query = `SELECT count(*) FROM dead_letters WHERE sequence <= $1`
-	var n int
-	if err := g.Pool.QueryRow(ctx, query, int64(min(sequence, Newest))).Scan(&n); err != nil {
+// Count counts all of them.
+func (g Graveyard) Count(ctx context.Context) (int, error) {
+	return g.count(ctx, `SELECT count(*) FROM dead_letters`)
+}
+
+// CountUntil counts those of a consumer up to a position.
+func (g Graveyard) CountUntil(ctx context.Context, consumer string, sequence uint64) (int, error) {
+	return g.count(ctx, `SELECT count(*) FROM dead_letters WHERE consumer = $1 AND sequence <= $2`, consumer, int64(min(sequence, math.MaxInt64)))
+}
+
+func (g Graveyard) count(ctx context.Context, query string, args ...any) (n int, err error) {
+	if err := g.Pool.QueryRow(ctx, query, args...).Scan(&n); err != nil {
 		return 0, fmt.Errorf("dead letters: %w", err)
 	}
 	return n, nil

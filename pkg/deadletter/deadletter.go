@@ -89,7 +89,7 @@ func (s server) ListDeadLetters(ctx context.Context, req *deadletterv1.ListDeadL
 	if err != nil {
 		return nil, err
 	}
-	total, err := s.consumers.graveyard().Count(ctx, bus.Newest)
+	total, err := s.consumers.graveyard().Count(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (s server) ListDeadLetters(ctx context.Context, req *deadletterv1.ListDeadL
 
 // ReplayDeadLetters implements DeadLetterService: each once, in the stream's order.
 func (s server) ReplayDeadLetters(ctx context.Context, _ *deadletterv1.ReplayDeadLettersRequest) (*deadletterv1.ReplayDeadLettersResponse, error) {
-	total, err := s.consumers.graveyard().Count(ctx, bus.Newest)
+	total, err := s.consumers.graveyard().Count(ctx)
 	if err != nil {
 		return nil, err
 	}

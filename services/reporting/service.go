@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -16,10 +17,12 @@ import (
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/deadletter"
 	"baoxue.internal/pkg/pg"
+	"baoxue.internal/pkg/seal"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 	"baoxue.internal/services/reporting/internal/app"
 	"baoxue.internal/services/reporting/internal/circular"
 	"baoxue.internal/services/reporting/internal/events"
+	"baoxue.internal/services/reporting/internal/hooks"
 	"baoxue.internal/services/reporting/internal/peers"
 	"baoxue.internal/services/reporting/internal/server"
 	"baoxue.internal/services/reporting/internal/store"
@@ -38,7 +41,10 @@ const closeEvery = 10 * time.Minute
 // Events that are applied in one transaction at most: one wait for the disk for all of them.
 const factBatch = 2000
 
-// Config is what the service needs. All fields but AuditDigest are required.
+// WebhookNetworksUsage describes the setting to the operator.
+const WebhookNetworksUsage = "networks in CIDR notation, comma-separated, that webhooks may call besides public addresses (10.20.0.0/16); empty for none"
+
+// Config is what the service needs. Fields are required unless they say otherwise.
 type Config struct {
 	DatabaseURL string
 	Bus         *bus.Bus
@@ -51,7 +57,11 @@ type Config struct {
 	AuditDigest string
 	// CloseAfter the end of a month it is closed by itself; zero means by nobody.
 	CloseAfter time.Duration
-	Log        *slog.Logger
+	// Keys seal the secrets of webhooks; they are not in the database.
+	Keys *seal.Master
+	// WebhookNetworks may be called by webhooks besides public addresses; none is no error.
+	WebhookNetworks []netip.Prefix
+	Log             *slog.Logger
 }
 
 // Service is the running reporting.
@@ -67,7 +77,11 @@ type Service struct {
 	monthly app.Schedule
 	rerun   app.Rerun
 	exports *server.Exports
+	hooks   app.Webhooks
+	deliver app.Deliver
 	trail   *audit.Trail
+	keyring *seal.Keyring
+	log     *slog.Logger
 }
 
 // Migrate brings the database to the newest schema.
@@ -75,6 +89,7 @@ func Migrate(ctx context.Context, dsn string) error {
 	return pg.MigrateAll(ctx, dsn,
 		pg.Schema{Files: store.Migrations, Dir: "migrations"},
 		pg.Schema{Files: audit.Migrations, Dir: audit.MigrationsDir},
+		pg.Schema{Files: seal.Migrations, Dir: seal.MigrationsDir},
 		pg.Schema{Files: bus.Migrations, Dir: bus.MigrationsDir},
 	)
 }
@@ -90,16 +105,26 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		pool.Close()
 		return nil, err
 	}
+	keyring, err := seal.Open(ctx, pool, c.Keys)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	st := store.New(pool)
 	ledger, verification := peers.NewLedger(c.Ledger), peers.NewVerification(c.Verification)
 	divisions := peers.NewRegions(c.RegionAuth)
 	show := app.Show{Store: st, Divisions: divisions, Live: &app.Live{Store: st, Divisions: divisions}, Now: time.Now}
 	closing := app.Closing{
-		Store: st, Runs: st, Sources: []app.Watermark{ledger, verification}, Truth: ledger, Applied: applied{c.Bus}, Buried: bus.Graveyard{Pool: pool},
+		Store: st, Runs: st, Sources: []app.Watermark{ledger, verification}, Truth: ledger, Applied: applied{c.Bus}, Buried: buried{bus.Graveyard{Pool: pool}},
 		Divisions: divisions, Now: time.Now, Log: c.Log,
 	}
+	hooks, poster, woken := store.Webhooks{Store: st, Sealer: keyring}, hooks.NewPoster(c.WebhookNetworks, nil), make(chan struct{}, 1)
 	return &Service{
-		pool: pool, bus: c.Bus, store: st, trail: trail, closing: closing,
+		pool: pool, bus: c.Bus, store: st, trail: trail, keyring: keyring, log: c.Log, closing: closing,
+		hooks: app.Webhooks{
+			Store: hooks, Tellings: hooks, Divisions: divisions, Reachable: poster.Reachable, Sample: events.Sample, Wake: waking(woken), Now: time.Now,
+		},
+		deliver: app.Deliver{Queue: hooks, Poster: poster, Woken: woken, Now: time.Now, Log: c.Log},
 		monthly: app.Schedule{Close: closing.Close, After: c.CloseAfter, Every: closeEvery, Now: time.Now, Log: c.Log},
 		show:    show, reports: app.Reports{Store: st, Show: show},
 		issuing: app.Issuing{Store: st, Show: show, Reports: app.Reports{Store: st, Show: show}, Page: circular.Page, Word: circular.Word},
@@ -110,6 +135,23 @@ func New(ctx context.Context, c Config) (*Service, error) {
 			Workbook: workbook.NewEntries, CSV: workbook.NewEntriesCSV, Audit: trail.Now,
 		},
 	}, nil
+}
+
+// waking tells that something waits, once however often it is told before somebody looks.
+func waking(woken chan<- struct{}) func() {
+	return func() {
+		select {
+		case woken <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// buried are the facts that could not be applied: what webhooks were not told changes no figure.
+type buried struct{ graveyard bus.Graveyard }
+
+func (b buried) Count(ctx context.Context, sequence uint64) (int, error) {
+	return b.graveyard.CountUntil(ctx, events.Durable, sequence)
 }
 
 // applied waits for reporting's own consumer.
@@ -129,6 +171,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	reportingv1.RegisterBulletinServiceServer(r, &server.Bulletins{Issuing: s.issuing})
 	reportingv1.RegisterProgressServiceServer(r, &server.Progress{Show: s.show})
 	reportingv1.RegisterExportServiceServer(r, s.exports)
+	reportingv1.RegisterWebhookServiceServer(r, &server.Webhooks{UseCase: s.hooks})
 	s.trail.Register(r)
 	s.consumers().Register(r)
 }
@@ -138,12 +181,14 @@ func (s *Service) Refused(ctx context.Context, method string, err error) {
 	s.trail.Refused(ctx, method, err)
 }
 
-// Run applies the events and seals the audit trail until the context ends.
+// Run applies the events, tells webhooks of them and seals the audit trail until the context ends.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.trail.Run(ctx) })
 	group.Go(func() error { return s.monthly.Run(ctx) })
 	group.Go(func() error { return s.consumers().Run(ctx) })
+	group.Go(func() error { return s.keyring.Run(ctx, s.log) })
+	group.Go(func() error { return s.deliver.Run(ctx) })
 	return group.Wait()
 }
 
@@ -151,6 +196,7 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) consumers() deadletter.Consumers {
 	return deadletter.Consumers{Bus: s.bus, Pool: s.pool, Audit: s.trail.Now, All: []deadletter.Consumer{
 		{Durable: events.Durable, Batch: factBatch, Handle: events.Facts(s.store)},
+		{Durable: events.WebhooksDurable, Handle: events.Webhooks(s.hooks.Tell)},
 	}}
 }
 

@@ -26,6 +26,7 @@ func main() {
 	f.Bool(&o.NationalCryptography, "national-cryptography", "seal personal data with SM4 and SM3 instead of AES and SHA-256; decides at the first start")
 	f.Bool(&o.NoWatermark, "no-watermark", "show no watermark with the user's name on the page")
 	f.Duration(&o.CloseAfter, "close-after", 0, "close each month by itself, this long after its end in Asia/Shanghai (1h); 0: a timer or somebody does")
+	f.Networks(&o.WebhookNetworks, "webhook-networks", standalone.WebhookNetworksUsage)
 	f.Bool(&o.Demo, "demo", "create demonstration users and data")
 	process.Main(f, os.Args[2:], func(ctx context.Context, log *slog.Logger) error {
 		o.Log, o.AnyPort = log, !f.Given("http")

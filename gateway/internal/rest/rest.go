@@ -181,6 +181,7 @@ func newAPI(c Config, answers answers) (http.Handler, error) {
 		verificationv1.RegisterInboxServiceHandlerClient(ctx, mux, verificationv1.NewInboxServiceClient(c.Verification)),
 		verificationv1.RegisterSignalServiceHandlerClient(ctx, mux, verificationv1.NewSignalServiceClient(c.Verification)),
 		reportingv1.RegisterMonthServiceHandlerClient(ctx, mux, reportingv1.NewMonthServiceClient(c.Reporting)),
+		reportingv1.RegisterWebhookServiceHandlerClient(ctx, mux, reportingv1.NewWebhookServiceClient(c.Reporting)),
 		reportingv1.RegisterBulletinServiceHandlerClient(ctx, mux, reportingv1.NewBulletinServiceClient(c.Reporting)),
 		reportingv1.RegisterCountyReportServiceHandlerClient(ctx, mux, reportingv1.NewCountyReportServiceClient(c.Reporting)),
 		reportingv1.RegisterProgressServiceHandlerClient(ctx, mux, reportingv1.NewProgressServiceClient(c.Reporting)),

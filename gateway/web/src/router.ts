@@ -19,6 +19,7 @@ const loaders: Record<ViewName, () => Promise<unknown>> = {
   users: () => import('./admin/UsersView.vue'),
   audit: () => import('./admin/AuditView.vue'),
   regions: () => import('./admin/RegionsView.vue'),
+  webhooks: () => import('./admin/WebhooksView.vue'),
 }
 
 export const router = createRouter({

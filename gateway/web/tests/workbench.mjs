@@ -402,6 +402,33 @@ async function demand(city, county) {
   await city.shows('order-step', '办结')
 }
 
+// An address inside is refused at once, and a name that leads there when it is called.
+async function webhooks({ id, open, shows, judge }) {
+  await open('webhooks', 'webhook-new')
+  await id('webhook-new').click()
+  await id('webhook-url').fill('https://127.0.0.1/hook')
+  await id('webhook-create').click()
+  await id('error-displayName').waitFor()
+  await shows('error-url', '不允许访问')
+  await judge('webhook-form')
+  await id('webhook-name').fill('办公系统')
+  await id('webhook-url').fill('https://localhost/hook')
+  await id('webhook-type-baoxue.event.v1.SupervisionOrderChanged').check()
+  await id('webhook-create').click()
+  await shows('webhook-secret', 'whsec_')
+  await id('webhook-test').click()
+  await shows('webhook-state', '系统不允许访问该地址')
+  await judge('webhooks')
+  await id('webhook-pause').click()
+  await shows('webhook-state', '已暂停')
+  await id('webhook-resume').click()
+  await id('webhook-pause').waitFor()
+  await id('webhook-remove').click()
+  await id('webhook-remove-confirm').click()
+  await shows('webhooks-done', '已删除')
+  await id('webhook-row').waitFor({ state: 'detached' })
+}
+
 // The code that an authenticator shows (RFC 6238).
 function totp(secret) {
   const bits = [...secret.replace(/\W/g, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
@@ -463,6 +490,7 @@ try {
   const top = await as('zhejiang')
   await province(top)
   await people(top)
+  await webhooks(top)
   await printed(county)
   await security(county)
   assert.deepEqual(complaints, [])

@@ -11,6 +11,7 @@ import type { RegionChangeJson, RegionJson } from './gen/baoxue/region/v1/region
 import type { BulletinJson } from './gen/baoxue/reporting/v1/bulletin_pb'
 import type { CountyReportJson } from './gen/baoxue/reporting/v1/report_pb'
 import type { CellEntryJson, ClosingJson, CorrectionJson, FigureDefinitionJson, FigureRowJson, SnapshotJson } from './gen/baoxue/reporting/v1/reporting_pb'
+import type { WebhookJson } from './gen/baoxue/reporting/v1/webhook_pb'
 import type { EvidenceJson } from './gen/baoxue/verification/v1/evidence_pb'
 import type { OverturnRateJson, ReviewJson, ReviewSampleJson } from './gen/baoxue/verification/v1/review_pb'
 import type { MessageJson, SupervisionOrderJson } from './gen/baoxue/verification/v1/order_pb'
@@ -56,6 +57,7 @@ export type Closing = Whole<ClosingJson>
 export type FigureRow = Whole<FigureRowJson>
 export type FigureDefinition = Whole<FigureDefinitionJson>
 export type CellEntry = Whole<CellEntryJson>
+export type Webhook = Whole<WebhookJson>
 export type Bulletin = Whole<BulletinJson>
 export type CountyReport = Whole<CountyReportJson>
 export type Correction = Whole<CorrectionJson>

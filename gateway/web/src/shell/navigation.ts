@@ -21,6 +21,7 @@ export const views = [
   { name: 'users', path: '/users', for: (u: User): boolean => has(u, 'ROLE_ADMINISTRATOR') },
   { name: 'audit', path: '/audit', for: (u: User): boolean => isProvince(u) && has(u, 'ROLE_ADMINISTRATOR') },
   { name: 'regions', path: '/regions', for: isProvince },
+  { name: 'webhooks', path: '/webhooks', for: (u: User): boolean => isProvince(u) && has(u, 'ROLE_ADMINISTRATOR') },
 ] as const
 
 export type ViewName = (typeof views)[number]['name']

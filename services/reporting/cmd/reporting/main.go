@@ -5,32 +5,38 @@ import (
 	"context"
 	"log/slog"
 	"os"
-	"time"
 
 	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/process"
 	"baoxue.internal/pkg/rpc"
+	"baoxue.internal/pkg/seal"
 	"baoxue.internal/pkg/token"
 	"baoxue.internal/services/reporting"
 )
 
 func main() {
 	var s process.Settings
-	var closeAfter time.Duration
+	var c reporting.Config
 	f := process.NewFlags("reporting")
 	s.Bind(f, "127.0.0.1:7103")
 	s.BindDatabase(f)
 	s.BindEvents(f)
 	s.BindSecret(f)
-	f.Duration(&closeAfter, "close-after", 0, "close each month by itself, this long after its end in Asia/Shanghai (1h); 0: a timer or somebody does")
+	s.BindKeys(f)
+	f.Duration(&c.CloseAfter, "close-after", 0, "close each month by itself, this long after its end in Asia/Shanghai (1h); 0: a timer or somebody does")
 	s.BindPeer(f, &s.RegionAuth, "regionauth")
 	s.BindPeer(f, &s.Ledger, "ledger")
 	s.BindPeer(f, &s.Verification, "verification")
-	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s, closeAfter) })
+	f.Networks(&c.WebhookNetworks, "webhook-networks", reporting.WebhookNetworksUsage)
+	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s, c) })
 }
 
-func run(ctx context.Context, log *slog.Logger, s *process.Settings, closeAfter time.Duration) error {
+func run(ctx context.Context, log *slog.Logger, s *process.Settings, c reporting.Config) error {
 	if err := reporting.Migrate(ctx, s.DatabaseURL); err != nil {
+		return err
+	}
+	keys, err := seal.LoadMaster(s.KeyFile)
+	if err != nil {
 		return err
 	}
 	events, err := s.Bus(ctx, "reporting", log)
@@ -44,7 +50,7 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings, closeAfter 
 		return err
 	}
 	self := token.AsService(auth, "reporting", s.ServiceSecret)
-	c := reporting.Config{DatabaseURL: s.DatabaseURL, AuditDigest: s.AuditDigest, Bus: events, CloseAfter: closeAfter, Log: log}
+	c.DatabaseURL, c.AuditDigest, c.Bus, c.Keys, c.Log = s.DatabaseURL, s.AuditDigest, events, keys, log
 	if c.RegionAuth, err = s.Dial(s.RegionAuth, self); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"baoxue.internal/pkg/fault"
@@ -13,6 +14,21 @@ import (
 type Scope struct {
 	// Level is the caller's: domain.LevelProvince, LevelCity or LevelCounty.
 	Level, Region string
+}
+
+// ScopeOf is a region's scope, as of a service account that is limited to it; without a region it
+// sees nothing.
+func ScopeOf(region string) Scope {
+	level := domain.LevelCounty
+	switch {
+	case region == "":
+		level = ""
+	case region == domain.Province.Code:
+		level = domain.LevelProvince
+	case strings.HasSuffix(region, "00"):
+		level = domain.LevelCity
+	}
+	return Scope{Level: level, Region: region}
 }
 
 // Sees reports whether a row is within the scope.

@@ -5,7 +5,6 @@ package server
 import (
 	"context"
 	"io"
-	"strings"
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
@@ -29,21 +28,7 @@ func scopeFrom(ctx context.Context) app.Scope {
 	if level, ok := levels[id.Level]; ok {
 		return app.Scope{Level: level, Region: id.Region}
 	}
-	return app.Scope{Level: levelOf(id.Region), Region: id.Region}
-}
-
-// levelOf is the level of the region that a service account is limited to; without
-// one it sees nothing.
-func levelOf(region string) string {
-	switch {
-	case region == "":
-		return ""
-	case region == domain.Province.Code:
-		return domain.LevelProvince
-	case strings.HasSuffix(region, "00"):
-		return domain.LevelCity
-	}
-	return domain.LevelCounty
+	return app.ScopeOf(id.Region)
 }
 
 // Months implements MonthService.

@@ -170,6 +170,35 @@ type SnapshotRow struct {
 	Late        int64
 }
 
+type Webhook struct {
+	ID            string
+	UrlSealed     []byte
+	SecretSealed  []byte
+	RegionCode    string
+	Types         []string
+	DisplayName   string
+	State         string
+	Author        string
+	CreatedAt     time.Time
+	Failures      int32
+	FailingSince  *time.Time
+	LastError     string
+	NextAttemptAt time.Time
+	LastSuccessAt *time.Time
+	DroppedUntil  *time.Time
+	ClaimedUntil  *time.Time
+}
+
+type WebhookEvent struct {
+	ID          int64
+	WebhookID   string
+	EventID     string
+	Body        string
+	OccurredAt  time.Time
+	MessageID   pgtype.UUID
+	DeliveredAt *time.Time
+}
+
 type ZeroReport struct {
 	Month      string
 	CountyCode string
