@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
 	"baoxue.internal/pkg/fault"
 	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
+	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 )
 
 // TestExports: masked unless a reason is given, within the caller's region, each in the trail; and
@@ -57,6 +59,7 @@ func TestExports(t *testing.T) {
 	if _, err := province.do(http.MethodGet, "/v1/exports/ministry.xlsx", "", nil); !fault.Is(err, "INVALID_REQUEST") {
 		t.Errorf("to the Ministry without a reason: %v", err)
 	}
+	backgroundExport(t, county, province, masked, full)
 	upload := must[[]byte](t)(province.do(http.MethodGet, "/v1/exports/ministry.xlsx?reason="+reason, "", nil))
 	heads := exportedRows(t, upload)[0]
 	if want := []string{"序号", "姓名", "出生日期", "证件号码", "户籍地", "家庭住址", "是否在读", "全国学籍号", "省内学校名称", "省内学籍号", "省内学生状态", "处理"}; !slices.Equal(heads[:len(want)], want) {
@@ -90,4 +93,51 @@ func exportedRows(t *testing.T, content []byte) [][]string {
 		rows[i] = append(row, make([]string, len(rows[0])-len(row))...)
 	}
 	return rows
+}
+
+// backgroundExport: the same files, made while the author does something else, and nobody else's.
+func backgroundExport(t *testing.T, county, province overREST, masked, full [][]string) {
+	t.Helper()
+	create := func(body string) (*reportingv1.Export, error) {
+		e := &reportingv1.Export{}
+		return e, county.into(e, http.MethodPost, "/v1/exports", strings.NewReader(body))
+	}
+	for body, want := range map[string]string{
+		`{"reason": "x"}`: "INVALID_REQUEST",
+		`{"reason": "核对上报", "layout": "EXPORT_LAYOUT_MINISTRY"}`: "PERMISSION_DENIED",
+		`{"filter": {"region": "x"}}`:                            "INVALID_REQUEST",
+	} {
+		if _, err := create(body); !fault.Is(err, want) {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+	for body, want := range map[string][][]string{`{}`: masked, `{"reason": "核对 上报"}`: full} {
+		e, err := create(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := "/v1/exports/" + e.GetId()
+		tick := time.NewTicker(20 * time.Millisecond)
+		for e.GetState() == reportingv1.ExportState_EXPORT_RUNNING {
+			<-tick.C
+			county.ok(e, path)
+		}
+		tick.Stop()
+		if e.GetState() != reportingv1.ExportState_EXPORT_READY || int(e.GetEntries()) != len(want)-1 || e.GetTotal() != e.GetEntries() {
+			t.Fatalf("%s: %v", body, e)
+		}
+		rows := exportedRows(t, must[[]byte](t)(county.do(http.MethodGet, path+"/file", "", nil)))
+		if !slices.EqualFunc(rows, want, slices.Equal) {
+			t.Errorf("%s: %d rows that differ from those fetched at once", body, len(rows))
+		}
+		for _, there := range []string{path, path + "/file"} {
+			if _, err := province.do(http.MethodGet, there, "", nil); !fault.Is(err, "NOT_FOUND") {
+				t.Errorf("somebody else's: %v", err)
+			}
+		}
+	}
+	mine := &reportingv1.ListExportsResponse{}
+	if county.ok(mine, "/v1/exports"); len(mine.GetExports()) != 2 {
+		t.Errorf("%v", mine)
+	}
 }

@@ -77,6 +77,7 @@ type Service struct {
 	monthly app.Schedule
 	rerun   app.Rerun
 	exports *server.Exports
+	files   *server.Background
 	hooks   app.Webhooks
 	deliver app.Deliver
 	trail   *audit.Trail
@@ -119,6 +120,11 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		Divisions: divisions, Now: time.Now, Log: c.Log,
 	}
 	hooks, poster, woken := store.Webhooks{Store: st, Sealer: keyring}, hooks.NewPoster(c.WebhookNetworks, nil), make(chan struct{}, 1)
+	entries := peers.NewEntries(c.LedgerAsCaller)
+	exports := &server.Exports{
+		Findings: verification, Masked: peers.Masked{Findings: verification}, Entries: entries.Open,
+		Workbook: workbook.NewEntries, CSV: workbook.NewEntriesCSV, Audit: trail.Now,
+	}
 	return &Service{
 		pool: pool, bus: c.Bus, store: st, trail: trail, keyring: keyring, log: c.Log, closing: closing,
 		hooks: app.Webhooks{
@@ -128,11 +134,11 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		monthly: app.Schedule{Close: closing.Close, After: c.CloseAfter, Every: closeEvery, Now: time.Now, Log: c.Log},
 		show:    show, reports: app.Reports{Store: st, Show: show},
 		issuing: app.Issuing{Store: st, Show: show, Reports: app.Reports{Store: st, Show: show}, Page: circular.Page, Word: circular.Word},
-		cells:   app.Cells{Store: st, Names: peers.NewEntries(c.LedgerAsCaller)},
+		cells:   app.Cells{Store: st, Names: entries},
 		rerun:   app.Rerun{Store: st, Divisions: divisions, Log: c.Log, Replay: events.Replay(c.Bus, factBatch)},
-		exports: &server.Exports{
-			Findings: verification, Masked: peers.Masked{Findings: verification}, Entries: peers.NewEntries(c.LedgerAsCaller).Open,
-			Workbook: workbook.NewEntries, CSV: workbook.NewEntriesCSV, Audit: trail.Now,
+		exports: exports,
+		files: &server.Background{
+			UseCase: &app.Background{Store: store.Exports{Store: st, Sealer: keyring}, Now: time.Now, Log: c.Log}, Exports: exports, Count: entries.Count,
 		},
 	}, nil
 }
@@ -171,6 +177,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	reportingv1.RegisterBulletinServiceServer(r, &server.Bulletins{Issuing: s.issuing})
 	reportingv1.RegisterProgressServiceServer(r, &server.Progress{Show: s.show})
 	reportingv1.RegisterExportServiceServer(r, s.exports)
+	reportingv1.RegisterBackgroundExportServiceServer(r, s.files)
 	reportingv1.RegisterWebhookServiceServer(r, &server.Webhooks{UseCase: s.hooks})
 	s.trail.Register(r)
 	s.consumers().Register(r)
@@ -189,6 +196,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.consumers().Run(ctx) })
 	group.Go(func() error { return s.keyring.Run(ctx, s.log) })
 	group.Go(func() error { return s.deliver.Run(ctx) })
+	group.Go(func() error { return s.files.UseCase.Run(ctx) })
 	return group.Wait()
 }
 

@@ -27,6 +27,7 @@ const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetm
 // a time.
 type downloads struct {
 	exports reportingv1.ExportServiceClient
+	files   reportingv1.BackgroundExportServiceClient
 	imports ledgerv1.ImportServiceClient
 	months  reportingv1.MonthServiceClient
 	answers answers
@@ -71,6 +72,27 @@ func (d downloads) entries(e export) http.HandlerFunc {
 			return bodies(d.exports.ExportEntries(ctx, req))
 		})
 	}
+}
+
+// exported is a file that was made in the background, named as if it had been fetched at once.
+func (d downloads) exported(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	resp, err := d.files.GetExport(asCaller(r.Context(), r), &reportingv1.GetExportRequest{Id: id})
+	if err != nil {
+		d.answers.fail(w, r, fromStream(err))
+		return
+	}
+	e := entriesXLSX
+	switch made := resp.GetExport(); {
+	case made.GetLayout() == reportingv1.ExportLayout_EXPORT_LAYOUT_MINISTRY:
+		e = ministryXLSX
+	case made.GetFormat() == reportingv1.ExportFormat_EXPORT_FORMAT_CSV:
+		e = entriesCSV
+	}
+	name := e.name + "-" + resp.GetExport().GetCreateTime().AsTime().In(beijing).Format("20060102") + e.ending
+	d.pass(w, r, e.plainName, name, func(ctx context.Context) (pieces, error) {
+		return bodies(d.files.DownloadExport(ctx, &reportingv1.DownloadExportRequest{Id: id}))
+	})
 }
 
 // filterOf is what a list with the query selects, whatever the page and the order.

@@ -61,6 +61,8 @@ func describe() ([]byte, error) {
 	doc.Paths["/v1/exports/ministry.xlsx"] = object{"get": workbookOperation("ExportService", "ExportMinistry",
 		"按教育部下发台账的格式导出完整信息，供上报；仅省级，须注明理由（reason），并留痕。", append(filters(list), reasonParameter))}
 	byID := []any{object{"name": "id", "in": "path", "required": true, "type": "string"}}
+	doc.Paths["/v1/exports/{id}/file"] = object{"get": workbookOperation("BackgroundExportService", "DownloadExport",
+		"下载在后台生成的导出文件；仅本人，生成后保留三天，每次下载留痕。", byID)}
 	doc.Paths["/v1/worklist.xlsx"] = object{"get": workbookOperation("WorklistService", "ExportWorklist",
 		"按列表的筛选条件（默认待本级处理，最多 5000 行）导出可离线填写的核查清单；注明查看原因（reason）时证件号码和学籍号完整，逐人留痕。",
 		append(filters(list), reasonParameter))}

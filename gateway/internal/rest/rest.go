@@ -83,6 +83,7 @@ func New(c Config) (http.Handler, error) {
 	downloads := downloads{
 		imports: imports,
 		exports: reportingv1.NewExportServiceClient(c.Reporting),
+		files:   reportingv1.NewBackgroundExportServiceClient(c.Reporting),
 		months:  reportingv1.NewMonthServiceClient(c.Reporting),
 		answers: answers, log: c.Log, now: time.Now,
 	}
@@ -117,6 +118,7 @@ func New(c Config) (http.Handler, error) {
 	for _, e := range []export{entriesXLSX, entriesCSV, ministryXLSX} {
 		mux.Handle("/v1/exports/"+e.plainName, observe("download", private(answers.get(downloads.entries(e)))))
 	}
+	mux.Handle("/v1/exports/{id}/file", observe("download", private(answers.get(downloads.exported))))
 	mux.Handle("/v1/imports/{id}/issues.xlsx", observe("download", private(answers.get(downloads.issues))))
 	mux.Handle("/v1/months/{month}/bulletin.xlsx", observe("download", private(answers.get(downloads.bulletin))))
 	mux.Handle("/v1/months/{month}/bulletin.docx", observe("download", private(answers.get(downloads.bulletinDocument))))
@@ -181,6 +183,7 @@ func newAPI(c Config, answers answers) (http.Handler, error) {
 		verificationv1.RegisterInboxServiceHandlerClient(ctx, mux, verificationv1.NewInboxServiceClient(c.Verification)),
 		verificationv1.RegisterSignalServiceHandlerClient(ctx, mux, verificationv1.NewSignalServiceClient(c.Verification)),
 		reportingv1.RegisterMonthServiceHandlerClient(ctx, mux, reportingv1.NewMonthServiceClient(c.Reporting)),
+		reportingv1.RegisterBackgroundExportServiceHandlerClient(ctx, mux, reportingv1.NewBackgroundExportServiceClient(c.Reporting)),
 		reportingv1.RegisterWebhookServiceHandlerClient(ctx, mux, reportingv1.NewWebhookServiceClient(c.Reporting)),
 		reportingv1.RegisterBulletinServiceHandlerClient(ctx, mux, reportingv1.NewBulletinServiceClient(c.Reporting)),
 		reportingv1.RegisterCountyReportServiceHandlerClient(ctx, mux, reportingv1.NewCountyReportServiceClient(c.Reporting)),

@@ -9,4 +9,6 @@ SwaggerUI({
   docExpansion: 'list',
   defaultModelsExpandDepth: 0,
   deepLinking: true,
+  // A long document is drawn where one looks, so that the browser's own search finds less.
+  filter: true,
 })

@@ -136,7 +136,7 @@ const png = Buffer.from(
   'base64',
 )
 
-async function filters({ page, id, judge }) {
+async function filters({ page, id, shows, judge }) {
   await id('tab-pending').click()
   await id('filter-more').click()
   await id('order-filter').selectOption('person_name')
@@ -145,7 +145,13 @@ async function filters({ page, id, judge }) {
   await id('export-reason').fill('上报前核对')
   const [lines] = await Promise.all([page.waitForEvent('download'), id('export-csv').click()])
   assert.match(lines.suggestedFilename(), /\.csv$/)
+  await id('export-background').click()
+  await shows('export-row', '可下载')
+  const [made] = await Promise.all([page.waitForEvent('download'), id('export-fetch').click()])
+  assert.match(made.suggestedFilename(), /控辍保学工作台账-.*\.xlsx$/)
   await judge('export')
+  await id('export-drop').click()
+  await shows('export-row', '已取消')
   await id('export-more').click()
   await id('queue-filter').selectOption('QUEUE_OVERDUE')
   await page.waitForURL(/queue=QUEUE_OVERDUE/)

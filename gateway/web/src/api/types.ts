@@ -9,6 +9,7 @@ import type { RevealEntryResponseJson } from './gen/baoxue/ledger/v1/ledger_pb'
 import type { TransferJson } from './gen/baoxue/ledger/v1/transfer_pb'
 import type { RegionChangeJson, RegionJson } from './gen/baoxue/region/v1/region_pb'
 import type { BulletinJson } from './gen/baoxue/reporting/v1/bulletin_pb'
+import type { ExportJson } from './gen/baoxue/reporting/v1/export_pb'
 import type { CountyReportJson } from './gen/baoxue/reporting/v1/report_pb'
 import type { CellEntryJson, ClosingJson, CorrectionJson, FigureDefinitionJson, FigureRowJson, SnapshotJson } from './gen/baoxue/reporting/v1/reporting_pb'
 import type { WebhookJson } from './gen/baoxue/reporting/v1/webhook_pb'
@@ -57,6 +58,7 @@ export type Closing = Whole<ClosingJson>
 export type FigureRow = Whole<FigureRowJson>
 export type FigureDefinition = Whole<FigureDefinitionJson>
 export type CellEntry = Whole<CellEntryJson>
+export type Export = Whole<ExportJson>
 export type Webhook = Whole<WebhookJson>
 export type Bulletin = Whole<BulletinJson>
 export type CountyReport = Whole<CountyReportJson>

@@ -49,6 +49,17 @@ export function addressOf(filter: Filter): Record<string, string> {
   )
 }
 
+/** The same question in a request's body, where an enum has its whole name and a page of it makes no sense. */
+export function filterBody(question: Query): Record<string, unknown> {
+  const { orderBy: _, ...rest } = question
+  const long: Record<string, string> = { tab: 'TAB_', queue: 'QUEUE_', source: 'SOURCE_' }
+  return Object.fromEntries(
+    Object.entries(rest)
+      .filter(([, value]) => value)
+      .map(([key, value]) => [key, long[key] && !String(value).startsWith(long[key]) ? long[key] + value : value]),
+  )
+}
+
 /** Whether it leaves children of its tab out. */
 export function isNarrow(filter: Filter): boolean {
   return (Object.entries(filter) as [keyof Filter, string][]).some(([key, value]) => key !== 'tab' && key !== 'order' && value !== '')

@@ -42,22 +42,11 @@ type Sheet interface {
 	Close() error
 }
 
-// Layout says which columns an export has.
-type Layout int
-
-// The layouts.
-const (
-	// WorkLayout: the notice's columns, then what else is known, then the newest finding.
-	WorkLayout Layout = iota
-	// MinistryLayout is the ledger's own, for the upload to the Ministry.
-	MinistryLayout
-)
-
 // CheckLayout refuses the Ministry's layout to all but the province, and without a reason: it
 // is of no use with numbers that are masked.
-func CheckLayout(scope Scope, layout Layout, reason string) error {
+func CheckLayout(scope Scope, layout domain.Layout, reason string) error {
 	switch {
-	case layout != MinistryLayout:
+	case layout != domain.MinistryLayout:
 		return nil
 	case scope.Level != domain.LevelProvince:
 		return fault.New(fault.Denied, "PERMISSION_DENIED", "只有省级可以按教育部台账格式导出")

@@ -148,6 +148,16 @@ func (e Entries) Open(ctx context.Context, filter *ledgerv1.EntryFilter, reason 
 	return entryStream{stream}, nil
 }
 
+// Count tells how many entries the filter selects.
+func (e Entries) Count(ctx context.Context, f *ledgerv1.EntryFilter) (int64, error) {
+	resp, err := e.client.ListEntries(ctx, &ledgerv1.ListEntriesRequest{
+		Tab: f.GetTab(), Region: f.GetRegion(), Status: f.GetStatus(), Code: f.GetCode(), Source: f.GetSource(), Name: f.GetName(),
+		IdNumber: f.GetIdNumber(), Q: f.GetQ(), Responsible: f.GetResponsible(), Flags: f.GetFlags(), School: f.GetSchool(),
+		FoundFrom: f.GetFoundFrom(), FoundTo: f.GetFoundTo(), ImportId: f.GetImportId(), Queue: f.GetQueue(), PageSize: 1,
+	})
+	return int64(resp.GetTotalSize()), err
+}
+
 type entryStream struct {
 	stream grpc.ServerStreamingClient[ledgerv1.StreamEntriesResponse]
 }

@@ -11,6 +11,7 @@ import (
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/domain"
 )
 
 // Exports implements ExportService.
@@ -21,7 +22,7 @@ type Exports struct {
 	// Entries opens the stream of entries in the caller's name; with a reason in full.
 	Entries func(ctx context.Context, filter *ledgerv1.EntryFilter, reason string) (app.EntryStream, error)
 	// Workbook and CSV start a file.
-	Workbook, CSV func(w io.Writer, layout app.Layout) (app.Sheet, error)
+	Workbook, CSV func(w io.Writer, layout domain.Layout) (app.Sheet, error)
 	// Audit records an export before anything of it leaves, and how much left.
 	Audit func(context.Context, audit.Record) error
 }
@@ -30,33 +31,23 @@ const csvType = "text/csv; charset=utf-8"
 
 // ExportEntries implements ExportService: each line leaves as soon as it is there.
 func (s *Exports) ExportEntries(req *reportingv1.ExportEntriesRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
-	ctx, layout := stream.Context(), app.WorkLayout
-	if req.GetLayout() == reportingv1.ExportLayout_EXPORT_LAYOUT_MINISTRY {
-		layout = app.MinistryLayout
-	}
+	ctx, layout := stream.Context(), layoutOf(req.GetLayout())
 	if err := app.CheckLayout(scopeFrom(ctx), layout, req.GetReason()); err != nil {
-		return err
-	}
-	entries, err := s.Entries(ctx, req.GetFilter(), req.GetReason())
-	if err != nil {
 		return err
 	}
 	if err := s.Audit(ctx, exporting(req)); err != nil {
 		return err
 	}
-	start, contentType, findings := s.Workbook, workbookType, s.Masked
-	if req.GetFormat() == reportingv1.ExportFormat_EXPORT_FORMAT_CSV {
-		start, contentType = s.CSV, csvType
-	}
-	if req.GetReason() != "" {
-		findings = s.Findings
-	}
-	out := newChunks(stream, contentType)
-	sheet, err := start(out, layout)
+	making, err := s.making(req)(ctx)
 	if err != nil {
 		return err
 	}
-	filled, err := app.Export{Findings: findings}.Fill(ctx, entries, sheet)
+	out := newChunks(stream, contentTypes[formatOf(req.GetFormat())])
+	sheet, err := making.Start(out, layout)
+	if err != nil {
+		return err
+	}
+	filled, err := app.Export{Findings: making.Findings}.Fill(ctx, making.Entries, sheet)
 	if err != nil {
 		return err
 	}
@@ -67,4 +58,35 @@ func (s *Exports) ExportEntries(req *reportingv1.ExportEntriesRequest, stream gr
 		return err
 	}
 	return out.flush()
+}
+
+var contentTypes = map[domain.ExportFormat]string{domain.XLSX: workbookType, domain.CSV: csvType}
+
+func formatOf(f reportingv1.ExportFormat) domain.ExportFormat {
+	if f == reportingv1.ExportFormat_EXPORT_FORMAT_CSV {
+		return domain.CSV
+	}
+	return domain.XLSX
+}
+
+func layoutOf(l reportingv1.ExportLayout) domain.Layout {
+	if l == reportingv1.ExportLayout_EXPORT_LAYOUT_MINISTRY {
+		return domain.MinistryLayout
+	}
+	return domain.WorkLayout
+}
+
+// making is how a file is made of what was asked for, in the name of the context's caller.
+func (s *Exports) making(req *reportingv1.ExportEntriesRequest) func(context.Context) (app.Making, error) {
+	return func(ctx context.Context) (app.Making, error) {
+		entries, err := s.Entries(ctx, req.GetFilter(), req.GetReason())
+		m := app.Making{Entries: entries, Findings: s.Masked, Start: s.Workbook}
+		if formatOf(req.GetFormat()) == domain.CSV {
+			m.Start = s.CSV
+		}
+		if req.GetReason() != "" {
+			m.Findings = s.Findings
+		}
+		return m, err
+	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"baoxue.internal/pkg/workbook"
 	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/domain"
 )
 
 type entryColumn struct {
@@ -65,9 +66,9 @@ var (
 	workOutcome = entryColumn{"处理", 12, func(e *app.EntryLine, _ *app.FindingLine) string { return e.Code }}
 )
 
-func columnsOf(layout app.Layout) []entryColumn {
+func columnsOf(layout domain.Layout) []entryColumn {
 	columns := append([]entryColumn{}, noticeColumns...)
-	if layout == app.MinistryLayout {
+	if layout == domain.MinistryLayout {
 		return append(append(columns, workOutcome), givenColumns...)
 	}
 	return append(append(append(columns, workState), givenColumns...), findingColumns...)
@@ -122,7 +123,7 @@ const entriesSheet = "控辍保学工作台账"
 
 // NewEntries starts a workbook. Every cell is text: a number would lose digits, and a text that
 // begins with = is no formula. What a sheet has no room for goes on in the next.
-func NewEntries(out io.Writer, layout app.Layout) (app.Sheet, error) {
+func NewEntries(out io.Writer, layout domain.Layout) (app.Sheet, error) {
 	columns := columnsOf(layout)
 	format := workbook.Format{Head: true}
 	for _, c := range columns {
@@ -151,7 +152,7 @@ const byteOrderMark = "\uFEFF"
 
 // NewEntriesCSV starts a .csv. There a number is kept as it is written only as a text, and what
 // begins like a formula would be one: both get what Excel takes for a text's beginning.
-func NewEntriesCSV(out io.Writer, layout app.Layout) (app.Sheet, error) {
+func NewEntriesCSV(out io.Writer, layout domain.Layout) (app.Sheet, error) {
 	if _, err := io.WriteString(out, byteOrderMark); err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/domain"
 	"baoxue.internal/services/reporting/internal/workbook"
 )
 
@@ -18,7 +19,7 @@ var dangerous = app.EntryLine{
 	Phone: "13800000000", Extra: map[string]string{"备注": "b", "班级": "=cmd|' /C calc'!A0"}, Status: "PENDING", Source: "SOURCE_NATIONAL_SUSPECTED",
 }
 
-func filled(t *testing.T, start func(io.Writer, app.Layout) (app.Sheet, error), layout app.Layout) []byte {
+func filled(t *testing.T, start func(io.Writer, domain.Layout) (app.Sheet, error), layout domain.Layout) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	sheet, err := start(&out, layout)
@@ -36,7 +37,7 @@ func filled(t *testing.T, start func(io.Writer, app.Layout) (app.Sheet, error), 
 
 // Nothing that a family or a school wrote becomes a formula, and no number loses its digits.
 func TestAnExportedCellIsNoFormula(t *testing.T) {
-	book, err := excelize.OpenReader(bytes.NewReader(filled(t, workbook.NewEntries, app.WorkLayout)))
+	book, err := excelize.OpenReader(bytes.NewReader(filled(t, workbook.NewEntries, domain.WorkLayout)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func TestAnExportedCellIsNoFormula(t *testing.T) {
 		t.Error(err)
 	}
 
-	content := filled(t, workbook.NewEntriesCSV, app.WorkLayout)
+	content := filled(t, workbook.NewEntriesCSV, domain.WorkLayout)
 	lines, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\uFEFF")))).ReadAll()
 	if err != nil || len(lines) != 2 {
 		t.Fatalf("%q, %v", lines, err)
@@ -77,7 +78,7 @@ func TestAnExportedCellIsNoFormula(t *testing.T) {
 
 // The Ministry gets the ledger's own columns, and what was found in the last of the notice's.
 func TestTheMinistrysLayoutIsTheLedgersOwn(t *testing.T) {
-	content := filled(t, workbook.NewEntriesCSV, app.MinistryLayout)
+	content := filled(t, workbook.NewEntriesCSV, domain.MinistryLayout)
 	head, _, _ := strings.Cut(strings.TrimPrefix(string(content), "\uFEFF"), "\r\n")
 	if want := "序号,姓名,出生日期,证件号码,户籍地,家庭住址,是否在读,全国学籍号,省内学校名称,省内学籍号,省内学生状态,处理,区划代码,数据类别,监护人,联系电话"; head != want {
 		t.Errorf("%s", head)

@@ -91,6 +91,30 @@ type EntryWork struct {
 	OccurredAt time.Time
 }
 
+type Export struct {
+	ID         string
+	AuthorID   string
+	RegionCode string
+	Format     string
+	Layout     string
+	InFull     bool
+	State      string
+	Entries    int64
+	Total      int64
+	Chunks     int32
+	SizeBytes  int64
+	Problem    string
+	CreatedAt  time.Time
+	TouchedAt  time.Time
+	ExpiresAt  time.Time
+}
+
+type ExportChunk struct {
+	ExportID string
+	Number   int32
+	Sealed   []byte
+}
+
 type FrozenBucket struct {
 	Month      string
 	CountyCode string
