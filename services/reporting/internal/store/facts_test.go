@@ -98,7 +98,7 @@ func TestFiguresAreThoseOfTheHistoryHoweverItIsDelivered(t *testing.T) {
 	})
 }
 
-func divisionsOf(t *rapid.T) []domain.Region {
+func divisionsOf(t rapid.TB) []domain.Region {
 	regions, err := hangzhou{}.AsOf(context.Background(), july.End())
 	if err != nil {
 		t.Fatal(err)

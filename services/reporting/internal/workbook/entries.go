@@ -7,6 +7,7 @@ import (
 	"io"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"baoxue.internal/pkg/workbook"
 	"baoxue.internal/services/reporting/internal/app"
@@ -175,13 +176,17 @@ func NewEntriesCSV(out io.Writer, layout domain.Layout) (app.Sheet, error) {
 // digitsKept are as many as Excel's numbers have.
 const digitsKept = 11
 
+// formulaSigns begin a formula in Excel; its Chinese editions read the full-width ones too.
+const formulaSigns = "=+-@\t\r\n＝＋－＠"
+
 // harmless is a cell that is no formula, and no number that Excel would round.
 func harmless(cell string) string {
 	if cell == "" {
 		return ""
 	}
 	digits := strings.Trim(cell, "0123456789") == "" && len(cell) > digitsKept
-	if digits || strings.ContainsAny(cell[:1], "=+-@\t\r") {
+	first, _ := utf8.DecodeRuneInString(cell)
+	if digits || strings.ContainsRune(formulaSigns, first) {
 		return "'" + cell
 	}
 	return cell

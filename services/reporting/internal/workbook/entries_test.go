@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -26,7 +27,7 @@ func filled(t *testing.T, start func(io.Writer, domain.Layout) (app.Sheet, error
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sheet.Add(dangerous, app.FindingLine{Explanation: "+86 电话"}); err != nil {
+	if err := sheet.Add(dangerous, app.FindingLine{Explanation: "+86 电话", CurrentSituation: "＝1＋1", FamilySituation: "＠SUM(A1)"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := sheet.Close(); err != nil {
@@ -67,7 +68,7 @@ func TestAnExportedCellIsNoFormula(t *testing.T) {
 		t.Fatalf("%q, %v", lines, err)
 	}
 	for i, cell := range lines[1] {
-		if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r") {
+		if first, _ := utf8.DecodeRuneInString(cell); cell != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", first) {
 			t.Errorf("%s begins like a formula: %q", lines[0][i], cell)
 		}
 	}
