@@ -10,9 +10,12 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// measureExport takes the whole ledger as a workbook; its floor is excelize
-// writing the same cells, which it is given for nothing.
+// measureExport takes the whole ledger as a workbook, each entry with a finding; its floor is
+// excelize writing the same cells, which it is given for nothing.
 func measureExport(ctx context.Context, s *system, _ options) ([]result, error) {
+	if err := s.handleAll(ctx); err != nil {
+		return nil, err
+	}
 	progress("export")
 	pid := s.program.Process.Pid
 	if err := forgetPeak(pid); err != nil {

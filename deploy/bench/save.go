@@ -118,6 +118,23 @@ func measureBatches(ctx context.Context, clerks map[string]*client, left []waiti
 	return float64(len(left)) / time.Since(start).Seconds(), nil
 }
 
+// handleAll saves a finding of each entry that a county has not handled, and waits until all is told.
+func (s *system) handleAll(ctx context.Context) error {
+	pending, err := s.pending(ctx)
+	if err != nil || len(pending) == 0 {
+		return err
+	}
+	progress("findings for the export")
+	clerks, err := s.clerks(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := measureBatches(ctx, clerks, pending); err != nil {
+		return err
+	}
+	return s.settle(ctx)
+}
+
 const floorDatabase = "floor"
 
 func (s *system) prepareFloor(ctx context.Context, rows int) error {

@@ -192,7 +192,7 @@ func (f *filing) fill(m Making) error {
 	if err != nil {
 		return err
 	}
-	if _, err := (Export{Findings: m.Findings}).Fill(f.ctx, watched{m.Entries, f}, sheet); err != nil {
+	if _, err := (Export{Findings: m.Findings}).Fill(f.ctx, m.Entries, watched{sheet, f}); err != nil {
 		return err
 	}
 	if err := sheet.Close(); err != nil {
@@ -204,25 +204,22 @@ func (f *filing) fill(m Making) error {
 	return f.tell()
 }
 
-// watched tells how far the export is while it reads.
+// watched tells how far the export is while it is written.
 type watched struct {
-	EntryStream
+	Sheet
 	file *filing
 }
 
-// Next implements EntryStream.
-func (c watched) Next() ([]EntryLine, error) {
-	batch, err := c.EntryStream.Next()
-	if err != nil {
-		return nil, err
+// Add implements Sheet.
+func (w watched) Add(e EntryLine, f FindingLine) error {
+	if err := w.Sheet.Add(e, f); err != nil {
+		return err
 	}
-	c.file.export.Entries += int64(len(batch))
-	if c.file.Now().Sub(c.file.told) >= tellExportEvery {
-		if err := c.file.tell(); err != nil {
-			return nil, err
-		}
+	w.file.export.Entries++
+	if w.file.Now().Sub(w.file.told) >= tellExportEvery {
+		return w.file.tell()
 	}
-	return batch, nil
+	return nil
 }
 
 func (f *filing) tell() error {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/services/reporting/internal/domain"
 )
@@ -61,16 +63,48 @@ func CheckLayout(scope Scope, layout domain.Layout, reason string) error {
 // Export writes entries with their newest findings.
 type Export struct{ Findings Findings }
 
-// Fill joins the stream with the findings into the sheet and returns how many
-// entries it got.
+// joinedAhead is how many batches are read while one is written.
+const joinedAhead = 2
+
+// joined is a batch of entries with their newest findings.
+type joined struct {
+	entries  []EntryLine
+	findings map[string]FindingLine
+}
+
+// Fill joins the stream with the findings into the sheet and returns how many entries it got. While
+// one batch is written the next are read.
 func (u Export) Fill(ctx context.Context, entries EntryStream, sheet Sheet) (filled int, err error) {
+	group, ctx := errgroup.WithContext(ctx)
+	ahead := make(chan joined, joinedAhead)
+	group.Go(func() error {
+		defer close(ahead)
+		return u.join(ctx, entries, ahead)
+	})
+	group.Go(func() error {
+		for batch := range ahead {
+			for _, e := range batch.entries {
+				if err := sheet.Add(e, batch.findings[e.ID]); err != nil {
+					return err
+				}
+				filled++
+			}
+		}
+		return nil
+	})
+	err = group.Wait()
+	return filled, err
+}
+
+// join reads until the end.
+func (u Export) join(ctx context.Context, entries EntryStream, to chan<- joined) error {
 	for {
 		batch, err := entries.Next()
 		if errors.Is(err, io.EOF) {
-			return filled, nil
+			return nil
 		}
 		if err != nil {
-			return filled, err
+			return err
 		}
 		ids := make([]string, 0, len(batch))
 		for _, e := range batch {
@@ -78,17 +112,16 @@ func (u Export) Fill(ctx context.Context, entries EntryStream, sheet Sheet) (fil
 				ids = append(ids, e.ID)
 			}
 		}
-		findings := map[string]FindingLine{}
+		b := joined{entries: batch}
 		if len(ids) > 0 {
-			if findings, err = u.Findings.Newest(ctx, ids); err != nil {
-				return filled, err
+			if b.findings, err = u.Findings.Newest(ctx, ids); err != nil {
+				return err
 			}
 		}
-		for _, e := range batch {
-			if err := sheet.Add(e, findings[e.ID]); err != nil {
-				return filled, err
-			}
-			filled++
+		select {
+		case to <- b:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }

@@ -45,6 +45,9 @@ func word(d Document, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := numberPages(file); err != nil {
+		return err
+	}
 	w := writer{file}
 	w.centred(d.Issuer, titleFont, 34, 0).Color(red)
 	w.centred(d.Number, textFont, 16, lineOf16)
@@ -201,7 +204,8 @@ func pages(width, height int, orient stypes.PageOrient, margins [4]int) *ctypes.
 	}
 	w, h := uint64(*twips(width)), uint64(*twips(height))
 	return &ctypes.SectionProp{
-		PageSize:   &ctypes.PageSize{Width: &w, Height: &h, Orient: orient},
-		PageMargin: &ctypes.PageMargin{Top: twips(margins[0]), Right: twips(margins[1]), Bottom: twips(margins[2]), Left: twips(margins[3])},
+		FooterReference: pageNumber(),
+		PageSize:        &ctypes.PageSize{Width: &w, Height: &h, Orient: orient},
+		PageMargin:      &ctypes.PageMargin{Top: twips(margins[0]), Right: twips(margins[1]), Bottom: twips(margins[2]), Left: twips(margins[3]), Footer: twips(margins[2] - footerHeight)},
 	}
 }

@@ -32,6 +32,7 @@ func TestTheDocumentSaysWhatThePageSays(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	numbered(t, out.Bytes())
 	text := textOf(t, out.Bytes())
 	d := circular.Compose(b)
 	want := []string{d.Issuer, d.Number, d.Title[0], d.Title[1], d.To}
@@ -54,6 +55,36 @@ func TestTheDocumentSaysWhatThePageSays(t *testing.T) {
 	}
 	if html := page(t, b); !strings.Contains(html, "三、需要重视的问题") || !strings.Contains(html, "四、下阶段工作要求") {
 		t.Error("the sections are not numbered in a row")
+	}
+}
+
+// numbered wants the page's number on the pages of each section.
+func numbered(t *testing.T, document []byte) {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(document), int64(len(document)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(name string) string {
+		f, err := archive.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(content)
+	}
+	if footer := read("word/footer1.xml"); !strings.Contains(footer, " PAGE ") || xml.Unmarshal([]byte(footer), new(struct{})) != nil {
+		t.Errorf("no number of the page: %s", footer)
+	}
+	body := read("word/document.xml")
+	if sections := strings.Count(body, "<w:sectPr"); sections < 2 || sections != strings.Count(body, "<w:footerReference") {
+		t.Errorf("%d sections, %d with a number", sections, strings.Count(body, "<w:footerReference"))
+	}
+	if !strings.Contains(read("word/_rels/document.xml.rels"), "footer1.xml") || !strings.Contains(read("[Content_Types].xml"), "/word/footer1.xml") {
+		t.Error("nothing leads to the footer")
 	}
 }
 
