@@ -10,7 +10,7 @@ import (
 func TestOldFiguresStandUnderOldCounties(t *testing.T) {
 	s := oneProcess(t)
 	province := s.overREST(t, "zhejiang").(overREST)
-	this := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format("2006-01")
+	this := thisMonth()
 	old, today := []string{"330103 下城区", "330104 江干区", "330110 余杭区"}, []string{"330110 余杭区", "330113 临平区", "330114 钱塘区"}
 	for month, want := range map[string]struct{ there, missing []string }{
 		"2019-07": {old, []string{"330113 临平区", "330114 钱塘区"}},
@@ -41,4 +41,9 @@ func TestOldFiguresStandUnderOldCounties(t *testing.T) {
 			t.Errorf("%s counts %d children", month, total)
 		}
 	}
+}
+
+// thisMonth is the one that runs in Asia/Shanghai.
+func thisMonth() string {
+	return time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format("2006-01")
 }

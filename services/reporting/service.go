@@ -18,7 +18,9 @@ import (
 	"baoxue.internal/pkg/deadletter"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/seal"
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
+	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 	"baoxue.internal/services/reporting/internal/app"
 	"baoxue.internal/services/reporting/internal/circular"
 	"baoxue.internal/services/reporting/internal/events"
@@ -50,8 +52,8 @@ type Config struct {
 	Bus         *bus.Bus
 	// RegionAuth, Ledger and Verification call in the service's own name.
 	RegionAuth, Ledger, Verification grpc.ClientConnInterface
-	// LedgerAsCaller calls in the name of whoever is being served.
-	LedgerAsCaller grpc.ClientConnInterface
+	// LedgerAsCaller and VerificationAsCaller call in the name of whoever is being served.
+	LedgerAsCaller, VerificationAsCaller grpc.ClientConnInterface
 	// AuditDigest is the digest of the audit chain, sha256 or sm3; empty means
 	// sha256.
 	AuditDigest string
@@ -78,6 +80,7 @@ type Service struct {
 	rerun   app.Rerun
 	exports *server.Exports
 	files   *server.Background
+	lists   *server.Lists
 	hooks   app.Webhooks
 	deliver app.Deliver
 	trail   *audit.Trail
@@ -137,6 +140,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		cells:   app.Cells{Store: st, Names: entries},
 		rerun:   app.Rerun{Store: st, Divisions: divisions, Log: c.Log, Replay: events.Replay(c.Bus, factBatch)},
 		exports: exports,
+		lists: &server.Lists{
+			Orders: verificationv1.NewSupervisionOrderServiceClient(c.VerificationAsCaller), Transfers: ledgerv1.NewTransferServiceClient(c.LedgerAsCaller),
+			Divisions: divisions, Workbook: workbook.NewList, Audit: trail.Now,
+		},
 		files: &server.Background{
 			UseCase: &app.Background{Store: store.Exports{Store: st, Sealer: keyring}, Now: time.Now, Log: c.Log}, Exports: exports, Count: entries.Count,
 		},
@@ -169,10 +176,14 @@ func (a applied) WaitApplied(ctx context.Context, sequence uint64) error {
 
 // Register adds reporting's gRPC services.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
-	reportingv1.RegisterMonthServiceServer(r, &server.Months{
+	months := &server.Months{
 		Closing: s.closing, Show: s.show, Cells: s.cells, Rerun: s.rerun, Bulletin: workbook.Bulletin, Issuing: s.issuing, Audit: s.trail.Now,
-	})
-	reportingv1.RegisterCountyReportServiceServer(r, &server.CountyReports{Reports: s.reports})
+	}
+	reports := &server.CountyReports{Reports: s.reports}
+	s.lists.Months, s.lists.Reports = months, reports
+	reportingv1.RegisterMonthServiceServer(r, months)
+	reportingv1.RegisterCountyReportServiceServer(r, reports)
+	reportingv1.RegisterListExportServiceServer(r, s.lists)
 	reportingv1.RegisterReportingEventServiceServer(r, &server.Events{UseCase: app.Subscribe{Feed: feed{s.bus}, For: subscribedFor}})
 	reportingv1.RegisterBulletinServiceServer(r, &server.Bulletins{Issuing: s.issuing})
 	reportingv1.RegisterProgressServiceServer(r, &server.Progress{Show: s.show})

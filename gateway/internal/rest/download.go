@@ -28,6 +28,7 @@ const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetm
 type downloads struct {
 	exports reportingv1.ExportServiceClient
 	files   reportingv1.BackgroundExportServiceClient
+	lists   reportingv1.ListExportServiceClient
 	imports ledgerv1.ImportServiceClient
 	months  reportingv1.MonthServiceClient
 	answers answers
@@ -97,9 +98,7 @@ func (d downloads) exported(w http.ResponseWriter, r *http.Request) {
 
 // filterOf is what a list with the query selects, whatever the page and the order.
 func filterOf(query url.Values) (*ledgerv1.EntryFilter, error) {
-	for _, ofAPage := range []string{"pageSize", "pageToken", "orderBy", "page_size", "page_token", "order_by"} {
-		query.Del(ofAPage)
-	}
+	withoutPaging(query)
 	filter := &ledgerv1.EntryFilter{}
 	if err := (queryParser{}).Parse(filter, query, utilities.NewDoubleArray(nil)); err != nil {
 		return nil, badQuery(err)

@@ -63,6 +63,14 @@ func describe() ([]byte, error) {
 	byID := []any{object{"name": "id", "in": "path", "required": true, "type": "string"}}
 	doc.Paths["/v1/exports/{id}/file"] = object{"get": workbookOperation("BackgroundExportService", "DownloadExport",
 		"下载在后台生成的导出文件；仅本人，生成后保留三天，每次下载留痕。", byID)}
+	for path, of := range map[string]string{"orders": "/v1/supervisionOrders", "transfers": "/v1/transfers", "county-reports": "", "cell-entries": ""} {
+		parameters := listParameters[path]
+		if listed, ok := doc.Paths[of]["get"].(object); ok {
+			parameters = filters(listed)
+		}
+		doc.Paths["/v1/exports/"+path+".xlsx"] = object{"get": workbookOperation("ListExportService", "Export_"+path,
+			"整个列表导出为 Excel，条件与列表相同，内容与本人在列表中所见一致；留痕。", parameters)}
+	}
 	doc.Paths["/v1/worklist.xlsx"] = object{"get": workbookOperation("WorklistService", "ExportWorklist",
 		"按列表的筛选条件（默认待本级处理，最多 5000 行）导出可离线填写的核查清单；注明查看原因（reason）时证件号码和学籍号完整，逐人留痕。",
 		append(filters(list), reasonParameter))}
@@ -94,6 +102,20 @@ func describe() ([]byte, error) {
 	doc.Tags = slices.DeleteFunc(doc.Tags, func(tag object) bool { return !used[tag["name"]] })
 	return json.Marshal(doc)
 }
+
+// listParameters are those of lists whose own addresses have them in their path.
+var listParameters = map[string][]any{
+	"county-reports": {monthParameter},
+	"cell-entries": {
+		monthParameter,
+		object{"name": "number", "in": "query", "required": true, "type": "integer", "format": "int32"},
+		object{"name": "region", "in": "query", "type": "string"},
+		object{"name": "source", "in": "query", "type": "string"},
+		object{"name": "figure", "in": "query", "required": true, "type": "string"},
+	},
+}
+
+var monthParameter = object{"name": "month", "in": "query", "required": true, "type": "string", "description": "yyyy-mm"}
 
 var reasonParameter = object{"name": "reason", "in": "query", "type": "string"}
 

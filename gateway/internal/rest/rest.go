@@ -84,6 +84,7 @@ func New(c Config) (http.Handler, error) {
 		imports: imports,
 		exports: reportingv1.NewExportServiceClient(c.Reporting),
 		files:   reportingv1.NewBackgroundExportServiceClient(c.Reporting),
+		lists:   reportingv1.NewListExportServiceClient(c.Reporting),
 		months:  reportingv1.NewMonthServiceClient(c.Reporting),
 		answers: answers, log: c.Log, now: time.Now,
 	}
@@ -117,6 +118,9 @@ func New(c Config) (http.Handler, error) {
 	mux.Handle("/v1/findingBatches/{id}/marked.xlsx", observe("download", private(answers.get(lists.marked))))
 	for _, e := range []export{entriesXLSX, entriesCSV, ministryXLSX} {
 		mux.Handle("/v1/exports/"+e.plainName, observe("download", private(answers.get(downloads.entries(e)))))
+	}
+	for _, f := range listFiles {
+		mux.Handle("/v1/exports/"+f.plainName, observe("download", private(answers.get(downloads.list(f)))))
 	}
 	mux.Handle("/v1/exports/{id}/file", observe("download", private(answers.get(downloads.exported))))
 	mux.Handle("/v1/imports/{id}/issues.xlsx", observe("download", private(answers.get(downloads.issues))))

@@ -380,6 +380,8 @@ async function demand(city, county) {
   await city.id('order-due').fill(due)
   await city.id('order-issue').click()
   await city.shows('order-done', '2 个县（市、区）')
+  const [orders] = await Promise.all([city.page.waitForEvent('download'), city.id('export-orders').click()])
+  assert.match(orders.suggestedFilename(), /^督办-.*\.xlsx$/)
   // The county hears of it, opens it from there, and has read it.
   await county.page.reload()
   await county.shows('unread', '1')

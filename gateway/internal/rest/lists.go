@@ -1,0 +1,66 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
+	"google.golang.org/protobuf/proto"
+
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
+	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
+)
+
+// listFile is a list as a workbook, asked for by the list's own query.
+type listFile struct {
+	plainName, name string
+	// request returns the list's request, and the export's around it.
+	request func() (proto.Message, *reportingv1.ExportListRequest)
+}
+
+var listFiles = []listFile{
+	{"orders.xlsx", "督办", func() (proto.Message, *reportingv1.ExportListRequest) {
+		m := &verificationv1.ListOrdersRequest{}
+		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Orders{Orders: m}}
+	}},
+	{"transfers.xlsx", "县际移交", func() (proto.Message, *reportingv1.ExportListRequest) {
+		m := &ledgerv1.ListTransfersRequest{}
+		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Transfers{Transfers: m}}
+	}},
+	{"cell-entries.xlsx", "指标名单", func() (proto.Message, *reportingv1.ExportListRequest) {
+		m := &reportingv1.ListCellEntriesRequest{}
+		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_CellEntries{CellEntries: m}}
+	}},
+	{"county-reports.xlsx", "报送情况", func() (proto.Message, *reportingv1.ExportListRequest) {
+		m := &reportingv1.ListCountyReportsRequest{}
+		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_CountyReports{CountyReports: m}}
+	}},
+}
+
+// list exports a whole list; a page of it makes no sense in a file.
+func (d downloads) list(f listFile) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		query, err := url.ParseQuery(r.URL.RawQuery)
+		if err != nil {
+			d.answers.misrouted(w, r, http.StatusBadRequest)
+			return
+		}
+		withoutPaging(query)
+		list, req := f.request()
+		if err := (queryParser{}).Parse(list, query, utilities.NewDoubleArray(nil)); err != nil {
+			d.answers.fail(w, r, badQuery(err))
+			return
+		}
+		name := f.name + "-" + d.now().In(beijing).Format("20060102") + ".xlsx"
+		d.pass(w, r, f.plainName, name, func(ctx context.Context) (pieces, error) { return bodies(d.lists.ExportList(ctx, req)) })
+	}
+}
+
+// withoutPaging leaves out what is of a page.
+func withoutPaging(query url.Values) {
+	for _, ofAPage := range []string{"pageSize", "pageToken", "orderBy", "page_size", "page_token", "order_by"} {
+		query.Del(ofAPage)
+	}
+}

@@ -1,0 +1,216 @@
+package server
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"time"
+
+	"google.golang.org/genproto/googleapis/api/httpbody"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"baoxue.internal/pkg/audit"
+	"baoxue.internal/pkg/fault"
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
+	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
+	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/domain"
+)
+
+// Lists implements ListExportService.
+type Lists struct {
+	reportingv1.UnimplementedListExportServiceServer
+	// Orders and Transfers are asked in the caller's name.
+	Orders    verificationv1.SupervisionOrderServiceClient
+	Transfers ledgerv1.TransferServiceClient
+	Months    *Months
+	Reports   *CountyReports
+	Divisions app.Divisions
+	Workbook  func(w io.Writer, l app.List) (app.ListSheet, error)
+	Audit     func(context.Context, audit.Record) error
+}
+
+// mostInPage is as many as the lists give at once; those behind a cell are fewer.
+const (
+	mostInPage = 200
+	cellsAMost = 100
+)
+
+var errNoList = fault.FromViolations("INVALID_REQUEST", "请求格式有误", []fault.Violation{{Field: "list", Reason: "REQUIRED", Message: "请选择要导出的列表"}})
+
+// ExportList implements ListExportService.
+func (s *Lists) ExportList(req *reportingv1.ExportListRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	ctx := stream.Context()
+	regions, err := s.regionNames(ctx)
+	if err != nil {
+		return err
+	}
+	var list app.List
+	switch l := req.GetList().(type) {
+	case *reportingv1.ExportListRequest_Orders:
+		list = s.orders(l.Orders, regions)
+	case *reportingv1.ExportListRequest_Transfers:
+		list = s.transfers(l.Transfers, regions)
+	case *reportingv1.ExportListRequest_CellEntries:
+		list = s.cellEntries(l.CellEntries, regions)
+	case *reportingv1.ExportListRequest_CountyReports:
+		list = s.countyReports(l.CountyReports)
+	default:
+		return errNoList
+	}
+	if err := s.Audit(ctx, audit.Record{Action: "list.export", ResourceType: "list", ResourceID: list.Name}); err != nil {
+		return err
+	}
+	out := newChunks(stream, workbookType)
+	sheet, err := s.Workbook(out, list)
+	if err != nil {
+		return err
+	}
+	rows, err := app.ExportList(ctx, list, sheet)
+	if err != nil {
+		return err
+	}
+	if err := s.Audit(ctx, audit.Record{
+		Action: "list.exported", ResourceType: "list", ResourceID: list.Name, Details: map[string]string{"rows": strconv.Itoa(rows)},
+	}); err != nil {
+		return err
+	}
+	return out.flush()
+}
+
+// regionNames are today's, by code.
+func (s *Lists) regionNames(ctx context.Context) (func(code string) string, error) {
+	regions, err := s.Divisions.AsOf(ctx, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{domain.Province.Code: domain.Province.Name, "": "省本级"}
+	for _, r := range regions {
+		names[r.Code] = r.Name
+	}
+	return func(code string) string {
+		if name, ok := names[code]; ok {
+			return name
+		}
+		return code
+	}, nil
+}
+
+func (s *Lists) orders(req *verificationv1.ListOrdersRequest, region func(string) string) app.List {
+	standing := func(o *verificationv1.SupervisionOrder) string {
+		switch {
+		case o.GetState() == verificationv1.OrderState_ORDER_CLOSED:
+			return "已办结"
+		case o.GetReplied():
+			return "已回复"
+		case o.GetReceived():
+			return "已签收"
+		}
+		return "未签收"
+	}
+	return app.List{
+		Name: "orders", Title: "督办", Heads: []string{"标题", "承办县（市、区）", "发出单位", "期限", "进展", "是否超期", "是否升级", "发出人", "发出时间"},
+		Widths: []float64{40, 18, 14, 12, 10, 10, 10, 16, 20},
+		Page: func(ctx context.Context, token string) (rows [][]string, next string, err error) {
+			resp, err := s.Orders.ListOrders(ctx, &verificationv1.ListOrdersRequest{
+				State: req.GetState(), Overdue: req.GetOverdue(), Escalated: req.GetEscalated(), Region: req.GetRegion(), PageSize: mostInPage, PageToken: token,
+			})
+			for _, o := range resp.GetOrders() {
+				rows = append(rows, []string{
+					o.GetTitle(), region(o.GetCountyCode()), region(o.GetIssuerRegion()), o.GetDueOn(), standing(o), yes(o.GetOverdue()), yes(o.GetEscalated()),
+					o.GetAuthor(), moment(o.GetCreateTime()),
+				})
+			}
+			return rows, resp.GetNextPageToken(), err
+		},
+	}
+}
+
+var transferStates = map[ledgerv1.Transfer_State]string{
+	ledgerv1.Transfer_OPEN: "待接收", ledgerv1.Transfer_ACCEPTED: "已接收", ledgerv1.Transfer_REJECTED: "已退回", ledgerv1.Transfer_WITHDRAWN: "已撤回",
+	ledgerv1.Transfer_VOID: "已失效",
+}
+
+func (s *Lists) transfers(req *ledgerv1.ListTransfersRequest, region func(string) string) app.List {
+	return app.List{
+		Name: "transfers", Title: "县际移交",
+		Heads:  []string{"姓名", "出生日期", "户籍地", "家庭住址", "移出", "移入", "状态", "移交理由", "答复", "期限", "是否超期", "提出人", "提出时间", "答复人", "答复时间"},
+		Widths: []float64{12, 12, 24, 30, 14, 14, 10, 30, 30, 12, 10, 16, 20, 16, 20},
+		Page: func(ctx context.Context, token string) (rows [][]string, next string, err error) {
+			resp, err := s.Transfers.ListTransfers(ctx, &ledgerv1.ListTransfersRequest{
+				State: req.GetState(), Overdue: req.GetOverdue(), PageSize: mostInPage, PageToken: token,
+			})
+			for _, o := range resp.GetTransfers() {
+				rows = append(rows, []string{
+					o.GetPersonName(), o.GetBirthDate(), o.GetHouseholdPlace(), o.GetHomeAddress(), region(o.GetFromCountyCode()), region(o.GetToCountyCode()),
+					transferStates[o.GetState()], o.GetReason(), o.GetAnswer(), o.GetDueOn(), yes(o.GetOverdue()), o.GetProposer(), moment(o.GetCreateTime()),
+					o.GetAnswerer(), moment(o.GetEndTime()),
+				})
+			}
+			return rows, resp.GetNextPageToken(), err
+		},
+	}
+}
+
+func (s *Lists) cellEntries(req *reportingv1.ListCellEntriesRequest, region func(string) string) app.List {
+	return app.List{
+		Name: "cell-entries", Title: "指标名单", Heads: []string{"姓名", "处理单位", "数据类别", "核查结果"}, Widths: []float64{12, 18, 20, 12},
+		Page: func(ctx context.Context, token string) (rows [][]string, next string, err error) {
+			resp, err := s.Months.ListCellEntries(ctx, &reportingv1.ListCellEntriesRequest{
+				Month: req.GetMonth(), Number: req.GetNumber(), Region: req.GetRegion(), Source: req.Source, Figure: req.GetFigure(),
+				PageSize: cellsAMost, PageToken: token,
+			})
+			for _, e := range resp.GetEntries() {
+				rows = append(rows, []string{e.GetMaskedName(), region(e.GetCountyCode()), domain.Source(e.GetSource()).Name(), pendingOr(e.GetCode())})
+			}
+			return rows, resp.GetNextPageToken(), err
+		},
+	}
+}
+
+var reportTexts = map[reportingv1.ReportState]string{
+	reportingv1.ReportState_NOT_REPORTED: "未报送", reportingv1.ReportState_REPORTED: "已报送", reportingv1.ReportState_ZERO_REPORTED: "零报告",
+}
+
+func (s *Lists) countyReports(req *reportingv1.ListCountyReportsRequest) app.List {
+	return app.List{
+		Name: "county-reports", Title: "报送情况", Heads: []string{"区划代码", "县（市、区）", "报送", "台账总数", "未处理", "本月变更", "确认人", "确认时间"},
+		Widths: []float64{10, 18, 10, 10, 10, 10, 16, 20},
+		Page: func(ctx context.Context, _ string) (rows [][]string, next string, err error) {
+			resp, err := s.Reports.ListCountyReports(ctx, req)
+			for _, r := range resp.GetReports() {
+				rows = append(rows, []string{
+					r.GetRegionCode(), r.GetRegionName(), reportTexts[r.GetState()], number(r.GetTotal()), number(r.GetPending()), number(r.GetChanged()),
+					r.GetAuthor(), moment(r.GetConfirmTime()),
+				})
+			}
+			return rows, "", err
+		},
+	}
+}
+
+func yes(is bool) string {
+	if is {
+		return "是"
+	}
+	return "否"
+}
+
+func pendingOr(code string) string {
+	if code == "" {
+		return "未处理"
+	}
+	return code
+}
+
+func number(n int32) string { return strconv.Itoa(int(n)) }
+
+// moment is empty for a time that is not set.
+func moment(t *timestamppb.Timestamp) string {
+	if t == nil {
+		return ""
+	}
+	return t.AsTime().In(domain.Shanghai).Format(time.DateTime)
+}
