@@ -18,17 +18,11 @@ import (
 	"baoxue.internal/pkg/deadletter"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/seal"
-	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
-	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 	"baoxue.internal/services/reporting/internal/app"
-	"baoxue.internal/services/reporting/internal/circular"
 	"baoxue.internal/services/reporting/internal/events"
-	"baoxue.internal/services/reporting/internal/hooks"
-	"baoxue.internal/services/reporting/internal/peers"
 	"baoxue.internal/services/reporting/internal/server"
 	"baoxue.internal/services/reporting/internal/store"
-	"baoxue.internal/services/reporting/internal/workbook"
 )
 
 // CloseWithin is how long a call may take: closing a month waits for its events.
@@ -71,21 +65,23 @@ type Service struct {
 	pool    *pgxpool.Pool
 	bus     *bus.Bus
 	store   *store.Store
-	closing app.Closing
-	show    app.Show
-	cells   app.Cells
-	reports app.Reports
-	issuing app.Issuing
-	monthly app.Schedule
-	rerun   app.Rerun
-	exports *server.Exports
-	files   *server.Background
-	lists   *server.Lists
-	hooks   app.Webhooks
-	deliver app.Deliver
 	trail   *audit.Trail
 	keyring *seal.Keyring
 	log     *slog.Logger
+
+	months    *server.Months
+	reports   *server.CountyReports
+	bulletins *server.Bulletins
+	progress  *server.Progress
+	// monthly closes months by itself.
+	monthly app.Schedule
+
+	exports    *server.Exports
+	background *server.Background
+	lists      *server.Lists
+
+	webhooks app.Webhooks
+	deliver  app.Deliver
 }
 
 // Migrate brings the database to the newest schema.
@@ -114,82 +110,24 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		pool.Close()
 		return nil, err
 	}
-	st := store.New(pool)
-	ledger, verification := peers.NewLedger(c.Ledger), peers.NewVerification(c.Verification)
-	divisions := peers.NewRegions(c.RegionAuth)
-	show := app.Show{Store: st, Divisions: divisions, Live: &app.Live{Store: st, Divisions: divisions}, Now: time.Now}
-	closing := app.Closing{
-		Store: st, Runs: st, Sources: []app.Watermark{ledger, verification}, Truth: ledger, Applied: applied{c.Bus}, Buried: buried{bus.Graveyard{Pool: pool}},
-		Divisions: divisions, Now: time.Now, Log: c.Log,
-	}
-	hooks, poster, woken := store.Webhooks{Store: st, Sealer: keyring}, hooks.NewPoster(c.WebhookNetworks, nil), make(chan struct{}, 1)
-	entries := peers.NewEntries(c.LedgerAsCaller)
-	exports := &server.Exports{
-		Findings: verification, Masked: peers.Masked{Findings: verification}, Entries: entries.Open,
-		Workbook: workbook.NewEntries, CSV: workbook.NewEntriesCSV, Audit: trail.Now,
-	}
-	return &Service{
-		pool: pool, bus: c.Bus, store: st, trail: trail, keyring: keyring, log: c.Log, closing: closing,
-		hooks: app.Webhooks{
-			Store: hooks, Tellings: hooks, Divisions: divisions, Reachable: poster.Reachable, Sample: events.Sample, Wake: waking(woken), Now: time.Now,
-		},
-		deliver: app.Deliver{Queue: hooks, Poster: poster, Woken: woken, Now: time.Now, Log: c.Log},
-		monthly: app.Schedule{Close: closing.Close, After: c.CloseAfter, Every: closeEvery, Now: time.Now, Log: c.Log},
-		show:    show, reports: app.Reports{Store: st, Show: show},
-		issuing: app.Issuing{Store: st, Show: show, Reports: app.Reports{Store: st, Show: show}, Page: circular.Page, Word: circular.Word},
-		cells:   app.Cells{Store: st, Names: entries},
-		rerun:   app.Rerun{Store: st, Divisions: divisions, Log: c.Log, Replay: events.Replay(c.Bus, factBatch)},
-		exports: exports,
-		lists: &server.Lists{
-			Orders: verificationv1.NewSupervisionOrderServiceClient(c.VerificationAsCaller), Transfers: ledgerv1.NewTransferServiceClient(c.LedgerAsCaller),
-			Divisions: divisions, Workbook: workbook.NewList, Audit: trail.Now,
-		},
-		files: &server.Background{
-			UseCase: &app.Background{Store: store.Exports{Store: st, Sealer: keyring}, Now: time.Now, Log: c.Log}, Exports: exports, Count: entries.Count,
-		},
-	}, nil
-}
-
-// waking tells that something waits, once however often it is told before somebody looks.
-func waking(woken chan<- struct{}) func() {
-	return func() {
-		select {
-		case woken <- struct{}{}:
-		default:
-		}
-	}
-}
-
-// buried are the facts that could not be applied: what webhooks were not told changes no figure.
-type buried struct{ graveyard bus.Graveyard }
-
-func (b buried) Count(ctx context.Context, sequence uint64) (int, error) {
-	return b.graveyard.CountUntil(ctx, events.Durable, sequence)
-}
-
-// applied waits for reporting's own consumer.
-type applied struct{ bus *bus.Bus }
-
-func (a applied) WaitApplied(ctx context.Context, sequence uint64) error {
-	return a.bus.WaitApplied(ctx, events.Durable, sequence)
+	s := &Service{pool: pool, bus: c.Bus, store: store.New(pool), trail: trail, keyring: keyring, log: c.Log}
+	s.buildFigures(c)
+	s.buildExports(c)
+	s.buildWebhooks(c)
+	return s, nil
 }
 
 // Register adds reporting's gRPC services.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
-	months := &server.Months{
-		Closing: s.closing, Show: s.show, Cells: s.cells, Rerun: s.rerun, Bulletin: workbook.Bulletin, Issuing: s.issuing, Audit: s.trail.Now,
-	}
-	reports := &server.CountyReports{Reports: s.reports}
-	s.lists.Months, s.lists.Reports = months, reports
-	reportingv1.RegisterMonthServiceServer(r, months)
-	reportingv1.RegisterCountyReportServiceServer(r, reports)
-	reportingv1.RegisterListExportServiceServer(r, s.lists)
+	reportingv1.RegisterMonthServiceServer(r, s.months)
+	reportingv1.RegisterCountyReportServiceServer(r, s.reports)
+	reportingv1.RegisterBulletinServiceServer(r, s.bulletins)
+	reportingv1.RegisterProgressServiceServer(r, s.progress)
 	reportingv1.RegisterReportingEventServiceServer(r, &server.Events{UseCase: app.Subscribe{Feed: feed{s.bus}, For: subscribedFor}})
-	reportingv1.RegisterBulletinServiceServer(r, &server.Bulletins{Issuing: s.issuing})
-	reportingv1.RegisterProgressServiceServer(r, &server.Progress{Show: s.show})
 	reportingv1.RegisterExportServiceServer(r, s.exports)
-	reportingv1.RegisterBackgroundExportServiceServer(r, s.files)
-	reportingv1.RegisterWebhookServiceServer(r, &server.Webhooks{UseCase: s.hooks})
+	reportingv1.RegisterBackgroundExportServiceServer(r, s.background)
+	reportingv1.RegisterListExportServiceServer(r, s.lists)
+	reportingv1.RegisterWebhookServiceServer(r, &server.Webhooks{UseCase: s.webhooks})
 	s.trail.Register(r)
 	s.consumers().Register(r)
 }
@@ -207,7 +145,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.consumers().Run(ctx) })
 	group.Go(func() error { return s.keyring.Run(ctx, s.log) })
 	group.Go(func() error { return s.deliver.Run(ctx) })
-	group.Go(func() error { return s.files.UseCase.Run(ctx) })
+	group.Go(func() error { return s.background.UseCase.Run(ctx) })
 	return group.Wait()
 }
 
@@ -215,7 +153,7 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) consumers() deadletter.Consumers {
 	return deadletter.Consumers{Bus: s.bus, Pool: s.pool, Audit: s.trail.Now, All: []deadletter.Consumer{
 		{Durable: events.Durable, Batch: factBatch, Handle: events.Facts(s.store)},
-		{Durable: events.WebhooksDurable, Handle: events.Webhooks(s.hooks.Tell)},
+		{Durable: events.WebhooksDurable, Handle: events.Webhooks(s.webhooks.Tell)},
 	}}
 }
 

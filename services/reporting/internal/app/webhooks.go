@@ -105,18 +105,25 @@ func (u Webhooks) Test(ctx context.Context, id string) (domain.Webhook, error) {
 	return w, err
 }
 
-// Tell keeps the events for those webhooks that want them.
-func (u Webhooks) Tell(ctx context.Context, events []HookEvent) error {
+// Tell keeps the events for those webhooks that want them; body writes one as it is sent.
+func (u Webhooks) Tell(ctx context.Context, events []FeedEvent, body func(FeedEvent) (string, error)) error {
 	subscriptions, err := u.Tellings.Subscriptions(ctx)
 	if err != nil {
 		return err
 	}
 	var tellings []Telling
 	for _, e := range events {
+		told := HookEvent{FeedEvent: e}
 		for _, s := range subscriptions {
-			if s.wants(e.FeedEvent) {
-				tellings = append(tellings, Telling{WebhookID: s.WebhookID, Event: e})
+			if !s.wants(e) {
+				continue
 			}
+			if told.Body == "" {
+				if told.Body, err = body(e); err != nil {
+					return err
+				}
+			}
+			tellings = append(tellings, Telling{WebhookID: s.WebhookID, Event: told})
 		}
 	}
 	if len(tellings) == 0 {

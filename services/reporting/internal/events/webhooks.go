@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,22 +32,14 @@ type cloudEvent struct {
 	Data        json.RawMessage `json:"data"`
 }
 
-// Webhooks hands over those events that others may read.
-func Webhooks(tell func(context.Context, []app.HookEvent) error) bus.Handler {
+// Webhooks hands over the events, and how one is written.
+func Webhooks(tell func(context.Context, []app.FeedEvent, func(app.FeedEvent) (string, error)) error) bus.Handler {
 	return func(ctx context.Context, events []bus.Event) error {
-		var told []app.HookEvent
-		for _, e := range events {
-			if !slices.Contains(app.Published, e.Type) {
-				continue
-			}
-			given := app.FeedEvent{ID: e.ID, Type: e.Type, Subject: e.Subject, At: e.Time, Data: e.Data, Position: e.Sequence}
-			body, err := cloudEventOf(given)
-			if err != nil {
-				return fmt.Errorf("event %s: %w", e.ID, err)
-			}
-			told = append(told, app.HookEvent{FeedEvent: given, Body: body})
+		told := make([]app.FeedEvent, len(events))
+		for i, e := range events {
+			told[i] = app.FeedEvent{ID: e.ID, Type: e.Type, Subject: e.Subject, At: e.Time, Data: e.Data, Position: e.Sequence}
 		}
-		return tell(ctx, told)
+		return tell(ctx, told, cloudEventOf)
 	}
 }
 
@@ -60,19 +51,23 @@ func Sample(at time.Time) (app.HookEvent, error) {
 }
 
 func cloudEventOf(e app.FeedEvent) (string, error) {
+	data, err := dataOf(e)
+	if err != nil {
+		return "", fmt.Errorf("event %s: %w", e.ID, err)
+	}
+	return cloudEventWith(e, data)
+}
+
+func dataOf(e app.FeedEvent) (json.RawMessage, error) {
 	kind, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName(e.Type))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	message := kind.New().Interface()
 	if err := proto.Unmarshal(e.Data, message); err != nil {
-		return "", err
+		return nil, err
 	}
-	data, err := protojson.MarshalOptions{EmitDefaultValues: true}.Marshal(message)
-	if err != nil {
-		return "", err
-	}
-	return cloudEventWith(e, data)
+	return protojson.MarshalOptions{EmitDefaultValues: true}.Marshal(message)
 }
 
 func cloudEventWith(e app.FeedEvent, data json.RawMessage) (string, error) {

@@ -1,0 +1,92 @@
+package reporting
+
+import (
+	"context"
+	"time"
+
+	"baoxue.internal/pkg/bus"
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
+	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/circular"
+	"baoxue.internal/services/reporting/internal/events"
+	"baoxue.internal/services/reporting/internal/hooks"
+	"baoxue.internal/services/reporting/internal/peers"
+	"baoxue.internal/services/reporting/internal/server"
+	"baoxue.internal/services/reporting/internal/store"
+	"baoxue.internal/services/reporting/internal/workbook"
+)
+
+// buildFigures makes what counts: progress, months, bulletins.
+func (s *Service) buildFigures(c Config) {
+	ledger, verification, divisions := peers.NewLedger(c.Ledger), peers.NewVerification(c.Verification), peers.NewRegions(c.RegionAuth)
+	show := app.Show{Store: s.store, Divisions: divisions, Live: &app.Live{Store: s.store, Divisions: divisions}, Now: time.Now}
+	closing := app.Closing{
+		Store: s.store, Runs: s.store, Sources: []app.Watermark{ledger, verification}, Truth: ledger, Applied: applied{c.Bus},
+		Buried: buried{bus.Graveyard{Pool: s.pool}}, Divisions: divisions, Now: time.Now, Log: c.Log,
+	}
+	reports := app.Reports{Store: s.store, Show: show}
+	issuing := app.Issuing{Store: s.store, Show: show, Reports: reports, Page: circular.Page, Word: circular.Word}
+	s.months = &server.Months{
+		Closing: closing, Show: show, Cells: app.Cells{Store: s.store, Names: peers.NewEntries(c.LedgerAsCaller)},
+		Rerun:    app.Rerun{Store: s.store, Divisions: divisions, Log: c.Log, Replay: events.Replay(c.Bus, factBatch)},
+		Bulletin: workbook.Bulletin, Issuing: issuing, Audit: s.trail.Now,
+	}
+	s.reports = &server.CountyReports{Reports: reports}
+	s.bulletins = &server.Bulletins{Issuing: issuing}
+	s.progress = &server.Progress{Show: show}
+	s.monthly = app.Schedule{Close: closing.Close, After: c.CloseAfter, Every: closeEvery, Now: time.Now, Log: c.Log}
+}
+
+// buildExports makes what leaves as files.
+func (s *Service) buildExports(c Config) {
+	entries, verification := peers.NewEntries(c.LedgerAsCaller), peers.NewVerification(c.Verification)
+	s.exports = &server.Exports{
+		Findings: verification, Masked: peers.Masked{Findings: verification}, Entries: entries.Open,
+		Workbook: workbook.NewEntries, CSV: workbook.NewEntriesCSV, Audit: s.trail.Now,
+	}
+	s.background = &server.Background{
+		UseCase: &app.Background{Store: store.Exports{Store: s.store, Sealer: s.keyring}, Now: time.Now, Log: c.Log},
+		Exports: s.exports, Count: entries.Count,
+	}
+	s.lists = &server.Lists{
+		Orders:    verificationv1.NewSupervisionOrderServiceClient(c.VerificationAsCaller),
+		Transfers: ledgerv1.NewTransferServiceClient(c.LedgerAsCaller), Months: s.months, Reports: s.reports,
+		Divisions: peers.NewRegions(c.RegionAuth), Workbook: workbook.NewList, Audit: s.trail.Now,
+	}
+}
+
+// buildWebhooks makes what calls other systems.
+func (s *Service) buildWebhooks(c Config) {
+	kept := store.Webhooks{Store: s.store, Sealer: s.keyring}
+	poster, woken := hooks.NewPoster(c.WebhookNetworks, nil), make(chan struct{}, 1)
+	s.webhooks = app.Webhooks{
+		Store: kept, Tellings: kept, Divisions: peers.NewRegions(c.RegionAuth), Reachable: poster.Reachable, Sample: events.Sample,
+		Wake: waking(woken), Now: time.Now,
+	}
+	s.deliver = app.Deliver{Queue: kept, Poster: poster, Woken: woken, Now: time.Now, Log: c.Log}
+}
+
+// waking tells that something waits, once however often it is told before somebody looks.
+func waking(woken chan<- struct{}) func() {
+	return func() {
+		select {
+		case woken <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// buried are the facts that could not be applied: what webhooks were not told changes no figure.
+type buried struct{ graveyard bus.Graveyard }
+
+func (b buried) Count(ctx context.Context, sequence uint64) (int, error) {
+	return b.graveyard.CountUntil(ctx, events.Durable, sequence)
+}
+
+// applied waits for reporting's own consumer.
+type applied struct{ bus *bus.Bus }
+
+func (a applied) WaitApplied(ctx context.Context, sequence uint64) error {
+	return a.bus.WaitApplied(ctx, events.Durable, sequence)
+}
