@@ -18,8 +18,8 @@ import (
 type BackgroundStore interface {
 	// BeginExport refuses what domain.MayBegin does, counting those that were touched since alive.
 	BeginExport(ctx context.Context, e domain.Export, alive time.Time) (domain.Export, error)
-	// AddChunk keeps the file's next piece.
-	AddChunk(ctx context.Context, id string, number int, content []byte) error
+	// AddChunk keeps the file's next piece, and reports whether the export is to go on.
+	AddChunk(ctx context.Context, id string, number int, content []byte) (goOn bool, err error)
 	// GrowExport stores how far it is, and reports whether it is to go on.
 	GrowExport(ctx context.Context, e domain.Export, now time.Time) (goOn bool, err error)
 	// EndExport stores how it ended, with a word of the trail's; unless it is ready its file is
@@ -151,22 +151,13 @@ func (p *peeked) Next() ([]EntryLine, error) {
 func (u *Background) produce(ctx context.Context, e domain.Export, m Making) {
 	file := &filing{Background: u, ctx: ctx, export: e, told: u.Now()}
 	err := file.fill(m)
+	if errors.Is(err, errExportCancelled) {
+		return
+	}
 	e = file.export
 	e.State = domain.ExportReady
-	switch {
-	case errors.Is(err, errExportCancelled):
-		return
-	case errors.Is(err, context.DeadlineExceeded):
-		e.State, e.Problem = domain.ExportFailed, overdue
-	case ctx.Err() != nil:
-		e.State, e.Problem = domain.ExportFailed, abandoned
-	case err != nil:
-		e.State, e.Problem = domain.ExportFailed, broken
-		if f := fault.As(err); f != nil && f.Kind != fault.Internal {
-			e.Problem = f.Message
-		}
-	}
 	if err != nil {
+		e.State, e.Problem = domain.ExportFailed, problemOf(ctx, err)
 		u.Log.WarnContext(ctx, "export not made", "export", e.ID, "entries", e.Entries, "error", err)
 	}
 	const lastWord = 10 * time.Second
@@ -176,6 +167,20 @@ func (u *Background) produce(ctx context.Context, e domain.Export, m Making) {
 		// The sweep ends it.
 		u.Log.ErrorContext(ctx, "end of an export not stored", "export", e.ID, "error", err)
 	}
+}
+
+// problemOf tells the author why there is no file, and what to do.
+func problemOf(ctx context.Context, err error) string {
+	f := fault.As(err)
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return overdue
+	case ctx.Err() != nil:
+		return abandoned
+	case f != nil && f.Kind != fault.Internal:
+		return f.Message
+	}
+	return broken
 }
 
 // filing is one file under way.
@@ -224,9 +229,12 @@ func (w watched) Add(e EntryLine, f FindingLine) error {
 
 func (f *filing) tell() error {
 	f.told = f.Now()
-	goOn, err := f.Store.GrowExport(f.ctx, f.export, f.told)
+	return cancelledUnless(f.Store.GrowExport(f.ctx, f.export, f.told))
+}
+
+func cancelledUnless(goOn bool, err error) error {
 	if err == nil && !goOn {
-		err = errExportCancelled
+		return errExportCancelled
 	}
 	return err
 }
@@ -248,9 +256,9 @@ func (f *filing) flush() error {
 	}
 	f.export.Chunks++
 	f.export.Size += int64(len(f.buffer))
-	err := f.Store.AddChunk(f.ctx, f.export.ID, f.export.Chunks, f.buffer)
+	goOn, err := f.Store.AddChunk(f.ctx, f.export.ID, f.export.Chunks, f.buffer)
 	f.buffer = f.buffer[:0]
-	return err
+	return cancelledUnless(goOn, err)
 }
 
 // List returns the owner's own.

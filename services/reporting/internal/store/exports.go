@@ -57,15 +57,16 @@ func (s Exports) BeginExport(ctx context.Context, e domain.Export, alive time.Ti
 func chunkPlace(id string, number int) string { return "export " + id + " " + strconv.Itoa(number) }
 
 // AddChunk implements app.BackgroundStore.
-func (s Exports) AddChunk(ctx context.Context, id string, number int, content []byte) error {
+func (s Exports) AddChunk(ctx context.Context, id string, number int, content []byte) (bool, error) {
 	sealed, err := s.Sealer.Seal(string(content), chunkPlace(id, number))
-	if err == nil {
-		err = db.New(s.pool).InsertChunk(ctx, db.InsertChunkParams{ExportID: id, Number: int32(number), Sealed: sealed})
-	}
 	if err != nil {
-		return fmt.Errorf("piece %d of export %s: %w", number, id, err)
+		return false, fmt.Errorf("piece %d of export %s: %w", number, id, err)
 	}
-	return nil
+	n, err := db.New(s.pool).InsertChunk(ctx, db.InsertChunkParams{ExportID: id, Number: int32(number), Sealed: sealed})
+	if err != nil {
+		return false, fmt.Errorf("piece %d of export %s: %w", number, id, err)
+	}
+	return n > 0, nil
 }
 
 // Chunk implements app.BackgroundStore.

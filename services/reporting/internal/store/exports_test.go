@@ -214,7 +214,10 @@ func TestAnExportEndsWhateverHappens(t *testing.T) {
 	if e = ended(t, u, clerk, e.ID); e.State != domain.ExportCancelled {
 		t.Errorf("%+v", e)
 	}
-	// It was told to end while it had no more to read.
+	// What is under way adds nothing to it any more.
+	if goOn, err := u.Store.AddChunk(ctx, e.ID, 1, []byte("late")); err != nil || goOn {
+		t.Errorf("it goes on: %v, %v", goOn, err)
+	}
 	close(slow.goOn)
 
 	// Another process died in the middle.

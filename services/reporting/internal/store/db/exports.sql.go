@@ -152,19 +152,24 @@ func (q *Queries) GrowExport(ctx context.Context, arg GrowExportParams) (int64, 
 	return result.RowsAffected(), nil
 }
 
-const insertChunk = `-- name: InsertChunk :exec
-INSERT INTO export_chunks (export_id, number, sealed) VALUES ($1, $2, $3)
+const insertChunk = `-- name: InsertChunk :execrows
+WITH running AS (SELECT id FROM exports WHERE id = $3 AND state = 'RUNNING' FOR SHARE)
+INSERT INTO export_chunks (export_id, number, sealed) SELECT id, $1, $2 FROM running
 `
 
 type InsertChunkParams struct {
-	ExportID string
 	Number   int32
 	Sealed   []byte
+	ExportID string
 }
 
-func (q *Queries) InsertChunk(ctx context.Context, arg InsertChunkParams) error {
-	_, err := q.db.Exec(ctx, insertChunk, arg.ExportID, arg.Number, arg.Sealed)
-	return err
+// Nothing is added to one that was cancelled meanwhile: its file is dropped.
+func (q *Queries) InsertChunk(ctx context.Context, arg InsertChunkParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertChunk, arg.Number, arg.Sealed, arg.ExportID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const insertExport = `-- name: InsertExport :one

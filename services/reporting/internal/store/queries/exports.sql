@@ -10,8 +10,10 @@ FROM exports WHERE state = 'RUNNING' AND touched_at >= sqlc.arg(alive)::timestam
 INSERT INTO exports (id, author_id, region_code, format, layout, in_full, total, created_at, touched_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) RETURNING *;
 
--- name: InsertChunk :exec
-INSERT INTO export_chunks (export_id, number, sealed) VALUES ($1, $2, $3);
+-- name: InsertChunk :execrows
+-- Nothing is added to one that was cancelled meanwhile: its file is dropped.
+WITH running AS (SELECT id FROM exports WHERE id = sqlc.arg(export_id) AND state = 'RUNNING' FOR SHARE)
+INSERT INTO export_chunks (export_id, number, sealed) SELECT id, sqlc.arg(number), sqlc.arg(sealed) FROM running;
 
 -- name: GrowExport :execrows
 UPDATE exports SET entries = $2, chunks = $3, size_bytes = $4, touched_at = $5 WHERE id = $1 AND state = 'RUNNING';
