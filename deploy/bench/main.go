@@ -31,7 +31,7 @@ func main() {
 	flag.IntVar(&o.loaded, "loaded", 0, "rows that are there before anything is measured")
 	flag.IntVar(&o.clients, "clients", 16, "clients at once, where many are measured")
 	flag.DurationVar(&o.span, "span", 5*time.Second, "how long each rate is measured")
-	flag.StringVar(&o.only, "only", "", "measure only the import and this: list, lookup, save or export")
+	flag.StringVar(&o.only, "only", "", "measure only the import and this: progress, list, lookup, save or export")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -64,7 +64,7 @@ func run(ctx context.Context, o options) (err error) {
 		name string
 		take func(context.Context, *system, options) ([]result, error)
 	}{
-		{"import", measureImport}, {"list", measureList}, {"lookup", measureLookup}, {"save", measureSave}, {"export", measureExport},
+		{"import", measureImport}, {"progress", measureProgress}, {"list", measureList}, {"lookup", measureLookup}, {"save", measureSave}, {"export", measureExport},
 	} {
 		// Everything is measured on what was imported.
 		if o.only != "" && o.only != m.name && m.name != "import" {

@@ -33,10 +33,12 @@ type system struct {
 	// grpc is the ledger's own address.
 	grpc     string
 	province *client
+	// people are the counties' users.
+	people map[string]*client
 }
 
 func startSystem(ctx context.Context, o options, dir string) (s *system, err error) {
-	s = &system{dir: dir}
+	s = &system{dir: dir, people: map[string]*client{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.stop())

@@ -42,7 +42,7 @@ func split(facts []fact) app.Facts {
 }
 
 // DOMAIN §4: the figures equal the ledger's own truth as of the cut-off, whatever
-// was duplicated, reordered, late or replayed.
+// was duplicated, reordered, late or replayed, and whoever died over it.
 func TestFiguresAreThoseOfTheHistoryHoweverItIsDelivered(t *testing.T) {
 	s, pool := open(t)
 	ctx := testkit.Context(t)
@@ -60,6 +60,12 @@ func TestFiguresAreThoseOfTheHistoryHoweverItIsDelivered(t *testing.T) {
 		}
 		live, now := &app.Live{Store: s, Divisions: hangzhou{}}, july.End().Add(-36*time.Hour)
 		for _, batch := range batches(t, rapid.Permutation(delivered).Draw(t, "delivered")) {
+			if rapid.IntRange(0, 3).Draw(t, "crash") == 0 {
+				// Whoever applies it dies on the way, and nobody knows how far it came.
+				life, end := context.WithTimeout(ctx, time.Duration(rapid.IntRange(0, 4000).Draw(t, "microseconds"))*time.Microsecond)
+				_ = s.Apply(life, split(batch))
+				end()
+			}
 			if err := s.Apply(ctx, split(batch)); err != nil {
 				t.Fatal(err)
 			}

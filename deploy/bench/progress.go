@@ -1,0 +1,35 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+)
+
+// progressFloor counts a county's children by source and code, as a page of progress shows them.
+const progressFloor = `SELECT source, code, count(*) FROM live_entries WHERE county_code = '%s' GROUP BY source, code;
+`
+
+// measureProgress looks at one county's live progress; its floor is pgbench counting the same.
+func measureProgress(ctx context.Context, s *system, o options) ([]result, error) {
+	progress("progress")
+	const county = "330106"
+	clerk, err := s.clerk(ctx, county)
+	if err != nil {
+		return nil, err
+	}
+	look := func(ctx context.Context, _ int) error {
+		var into bytes.Buffer
+		return clerk.do(ctx, http.MethodGet, "/v1/progress", "", http.NoBody, &into)
+	}
+	ours, err := drive(ctx, 1, o.span, look)
+	if err != nil {
+		return nil, err
+	}
+	floor, err := s.pgbench(ctx, "baoxue_reporting", fmt.Sprintf(progressFloor, county), 1, o.span)
+	if err != nil {
+		return nil, err
+	}
+	return []result{{"progress of a county over REST, median", "ms", ours.median, floor.median, "pgbench, counting the same"}}, nil
+}
