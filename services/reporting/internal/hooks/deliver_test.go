@@ -380,6 +380,12 @@ func TestAnAddressInsideIsNotCalled(t *testing.T) {
 	if err := stranger.Post(ctx, o.URL, secret, "id", []byte("[]")); !errors.As(err, &refused) || refused.Reason != "对方的证书无效" {
 		t.Errorf("got %v", err)
 	}
+	// What an address has in it is nothing for the log.
+	for _, address := range []string{o.URL + "/?key=geheim", "https://oa.invalid/\x7f?key=geheim", "https://oa.invalid/?key=geheim"} {
+		if err := stranger.Post(ctx, address, secret, "id", []byte("[]")); !errors.As(err, &refused) || strings.Contains(refused.Cause.Error(), "geheim") {
+			t.Errorf("%q: %v", address, refused.Cause)
+		}
+	}
 }
 
 // Neither an address nor a secret lies open in the database.

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"code.dny.dev/ssrf"
@@ -66,7 +67,7 @@ func NewPoster(networks []netip.Prefix, roots *x509.CertPool) *Poster {
 func (p *Poster) Reachable(ip netip.Addr) error { return p.guardian.SafeAddr(ip) }
 
 // Post implements app.Poster: signed as Standard Webhooks says.
-func (p *Poster) Post(ctx context.Context, url, secret, id string, body []byte) error {
+func (p *Poster) Post(ctx context.Context, address, secret, id string, body []byte) error {
 	signer, err := standardwebhooks.NewWebhook(secret)
 	if err != nil {
 		return refused("签名密钥无效", err)
@@ -76,7 +77,7 @@ func (p *Poster) Post(ctx context.Context, url, secret, id string, body []byte) 
 	if err != nil {
 		return refused("签名失败", err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return refused("接收地址无效", err)
 	}
@@ -103,7 +104,11 @@ func (p *Poster) Post(ctx context.Context, url, secret, id string, body []byte) 
 	return nil
 }
 
+// refused keeps the address out of the cause: it is sealed, and the cause is for the log.
 func refused(reason string, cause error) error {
+	if with, ok := errors.AsType[*url.Error](cause); ok {
+		cause = with.Err
+	}
 	return &app.RefusedError{Reason: reason, Cause: cause}
 }
 
