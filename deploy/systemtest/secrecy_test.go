@@ -16,6 +16,7 @@ import (
 	"time"
 
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 )
 
@@ -29,6 +30,8 @@ var secrets = []string{
 	"330106201003071117", "201003071117", "守密弄77号", "诸葛守拙", "13957150043", "13957150044",
 	// What clerks write.
 	"司马见证", "13957150045", "尉迟劝返", "13957150046", "在家照看弟妹", "G330106201003079998", "东方走访记录", "闻人送达",
+	// What an administrator enters.
+	"webhook-key-7f3a91",
 }
 
 // names may stand in PostgreSQL's files, where children are found by them, and in no other.
@@ -133,6 +136,38 @@ func workOnTheSecretChild(t *testing.T, p *program) {
 	if len(clerk.export()) == 0 {
 		t.Fatal("the export is empty")
 	}
+	// A file that is made in the background, in full, and fetched.
+	made := &reportingv1.Export{}
+	if err := clerk.into(made, http.MethodPost, "/v1/exports", strings.NewReader(`{"format": "EXPORT_FORMAT_CSV", "reason": "核对上报"}`)); err != nil {
+		t.Fatal(err)
+	}
+	until(t, func() bool {
+		clerk.ok(made, "/v1/exports/"+made.GetId())
+		return made.GetState() == reportingv1.ExportState_EXPORT_READY
+	})
+	if file := must[[]byte](t)(clerk.do(http.MethodGet, "/v1/exports/"+made.GetId()+"/file", "", nil)); !bytes.Contains(file, []byte("守密弄77号")) {
+		t.Fatal("the export is not in full")
+	}
+	order := &verificationv1.BatchIssueOrdersResponse{}
+	if err := city.into(order, http.MethodPost, "/v1/supervisionOrders:batchIssue", strings.NewReader(
+		`{"countyCodes": ["330106"], "title": "核查诸葛守拙之子", "text": "住守密弄77号", "dueOn": "`+today+`"}`)); err != nil {
+		t.Fatal(err)
+	}
+	post(clerk, "/v1/supervisionOrders/"+order.GetOrders()[0].GetId()+":reply", `{"text": "已到守密弄77号，司马见证"}`, true)
+	clerk.ok(&verificationv1.ListMessagesResponse{}, "/v1/inbox")
+	must[[]byte](t)(city.do(http.MethodGet, "/v1/exports/orders.xlsx", "", nil))
+	// An address that can't be called, which the log says.
+	hook := &reportingv1.CreateWebhookResponse{}
+	if err := province.into(hook, http.MethodPost, "/v1/webhooks", strings.NewReader(
+		`{"url": "https://localhost/?key=webhook-key-7f3a91", "regionCode": "330000", "displayName": "办公系统"}`)); err != nil {
+		t.Fatal(err)
+	}
+	post(province, "/v1/webhooks/"+hook.GetWebhook().GetId()+":test", `{}`, true)
+	until(t, func() bool {
+		all := &reportingv1.ListWebhooksResponse{}
+		province.ok(all, "/v1/webhooks")
+		return all.GetWebhooks()[0].GetFailures() > 0
+	})
 }
 
 // relayed waits until nothing waits to be told any more.
