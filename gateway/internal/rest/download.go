@@ -83,17 +83,23 @@ func (d downloads) exported(w http.ResponseWriter, r *http.Request) {
 		d.answers.fail(w, r, fromStream(err))
 		return
 	}
-	e := entriesXLSX
-	switch made := resp.GetExport(); {
-	case made.GetLayout() == reportingv1.ExportLayout_EXPORT_LAYOUT_MINISTRY:
-		e = ministryXLSX
-	case made.GetFormat() == reportingv1.ExportFormat_EXPORT_FORMAT_CSV:
-		e = entriesCSV
-	}
+	e := made(resp.GetExport())
 	name := e.name + "-" + resp.GetExport().GetCreateTime().AsTime().In(beijing).Format("20060102") + e.ending
 	d.pass(w, r, e.plainName, name, func(ctx context.Context) (pieces, error) {
 		return bodies(d.files.DownloadExport(ctx, &reportingv1.DownloadExportRequest{Id: id}))
 	})
+}
+
+var ministryCSV = export{"ministry.csv", ministryXLSX.name, ".csv", reportingv1.ExportFormat_EXPORT_FORMAT_CSV, reportingv1.ExportLayout_EXPORT_LAYOUT_MINISTRY}
+
+// made is the kind of file that was made.
+func made(e *reportingv1.Export) export {
+	for _, kind := range []export{entriesCSV, ministryXLSX, ministryCSV} {
+		if kind.format == e.GetFormat() && kind.layout == e.GetLayout() {
+			return kind
+		}
+	}
+	return entriesXLSX
 }
 
 // filterOf is what a list with the query selects, whatever the page and the order.
