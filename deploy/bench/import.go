@@ -147,7 +147,8 @@ func (s *system) wait(ctx context.Context, answer []byte) error {
 	if err := json.Unmarshal(answer, &state); err != nil {
 		return err
 	}
-	tick := time.NewTicker(10 * time.Millisecond)
+	// No more often than a page would ask: asking costs what the import could use.
+	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for state.State == "RUNNING" {
 		select {

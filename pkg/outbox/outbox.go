@@ -49,7 +49,8 @@ func AppendAll(ctx context.Context, tx pgx.Tx, events []Event) error {
 	if len(events) == 0 {
 		return nil
 	}
-	ids := make([]uuid.UUID, len(events))
+	// The driver knows how to encode this type by itself, and asks the other's own method.
+	ids := make([][16]byte, len(events))
 	types := make([]string, len(events))
 	subjects := make([]string, len(events))
 	payloads := make([][]byte, len(events))

@@ -6,6 +6,9 @@ import (
 	"log/slog"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
+	"baoxue.internal/pkg/calendar"
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/testkit"
@@ -41,13 +44,17 @@ func TestACancelledImportStoresNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
+	days, err := calendar.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
 	started := make(chan string, 1)
 	var imports *app.Imports
 	imports = &app.Imports{
-		Store: store.New(pool, testkit.Keyring(t, pool), func() {}), Regions: divisions{}, Log: slog.New(slog.DiscardHandler),
+		Store: store.New(pool, testkit.Keyring(t, pool), func() {}), Regions: divisions{}, Deadlines: app.Deadlines{Calendar: days, Days: 10}, Log: slog.New(slog.DiscardHandler),
 		Open: func(string) (app.Sheets, error) {
 			return &endless{read: func(row int) {
-				if row != 3000 {
+				if row != 9000 {
 					return
 				}
 				if i, err := imports.Cancel(testkit.Context(t), <-started); err != nil || i.State != "RUNNING" {
@@ -64,12 +71,17 @@ func TestACancelledImportStoresNothing(t *testing.T) {
 	started <- i.ID
 	imports.Wait()
 	ended, err := imports.Get(ctx, i.ID)
-	if err != nil || ended.State != "CANCELLED" || ended.ErrorReason != "IMPORT_CANCELLED" || ended.EndedAt == nil || ended.RowsRead < 2000 || ended.RowsRead > 20_000 {
+	if err != nil || ended.State != "CANCELLED" || ended.ErrorReason != "IMPORT_CANCELLED" || ended.EndedAt == nil || ended.RowsRead < 8000 || ended.RowsRead > 50_000 {
 		t.Errorf("%+v, %v", ended, err)
 	}
-	var staged int
-	if err := pool.QueryRow(ctx, "SELECT count(*) FROM import_staging").Scan(&staged); err != nil || staged != 0 {
-		t.Errorf("%d rows stay, %v", staged, err)
+	var left int
+	const leavings = `SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM entry_search) + (SELECT count(*) FROM import_members)
+		+ (SELECT count(*) FROM import_issues) + (SELECT count(*) FROM import_files) + (SELECT count(*) FROM outbox)`
+	everywhere := pg.TxOptions{Local: []pg.Setting{{Name: "baoxue.scope_from", Value: ""}, {Name: "baoxue.scope_to", Value: "999999"}}}
+	if err := pg.InTxOptions(ctx, pool, everywhere, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, leavings).Scan(&left)
+	}); err != nil || left != 0 {
+		t.Errorf("%d rows stay, %v", left, err)
 	}
 	if _, err := imports.Cancel(ctx, i.ID); !fault.Is(err, "IMPORT_ENDED") {
 		t.Errorf("cancelled twice: %v", err)

@@ -28,16 +28,12 @@ type distribution struct {
 	sheet, first string
 	found        bool
 	read         int
-	// skipped are the first rows that are no child's.
+	// skipped are rows that are no child's, since the last batch; there were skips of them
+	// in all.
 	skipped []Issue
+	skips   int
 	// seen counts the rows of each child by the beginning of its key.
 	seen map[[16]byte]int32
-}
-
-// batch are some rows, and how many were read up to and with them.
-type batch struct {
-	rows []StagedRow
-	read int
 }
 
 func newDistribution(sheets Sheets, places *places) *distribution {
@@ -45,43 +41,46 @@ func newDistribution(sheets Sheets, places *places) *distribution {
 }
 
 // next returns the next rows; with io.EOF the last.
-func (d *distribution) next(ctx context.Context) (batch, error) {
-	rows := make([]StagedRow, 0, batchRows)
-	for len(rows) < batchRows {
-		sheet, number, cells, err := d.sheets.Next()
-		if errors.Is(err, io.EOF) {
-			if !d.found {
-				return batch{}, d.noHeader()
-			}
-			if err := d.places.all(ctx, rows); err != nil {
-				return batch{}, err
-			}
-			return batch{rows, d.read}, io.EOF
-		}
-		if err != nil {
-			return batch{}, err
-		}
-		if !d.below(sheet, cells) {
-			continue
-		}
-		if flag := d.header.NoChild(cells); flag != "" {
-			d.skip(number, flag)
-			continue
-		}
-		row, empty := domain.ReadRow(d.header, cells)
-		if empty {
-			continue
-		}
-		if d.read++; d.read > maxImportRows {
-			return batch{}, fault.Newf(fault.Invalid, "FILE_TOO_LARGE", "文件超过 %d 行，请拆分后分别上传", maxImportRows)
-		}
-		rows = append(rows, d.staged(row, number))
+func (d *distribution) next(ctx context.Context) (b Batch, err error) {
+	b.Rows = make([]StagedRow, 0, batchRows)
+	for len(b.Rows) < batchRows && err == nil {
+		b.Rows, err = d.take(b.Rows)
 	}
-	return batch{rows, d.read}, d.places.all(ctx, rows)
+	if errors.Is(err, io.EOF) && !d.found {
+		return Batch{}, d.noHeader()
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return Batch{}, err
+	}
+	b.Skipped, d.skipped = d.skipped, nil
+	if e := d.places.all(ctx, b.Rows); e != nil {
+		return Batch{}, e
+	}
+	return b, err
+}
+
+// take reads one row, and appends it if it is a child's.
+func (d *distribution) take(rows []StagedRow) ([]StagedRow, error) {
+	sheet, number, cells, err := d.sheets.Next()
+	if err != nil || !d.below(sheet, cells) {
+		return rows, err
+	}
+	if flag := d.header.NoChild(cells); flag != "" {
+		d.skip(number, flag)
+		return rows, nil
+	}
+	row, empty := domain.ReadRow(d.header, cells)
+	if empty {
+		return rows, nil
+	}
+	if d.read++; d.read > maxImportRows {
+		return rows, fault.Newf(fault.Invalid, "FILE_TOO_LARGE", "文件超过 %d 行，请拆分后分别上传", maxImportRows)
+	}
+	return append(rows, d.staged(row, number)), nil
 }
 
 func (d *distribution) skip(number int, flag domain.Flag) {
-	if len(d.skipped) < maxSkipped {
+	if d.skips++; d.skips <= maxSkipped {
 		d.skipped = append(d.skipped, Issue{Sheet: d.sheet, Row: number, Flags: []domain.Flag{flag}})
 	}
 }

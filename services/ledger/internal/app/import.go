@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"io"
+	"iter"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -31,7 +33,10 @@ type StagedRow struct {
 	Key, Digest [32]byte
 	// Again is set when an earlier row of the file is the same child's.
 	Again bool
-	// Suggestions are counties to offer if the row's region code leads to none.
+	// CountyCode is where the row's region code leads, empty for the province's own
+	// queue, and RoutingReason why.
+	CountyCode, RoutingReason string
+	// Suggestions are counties to offer if it leads to none.
 	Suggestions []domain.Suggestion
 }
 
@@ -52,16 +57,26 @@ type IssueFilter struct {
 	Most       int
 }
 
-// Merge is what brings a staged import into the ledger.
-type Merge struct {
-	ImportID, Actor string
-	// Regions are where the rows' region codes lead.
-	Regions map[string]Resolution
+// Batch are some rows of a file.
+type Batch struct {
+	Rows []StagedRow
 	// Skipped are rows that are no child's.
 	Skipped []Issue
+}
+
+// Merge is a file that is brought into the ledger.
+type Merge struct {
+	ImportID, Actor string
+	// Rows reads the file, each time from its beginning. The store stops at an error.
+	Rows func(ctx context.Context) iter.Seq2[Batch, error]
+	// Progress is told of every batch.
+	Progress *Progress
 	// Due is the deadline of an entry that is routed on a day.
 	Due func(day time.Time) time.Time
 }
+
+// Progress is how far an import is, in rows. Nothing is stored for good before its end.
+type Progress struct{ Read, Stored, Flagged atomic.Int64 }
 
 // Resolution says which county a region code leads to.
 type Resolution struct {
@@ -93,15 +108,13 @@ type ImportStore interface {
 	GetImport(ctx context.Context, id string) (Import, error)
 	ListImports(ctx context.Context, before string, most int) ([]Import, error)
 	ListIssues(ctx context.Context, id string, f IssueFilter) ([]Issue, error)
-	StageRows(ctx context.Context, importID string, rows []StagedRow) error
-	// SetRowsRead fails with ErrCancelled once that was asked for.
-	SetRowsRead(ctx context.Context, importID string, rows int) error
+	// SetProgress fails with ErrCancelled once that was asked for.
+	SetProgress(ctx context.Context, importID string, p *Progress) error
 	// CancelImport asks whoever reads the file to stop; ErrImportEnded when nobody does.
 	CancelImport(ctx context.Context, importID string) (Import, error)
-	StagedRegions(ctx context.Context, importID string) ([]string, error)
-	// Merge moves the staged rows into the ledger, routes the new entries,
-	// appends their events, and finishes the import, all in one transaction; or fails
-	// with ErrCancelled.
+	// Merge reads the rows into the ledger, routes the new entries, appends their
+	// events, and finishes the import: all of it, or nothing of it is ever seen. It fails
+	// with ErrCancelled when that was asked for before its end.
 	Merge(ctx context.Context, m Merge) error
 	// KeepFile keeps an import's file, sealed.
 	KeepFile(ctx context.Context, importID string, file io.Reader) error
@@ -113,7 +126,7 @@ type ImportStore interface {
 	RecordExport(ctx context.Context, importID string) error
 	CompareImports(ctx context.Context, id, base string) (Comparison, error)
 	ListDifferences(ctx context.Context, id, base string, kind Difference, after string, most int) ([]Differing, error)
-	// FailImport ends a running import and drops what it staged.
+	// FailImport ends a running import and drops what it left.
 	FailImport(ctx context.Context, importID, reason, message string) error
 	// HoldImport marks an import as being worked on for as long as this process
 	// lives, or until release.
@@ -186,36 +199,32 @@ func (m *Imports) run(ctx context.Context, caller Caller, id, path string) {
 	}
 }
 
-func (m *Imports) store(ctx context.Context, caller Caller, id, path string) (err error) {
-	sheets, err := m.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := sheets.Close(); e != nil && err == nil {
-			err = e
-		}
-	}()
+func (m *Imports) store(ctx context.Context, caller Caller, id, path string) error {
 	counties, err := m.Regions.Counties(ctx)
 	if err != nil {
 		return err
 	}
-	d := newDistribution(sheets, newPlaces(counties, m.Regions))
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() error { return m.keep(groupCtx, id, path) })
-	group.Go(func() error { return m.stage(groupCtx, id, d) })
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	codes, err := m.Store.StagedRegions(ctx, id)
-	if err != nil {
-		return err
-	}
-	regions, err := m.Regions.Resolve(ctx, codes)
-	if err != nil {
-		return err
-	}
-	return m.Store.Merge(ctx, Merge{ImportID: id, Actor: caller.Actor, Regions: regions, Skipped: d.skipped, Due: m.Deadlines.Due})
+	group, ctx := errgroup.WithContext(ctx)
+	merging, merged := context.WithCancel(ctx)
+	kept, progress := make(chan struct{}), &Progress{}
+	group.Go(func() error {
+		if err := m.keep(ctx, id, path); err != nil {
+			return err
+		}
+		close(kept)
+		return nil
+	})
+	group.Go(func() error { return m.watch(merging, id, progress) })
+	group.Go(func() error {
+		defer merged()
+		return m.Store.Merge(ctx, Merge{
+			ImportID: id, Actor: caller.Actor, Progress: progress, Due: m.Deadlines.Due,
+			Rows: func(ctx context.Context) iter.Seq2[Batch, error] {
+				return m.read(ctx, path, newPlaces(counties, m.Regions), kept, progress)
+			},
+		})
+	})
+	return group.Wait()
 }
 
 // Get returns an import.

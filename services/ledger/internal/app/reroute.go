@@ -93,6 +93,19 @@ func candidatesOf(counties []string) []domain.Suggestion {
 	return suggestions
 }
 
+// flagOfReason is the quality flag that a resolution's reason gives an entry.
+var flagOfReason = map[string]domain.Flag{
+	"SUCCEEDED": domain.FlagRegionSucceeded, "AMBIGUOUS": domain.FlagRegionAmbiguous,
+	"NOT_A_COUNTY": domain.FlagRegionNotACounty, "OTHER_PROVINCE": domain.FlagRegionOtherProvince,
+	"UNKNOWN": domain.FlagRegionUnknown, "MISSING": domain.FlagRegionMissing,
+}
+
+// Flag is the quality flag that a resolution gives an entry; empty when nothing is odd.
+func (r Resolution) Flag() domain.Flag { return flagOfReason[r.Reason] }
+
+// RoutingReason is why an entry is where the resolution leads.
+func (r Resolution) RoutingReason() string { return "REGION_" + r.Reason }
+
 // Suggestions are what a resolution offers to a person.
 func (r Resolution) Suggestions() []domain.Suggestion { return candidatesOf(r.Candidates) }
 

@@ -1,13 +1,18 @@
 package store_test
 
 import (
+	"context"
 	"crypto/sha256"
+	"errors"
+	"iter"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
+	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
@@ -107,5 +112,52 @@ func TestTheLedgerKeepsTheOrderOfTheFile(t *testing.T) {
 		if e.PersonName != rows[i].PersonName {
 			t.Errorf("at %d: %s", i, e.PersonName)
 		}
+	}
+}
+
+// What is written beside the entries is committed before them: when they are not, it goes.
+func TestAnImportThatFailsAtItsEndLeavesNothing(t *testing.T) {
+	s, pool := open(t)
+	ctx := testkit.Context(t)
+	distribute(ctx, t, s, child(1, "王明", "330102"))
+	const beside = `SELECT (SELECT count(*) FROM entry_search), (SELECT count(*) FROM import_members), (SELECT count(*) FROM import_issues)`
+	count := func() (counts [3]int) {
+		t.Helper()
+		if err := pg.InTxOptions(ctx, pool, pg.TxOptions{Local: wholeProvince}, func(tx pgx.Tx) error {
+			return tx.QueryRow(ctx, beside).Scan(&counts[0], &counts[1], &counts[2])
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return counts
+	}
+	before := count()
+	created, err := s.CreateImport(ctx, "台账.xlsx", "省厅")
+	if err != nil {
+		t.Fatal(err)
+	}
+	merge := mergeOf(t, created.ID, []app.StagedRow{child(1, "王明", "330102"), child(2, "李华", ""), child(3, "张伟", "330302")})
+	rows := merge.Rows
+	merge.Rows = func(ctx context.Context) iter.Seq2[app.Batch, error] {
+		return func(yield func(app.Batch, error) bool) {
+			rows(ctx)(yield)
+			if _, err := s.CancelImport(ctx, created.ID); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if err := s.Merge(ctx, merge); !errors.Is(err, app.ErrCancelled) {
+		t.Fatal(err)
+	}
+	if left, want := count(), [3]int{before[0] + 2, before[1] + 3, before[2] + 1}; left != want {
+		t.Errorf("%v are beside the entries, want %v", left, want)
+	}
+	if err := s.FailImport(ctx, created.ID, "IMPORT_CANCELLED", "导入已取消"); err != nil {
+		t.Fatal(err)
+	}
+	if after := count(); after != before || len(all(ctx, t, s)) != 1 {
+		t.Errorf("%v are left, want %v", after, before)
+	}
+	if again := distribute(ctx, t, s, child(2, "李华", "")); again.RowsCreated != 1 {
+		t.Errorf("%+v", again)
 	}
 }

@@ -41,8 +41,8 @@ func (s *Store) Reroute(ctx context.Context, county string, to app.Resolution) (
 			return err
 		}
 		rows, err := q.MoveCounty(ctx, db.MoveCountyParams{
-			FromCounty: county, ToCounty: to.County, Reason: "REGION_" + to.Reason, Suggestions: suggestions,
-			Flag: string(flagOfReason[to.Reason]), Actor: rerouter,
+			FromCounty: county, ToCounty: to.County, Reason: to.RoutingReason(), Suggestions: suggestions,
+			Flag: string(to.Flag()), Actor: rerouter,
 		})
 		if err != nil {
 			return err

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"baoxue.internal/pkg/seal"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
@@ -25,43 +27,57 @@ func (s *Store) fieldsOf(identityKey []byte) *seal.Fields {
 	return seal.NewFields(s.sealer, "ledger entry "+string(identityKey))
 }
 
-// staged is a row as it may lie in a database. What tells children apart and whether they
+// sealedRow is a row as it may lie in a database. What tells children apart and whether they
 // changed is keyed: digests of so few possible numbers could be tried out.
-func (s *Store) staged(r *app.StagedRow) (db.StageRowsParams, error) {
+type sealedRow struct {
+	*app.StagedRow
+	identity, content                                                       []byte
+	number, homeAddress, nationalStudentNumber, guardian, phone, extraCells []byte
+	suggestions                                                             string
+	// entryID is a new one, until the ledger turns out to know the child.
+	entryID string
+	created bool
+}
+
+func (s *Store) sealRow(r *app.StagedRow) (sealedRow, error) {
 	extra := ""
 	if len(r.Extra) > 0 {
 		text, err := json.Marshal(r.Extra)
 		if err != nil {
-			return db.StageRowsParams{}, fmt.Errorf("extra columns: %w", err)
+			return sealedRow{}, fmt.Errorf("extra columns: %w", err)
 		}
 		extra = string(text)
 	}
-	identity := s.sealer.Index(identityIndex, string(r.Key[:]))
 	suggestions, err := json.Marshal(append([]domain.Suggestion{}, r.Suggestions...))
 	if err != nil {
-		return db.StageRowsParams{}, fmt.Errorf("suggestions: %w", err)
+		return sealedRow{}, fmt.Errorf("suggestions: %w", err)
 	}
+	// Version 7 ids grow with time: the ledger keeps the order of the file.
+	id, err := uuid.NewV7()
+	if err != nil {
+		return sealedRow{}, fmt.Errorf("entry id: %w", err)
+	}
+	identity := s.sealer.Index(identityIndex, string(r.Key[:]))
 	f := s.fieldsOf(identity)
-	p := db.StageRowsParams{
-		Sheet: r.Sheet, RowNumber: int32(r.Number), IdentityKey: identity, ContentDigest: s.sealer.Index(contentIndex, string(r.Digest[:])),
-		SerialNumber: r.SerialNumber, PersonName: r.PersonName, BirthDate: r.BirthDate,
-		IDNumberSealed: f.Seal("id_number", r.IDNumber), HouseholdPlace: r.HouseholdPlace,
-		HomeAddressSealed: f.Seal("home_address", r.HomeAddress), InSchool: r.InSchool,
-		NationalStudentNumberSealed: f.Seal("national_student_number", r.NationalStudentNumber),
-		ProvincialSchool:            r.ProvincialSchool, ProvincialStudentNumber: r.ProvincialStudentNumber,
-		ProvincialStudentStatus: r.ProvincialStudentStatus, RegionCode: r.RegionCode, Source: int16(r.Source),
-		GuardianSealed: f.Seal("guardian", r.Guardian), PhoneSealed: f.Seal("phone", r.Phone),
-		ExtraColumnsSealed: f.Seal("extra_columns", extra), Flags: flagTexts(r.Flags), NameBigrams: bigrams(r.PersonName),
-		NameKey: domain.NameKey(r.PersonName), Suggestions: suggestions,
-		FieldDigests: s.fieldDigests(&r.Row), First: !r.Again,
-	}
+	return sealedRow{
+		StagedRow: r, entryID: id.String(), identity: identity, content: s.sealer.Index(contentIndex, string(r.Digest[:])),
+		number: f.Seal("id_number", r.IDNumber), homeAddress: f.Seal("home_address", r.HomeAddress),
+		nationalStudentNumber: f.Seal("national_student_number", r.NationalStudentNumber),
+		guardian:              f.Seal("guardian", r.Guardian), phone: f.Seal("phone", r.Phone),
+		extraCells: f.Seal("extra_columns", extra), suggestions: string(suggestions),
+	}, f.Err()
+}
+
+// indexOf is what a child is found by.
+func (s *Store) indexOf(r *sealedRow) db.IndexEntriesParams {
+	p := db.IndexEntriesParams{EntryID: r.entryID, NameBigrams: bigrams(r.PersonName), NameKey: domain.NameKey(r.PersonName), CountyCode: r.CountyCode}
 	if r.IDNumber != "" {
 		p.IDNumberIndex = s.sealer.Index(numberIndex, r.IDNumber)
 		if last, ok := domain.LastFour(r.IDNumber); ok {
 			p.LastFourIndex = s.sealer.Index(lastFourIndex, last)
 		}
 	}
-	return p, f.Err()
+	return p
 }
 
 // entryOf opens an entry.

@@ -27,13 +27,15 @@ type Store struct {
 	sealer seal.Sealer
 	// describing is the key of described fields' digests.
 	describing []byte
+	// merges lets one import of this process at a time into the ledger.
+	merges chan struct{}
 	// committed is called after a transaction that appended events.
 	committed func()
 }
 
 // New returns a store; committed wakes the relay.
 func New(pool *pgxpool.Pool, sealer seal.Sealer, committed func()) *Store {
-	return &Store{pool: pool, sealer: sealer, describing: sealer.Index(fieldIndex, ""), committed: committed}
+	return &Store{pool: pool, sealer: sealer, describing: sealer.Index(fieldIndex, ""), merges: make(chan struct{}, 1), committed: committed}
 }
 
 func (s *Store) queries() *db.Queries { return db.New(s.pool) }

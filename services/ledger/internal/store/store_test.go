@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"iter"
+	"slices"
 	"testing"
 	"time"
 
@@ -65,16 +67,7 @@ func distribute(ctx context.Context, t test, s *store.Store, rows ...app.StagedR
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.StageRows(ctx, created.ID, rows); err != nil {
-		t.Fatal(err)
-	}
-	regions := map[string]app.Resolution{"": {Reason: "MISSING"}}
-	for _, r := range rows {
-		if r.RegionCode != "" {
-			regions[r.RegionCode] = app.Resolution{County: r.RegionCode, Reason: "CURRENT"}
-		}
-	}
-	if err := s.Merge(ctx, app.Merge{ImportID: created.ID, Actor: "省厅", Regions: regions, Due: tenWorkingDays(t)}); err != nil {
+	if err := s.Merge(ctx, mergeOf(t, created.ID, rows)); err != nil {
 		t.Fatal(err)
 	}
 	done, err := s.GetImport(ctx, created.ID)
@@ -82,6 +75,31 @@ func distribute(ctx context.Context, t test, s *store.Store, rows ...app.StagedR
 		t.Fatal(done, err)
 	}
 	return done
+}
+
+// mergeOf reads the rows, routed, in batches of two.
+func mergeOf(t test, importID string, rows []app.StagedRow) app.Merge {
+	t.Helper()
+	routed := slices.Clone(rows)
+	for i := range routed {
+		r := &routed[i]
+		r.CountyCode, r.RoutingReason = r.RegionCode, "REGION_CURRENT"
+		if r.RegionCode == "" {
+			r.RoutingReason, r.Flags = "REGION_MISSING", append(slices.Clone(r.Flags), domain.FlagRegionMissing)
+		}
+	}
+	return app.Merge{
+		ImportID: importID, Actor: "省厅", Progress: &app.Progress{}, Due: tenWorkingDays(t),
+		Rows: func(context.Context) iter.Seq2[app.Batch, error] {
+			return func(yield func(app.Batch, error) bool) {
+				for batch := range slices.Chunk(routed, 2) {
+					if !yield(app.Batch{Rows: batch}, nil) {
+						return
+					}
+				}
+			}
+		},
+	}
 }
 
 // everything is what the province selects by details.
@@ -102,14 +120,15 @@ func all(ctx context.Context, t test, s *store.Store) []domain.Entry {
 // forgetAll empties the ledger.
 const forgetAll = "TRUNCATE imports, entries, entry_routings, entry_search, entry_changes, outbox CASCADE"
 
+var wholeProvince = []pg.Setting{{Name: "baoxue.scope_from", Value: ""}, {Name: "baoxue.scope_to", Value: "999999"}}
+
 // exec changes the whole province behind the store's back.
 func exec(ctx context.Context, t test, pool *pgxpool.Pool, statements ...string) {
 	t.Helper()
-	local := []pg.Setting{{Name: "baoxue.scope_from", Value: ""}, {Name: "baoxue.scope_to", Value: "999999"}}
 	// Only the owner of the tables can, and only so, forget what happened.
 	statements = append([]string{"ALTER TABLE entry_routings DISABLE TRIGGER USER", "ALTER TABLE entry_outcomes DISABLE TRIGGER USER"}, statements...)
 	statements = append(statements, "ALTER TABLE entry_routings ENABLE TRIGGER USER", "ALTER TABLE entry_outcomes ENABLE TRIGGER USER")
-	if err := pg.InTxOptions(ctx, pool, pg.TxOptions{Local: local}, func(tx pgx.Tx) error {
+	if err := pg.InTxOptions(ctx, pool, pg.TxOptions{Local: wholeProvince}, func(tx pgx.Tx) error {
 		for _, statement := range statements {
 			if _, err := tx.Exec(ctx, statement); err != nil {
 				return err

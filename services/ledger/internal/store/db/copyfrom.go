@@ -9,13 +9,13 @@ import (
 	"context"
 )
 
-// iteratorForInsertRegions implements pgx.CopyFromSource.
-type iteratorForInsertRegions struct {
-	rows                 []InsertRegionsParams
+// iteratorForIndexEntries implements pgx.CopyFromSource.
+type iteratorForIndexEntries struct {
+	rows                 []IndexEntriesParams
 	skippedFirstNextCall bool
 }
 
-func (r *iteratorForInsertRegions) Next() bool {
+func (r *iteratorForIndexEntries) Next() bool {
 	if len(r.rows) == 0 {
 		return false
 	}
@@ -27,32 +27,33 @@ func (r *iteratorForInsertRegions) Next() bool {
 	return len(r.rows) > 0
 }
 
-func (r iteratorForInsertRegions) Values() ([]interface{}, error) {
+func (r iteratorForIndexEntries) Values() ([]interface{}, error) {
 	return []interface{}{
-		r.rows[0].ImportID,
-		r.rows[0].RegionCode,
+		r.rows[0].EntryID,
+		r.rows[0].IDNumberIndex,
+		r.rows[0].LastFourIndex,
+		r.rows[0].NameBigrams,
+		r.rows[0].NameKey,
 		r.rows[0].CountyCode,
-		r.rows[0].Reason,
-		r.rows[0].Flag,
-		r.rows[0].Candidates,
 	}, nil
 }
 
-func (r iteratorForInsertRegions) Err() error {
+func (r iteratorForIndexEntries) Err() error {
 	return nil
 }
 
-func (q *Queries) InsertRegions(ctx context.Context, arg []InsertRegionsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"import_regions"}, []string{"import_id", "region_code", "county_code", "reason", "flag", "candidates"}, &iteratorForInsertRegions{rows: arg})
+// Number and name make the entry what it is: they are indexed once.
+func (q *Queries) IndexEntries(ctx context.Context, arg []IndexEntriesParams) (int64, error) {
+	return q.db.CopyFrom(ctx, []string{"entry_search"}, []string{"entry_id", "id_number_index", "last_four_index", "name_bigrams", "name_key", "county_code"}, &iteratorForIndexEntries{rows: arg})
 }
 
-// iteratorForInsertSkipped implements pgx.CopyFromSource.
-type iteratorForInsertSkipped struct {
-	rows                 []InsertSkippedParams
+// iteratorForInsertIssues implements pgx.CopyFromSource.
+type iteratorForInsertIssues struct {
+	rows                 []InsertIssuesParams
 	skippedFirstNextCall bool
 }
 
-func (r *iteratorForInsertSkipped) Next() bool {
+func (r *iteratorForInsertIssues) Next() bool {
 	if len(r.rows) == 0 {
 		return false
 	}
@@ -64,30 +65,31 @@ func (r *iteratorForInsertSkipped) Next() bool {
 	return len(r.rows) > 0
 }
 
-func (r iteratorForInsertSkipped) Values() ([]interface{}, error) {
+func (r iteratorForInsertIssues) Values() ([]interface{}, error) {
 	return []interface{}{
 		r.rows[0].ImportID,
 		r.rows[0].Sheet,
 		r.rows[0].RowNumber,
+		r.rows[0].EntryID,
 		r.rows[0].Flags,
 	}, nil
 }
 
-func (r iteratorForInsertSkipped) Err() error {
+func (r iteratorForInsertIssues) Err() error {
 	return nil
 }
 
-func (q *Queries) InsertSkipped(ctx context.Context, arg []InsertSkippedParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"import_issues"}, []string{"import_id", "sheet", "row_number", "flags"}, &iteratorForInsertSkipped{rows: arg})
+func (q *Queries) InsertIssues(ctx context.Context, arg []InsertIssuesParams) (int64, error) {
+	return q.db.CopyFrom(ctx, []string{"import_issues"}, []string{"import_id", "sheet", "row_number", "entry_id", "flags"}, &iteratorForInsertIssues{rows: arg})
 }
 
-// iteratorForStageRows implements pgx.CopyFromSource.
-type iteratorForStageRows struct {
-	rows                 []StageRowsParams
+// iteratorForKeepUpdates implements pgx.CopyFromSource.
+type iteratorForKeepUpdates struct {
+	rows                 []KeepUpdatesParams
 	skippedFirstNextCall bool
 }
 
-func (r *iteratorForStageRows) Next() bool {
+func (r *iteratorForKeepUpdates) Next() bool {
 	if len(r.rows) == 0 {
 		return false
 	}
@@ -99,18 +101,13 @@ func (r *iteratorForStageRows) Next() bool {
 	return len(r.rows) > 0
 }
 
-func (r iteratorForStageRows) Values() ([]interface{}, error) {
+func (r iteratorForKeepUpdates) Values() ([]interface{}, error) {
 	return []interface{}{
 		r.rows[0].ImportID,
 		r.rows[0].EntryID,
-		r.rows[0].Sheet,
-		r.rows[0].RowNumber,
-		r.rows[0].IdentityKey,
 		r.rows[0].ContentDigest,
 		r.rows[0].SerialNumber,
-		r.rows[0].PersonName,
 		r.rows[0].BirthDate,
-		r.rows[0].IDNumberSealed,
 		r.rows[0].HouseholdPlace,
 		r.rows[0].HomeAddressSealed,
 		r.rows[0].InSchool,
@@ -118,26 +115,17 @@ func (r iteratorForStageRows) Values() ([]interface{}, error) {
 		r.rows[0].ProvincialSchool,
 		r.rows[0].ProvincialStudentNumber,
 		r.rows[0].ProvincialStudentStatus,
-		r.rows[0].RegionCode,
-		r.rows[0].Source,
 		r.rows[0].GuardianSealed,
 		r.rows[0].PhoneSealed,
 		r.rows[0].ExtraColumnsSealed,
 		r.rows[0].Flags,
-		r.rows[0].IDNumberIndex,
-		r.rows[0].LastFourIndex,
-		r.rows[0].NameBigrams,
-		r.rows[0].NameKey,
-		r.rows[0].Suggestions,
-		r.rows[0].FieldDigests,
-		r.rows[0].First,
 	}, nil
 }
 
-func (r iteratorForStageRows) Err() error {
+func (r iteratorForKeepUpdates) Err() error {
 	return nil
 }
 
-func (q *Queries) StageRows(ctx context.Context, arg []StageRowsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"import_staging"}, []string{"import_id", "entry_id", "sheet", "row_number", "identity_key", "content_digest", "serial_number", "person_name", "birth_date", "id_number_sealed", "household_place", "home_address_sealed", "in_school", "national_student_number_sealed", "provincial_school", "provincial_student_number", "provincial_student_status", "region_code", "source", "guardian_sealed", "phone_sealed", "extra_columns_sealed", "flags", "id_number_index", "last_four_index", "name_bigrams", "name_key", "suggestions", "field_digests", "first"}, &iteratorForStageRows{rows: arg})
+func (q *Queries) KeepUpdates(ctx context.Context, arg []KeepUpdatesParams) (int64, error) {
+	return q.db.CopyFrom(ctx, []string{"import_updates"}, []string{"import_id", "entry_id", "content_digest", "serial_number", "birth_date", "household_place", "home_address_sealed", "in_school", "national_student_number_sealed", "provincial_school", "provincial_student_number", "provincial_student_status", "guardian_sealed", "phone_sealed", "extra_columns_sealed", "flags"}, &iteratorForKeepUpdates{rows: arg})
 }

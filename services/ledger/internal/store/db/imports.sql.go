@@ -10,14 +10,13 @@ import (
 	"time"
 )
 
-const analyzeStaging = `-- name: AnalyzeStaging :exec
-ANALYZE import_staging (import_id, entry_id, identity_key, region_code), import_regions
+const analyzeUpdates = `-- name: AnalyzeUpdates :exec
+ANALYZE import_updates (import_id, entry_id)
 `
 
-// The rows came a moment ago: without this the planner believes that there are
-// none, and joins them in loops.
-func (q *Queries) AnalyzeStaging(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, analyzeStaging)
+// The rows came a moment ago: without this the planner believes that there are none.
+func (q *Queries) AnalyzeUpdates(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, analyzeUpdates)
 	return err
 }
 
@@ -119,49 +118,87 @@ func (q *Queries) CompareCounts(ctx context.Context, arg CompareCountsParams) (C
 	return i, err
 }
 
-const createEntries = `-- name: CreateEntries :execrows
-WITH created AS (
-    INSERT INTO entries (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
-        household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
-        provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
-        extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at,
-        due_on, due_kind, dated_version)
-    SELECT s.entry_id, s.identity_key, s.content_digest, s.serial_number, s.person_name, s.birth_date, s.id_number_sealed,
-        s.household_place, s.home_address_sealed, s.in_school, s.national_student_number_sealed, s.provincial_school,
-        s.provincial_student_number, s.provincial_student_status, s.region_code, s.source, s.guardian_sealed, s.phone_sealed,
-        s.extra_columns_sealed, CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END, r.county_code, r.reason,
-        -- What the child's own data suggest, then what the region code leads to, each county once.
-        CASE r.county_code WHEN '' THEN s.suggestions || coalesce((SELECT jsonb_agg(c) FROM jsonb_array_elements(r.candidates) c
-            WHERE NOT s.suggestions @> jsonb_build_array(jsonb_build_object('county_code', c -> 'county_code'))), '[]') ELSE '[]' END,
-        s.import_id, $2::timestamptz, $2::timestamptz, $3::date, 'PENDING', 1
-    FROM import_staging s
-    JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-    WHERE s.import_id = $4 AND s.known_id IS NULL AND s.first
-    RETURNING id, county_code, source, routing_reason
-)
-INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
-SELECT id, 1, county_code, source, routing_reason, $1::text, $2::timestamptz FROM created
+const createEntries = `-- name: CreateEntries :exec
+INSERT INTO entries (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
+    household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
+    provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
+    extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at,
+    due_on, due_kind, dated_version)
+SELECT unnest($1::text[])::uuid, unnest($2::bytea[]), unnest($3::bytea[]),
+    unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
+    unnest($7::bytea[]), unnest($8::text[]),
+    unnest($9::bytea[]), unnest($10::text[]),
+    unnest($11::bytea[]), unnest($12::text[]),
+    unnest($13::text[]), unnest($14::text[]),
+    unnest($15::text[]), unnest($16::smallint[]), unnest($17::bytea[]),
+    unnest($18::bytea[]), unnest($19::bytea[]),
+    unnest($20::text[])::text[], unnest($21::text[]), unnest($22::text[]),
+    unnest($23::text[])::jsonb, $24::uuid, $25::timestamptz, $25::timestamptz,
+    $26::date, 'PENDING', 1
 `
 
 type CreateEntriesParams struct {
-	Actor    string
-	At       time.Time
-	DueOn    time.Time
-	ImportID string
+	Ids                          []string
+	IdentityKeys                 [][]byte
+	ContentDigests               [][]byte
+	SerialNumbers                []string
+	PersonNames                  []string
+	BirthDates                   []string
+	IDNumbersSealed              [][]byte
+	HouseholdPlaces              []string
+	HomeAddressesSealed          [][]byte
+	InSchools                    []string
+	NationalStudentNumbersSealed [][]byte
+	ProvincialSchools            []string
+	ProvincialStudentNumbers     []string
+	ProvincialStudentStatuses    []string
+	RegionCodes                  []string
+	Sources                      []int16
+	GuardiansSealed              [][]byte
+	PhonesSealed                 [][]byte
+	ExtraColumnsSealed           [][]byte
+	Flags                        []string
+	CountyCodes                  []string
+	RoutingReasons               []string
+	Suggestions                  []string
+	ImportID                     string
+	At                           time.Time
+	DueOn                        time.Time
 }
 
-// New children are created and routed, and get their deadline.
-func (q *Queries) CreateEntries(ctx context.Context, arg CreateEntriesParams) (int64, error) {
-	result, err := q.db.Exec(ctx, createEntries,
-		arg.Actor,
+// New children are created and routed, and get their deadline. Flags come as one text for
+// each child: an array of arrays is taken apart into all its elements. Ids come as text, too:
+// the driver knows no faster way for those of our kind.
+func (q *Queries) CreateEntries(ctx context.Context, arg CreateEntriesParams) error {
+	_, err := q.db.Exec(ctx, createEntries,
+		arg.Ids,
+		arg.IdentityKeys,
+		arg.ContentDigests,
+		arg.SerialNumbers,
+		arg.PersonNames,
+		arg.BirthDates,
+		arg.IDNumbersSealed,
+		arg.HouseholdPlaces,
+		arg.HomeAddressesSealed,
+		arg.InSchools,
+		arg.NationalStudentNumbersSealed,
+		arg.ProvincialSchools,
+		arg.ProvincialStudentNumbers,
+		arg.ProvincialStudentStatuses,
+		arg.RegionCodes,
+		arg.Sources,
+		arg.GuardiansSealed,
+		arg.PhonesSealed,
+		arg.ExtraColumnsSealed,
+		arg.Flags,
+		arg.CountyCodes,
+		arg.RoutingReasons,
+		arg.Suggestions,
+		arg.ImportID,
 		arg.At,
 		arg.DueOn,
-		arg.ImportID,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	return err
 }
 
 const createImport = `-- name: CreateImport :one
@@ -197,28 +234,31 @@ func (q *Queries) CreateImport(ctx context.Context, arg CreateImportParams) (Imp
 	return i, err
 }
 
-const distinctRegions = `-- name: DistinctRegions :many
-SELECT DISTINCT region_code FROM import_staging WHERE import_id = $1 ORDER BY 1
+const createRoutings = `-- name: CreateRoutings :exec
+INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
+SELECT unnest($1::text[])::uuid, 1, unnest($2::text[]), unnest($3::smallint[]),
+    unnest($4::text[]), $5::text, $6::timestamptz
 `
 
-func (q *Queries) DistinctRegions(ctx context.Context, importID string) ([]string, error) {
-	rows, err := q.db.Query(ctx, distinctRegions, importID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var region_code string
-		if err := rows.Scan(&region_code); err != nil {
-			return nil, err
-		}
-		items = append(items, region_code)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+type CreateRoutingsParams struct {
+	Ids         []string
+	CountyCodes []string
+	Sources     []int16
+	Reasons     []string
+	Actor       string
+	At          time.Time
+}
+
+func (q *Queries) CreateRoutings(ctx context.Context, arg CreateRoutingsParams) error {
+	_, err := q.db.Exec(ctx, createRoutings,
+		arg.Ids,
+		arg.CountyCodes,
+		arg.Sources,
+		arg.Reasons,
+		arg.Actor,
+		arg.At,
+	)
+	return err
 }
 
 const dropFile = `-- name: DropFile :exec
@@ -227,6 +267,35 @@ DELETE FROM import_files WHERE import_id = $1
 
 func (q *Queries) DropFile(ctx context.Context, importID string) error {
 	_, err := q.db.Exec(ctx, dropFile, importID)
+	return err
+}
+
+const dropIndexed = `-- name: DropIndexed :exec
+DELETE FROM entry_search s USING import_members m
+WHERE m.import_id = $1 AND s.entry_id = m.entry_id AND NOT EXISTS (SELECT FROM entries e WHERE e.id = m.entry_id)
+`
+
+// What was indexed of children that never came into the ledger.
+func (q *Queries) DropIndexed(ctx context.Context, importID string) error {
+	_, err := q.db.Exec(ctx, dropIndexed, importID)
+	return err
+}
+
+const dropIssues = `-- name: DropIssues :exec
+DELETE FROM import_issues WHERE import_id = $1
+`
+
+func (q *Queries) DropIssues(ctx context.Context, importID string) error {
+	_, err := q.db.Exec(ctx, dropIssues, importID)
+	return err
+}
+
+const dropMembers = `-- name: DropMembers :exec
+DELETE FROM import_members WHERE import_id = $1
+`
+
+func (q *Queries) DropMembers(ctx context.Context, importID string) error {
+	_, err := q.db.Exec(ctx, dropMembers, importID)
 	return err
 }
 
@@ -247,27 +316,18 @@ func (q *Queries) DropOldFiles(ctx context.Context, arg DropOldFilesParams) erro
 	return err
 }
 
-const dropRegions = `-- name: DropRegions :exec
-DELETE FROM import_regions WHERE import_id = $1
+const dropUpdates = `-- name: DropUpdates :exec
+DELETE FROM import_updates WHERE import_id = $1
 `
 
-func (q *Queries) DropRegions(ctx context.Context, importID string) error {
-	_, err := q.db.Exec(ctx, dropRegions, importID)
-	return err
-}
-
-const dropStaging = `-- name: DropStaging :exec
-DELETE FROM import_staging WHERE import_id = $1
-`
-
-func (q *Queries) DropStaging(ctx context.Context, importID string) error {
-	_, err := q.db.Exec(ctx, dropStaging, importID)
+func (q *Queries) DropUpdates(ctx context.Context, importID string) error {
+	_, err := q.db.Exec(ctx, dropUpdates, importID)
 	return err
 }
 
 const failImport = `-- name: FailImport :execrows
 UPDATE imports SET state = CASE $3::text WHEN 'IMPORT_CANCELLED' THEN 'CANCELLED' ELSE 'FAILED' END,
-    error_reason = $3, error_message = $2, ended_at = now()
+    error_reason = $3, error_message = $2, rows_stored = 0, rows_flagged = 0, ended_at = now()
 WHERE id = $1 AND state = 'RUNNING'
 `
 
@@ -287,7 +347,7 @@ func (q *Queries) FailImport(ctx context.Context, arg FailImportParams) (int64, 
 
 const failInterrupted = `-- name: FailInterrupted :execrows
 UPDATE imports SET state = 'FAILED', error_reason = 'FILE_INTERRUPTED',
-    error_message = '导入被中断，未写入任何数据，请重新上传同一文件', ended_at = now()
+    error_message = '导入被中断，未写入任何数据，请重新上传同一文件', rows_stored = 0, rows_flagged = 0, ended_at = now()
 WHERE id = $1 AND state = 'RUNNING' AND pg_try_advisory_xact_lock(7312, hashtext(id::text))
 `
 
@@ -302,29 +362,51 @@ func (q *Queries) FailInterrupted(ctx context.Context, id string) (int64, error)
 	return result.RowsAffected(), nil
 }
 
-const finishImport = `-- name: FinishImport :exec
-UPDATE imports i SET state = 'SUCCEEDED', ended_at = clock_timestamp(),
-    rows_read = c.rows, rows_stored = c.rows, rows_unmatched = c.unmatched,
-    rows_flagged = (SELECT count(entry_id) FROM import_issues WHERE import_id = i.id),
-    rows_created = $1, rows_updated = $2
-FROM (SELECT count(*) AS rows, count(*) FILTER (WHERE coalesce(e.county_code, r.county_code) = '') AS unmatched
-      FROM import_staging s
-      JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-      LEFT JOIN entries e ON e.id = s.known_id
-      WHERE s.import_id = $3) c
-WHERE i.id = $3 AND i.state = 'RUNNING'
+const finishImport = `-- name: FinishImport :one
+UPDATE imports SET state = 'SUCCEEDED', ended_at = clock_timestamp(),
+    rows_read = $1, rows_stored = $1, rows_unmatched = $2, rows_flagged = $3,
+    rows_created = $4, rows_updated = $5
+WHERE id = $6 AND state = 'RUNNING' RETURNING id, filename, state, rows_read, rows_stored, rows_flagged, rows_created, rows_updated, rows_unmatched, error_reason, error_message, actor, created_at, ended_at, cancel_requested
 `
 
 type FinishImportParams struct {
-	Created  int32
-	Updated  int32
-	ImportID string
+	Stored    int32
+	Unmatched int32
+	Flagged   int32
+	Created   int32
+	Updated   int32
+	ImportID  string
 }
 
-// Where a known child is now counts, not where its row leads.
-func (q *Queries) FinishImport(ctx context.Context, arg FinishImportParams) error {
-	_, err := q.db.Exec(ctx, finishImport, arg.Created, arg.Updated, arg.ImportID)
-	return err
+// Where a known child is now counts as unmatched or not, not where its row leads.
+func (q *Queries) FinishImport(ctx context.Context, arg FinishImportParams) (Import, error) {
+	row := q.db.QueryRow(ctx, finishImport,
+		arg.Stored,
+		arg.Unmatched,
+		arg.Flagged,
+		arg.Created,
+		arg.Updated,
+		arg.ImportID,
+	)
+	var i Import
+	err := row.Scan(
+		&i.ID,
+		&i.Filename,
+		&i.State,
+		&i.RowsRead,
+		&i.RowsStored,
+		&i.RowsFlagged,
+		&i.RowsCreated,
+		&i.RowsUpdated,
+		&i.RowsUnmatched,
+		&i.ErrorReason,
+		&i.ErrorMessage,
+		&i.Actor,
+		&i.CreatedAt,
+		&i.EndedAt,
+		&i.CancelRequested,
+	)
+	return i, err
 }
 
 const getImport = `-- name: GetImport :one
@@ -379,59 +461,37 @@ func (q *Queries) HoldImport(ctx context.Context, id string) error {
 	return err
 }
 
-const indexEntries = `-- name: IndexEntries :exec
-INSERT INTO entry_search (entry_id, id_number_index, last_four_index, name_bigrams, name_key, county_code)
-SELECT s.entry_id, s.id_number_index, s.last_four_index, s.name_bigrams, s.name_key, r.county_code
-FROM import_staging s
-JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-WHERE s.import_id = $1 AND s.known_id IS NULL AND s.first
-`
-
-// Number and name make the entry what it is: they are indexed once.
-func (q *Queries) IndexEntries(ctx context.Context, importID string) error {
-	_, err := q.db.Exec(ctx, indexEntries, importID)
-	return err
+type IndexEntriesParams struct {
+	EntryID       string
+	IDNumberIndex []byte
+	LastFourIndex []byte
+	NameBigrams   []string
+	NameKey       []byte
+	CountyCode    string
 }
 
-const insertIssues = `-- name: InsertIssues :exec
-INSERT INTO import_issues (import_id, sheet, row_number, entry_id, flags)
-SELECT s.import_id, s.sheet, s.row_number, coalesce(s.known_id, s.entry_id), CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END
-FROM import_staging s
-JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-WHERE s.import_id = $1 AND (s.flags <> '{}' OR r.flag <> '')
-`
-
-func (q *Queries) InsertIssues(ctx context.Context, importID string) error {
-	_, err := q.db.Exec(ctx, insertIssues, importID)
-	return err
+type InsertIssuesParams struct {
+	ImportID  string
+	Sheet     string
+	RowNumber int32
+	EntryID   *string
+	Flags     []string
 }
 
 const insertMembers = `-- name: InsertMembers :exec
 INSERT INTO import_members (import_id, entry_id, field_digests)
-SELECT s.import_id, coalesce(s.known_id, s.entry_id), s.field_digests
-FROM import_staging s
-WHERE s.import_id = $1 AND s.first
+SELECT $1::uuid, unnest($2::text[])::uuid, unnest($3::bytea[])
 `
 
-func (q *Queries) InsertMembers(ctx context.Context, importID string) error {
-	_, err := q.db.Exec(ctx, insertMembers, importID)
+type InsertMembersParams struct {
+	ImportID     string
+	EntryIds     []string
+	FieldDigests [][]byte
+}
+
+func (q *Queries) InsertMembers(ctx context.Context, arg InsertMembersParams) error {
+	_, err := q.db.Exec(ctx, insertMembers, arg.ImportID, arg.EntryIds, arg.FieldDigests)
 	return err
-}
-
-type InsertRegionsParams struct {
-	ImportID   string
-	RegionCode string
-	CountyCode string
-	Reason     string
-	Flag       string
-	Candidates []byte
-}
-
-type InsertSkippedParams struct {
-	ImportID  string
-	Sheet     string
-	RowNumber int32
-	Flags     []string
 }
 
 const keepPiece = `-- name: KeepPiece :exec
@@ -447,6 +507,64 @@ type KeepPieceParams struct {
 func (q *Queries) KeepPiece(ctx context.Context, arg KeepPieceParams) error {
 	_, err := q.db.Exec(ctx, keepPiece, arg.ImportID, arg.Piece, arg.Sealed)
 	return err
+}
+
+type KeepUpdatesParams struct {
+	ImportID                    string
+	EntryID                     string
+	ContentDigest               []byte
+	SerialNumber                string
+	BirthDate                   string
+	HouseholdPlace              string
+	HomeAddressSealed           []byte
+	InSchool                    string
+	NationalStudentNumberSealed []byte
+	ProvincialSchool            string
+	ProvincialStudentNumber     string
+	ProvincialStudentStatus     string
+	GuardianSealed              []byte
+	PhoneSealed                 []byte
+	ExtraColumnsSealed          []byte
+	Flags                       []string
+}
+
+const knownChildren = `-- name: KnownChildren :many
+SELECT identity_key, id, county_code, content_digest, flags FROM entries WHERE identity_key = ANY ($1::bytea[])
+`
+
+type KnownChildrenRow struct {
+	IdentityKey   []byte
+	ID            string
+	CountyCode    string
+	ContentDigest []byte
+	Flags         []string
+}
+
+// Those that the ledger has already. Nobody else creates any meanwhile: one merge at a time.
+func (q *Queries) KnownChildren(ctx context.Context, keys [][]byte) ([]KnownChildrenRow, error) {
+	rows, err := q.db.Query(ctx, knownChildren, keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []KnownChildrenRow
+	for rows.Next() {
+		var i KnownChildrenRow
+		if err := rows.Scan(
+			&i.IdentityKey,
+			&i.ID,
+			&i.CountyCode,
+			&i.ContentDigest,
+			&i.Flags,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listImports = `-- name: ListImports :many
@@ -567,32 +685,6 @@ func (q *Queries) MergeTime(ctx context.Context) (time.Time, error) {
 	return column_1, err
 }
 
-const recognizeAgain = `-- name: RecognizeAgain :exec
-UPDATE import_staging a SET known_id = coalesce(f.known_id, f.entry_id)
-FROM import_staging f
-WHERE a.import_id = $1 AND NOT a.first
-    AND f.import_id = $1 AND f.first AND f.identity_key = a.identity_key
-`
-
-// The later rows of a child are the first one's.
-func (q *Queries) RecognizeAgain(ctx context.Context, importID string) error {
-	_, err := q.db.Exec(ctx, recognizeAgain, importID)
-	return err
-}
-
-const recognizeChildren = `-- name: RecognizeChildren :exec
-UPDATE import_staging s SET known_id = e.id
-FROM entries e
-WHERE s.import_id = $1 AND e.identity_key = s.identity_key
-`
-
-// One look for all children that the ledger has already. Nobody else creates any meanwhile:
-// one merge at a time.
-func (q *Queries) RecognizeChildren(ctx context.Context, importID string) error {
-	_, err := q.db.Exec(ctx, recognizeChildren, importID)
-	return err
-}
-
 const requestCancel = `-- name: RequestCancel :one
 UPDATE imports SET cancel_requested = true WHERE id = $1 AND state = 'RUNNING' RETURNING id, filename, state, rows_read, rows_stored, rows_flagged, rows_created, rows_updated, rows_unmatched, error_reason, error_message, actor, created_at, ended_at, cancel_requested
 `
@@ -644,53 +736,28 @@ func (q *Queries) RunningImports(ctx context.Context) ([]string, error) {
 	return items, nil
 }
 
-const setRowsRead = `-- name: SetRowsRead :one
-UPDATE imports SET rows_read = $2 WHERE id = $1 RETURNING cancel_requested
+const setProgress = `-- name: SetProgress :one
+UPDATE imports SET rows_read = $2, rows_stored = $3, rows_flagged = $4 WHERE id = $1 AND state = 'RUNNING' RETURNING cancel_requested
 `
 
-type SetRowsReadParams struct {
-	ID       string
-	RowsRead int32
+type SetProgressParams struct {
+	ID          string
+	RowsRead    int32
+	RowsStored  int32
+	RowsFlagged int32
 }
 
-func (q *Queries) SetRowsRead(ctx context.Context, arg SetRowsReadParams) (bool, error) {
-	row := q.db.QueryRow(ctx, setRowsRead, arg.ID, arg.RowsRead)
+// Of an import that has ended nothing is told any more.
+func (q *Queries) SetProgress(ctx context.Context, arg SetProgressParams) (bool, error) {
+	row := q.db.QueryRow(ctx, setProgress,
+		arg.ID,
+		arg.RowsRead,
+		arg.RowsStored,
+		arg.RowsFlagged,
+	)
 	var cancel_requested bool
 	err := row.Scan(&cancel_requested)
 	return cancel_requested, err
-}
-
-type StageRowsParams struct {
-	ImportID                    string
-	EntryID                     string
-	Sheet                       string
-	RowNumber                   int32
-	IdentityKey                 []byte
-	ContentDigest               []byte
-	SerialNumber                string
-	PersonName                  string
-	BirthDate                   string
-	IDNumberSealed              []byte
-	HouseholdPlace              string
-	HomeAddressSealed           []byte
-	InSchool                    string
-	NationalStudentNumberSealed []byte
-	ProvincialSchool            string
-	ProvincialStudentNumber     string
-	ProvincialStudentStatus     string
-	RegionCode                  string
-	Source                      int16
-	GuardianSealed              []byte
-	PhoneSealed                 []byte
-	ExtraColumnsSealed          []byte
-	Flags                       []string
-	IDNumberIndex               []byte
-	LastFourIndex               []byte
-	NameBigrams                 []string
-	NameKey                     []byte
-	Suggestions                 []byte
-	FieldDigests                []byte
-	First                       bool
 }
 
 const tidyNameIndex = `-- name: TidyNameIndex :exec
@@ -704,6 +771,10 @@ func (q *Queries) TidyNameIndex(ctx context.Context) error {
 }
 
 const updateEntries = `-- name: UpdateEntries :execrows
+WITH locked AS (
+    SELECT e.id FROM entries e JOIN import_updates s ON s.entry_id = e.id WHERE s.import_id = $2
+    ORDER BY e.id FOR UPDATE OF e
+)
 UPDATE entries e SET
     content_digest = s.content_digest, serial_number = s.serial_number,
     birth_date = s.birth_date, household_place = s.household_place,
@@ -712,12 +783,9 @@ UPDATE entries e SET
     provincial_school = s.provincial_school, provincial_student_number = s.provincial_student_number,
     provincial_student_status = s.provincial_student_status,
     guardian_sealed = s.guardian_sealed, phone_sealed = s.phone_sealed, extra_columns_sealed = s.extra_columns_sealed,
-    flags = CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END,
-    import_id = s.import_id, updated_at = $1::timestamptz
-FROM import_staging s
-JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-WHERE s.import_id = $2 AND e.id = s.known_id AND s.first
-    AND (e.content_digest <> s.content_digest OR e.flags <> CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END)
+    flags = s.flags, import_id = s.import_id, updated_at = $1::timestamptz
+FROM import_updates s JOIN locked l ON l.id = s.entry_id
+WHERE s.import_id = $2 AND e.id = s.entry_id
 `
 
 type UpdateEntriesParams struct {
@@ -725,8 +793,8 @@ type UpdateEntriesParams struct {
 	ImportID string
 }
 
-// Known children get the new description if it differs. Of several rows of one child the
-// first counts.
+// Known children get the new description. They are locked in the order in which findings are
+// projected, too.
 func (q *Queries) UpdateEntries(ctx context.Context, arg UpdateEntriesParams) (int64, error) {
 	result, err := q.db.Exec(ctx, updateEntries, arg.At, arg.ImportID)
 	if err != nil {

@@ -154,26 +154,12 @@ type ImportMember struct {
 	FieldDigests []byte
 }
 
-type ImportRegion struct {
-	ImportID   string
-	RegionCode string
-	CountyCode string
-	Reason     string
-	Flag       string
-	Candidates []byte
-}
-
-type ImportStaging struct {
+type ImportUpdate struct {
 	ImportID                    string
 	EntryID                     string
-	Sheet                       string
-	RowNumber                   int32
-	IdentityKey                 []byte
 	ContentDigest               []byte
 	SerialNumber                string
-	PersonName                  string
 	BirthDate                   string
-	IDNumberSealed              []byte
 	HouseholdPlace              string
 	HomeAddressSealed           []byte
 	InSchool                    string
@@ -181,20 +167,10 @@ type ImportStaging struct {
 	ProvincialSchool            string
 	ProvincialStudentNumber     string
 	ProvincialStudentStatus     string
-	RegionCode                  string
-	Source                      int16
 	GuardianSealed              []byte
 	PhoneSealed                 []byte
 	ExtraColumnsSealed          []byte
 	Flags                       []string
-	IDNumberIndex               []byte
-	LastFourIndex               []byte
-	NameBigrams                 []string
-	Suggestions                 []byte
-	FieldDigests                []byte
-	NameKey                     []byte
-	First                       bool
-	KnownID                     *string
 }
 
 type RegionSplit struct {

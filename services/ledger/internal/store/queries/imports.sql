@@ -7,8 +7,9 @@ SELECT * FROM imports WHERE id = $1;
 -- name: ListImports :many
 SELECT * FROM imports WHERE id < sqlc.arg(before) ORDER BY id DESC LIMIT sqlc.arg(most);
 
--- name: SetRowsRead :one
-UPDATE imports SET rows_read = $2 WHERE id = $1 RETURNING cancel_requested;
+-- name: SetProgress :one
+-- Of an import that has ended nothing is told any more.
+UPDATE imports SET rows_read = $2, rows_stored = $3, rows_flagged = $4 WHERE id = $1 AND state = 'RUNNING' RETURNING cancel_requested;
 
 -- name: RequestCancel :one
 UPDATE imports SET cancel_requested = true WHERE id = $1 AND state = 'RUNNING' RETURNING *;
@@ -19,7 +20,7 @@ SELECT cancel_requested FROM imports WHERE id = $1 FOR UPDATE;
 
 -- name: FailImport :execrows
 UPDATE imports SET state = CASE sqlc.arg(error_reason)::text WHEN 'IMPORT_CANCELLED' THEN 'CANCELLED' ELSE 'FAILED' END,
-    error_reason = sqlc.arg(error_reason), error_message = $2, ended_at = now()
+    error_reason = sqlc.arg(error_reason), error_message = $2, rows_stored = 0, rows_flagged = 0, ended_at = now()
 WHERE id = $1 AND state = 'RUNNING';
 
 -- name: FailInterrupted :execrows
@@ -27,7 +28,7 @@ WHERE id = $1 AND state = 'RUNNING';
 -- transaction. A living one's session holds the lock, so that only a dead one's
 -- is free to be taken here.
 UPDATE imports SET state = 'FAILED', error_reason = 'FILE_INTERRUPTED',
-    error_message = '导入被中断，未写入任何数据，请重新上传同一文件', ended_at = now()
+    error_message = '导入被中断，未写入任何数据，请重新上传同一文件', rows_stored = 0, rows_flagged = 0, ended_at = now()
 WHERE id = $1 AND state = 'RUNNING' AND pg_try_advisory_xact_lock(7312, hashtext(id::text));
 
 -- name: HoldImport :exec
@@ -36,39 +37,76 @@ SELECT pg_advisory_lock(7312, hashtext(sqlc.arg(id)::text));
 -- name: RunningImports :many
 SELECT id FROM imports WHERE state = 'RUNNING';
 
--- name: DropStaging :exec
-DELETE FROM import_staging WHERE import_id = $1;
+-- name: DropUpdates :exec
+DELETE FROM import_updates WHERE import_id = $1;
 
--- name: DropRegions :exec
-DELETE FROM import_regions WHERE import_id = $1;
+-- name: DropIndexed :exec
+-- What was indexed of children that never came into the ledger.
+DELETE FROM entry_search s USING import_members m
+WHERE m.import_id = $1 AND s.entry_id = m.entry_id AND NOT EXISTS (SELECT FROM entries e WHERE e.id = m.entry_id);
 
--- name: DistinctRegions :many
-SELECT DISTINCT region_code FROM import_staging WHERE import_id = $1 ORDER BY 1;
+-- name: DropMembers :exec
+DELETE FROM import_members WHERE import_id = $1;
+
+-- name: DropIssues :exec
+DELETE FROM import_issues WHERE import_id = $1;
 
 -- name: LockMerge :exec
 -- One merge at a time: two imports that hold the same children wait here instead
 -- of dead-locking on them.
 SELECT pg_advisory_xact_lock(7311);
 
--- name: AnalyzeStaging :exec
--- The rows came a moment ago: without this the planner believes that there are
--- none, and joins them in loops.
-ANALYZE import_staging (import_id, entry_id, identity_key, region_code), import_regions;
-
 -- name: MergeTime :one
 -- After the transaction has its id, which the month-end's barrier depends on.
 SELECT clock_timestamp()::timestamptz FROM (SELECT pg_current_xact_id()) AS assigned;
 
--- name: RecognizeChildren :exec
--- One look for all children that the ledger has already. Nobody else creates any meanwhile:
--- one merge at a time.
-UPDATE import_staging s SET known_id = e.id
-FROM entries e
-WHERE s.import_id = sqlc.arg(import_id) AND e.identity_key = s.identity_key;
+-- name: KnownChildren :many
+-- Those that the ledger has already. Nobody else creates any meanwhile: one merge at a time.
+SELECT identity_key, id, county_code, content_digest, flags FROM entries WHERE identity_key = ANY (sqlc.arg(keys)::bytea[]);
+
+-- name: CreateEntries :exec
+-- New children are created and routed, and get their deadline. Flags come as one text for
+-- each child: an array of arrays is taken apart into all its elements. Ids come as text, too:
+-- the driver knows no faster way for those of our kind.
+INSERT INTO entries (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
+    household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
+    provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
+    extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at,
+    due_on, due_kind, dated_version)
+SELECT unnest(sqlc.arg(ids)::text[])::uuid, unnest(sqlc.arg(identity_keys)::bytea[]), unnest(sqlc.arg(content_digests)::bytea[]),
+    unnest(sqlc.arg(serial_numbers)::text[]), unnest(sqlc.arg(person_names)::text[]), unnest(sqlc.arg(birth_dates)::text[]),
+    unnest(sqlc.arg(id_numbers_sealed)::bytea[]), unnest(sqlc.arg(household_places)::text[]),
+    unnest(sqlc.arg(home_addresses_sealed)::bytea[]), unnest(sqlc.arg(in_schools)::text[]),
+    unnest(sqlc.arg(national_student_numbers_sealed)::bytea[]), unnest(sqlc.arg(provincial_schools)::text[]),
+    unnest(sqlc.arg(provincial_student_numbers)::text[]), unnest(sqlc.arg(provincial_student_statuses)::text[]),
+    unnest(sqlc.arg(region_codes)::text[]), unnest(sqlc.arg(sources)::smallint[]), unnest(sqlc.arg(guardians_sealed)::bytea[]),
+    unnest(sqlc.arg(phones_sealed)::bytea[]), unnest(sqlc.arg(extra_columns_sealed)::bytea[]),
+    unnest(sqlc.arg(flags)::text[])::text[], unnest(sqlc.arg(county_codes)::text[]), unnest(sqlc.arg(routing_reasons)::text[]),
+    unnest(sqlc.arg(suggestions)::text[])::jsonb, sqlc.arg(import_id)::uuid, sqlc.arg(at)::timestamptz, sqlc.arg(at)::timestamptz,
+    sqlc.arg(due_on)::date, 'PENDING', 1;
+
+-- name: CreateRoutings :exec
+INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
+SELECT unnest(sqlc.arg(ids)::text[])::uuid, 1, unnest(sqlc.arg(county_codes)::text[]), unnest(sqlc.arg(sources)::smallint[]),
+    unnest(sqlc.arg(reasons)::text[]), sqlc.arg(actor)::text, sqlc.arg(at)::timestamptz;
+
+-- name: KeepUpdates :copyfrom
+INSERT INTO import_updates (import_id, entry_id, content_digest, serial_number, birth_date, household_place, home_address_sealed,
+    in_school, national_student_number_sealed, provincial_school, provincial_student_number, provincial_student_status,
+    guardian_sealed, phone_sealed, extra_columns_sealed, flags)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
+
+-- name: AnalyzeUpdates :exec
+-- The rows came a moment ago: without this the planner believes that there are none.
+ANALYZE import_updates (import_id, entry_id);
 
 -- name: UpdateEntries :execrows
--- Known children get the new description if it differs. Of several rows of one child the
--- first counts.
+-- Known children get the new description. They are locked in the order in which findings are
+-- projected, too.
+WITH locked AS (
+    SELECT e.id FROM entries e JOIN import_updates s ON s.entry_id = e.id WHERE s.import_id = sqlc.arg(import_id)
+    ORDER BY e.id FOR UPDATE OF e
+)
 UPDATE entries e SET
     content_digest = s.content_digest, serial_number = s.serial_number,
     birth_date = s.birth_date, household_place = s.household_place,
@@ -77,84 +115,32 @@ UPDATE entries e SET
     provincial_school = s.provincial_school, provincial_student_number = s.provincial_student_number,
     provincial_student_status = s.provincial_student_status,
     guardian_sealed = s.guardian_sealed, phone_sealed = s.phone_sealed, extra_columns_sealed = s.extra_columns_sealed,
-    flags = CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END,
-    import_id = s.import_id, updated_at = sqlc.arg(at)::timestamptz
-FROM import_staging s
-JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-WHERE s.import_id = sqlc.arg(import_id) AND e.id = s.known_id AND s.first
-    AND (e.content_digest <> s.content_digest OR e.flags <> CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END);
+    flags = s.flags, import_id = s.import_id, updated_at = sqlc.arg(at)::timestamptz
+FROM import_updates s JOIN locked l ON l.id = s.entry_id
+WHERE s.import_id = sqlc.arg(import_id) AND e.id = s.entry_id;
 
--- name: CreateEntries :execrows
--- New children are created and routed, and get their deadline.
-WITH created AS (
-    INSERT INTO entries (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
-        household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
-        provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
-        extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at,
-        due_on, due_kind, dated_version)
-    SELECT s.entry_id, s.identity_key, s.content_digest, s.serial_number, s.person_name, s.birth_date, s.id_number_sealed,
-        s.household_place, s.home_address_sealed, s.in_school, s.national_student_number_sealed, s.provincial_school,
-        s.provincial_student_number, s.provincial_student_status, s.region_code, s.source, s.guardian_sealed, s.phone_sealed,
-        s.extra_columns_sealed, CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END, r.county_code, r.reason,
-        -- What the child's own data suggest, then what the region code leads to, each county once.
-        CASE r.county_code WHEN '' THEN s.suggestions || coalesce((SELECT jsonb_agg(c) FROM jsonb_array_elements(r.candidates) c
-            WHERE NOT s.suggestions @> jsonb_build_array(jsonb_build_object('county_code', c -> 'county_code'))), '[]') ELSE '[]' END,
-        s.import_id, sqlc.arg(at)::timestamptz, sqlc.arg(at)::timestamptz, sqlc.arg(due_on)::date, 'PENDING', 1
-    FROM import_staging s
-    JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-    WHERE s.import_id = sqlc.arg(import_id) AND s.known_id IS NULL AND s.first
-    RETURNING id, county_code, source, routing_reason
-)
-INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
-SELECT id, 1, county_code, source, routing_reason, sqlc.arg(actor)::text, sqlc.arg(at)::timestamptz FROM created;
-
--- name: IndexEntries :exec
+-- name: IndexEntries :copyfrom
 -- Number and name make the entry what it is: they are indexed once.
 INSERT INTO entry_search (entry_id, id_number_index, last_four_index, name_bigrams, name_key, county_code)
-SELECT s.entry_id, s.id_number_index, s.last_four_index, s.name_bigrams, s.name_key, r.county_code
-FROM import_staging s
-JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-WHERE s.import_id = sqlc.arg(import_id) AND s.known_id IS NULL AND s.first;
+VALUES ($1, $2, $3, $4, $5, $6);
 
 -- name: TidyNameIndex :exec
 -- What was added to it in one piece is sorted in now, not by the next who searches.
 SELECT gin_clean_pending_list('entry_search_by_name');
 
--- name: RecognizeAgain :exec
--- The later rows of a child are the first one's.
-UPDATE import_staging a SET known_id = coalesce(f.known_id, f.entry_id)
-FROM import_staging f
-WHERE a.import_id = sqlc.arg(import_id) AND NOT a.first
-    AND f.import_id = sqlc.arg(import_id) AND f.first AND f.identity_key = a.identity_key;
-
 -- name: InsertMembers :exec
 INSERT INTO import_members (import_id, entry_id, field_digests)
-SELECT s.import_id, coalesce(s.known_id, s.entry_id), s.field_digests
-FROM import_staging s
-WHERE s.import_id = $1 AND s.first;
+SELECT sqlc.arg(import_id)::uuid, unnest(sqlc.arg(entry_ids)::text[])::uuid, unnest(sqlc.arg(field_digests)::bytea[]);
 
--- name: InsertSkipped :copyfrom
-INSERT INTO import_issues (import_id, sheet, row_number, flags) VALUES ($1, $2, $3, $4);
+-- name: InsertIssues :copyfrom
+INSERT INTO import_issues (import_id, sheet, row_number, entry_id, flags) VALUES ($1, $2, $3, $4, $5);
 
--- name: InsertIssues :exec
-INSERT INTO import_issues (import_id, sheet, row_number, entry_id, flags)
-SELECT s.import_id, s.sheet, s.row_number, coalesce(s.known_id, s.entry_id), CASE r.flag WHEN '' THEN s.flags ELSE s.flags || r.flag END
-FROM import_staging s
-JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-WHERE s.import_id = $1 AND (s.flags <> '{}' OR r.flag <> '');
-
--- name: FinishImport :exec
--- Where a known child is now counts, not where its row leads.
-UPDATE imports i SET state = 'SUCCEEDED', ended_at = clock_timestamp(),
-    rows_read = c.rows, rows_stored = c.rows, rows_unmatched = c.unmatched,
-    rows_flagged = (SELECT count(entry_id) FROM import_issues WHERE import_id = i.id),
+-- name: FinishImport :one
+-- Where a known child is now counts as unmatched or not, not where its row leads.
+UPDATE imports SET state = 'SUCCEEDED', ended_at = clock_timestamp(),
+    rows_read = sqlc.arg(stored), rows_stored = sqlc.arg(stored), rows_unmatched = sqlc.arg(unmatched), rows_flagged = sqlc.arg(flagged),
     rows_created = sqlc.arg(created), rows_updated = sqlc.arg(updated)
-FROM (SELECT count(*) AS rows, count(*) FILTER (WHERE coalesce(e.county_code, r.county_code) = '') AS unmatched
-      FROM import_staging s
-      JOIN import_regions r ON r.import_id = s.import_id AND r.region_code = s.region_code
-      LEFT JOIN entries e ON e.id = s.known_id
-      WHERE s.import_id = sqlc.arg(import_id)) c
-WHERE i.id = sqlc.arg(import_id) AND i.state = 'RUNNING';
+WHERE id = sqlc.arg(import_id) AND state = 'RUNNING' RETURNING *;
 
 -- name: ListIssues :many
 SELECT * FROM import_issues
@@ -162,17 +148,6 @@ WHERE import_id = $1 AND (row_number, sheet) > (sqlc.arg(after_row)::int, sqlc.a
     AND (sqlc.arg(flag)::text = '' OR sqlc.arg(flag)::text = ANY (flags))
     AND (sqlc.arg(sheet)::text = '' OR sheet = sqlc.arg(sheet)::text)
 ORDER BY row_number, sheet LIMIT sqlc.arg(most);
-
--- name: StageRows :copyfrom
-INSERT INTO import_staging (import_id, entry_id, sheet, row_number, identity_key, content_digest, serial_number,
-    person_name, birth_date, id_number_sealed, household_place, home_address_sealed, in_school,
-    national_student_number_sealed, provincial_school, provincial_student_number, provincial_student_status, region_code,
-    source, guardian_sealed, phone_sealed, extra_columns_sealed, flags, id_number_index, last_four_index, name_bigrams, name_key, suggestions, field_digests, first)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30);
-
--- name: InsertRegions :copyfrom
-INSERT INTO import_regions (import_id, region_code, county_code, reason, flag, candidates)
-VALUES ($1, $2, $3, $4, $5, $6);
 
 -- name: KeepPiece :exec
 INSERT INTO import_files (import_id, piece, sealed) VALUES ($1, $2, $3);
