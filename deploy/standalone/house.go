@@ -48,12 +48,17 @@ type house struct {
 	verification *verification.Service
 	reporting    *reporting.Service
 	handler      http.Handler
-	conns        []*grpc.ClientConn
-	services     []interface{ Close() }
+	// locals lead from one service to another without a socket, by name.
+	locals   map[string]*rpc.Local
+	conns    []*grpc.ClientConn
+	services []interface{ Close() }
 }
 
 func build(ctx context.Context, c houseConfig) (h *house, err error) {
-	h = &house{houseConfig: c}
+	h = &house{houseConfig: c, locals: map[string]*rpc.Local{}}
+	for _, name := range serviceNames {
+		h.locals[name] = &rpc.Local{}
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -83,7 +88,7 @@ func build(ctx context.Context, c houseConfig) (h *house, err error) {
 }
 
 func (h *house) dial(service string, source rpc.TokenSource) (*grpc.ClientConn, error) {
-	conn, err := rpc.Dial(h.sockets.address(service), rpc.ClientOptions{Token: source})
+	conn, err := rpc.Dial(h.sockets.address(service), rpc.ClientOptions{Token: source, Local: h.locals[service]})
 	if err == nil {
 		h.conns = append(h.conns, conn)
 	}
@@ -192,6 +197,7 @@ func (h *house) components() []lifecycle.Component {
 	options := func(service string) rpc.ServerOptions {
 		return rpc.ServerOptions{
 			Log: h.log.With("service", service), Authenticator: token.NewVerifier(h.regionAuth.KeySource(), h.regionAuth.RevocationSource()), Registerer: h.registry,
+			Local: h.locals[service],
 		}
 	}
 	closing := options("reporting")

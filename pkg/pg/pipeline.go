@@ -3,6 +3,7 @@ package pg
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -49,12 +50,13 @@ func (o OneQuery) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 	// Without a begin of their own the statements up to the batch's end are one
 	// transaction.
 	var batch pgx.Batch
-	for _, s := range o.Local {
-		batch.Queue("SELECT set_config($1, $2, true)", s.Name, s.Value)
+	if len(o.Local) > 0 {
+		sql, args := o.settings()
+		batch.Queue(sql, args...)
 	}
 	batch.Queue(sql, args...)
 	results := conn.SendBatch(ctx, &batch)
-	for range o.Local {
+	if len(o.Local) > 0 {
 		// An error comes again from the query, which is then not run.
 		_, _ = results.Exec()
 	}
@@ -65,6 +67,16 @@ func (o OneQuery) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 		return nil, err
 	}
 	return &oneQueryRows{Rows: rows, results: results, conn: conn}, nil
+}
+
+// settings is one statement that makes all of them, prepared once.
+func (o OneQuery) settings() (sql string, args []any) {
+	var calls []string
+	for _, s := range o.Local {
+		args = append(args, s.Name, s.Value)
+		calls = append(calls, fmt.Sprintf("set_config($%d, $%d, true)", len(args)-1, len(args)))
+	}
+	return "SELECT " + strings.Join(calls, ", "), args
 }
 
 // QueryRow is Query for one row; what went wrong comes from Scan, pgx.ErrNoRows among it.

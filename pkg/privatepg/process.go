@@ -122,6 +122,11 @@ func (c *Cluster) launch(ctx context.Context) error {
 	}
 }
 
+// keepMemory lets a session's process keep what it has once taken of memory, up to 32 MiB.
+// Without it glibc gives it back after every statement and takes it again with the next,
+// which costs small statements a third of their time.
+var keepMemory = []string{"MALLOC_TRIM_THRESHOLD_=33554432", "MALLOC_TOP_PAD_=1048576", "MALLOC_MMAP_THRESHOLD_=4194304"}
+
 func (c *Cluster) launchOnce(ctx context.Context) error {
 	logFile, err := c.openLog()
 	if err != nil {
@@ -130,6 +135,7 @@ func (c *Cluster) launchOnce(ctx context.Context) error {
 	defer logFile.Close() //nolint:errcheck // postgres has its own handle
 	cmd := exec.Command(filepath.Join(c.binDir, "postgres"), c.arguments()...)
 	c.account.prepare(cmd, c.dataDir, c.deathSignal())
+	cmd.Env = append(cmd.Env, keepMemory...)
 	cmd.Stdout, cmd.Stderr = logFile, logFile
 	if c.proc, err = spawn(cmd); err != nil {
 		return err

@@ -27,6 +27,9 @@ type ClientOptions struct {
 	Token TokenSource
 	// Credentials secure the transport; nil only for a Unix or loopback socket.
 	Credentials credentials.TransportCredentials
+	// Local leads to the same server as the target when that is in this process; may be
+	// nil.
+	Local *Local
 }
 
 // Dial makes a connection whose calls carry the request id and a token, and
@@ -47,7 +50,9 @@ func Dial(target string, o ClientOptions) (*grpc.ClientConn, error) {
 			if err != nil {
 				return err
 			}
-			return FaultFromError(invoke(ctx, method, req, reply, cc, opts...))
+			return FaultFromError(o.Local.call(ctx, method, req, reply, func() error {
+				return invoke(ctx, method, req, reply, cc, opts...)
+			}))
 		}),
 		grpc.WithStreamInterceptor(func(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 			ctx, err := outgoing(ctx, o.Token)

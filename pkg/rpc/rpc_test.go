@@ -73,10 +73,7 @@ func serve(t *testing.T, getMe func(context.Context) (*authv1.GetMeResponse, err
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := Dial(testkit.Serve(t, server), ClientOptions{Token: func(ctx context.Context) (string, error) {
-		token, _ := ctx.Value(tokenKey{}).(string)
-		return token, nil
-	}})
+	conn, err := Dial(testkit.Serve(t, server), ClientOptions{Token: tokenOf})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,6 +86,11 @@ func serve(t *testing.T, getMe func(context.Context) (*authv1.GetMeResponse, err
 }
 
 type tokenKey struct{}
+
+func tokenOf(ctx context.Context) (string, error) {
+	token, _ := ctx.Value(tokenKey{}).(string)
+	return token, nil
+}
 
 func as(token string) context.Context {
 	return context.WithValue(context.Background(), tokenKey{}, token)

@@ -38,14 +38,19 @@ type ServerOptions struct {
 	Refused func(ctx context.Context, method string, err error)
 	// MaxStop bounds a graceful stop; 0 means 10 s.
 	MaxStop time.Duration
+	// Local is open for calls of this process while the server serves; may be nil.
+	Local *Local
 }
+
+const streamWorkers = 32
 
 // Server is a gRPC server whose every method has an access rule.
 type Server struct {
-	grpc   *grpc.Server
-	health *health.Server
-	layers []layer
-	opts   ServerOptions
+	grpc    *grpc.Server
+	health  *health.Server
+	layers  []layer
+	methods localMethods
+	opts    ServerOptions
 }
 
 // NewServer builds a server with the services that register adds. It fails when
@@ -66,19 +71,25 @@ func NewServer(o ServerOptions, register func(grpc.ServiceRegistrar)) (*Server, 
 		grpc.UnaryInterceptor(s.unary),
 		grpc.StreamInterceptor(s.stream),
 		grpc.MaxRecvMsgSize(4 << 20),
+		// A call finds a stack that has grown already; with more calls at once each of the
+		// others gets a new one.
+		grpc.NumStreamWorkers(streamWorkers),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 	}
 	if o.Credentials != nil {
 		options = append(options, grpc.Creds(o.Credentials))
 	}
 	s.grpc = grpc.NewServer(options...)
-	register(s.grpc)
+	s.methods = localMethods{s.grpc, map[string]localMethod{}}
+	register(s.methods)
 	healthv1.RegisterHealthServer(s.grpc, s.health)
 	rules, err := collectRules(s.grpc.GetServiceInfo())
-	if err != nil {
-		return nil, err
+	if err == nil {
+		s.layers, err = newLayers(o, rules)
 	}
-	if s.layers, err = newLayers(o, rules); err != nil {
+	if err != nil {
+		// Its workers wait already.
+		s.grpc.Stop()
 		return nil, err
 	}
 	return s, nil
@@ -89,6 +100,10 @@ func NewServer(o ServerOptions, register func(grpc.ServiceRegistrar)) (*Server, 
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	failed := make(chan error, 1)
 	go func() { failed <- s.grpc.Serve(listener) }()
+	if s.opts.Local != nil {
+		s.opts.Local.open(s)
+		defer s.opts.Local.close(s.opts.MaxStop)
+	}
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving %s: %w", listener.Addr(), err)
@@ -115,7 +130,13 @@ func (s *Server) run(ctx context.Context, c *call, handler func(context.Context)
 }
 
 func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
-	c := &call{method: info.FullMethod, sendHeader: func(md metadata.MD) error { return grpc.SetHeader(ctx, md) }}
+	c := &call{method: info.FullMethod, sendHeader: func(md metadata.MD) error {
+		if grpc.ServerTransportStreamFromContext(ctx) == nil {
+			// A local call: there is no wire that a header could go over.
+			return nil
+		}
+		return grpc.SetHeader(ctx, md)
+	}}
 	err = s.run(ctx, c, func(ctx context.Context) error {
 		if m, ok := req.(proto.Message); ok {
 			if err := c.check(m); err != nil {
