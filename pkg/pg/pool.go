@@ -33,7 +33,8 @@ type Options struct {
 	AfterConnect func(context.Context, *pgx.Conn) error
 }
 
-// Open makes a pool and waits for a first connection. Sessions work in UTC.
+// Open makes a pool and waits for a first connection. Sessions work in UTC, and without
+// compiled expressions unless the address asks for them.
 func Open(ctx context.Context, dsn string, opts Options) (*pgxpool.Pool, error) {
 	config, err := opts.config(dsn)
 	if err != nil {
@@ -76,6 +77,11 @@ func (o Options) config(dsn string) (*pgxpool.Config, error) {
 	config.ConnConfig.Tracer = o.Tracer
 	params := config.ConnConfig.RuntimeParams
 	params["timezone"] = "UTC"
+	if _, set := params["jit"]; !set {
+		// Many of our statements look dear to the planner, since tables are large, and read
+		// little: compiling one takes longer than running it.
+		params["jit"] = "off"
+	}
 	if o.AppName != "" {
 		params["application_name"] = o.AppName
 	}

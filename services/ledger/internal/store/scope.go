@@ -34,13 +34,15 @@ func (w within) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	return w.one.QueryRow(ctx, sql, args...)
 }
 
-// within are single queries in the scope.
-func (s *Store) within(scope domain.Scope) within {
-	return within{s.pool, pg.OneQuery{Pool: s.pool, Local: scoped(scope)}}
+// within are single queries in the scope, with other settings besides.
+func (s *Store) within(scope domain.Scope, besides ...pg.Setting) within {
+	return within{s.pool, pg.OneQuery{Pool: s.pool, Local: append(scoped(scope), besides...)}}
 }
 
 // one are the named queries, each in a transaction of its own.
-func (s *Store) one(scope domain.Scope) *db.Queries { return db.New(s.within(scope)) }
+func (s *Store) one(scope domain.Scope, besides ...pg.Setting) *db.Queries {
+	return db.New(s.within(scope, besides...))
+}
 
 // read runs fn on one state of the ledger, within the scope. It is tried once: fn
 // may have passed rows on.

@@ -13,6 +13,7 @@ import (
 
 	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/fault"
+	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/reporting/internal/app"
 	"baoxue.internal/services/reporting/internal/domain"
 	"baoxue.internal/services/reporting/internal/store/db"
@@ -29,9 +30,13 @@ type Store struct{ pool *pgxpool.Pool }
 // New returns a store.
 func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
 
+// counting is a setting of a close: who is behind every figure is gathered in memory.
+var counting = []pg.Setting{{Name: "work_mem", Value: "128MB"}}
+
 // WithMonth implements app.ClosingStore.
 func (s *Store) WithMonth(ctx context.Context, m domain.Month, fn func(app.MonthTx) error) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	// Tried once: what the ledger has counted was asked for meanwhile.
+	err := pg.InTxOptions(ctx, s.pool, pg.TxOptions{Local: counting, MaxAttempts: 1}, func(tx pgx.Tx) error {
 		q := db.New(tx)
 		if err := q.LockMonth(ctx, m.String()); err != nil {
 			return err
