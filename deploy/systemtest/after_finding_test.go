@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,7 +94,20 @@ func TestWhatFollowsAFinding(t *testing.T) {
 	if review.GetCode() != "" || review.GetAuthor() != "" || review.GetEvidence().GetSchool() != "文三路小学" {
 		t.Errorf("an open review shows %v", review)
 	}
+	exported := func(path string) [][]string {
+		t.Helper()
+		return exportedRows(t, must[[]byte](t)(city.do(http.MethodGet, "/v1/exports/"+path, "", nil)))
+	}
+	if got := exported("reviews.xlsx?sampleId=" + sample.GetId()); len(got) != 2 || !slices.Equal(trimmed(got[1]), []string{"西湖区", "待复核"}) {
+		t.Errorf("an open review leaves as %q", got)
+	}
 	post(city, review, "/v1/reviews/"+review.GetId()+":return", `{"revision": 2, "reason": "学校无此学生"}`)
+	if got := exported("reviews.xlsx?sampleId=" + sample.GetId()); len(got) != 2 || got[1][1] != "已退回" || got[1][3] != "B3" || got[1][5] != "学校无此学生" {
+		t.Errorf("a returned review leaves as %q", got)
+	}
+	if got := exported("overturn-rates.xlsx"); len(got) != 2 || !slices.Equal(got[1], []string{"西湖区", "B3", "1", "1", "100.0%"}) {
+		t.Errorf("rates leave as %q", got)
+	}
 	projected("t DONE f RETURNED 6")
 	if w := work(clerk); !w.GetWork().GetReturned() || w.GetWork().GetReturnReason() != "学校无此学生" || w.GetRecordNumberEnding() != "1237" {
 		t.Errorf("%v", w)
@@ -101,13 +115,30 @@ func TestWhatFollowsAFinding(t *testing.T) {
 	if _, err := stranger.do(http.MethodGet, path+"/work", "", nil); !fault.Is(err, "NOT_FOUND") {
 		t.Errorf("another county: %v", err)
 	}
-	city.ok(&verificationv1.ListSignalsResponse{}, "/v1/signals?region=330106")
+	signals := &verificationv1.ListSignalsResponse{}
+	city.ok(signals, "/v1/signals?region=330106")
+	if got := exported("signals.xlsx?region=330106"); len(got) != 1+len(signals.GetSignals()) || got[0][0] != "提示" {
+		t.Errorf("%d signals leave as %q", len(signals.GetSignals()), got)
+	}
+	for _, list := range []string{"signals.xlsx", "overturn-rates.xlsx", "reviews.xlsx?sampleId=" + sample.GetId()} {
+		if _, err := clerk.do(http.MethodGet, "/v1/exports/"+list, "", nil); !fault.Is(err, "PERMISSION_DENIED") {
+			t.Errorf("%s for a county: %v", list, err)
+		}
+	}
 
 	post(clerk, &verificationv1.Finding{}, path+"/findings", `{"baseRevision": 2, "dropout": {"code": "A2", "witness": "王老师", "witnessDate": "TODAY"}}`)
 	projected("f NONE f PERSUASION 7")
 	if w := work(clerk).GetWork(); w.GetRelapses() != 1 || w.GetRelapsedFromRevision() != 2 {
 		t.Errorf("%v", w)
 	}
+}
+
+// trimmed is a row without the empty cells at its end.
+func trimmed(row []string) []string {
+	for len(row) > 0 && row[len(row)-1] == "" {
+		row = row[:len(row)-1]
+	}
+	return row
 }
 
 // evidenceGoesInAndOut sends a file as a browser does and reads it again.

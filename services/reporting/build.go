@@ -51,7 +51,9 @@ func (s *Service) buildExports(c Config) {
 	}
 	s.lists = &server.Lists{
 		Orders:    verificationv1.NewSupervisionOrderServiceClient(c.VerificationAsCaller),
-		Transfers: ledgerv1.NewTransferServiceClient(c.LedgerAsCaller), Months: s.months, Reports: s.reports,
+		Transfers: ledgerv1.NewTransferServiceClient(c.LedgerAsCaller),
+		Reviews:   verificationv1.NewReviewServiceClient(c.VerificationAsCaller), Signals: verificationv1.NewSignalServiceClient(c.VerificationAsCaller),
+		Months: s.months, Reports: s.reports,
 		Divisions: peers.NewRegions(c.RegionAuth), Workbook: workbook.NewList, Audit: s.trail.Now,
 	}
 }

@@ -37,6 +37,18 @@ var listFiles = []listFile{
 		m := &reportingv1.ListCountyReportsRequest{}
 		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_CountyReports{CountyReports: m}}
 	}},
+	{"reviews.xlsx", "复核清单", func() (proto.Message, *reportingv1.ExportListRequest) {
+		m := &verificationv1.ListReviewsRequest{}
+		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Reviews{Reviews: m}}
+	}},
+	{"overturn-rates.xlsx", "退回率", func() (proto.Message, *reportingv1.ExportListRequest) {
+		m := &verificationv1.GetOverturnRatesRequest{}
+		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_OverturnRates{OverturnRates: m}}
+	}},
+	{"signals.xlsx", "异常提示", func() (proto.Message, *reportingv1.ExportListRequest) {
+		m := &verificationv1.ListSignalsRequest{}
+		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Signals{Signals: m}}
+	}},
 }
 
 // list exports a whole list; a page of it makes no sense in a file.

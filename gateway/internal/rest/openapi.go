@@ -63,7 +63,10 @@ func describe() ([]byte, error) {
 	byID := []any{object{"name": "id", "in": "path", "required": true, "type": "string"}}
 	doc.Paths["/v1/exports/{id}/file"] = object{"get": workbookOperation("BackgroundExportService", "DownloadExport",
 		"下载在后台生成的导出文件；仅本人，生成后保留三天，每次下载留痕。", byID)}
-	for path, of := range map[string]string{"orders": "/v1/supervisionOrders", "transfers": "/v1/transfers", "county-reports": "", "cell-entries": ""} {
+	for path, of := range map[string]string{
+		"orders": "/v1/supervisionOrders", "transfers": "/v1/transfers", "county-reports": "", "cell-entries": "",
+		"reviews": "", "overturn-rates": "/v1/reviews:rates", "signals": "/v1/signals",
+	} {
 		parameters := listParameters[path]
 		if listed, ok := doc.Paths[of]["get"].(object); ok {
 			parameters = filters(listed)
@@ -106,6 +109,7 @@ func describe() ([]byte, error) {
 // listParameters are those of lists whose own addresses have them in their path.
 var listParameters = map[string][]any{
 	"county-reports": {monthParameter},
+	"reviews":        {object{"name": "sampleId", "in": "query", "required": true, "type": "string"}},
 	"cell-entries": {
 		monthParameter,
 		object{"name": "number", "in": "query", "required": true, "type": "integer", "format": "int32"},

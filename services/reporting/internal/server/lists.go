@@ -22,9 +22,11 @@ import (
 // Lists implements ListExportService.
 type Lists struct {
 	reportingv1.UnimplementedListExportServiceServer
-	// Orders and Transfers are asked in the caller's name.
+	// These are asked in the caller's name.
 	Orders    verificationv1.SupervisionOrderServiceClient
 	Transfers ledgerv1.TransferServiceClient
+	Reviews   verificationv1.ReviewServiceClient
+	Signals   verificationv1.SignalServiceClient
 	Months    *Months
 	Reports   *CountyReports
 	Divisions app.Divisions
@@ -57,6 +59,12 @@ func (s *Lists) ExportList(req *reportingv1.ExportListRequest, stream grpc.Serve
 		list = s.cellEntries(l.CellEntries, regions)
 	case *reportingv1.ExportListRequest_CountyReports:
 		list = s.countyReports(l.CountyReports)
+	case *reportingv1.ExportListRequest_Reviews:
+		list = s.reviews(l.Reviews, regions)
+	case *reportingv1.ExportListRequest_OverturnRates:
+		list = s.overturnRates(l.OverturnRates, regions)
+	case *reportingv1.ExportListRequest_Signals:
+		list = s.signals(l.Signals, regions)
 	default:
 		return errNoList
 	}

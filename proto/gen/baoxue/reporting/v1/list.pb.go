@@ -33,6 +33,9 @@ type ExportListRequest struct {
 	//	*ExportListRequest_Transfers
 	//	*ExportListRequest_CellEntries
 	//	*ExportListRequest_CountyReports
+	//	*ExportListRequest_Reviews
+	//	*ExportListRequest_OverturnRates
+	//	*ExportListRequest_Signals
 	List          isExportListRequest_List `protobuf_oneof:"list"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -111,6 +114,33 @@ func (x *ExportListRequest) GetCountyReports() *ListCountyReportsRequest {
 	return nil
 }
 
+func (x *ExportListRequest) GetReviews() *v1.ListReviewsRequest {
+	if x != nil {
+		if x, ok := x.List.(*ExportListRequest_Reviews); ok {
+			return x.Reviews
+		}
+	}
+	return nil
+}
+
+func (x *ExportListRequest) GetOverturnRates() *v1.GetOverturnRatesRequest {
+	if x != nil {
+		if x, ok := x.List.(*ExportListRequest_OverturnRates); ok {
+			return x.OverturnRates
+		}
+	}
+	return nil
+}
+
+func (x *ExportListRequest) GetSignals() *v1.ListSignalsRequest {
+	if x != nil {
+		if x, ok := x.List.(*ExportListRequest_Signals); ok {
+			return x.Signals
+		}
+	}
+	return nil
+}
+
 type isExportListRequest_List interface {
 	isExportListRequest_List()
 }
@@ -135,6 +165,21 @@ type ExportListRequest_CountyReports struct {
 	CountyReports *ListCountyReportsRequest `protobuf:"bytes,4,opt,name=county_reports,json=countyReports,proto3,oneof"`
 }
 
+type ExportListRequest_Reviews struct {
+	// 复核清单, of one sample
+	Reviews *v1.ListReviewsRequest `protobuf:"bytes,5,opt,name=reviews,proto3,oneof"`
+}
+
+type ExportListRequest_OverturnRates struct {
+	// 退回率
+	OverturnRates *v1.GetOverturnRatesRequest `protobuf:"bytes,6,opt,name=overturn_rates,json=overturnRates,proto3,oneof"`
+}
+
+type ExportListRequest_Signals struct {
+	// 异常提示
+	Signals *v1.ListSignalsRequest `protobuf:"bytes,7,opt,name=signals,proto3,oneof"`
+}
+
 func (*ExportListRequest_Orders) isExportListRequest_List() {}
 
 func (*ExportListRequest_Transfers) isExportListRequest_List() {}
@@ -143,16 +188,25 @@ func (*ExportListRequest_CellEntries) isExportListRequest_List() {}
 
 func (*ExportListRequest_CountyReports) isExportListRequest_List() {}
 
+func (*ExportListRequest_Reviews) isExportListRequest_List() {}
+
+func (*ExportListRequest_OverturnRates) isExportListRequest_List() {}
+
+func (*ExportListRequest_Signals) isExportListRequest_List() {}
+
 var File_baoxue_reporting_v1_list_proto protoreflect.FileDescriptor
 
 const file_baoxue_reporting_v1_list_proto_rawDesc = "" +
 	"\n" +
-	"\x1ebaoxue/reporting/v1/list.proto\x12\x13baoxue.reporting.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1fbaoxue/ledger/v1/transfer.proto\x1a baoxue/reporting/v1/report.proto\x1a#baoxue/reporting/v1/reporting.proto\x1a\"baoxue/verification/v1/order.proto\x1a\x19google/api/httpbody.proto\"\xd2\x02\n" +
+	"\x1ebaoxue/reporting/v1/list.proto\x12\x13baoxue.reporting.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1fbaoxue/ledger/v1/transfer.proto\x1a baoxue/reporting/v1/report.proto\x1a#baoxue/reporting/v1/reporting.proto\x1a\"baoxue/verification/v1/order.proto\x1a#baoxue/verification/v1/review.proto\x1a#baoxue/verification/v1/signal.proto\x1a\x19google/api/httpbody.proto\"\xbc\x04\n" +
 	"\x11ExportListRequest\x12C\n" +
 	"\x06orders\x18\x01 \x01(\v2).baoxue.verification.v1.ListOrdersRequestH\x00R\x06orders\x12F\n" +
 	"\ttransfers\x18\x02 \x01(\v2&.baoxue.ledger.v1.ListTransfersRequestH\x00R\ttransfers\x12P\n" +
 	"\fcell_entries\x18\x03 \x01(\v2+.baoxue.reporting.v1.ListCellEntriesRequestH\x00R\vcellEntries\x12V\n" +
-	"\x0ecounty_reports\x18\x04 \x01(\v2-.baoxue.reporting.v1.ListCountyReportsRequestH\x00R\rcountyReportsB\x06\n" +
+	"\x0ecounty_reports\x18\x04 \x01(\v2-.baoxue.reporting.v1.ListCountyReportsRequestH\x00R\rcountyReports\x12F\n" +
+	"\areviews\x18\x05 \x01(\v2*.baoxue.verification.v1.ListReviewsRequestH\x00R\areviews\x12X\n" +
+	"\x0eoverturn_rates\x18\x06 \x01(\v2/.baoxue.verification.v1.GetOverturnRatesRequestH\x00R\roverturnRates\x12F\n" +
+	"\asignals\x18\a \x01(\v2*.baoxue.verification.v1.ListSignalsRequestH\x00R\asignalsB\x06\n" +
 	"\x04list2q\n" +
 	"\x11ListExportService\x12\\\n" +
 	"\n" +
@@ -173,25 +227,31 @@ func file_baoxue_reporting_v1_list_proto_rawDescGZIP() []byte {
 
 var file_baoxue_reporting_v1_list_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_baoxue_reporting_v1_list_proto_goTypes = []any{
-	(*ExportListRequest)(nil),        // 0: baoxue.reporting.v1.ExportListRequest
-	(*v1.ListOrdersRequest)(nil),     // 1: baoxue.verification.v1.ListOrdersRequest
-	(*v11.ListTransfersRequest)(nil), // 2: baoxue.ledger.v1.ListTransfersRequest
-	(*ListCellEntriesRequest)(nil),   // 3: baoxue.reporting.v1.ListCellEntriesRequest
-	(*ListCountyReportsRequest)(nil), // 4: baoxue.reporting.v1.ListCountyReportsRequest
-	(*httpbody.HttpBody)(nil),        // 5: google.api.HttpBody
+	(*ExportListRequest)(nil),          // 0: baoxue.reporting.v1.ExportListRequest
+	(*v1.ListOrdersRequest)(nil),       // 1: baoxue.verification.v1.ListOrdersRequest
+	(*v11.ListTransfersRequest)(nil),   // 2: baoxue.ledger.v1.ListTransfersRequest
+	(*ListCellEntriesRequest)(nil),     // 3: baoxue.reporting.v1.ListCellEntriesRequest
+	(*ListCountyReportsRequest)(nil),   // 4: baoxue.reporting.v1.ListCountyReportsRequest
+	(*v1.ListReviewsRequest)(nil),      // 5: baoxue.verification.v1.ListReviewsRequest
+	(*v1.GetOverturnRatesRequest)(nil), // 6: baoxue.verification.v1.GetOverturnRatesRequest
+	(*v1.ListSignalsRequest)(nil),      // 7: baoxue.verification.v1.ListSignalsRequest
+	(*httpbody.HttpBody)(nil),          // 8: google.api.HttpBody
 }
 var file_baoxue_reporting_v1_list_proto_depIdxs = []int32{
 	1, // 0: baoxue.reporting.v1.ExportListRequest.orders:type_name -> baoxue.verification.v1.ListOrdersRequest
 	2, // 1: baoxue.reporting.v1.ExportListRequest.transfers:type_name -> baoxue.ledger.v1.ListTransfersRequest
 	3, // 2: baoxue.reporting.v1.ExportListRequest.cell_entries:type_name -> baoxue.reporting.v1.ListCellEntriesRequest
 	4, // 3: baoxue.reporting.v1.ExportListRequest.county_reports:type_name -> baoxue.reporting.v1.ListCountyReportsRequest
-	0, // 4: baoxue.reporting.v1.ListExportService.ExportList:input_type -> baoxue.reporting.v1.ExportListRequest
-	5, // 5: baoxue.reporting.v1.ListExportService.ExportList:output_type -> google.api.HttpBody
-	5, // [5:6] is the sub-list for method output_type
-	4, // [4:5] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	5, // 4: baoxue.reporting.v1.ExportListRequest.reviews:type_name -> baoxue.verification.v1.ListReviewsRequest
+	6, // 5: baoxue.reporting.v1.ExportListRequest.overturn_rates:type_name -> baoxue.verification.v1.GetOverturnRatesRequest
+	7, // 6: baoxue.reporting.v1.ExportListRequest.signals:type_name -> baoxue.verification.v1.ListSignalsRequest
+	0, // 7: baoxue.reporting.v1.ListExportService.ExportList:input_type -> baoxue.reporting.v1.ExportListRequest
+	8, // 8: baoxue.reporting.v1.ListExportService.ExportList:output_type -> google.api.HttpBody
+	8, // [8:9] is the sub-list for method output_type
+	7, // [7:8] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_reporting_v1_list_proto_init() }
@@ -206,6 +266,9 @@ func file_baoxue_reporting_v1_list_proto_init() {
 		(*ExportListRequest_Transfers)(nil),
 		(*ExportListRequest_CellEntries)(nil),
 		(*ExportListRequest_CountyReports)(nil),
+		(*ExportListRequest_Reviews)(nil),
+		(*ExportListRequest_OverturnRates)(nil),
+		(*ExportListRequest_Signals)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

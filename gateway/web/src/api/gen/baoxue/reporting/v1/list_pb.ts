@@ -13,6 +13,10 @@ import type { ListCellEntriesRequest, ListCellEntriesRequestJson } from "./repor
 import { file_baoxue_reporting_v1_reporting } from "./reporting_pb";
 import type { ListOrdersRequest, ListOrdersRequestJson } from "../../verification/v1/order_pb";
 import { file_baoxue_verification_v1_order } from "../../verification/v1/order_pb";
+import type { GetOverturnRatesRequest, GetOverturnRatesRequestJson, ListReviewsRequest, ListReviewsRequestJson } from "../../verification/v1/review_pb";
+import { file_baoxue_verification_v1_review } from "../../verification/v1/review_pb";
+import type { ListSignalsRequest, ListSignalsRequestJson } from "../../verification/v1/signal_pb";
+import { file_baoxue_verification_v1_signal } from "../../verification/v1/signal_pb";
 import type { HttpBodySchema } from "../../../google/api/httpbody_pb";
 import { file_google_api_httpbody } from "../../../google/api/httpbody_pb";
 import type { Message } from "@bufbuild/protobuf";
@@ -21,7 +25,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baoxue/reporting/v1/list.proto.
  */
 export const file_baoxue_reporting_v1_list: GenFile = /*@__PURE__*/
-  fileDesc("Ch5iYW94dWUvcmVwb3J0aW5nL3YxL2xpc3QucHJvdG8SE2Jhb3h1ZS5yZXBvcnRpbmcudjEiowIKEUV4cG9ydExpc3RSZXF1ZXN0EjsKBm9yZGVycxgBIAEoCzIpLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuTGlzdE9yZGVyc1JlcXVlc3RIABI7Cgl0cmFuc2ZlcnMYAiABKAsyJi5iYW94dWUubGVkZ2VyLnYxLkxpc3RUcmFuc2ZlcnNSZXF1ZXN0SAASQwoMY2VsbF9lbnRyaWVzGAMgASgLMisuYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q2VsbEVudHJpZXNSZXF1ZXN0SAASRwoOY291bnR5X3JlcG9ydHMYBCABKAsyLS5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RDb3VudHlSZXBvcnRzUmVxdWVzdEgAQgYKBGxpc3QycQoRTGlzdEV4cG9ydFNlcnZpY2USXAoKRXhwb3J0TGlzdBImLmJhb3h1ZS5yZXBvcnRpbmcudjEuRXhwb3J0TGlzdFJlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5Ig7K8xgKEgMBAgMiAwECAzABQjtaOWJhb3h1ZS5pbnRlcm5hbC9wcm90by9nZW4vYmFveHVlL3JlcG9ydGluZy92MTtyZXBvcnRpbmd2MWIGcHJvdG8z", [file_baoxue_common_v1_access, file_baoxue_ledger_v1_transfer, file_baoxue_reporting_v1_report, file_baoxue_reporting_v1_reporting, file_baoxue_verification_v1_order, file_google_api_httpbody]);
+  fileDesc("Ch5iYW94dWUvcmVwb3J0aW5nL3YxL2xpc3QucHJvdG8SE2Jhb3h1ZS5yZXBvcnRpbmcudjEi7AMKEUV4cG9ydExpc3RSZXF1ZXN0EjsKBm9yZGVycxgBIAEoCzIpLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuTGlzdE9yZGVyc1JlcXVlc3RIABI7Cgl0cmFuc2ZlcnMYAiABKAsyJi5iYW94dWUubGVkZ2VyLnYxLkxpc3RUcmFuc2ZlcnNSZXF1ZXN0SAASQwoMY2VsbF9lbnRyaWVzGAMgASgLMisuYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q2VsbEVudHJpZXNSZXF1ZXN0SAASRwoOY291bnR5X3JlcG9ydHMYBCABKAsyLS5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RDb3VudHlSZXBvcnRzUmVxdWVzdEgAEj0KB3Jldmlld3MYBSABKAsyKi5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RSZXZpZXdzUmVxdWVzdEgAEkkKDm92ZXJ0dXJuX3JhdGVzGAYgASgLMi8uYmFveHVlLnZlcmlmaWNhdGlvbi52MS5HZXRPdmVydHVyblJhdGVzUmVxdWVzdEgAEj0KB3NpZ25hbHMYByABKAsyKi5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RTaWduYWxzUmVxdWVzdEgAQgYKBGxpc3QycQoRTGlzdEV4cG9ydFNlcnZpY2USXAoKRXhwb3J0TGlzdBImLmJhb3h1ZS5yZXBvcnRpbmcudjEuRXhwb3J0TGlzdFJlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5Ig7K8xgKEgMBAgMiAwECAzABQjtaOWJhb3h1ZS5pbnRlcm5hbC9wcm90by9nZW4vYmFveHVlL3JlcG9ydGluZy92MTtyZXBvcnRpbmd2MWIGcHJvdG8z", [file_baoxue_common_v1_access, file_baoxue_ledger_v1_transfer, file_baoxue_reporting_v1_report, file_baoxue_reporting_v1_reporting, file_baoxue_verification_v1_order, file_baoxue_verification_v1_review, file_baoxue_verification_v1_signal, file_google_api_httpbody]);
 
 /**
  * @generated from message baoxue.reporting.v1.ExportListRequest
@@ -62,6 +66,30 @@ export type ExportListRequest = Message<"baoxue.reporting.v1.ExportListRequest">
      */
     value: ListCountyReportsRequest;
     case: "countyReports";
+  } | {
+    /**
+     * 复核清单, of one sample
+     *
+     * @generated from field: baoxue.verification.v1.ListReviewsRequest reviews = 5;
+     */
+    value: ListReviewsRequest;
+    case: "reviews";
+  } | {
+    /**
+     * 退回率
+     *
+     * @generated from field: baoxue.verification.v1.GetOverturnRatesRequest overturn_rates = 6;
+     */
+    value: GetOverturnRatesRequest;
+    case: "overturnRates";
+  } | {
+    /**
+     * 异常提示
+     *
+     * @generated from field: baoxue.verification.v1.ListSignalsRequest signals = 7;
+     */
+    value: ListSignalsRequest;
+    case: "signals";
   } | { case: undefined; value?: undefined };
 };
 
@@ -96,6 +124,27 @@ export type ExportListRequestJson = {
    * @generated from field: baoxue.reporting.v1.ListCountyReportsRequest county_reports = 4;
    */
   countyReports?: ListCountyReportsRequestJson;
+
+  /**
+   * 复核清单, of one sample
+   *
+   * @generated from field: baoxue.verification.v1.ListReviewsRequest reviews = 5;
+   */
+  reviews?: ListReviewsRequestJson;
+
+  /**
+   * 退回率
+   *
+   * @generated from field: baoxue.verification.v1.GetOverturnRatesRequest overturn_rates = 6;
+   */
+  overturnRates?: GetOverturnRatesRequestJson;
+
+  /**
+   * 异常提示
+   *
+   * @generated from field: baoxue.verification.v1.ListSignalsRequest signals = 7;
+   */
+  signals?: ListSignalsRequestJson;
 };
 
 /**

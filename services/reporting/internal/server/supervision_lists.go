@@ -1,0 +1,88 @@
+package server
+
+import (
+	"context"
+	"strconv"
+
+	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
+	"baoxue.internal/services/reporting/internal/app"
+)
+
+var reviewStates = map[verificationv1.ReviewState]string{
+	verificationv1.ReviewState_REVIEW_OPEN: "待复核", verificationv1.ReviewState_REVIEW_CONFIRMED: "已确认",
+	verificationv1.ReviewState_REVIEW_RETURNED: "已退回", verificationv1.ReviewState_REVIEW_LAPSED: "已失效",
+}
+
+// reviews of a sample. What a finding came to stays empty as long as its review is open: whoever
+// decides must not know it.
+func (s *Lists) reviews(req *verificationv1.ListReviewsRequest, region func(string) string) app.List {
+	return app.List{
+		Name: "reviews", Title: "复核清单", Heads: []string{"地区", "状态", "判断的结果", "填报结果", "填报人", "退回理由", "复核人", "复核时间"},
+		Widths: []float64{18, 10, 12, 10, 16, 40, 16, 20},
+		Page: func(ctx context.Context, _ string) (rows [][]string, next string, err error) {
+			resp, err := s.Reviews.ListReviews(ctx, req)
+			for _, r := range resp.GetReviews() {
+				rows = append(rows, []string{
+					region(r.GetCountyCode()), reviewStates[r.GetState()], r.GetJudgedCode(), r.GetCode(), r.GetAuthor(), r.GetReason(),
+					r.GetReviewer(), moment(r.GetDecideTime()),
+				})
+			}
+			return rows, "", err
+		},
+	}
+}
+
+func (s *Lists) overturnRates(req *verificationv1.GetOverturnRatesRequest, region func(string) string) app.List {
+	return app.List{
+		Name: "overturn-rates", Title: "退回率", Heads: []string{"地区", "核查结果", "已复核", "退回", "退回率"}, Widths: []float64{18, 10, 10, 10, 10},
+		Page: func(ctx context.Context, _ string) (rows [][]string, next string, err error) {
+			resp, err := s.Reviews.GetOverturnRates(ctx, req)
+			for _, r := range resp.GetRates() {
+				rows = append(rows, []string{
+					region(r.GetCountyCode()), r.GetCode(), number(r.GetDecided()), number(r.GetReturned()), rate(r.GetReturned(), r.GetDecided()),
+				})
+			}
+			return rows, "", err
+		},
+	}
+}
+
+var signalTitles = map[verificationv1.SignalKind]string{
+	verificationv1.SignalKind_OVERAGE_UNDER_16: "未满 16 岁填超龄", verificationv1.SignalKind_SHARED_WITNESS: "证明人过于集中",
+	verificationv1.SignalKind_SAME_EXPLANATION: "处理说明雷同", verificationv1.SignalKind_MONTH_END_BURST: "月末突击填报",
+	verificationv1.SignalKind_B_SHARE_FAR: "B 类占比偏离",
+}
+
+func (s *Lists) signals(req *verificationv1.ListSignalsRequest, region func(string) string) app.List {
+	return app.List{
+		Name: "signals", Title: "异常提示", Heads: []string{"提示", "地区", "数量", "总数", "数值", "界限"}, Widths: []float64{24, 18, 10, 10, 10, 10},
+		Page: func(ctx context.Context, _ string) (rows [][]string, next string, err error) {
+			resp, err := s.Signals.ListSignals(ctx, req)
+			for _, g := range resp.GetSignals() {
+				rows = append(rows, []string{
+					signalTitles[g.GetKind()], region(g.GetCountyCode()), number(g.GetCount()), number(g.GetTotal()), measure(g.GetMeasure()),
+					measure(g.GetThreshold()),
+				})
+			}
+			return rows, "", err
+		},
+	}
+}
+
+// rate is a percentage with one decimal; there is none of nothing.
+func rate(part, whole int32) string {
+	if whole == 0 {
+		return "—"
+	}
+	return percent(float64(part) / float64(whole))
+}
+
+// measure is a share below one, and a number from one on, as on the page.
+func measure(n float64) string {
+	if n < 1 {
+		return percent(n)
+	}
+	return strconv.FormatFloat(n, 'f', -1, 64)
+}
+
+func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + "%" }
