@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -118,7 +119,12 @@ func detached(ctx context.Context) (served context.Context, end func()) {
 		cancel()
 		served, cancel = context.WithDeadline(context.Background(), deadline)
 	}
-	stop := context.AfterFunc(ctx, cancel)
+	stop := context.AfterFunc(ctx, func() {
+		// At a deadline, which is both's, the other one ends by itself, and for that reason.
+		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			cancel()
+		}
+	})
 	return served, func() {
 		stop()
 		cancel()
