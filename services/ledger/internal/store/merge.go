@@ -16,11 +16,9 @@ import (
 	"baoxue.internal/services/ledger/internal/store/db"
 )
 
-// merging are the settings of a merge: sorts and joins stay out of files, statements that run
-// for seconds are not compiled for tenths of them, names are sorted into their index together.
-var merging = []pg.Setting{
-	{Name: "work_mem", Value: "128MB"}, {Name: "jit", Value: "off"}, {Name: "gin_pending_list_limit", Value: "128MB"},
-}
+// merging are the settings of a merge: sorts and joins stay out of files, names are sorted into
+// their index together.
+var merging = []pg.Setting{{Name: "work_mem", Value: "128MB"}, {Name: "gin_pending_list_limit", Value: "128MB"}}
 
 // Merge implements app.ImportStore.
 //

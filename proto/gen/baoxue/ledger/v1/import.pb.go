@@ -276,7 +276,8 @@ type Import struct {
 	Filename string                 `protobuf:"bytes,2,opt,name=filename,proto3" json:"filename,omitempty"`
 	State    Import_State           `protobuf:"varint,3,opt,name=state,proto3,enum=baoxue.ledger.v1.Import_State" json:"state,omitempty"`
 	RowsRead int32                  `protobuf:"varint,4,opt,name=rows_read,json=rowsRead,proto3" json:"rows_read,omitempty"`
-	// Rows that are in the ledger now, new or known before.
+	// Rows that are in the ledger now, new or known before; while RUNNING, those that will be
+	// when it succeeds.
 	RowsStored int32 `protobuf:"varint,5,opt,name=rows_stored,json=rowsStored,proto3" json:"rows_stored,omitempty"`
 	// Rows with at least one quality flag.
 	RowsFlagged int32 `protobuf:"varint,6,opt,name=rows_flagged,json=rowsFlagged,proto3" json:"rows_flagged,omitempty"`

@@ -125,7 +125,8 @@ export type Import = Message<"baoxue.ledger.v1.Import"> & {
   rowsRead: number;
 
   /**
-   * Rows that are in the ledger now, new or known before.
+   * Rows that are in the ledger now, new or known before; while RUNNING, those that will be
+   * when it succeeds.
    *
    * @generated from field: int32 rows_stored = 5;
    */
@@ -211,7 +212,8 @@ export type ImportJson = {
   rowsRead?: number;
 
   /**
-   * Rows that are in the ledger now, new or known before.
+   * Rows that are in the ledger now, new or known before; while RUNNING, those that will be
+   * when it succeeds.
    *
    * @generated from field: int32 rows_stored = 5;
    */
