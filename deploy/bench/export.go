@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net/http"
 	"time"
 
+	"github.com/valyala/fasthttp"
 	"github.com/xuri/excelize/v2"
 )
 
@@ -26,7 +26,8 @@ func measureExport(ctx context.Context, s *system, _ options) ([]result, error) 
 		return nil, err
 	}
 	content := firstByte{begin: time.Now()}
-	if err := s.province.do(ctx, http.MethodGet, "/v1/exports/entries.xlsx", "", http.NoBody, &content); err != nil {
+	streaming := client{base: s.province.base, token: s.province.token, http: &fasthttp.Client{StreamResponseBody: true}}
+	if err := streaming.get(ctx, "/v1/exports/entries.xlsx", &content); err != nil {
 		return nil, err
 	}
 	ours := time.Since(content.begin)

@@ -133,7 +133,7 @@ func (s *system) importFile(ctx context.Context, name string) error {
 		return err
 	}
 	var into bytes.Buffer
-	if err := s.province.do(ctx, http.MethodPost, "/v1/imports", w.FormDataContentType(), &form, &into); err != nil {
+	if err := s.province.do(ctx, http.MethodPost, "/v1/imports", w.FormDataContentType(), form.Bytes(), &into); err != nil {
 		return err
 	}
 	return s.wait(ctx, into.Bytes())

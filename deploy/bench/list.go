@@ -52,7 +52,7 @@ func measureList(ctx context.Context, s *system, o options) ([]result, error) {
 		}
 		page := func(ctx context.Context, _ int) error {
 			var into bytes.Buffer
-			return county.do(ctx, http.MethodGet, path, "", http.NoBody, &into)
+			return county.get(ctx, path, &into)
 		}
 		r, err := s.besidePgbench(ctx, o, l.name, page, fmt.Sprintf(listFloor, l.floor, after))
 		if err != nil {

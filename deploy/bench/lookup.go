@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -46,7 +45,7 @@ func measureLookup(ctx context.Context, s *system, o options) ([]result, error) 
 		return func(ctx context.Context, _ int) error {
 			var into bytes.Buffer
 			wanted := value(children[int(next.Add(1))%len(children)])
-			return s.province.do(ctx, http.MethodGet, "/v1/entries?"+url.Values{parameter: {wanted}}.Encode(), "", http.NoBody, &into)
+			return s.province.get(ctx, "/v1/entries?"+url.Values{parameter: {wanted}}.Encode(), &into)
 		}
 	}
 	var index []byte

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net/http"
 )
 
 // progressFloor counts a county's children by source and code, as a page of progress shows them.
@@ -21,7 +20,7 @@ func measureProgress(ctx context.Context, s *system, o options) ([]result, error
 	}
 	look := func(ctx context.Context, _ int) error {
 		var into bytes.Buffer
-		return clerk.do(ctx, http.MethodGet, "/v1/progress", "", http.NoBody, &into)
+		return clerk.get(ctx, "/v1/progress", &into)
 	}
 	ours, err := drive(ctx, 1, o.span, look)
 	if err != nil {

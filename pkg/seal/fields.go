@@ -29,7 +29,7 @@ func (f *Fields) Seal(field, text string) []byte {
 
 // Unseal is empty after a failure.
 func (f *Fields) Unseal(field string, sealed []byte) (text string) {
-	if f.err == nil {
+	if f.err == nil && len(sealed) > 0 {
 		text, f.err = f.sealer.Unseal(sealed, f.row+" "+field)
 	}
 	return text

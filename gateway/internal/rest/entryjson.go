@@ -52,6 +52,9 @@ func marshalEntries(list *ledgerv1.ListEntriesResponse) ([]byte, error) {
 type jsonWriter struct {
 	out []byte
 	err error
+	// last moment that was written, and where: entries of one import have the same ones.
+	last             *timestamppb.Timestamp
+	lastFrom, lastTo int
 }
 
 func (w *jsonWriter) raw(s string) { w.out = append(w.out, s...) }
@@ -156,11 +159,16 @@ func (w *jsonWriter) moment(name string, at *timestamppb.Timestamp) {
 	if at == nil {
 		return
 	}
+	w.raw(name)
+	if w.last != nil && at.GetSeconds() == w.last.GetSeconds() && at.GetNanos() == w.last.GetNanos() {
+		w.out = append(w.out, w.out[w.lastFrom:w.lastTo]...)
+		return
+	}
 	if err := at.CheckValid(); err != nil {
 		w.fail(err)
 		return
 	}
-	w.raw(name)
+	from := len(w.out)
 	w.raw(`"`)
 	w.out = at.AsTime().AppendFormat(w.out, "2006-01-02T15:04:05")
 	// None, or three, six or nine digits, as few as tell all.
@@ -174,27 +182,21 @@ func (w *jsonWriter) moment(name string, at *timestamppb.Timestamp) {
 		w.out = fmt.Appendf(w.out, ".%09d", nanos)
 	}
 	w.raw(`Z"`)
+	w.last, w.lastFrom, w.lastTo = at, from, len(w.out)
 }
 
 func (w *jsonWriter) text(s string) {
+	if !utf8.ValidString(s) {
+		w.fail(errNotUTF8)
+	}
 	w.raw(`"`)
 	from := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && n == 1 {
-				w.fail(errNotUTF8)
-			}
-			i += n
-			continue
-		}
-		if c < ' ' || c == '"' || c == '\\' {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' {
 			w.raw(s[from:i])
 			w.escape(c)
 			from = i + 1
 		}
-		i++
 	}
 	w.raw(s[from:])
 	w.raw(`"`)

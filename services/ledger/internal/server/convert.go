@@ -53,9 +53,9 @@ func entryProto(e *domain.Entry) *ledgerv1.Entry {
 		InSchool: e.InSchool, NationalStudentNumber: domain.MaskStudentNumber(e.NationalStudentNumber), ProvincialSchool: e.ProvincialSchool,
 		ProvincialStudentNumber: e.ProvincialStudentNumber, ProvincialStudentStatus: e.ProvincialStudentStatus,
 		Source: ledgerv1.Source(e.Source), RegionCode: e.RegionCode, CountyCode: e.CountyCode,
-		Status: ledgerv1.Status(e.Status), Code: e.Code, Revision: int32(e.Revision), Flags: make([]string, len(e.Flags)),
+		Status: ledgerv1.Status(e.Status), Code: e.Code, Revision: int32(e.Revision),
 		CreateTime: timestamppb.New(e.CreatedAt), UpdateTime: timestamppb.New(e.UpdatedAt),
-		RoutingReason: e.RoutingReason, ExtraColumns: make(map[string]string, len(e.Extra)), ResponsibleId: e.ResponsibleID,
+		RoutingReason: e.RoutingReason, ResponsibleId: e.ResponsibleID,
 		Returned: e.Work.Returned, Duty: e.Work.Duty, Closed: e.Work.Closed, DueKind: e.Work.DueKind,
 	}
 	if !e.Work.DueOn.IsZero() {
@@ -64,11 +64,14 @@ func entryProto(e *domain.Entry) *ledgerv1.Entry {
 	if !e.FoundAt.IsZero() {
 		p.FindingTime = timestamppb.New(e.FoundAt)
 	}
+	if len(e.Extra) > 0 {
+		p.ExtraColumns = make(map[string]string, len(e.Extra))
+	}
 	for head, text := range e.Extra {
 		p.ExtraColumns[head] = mask.Numbers(text)
 	}
-	for i, f := range e.Flags {
-		p.Flags[i] = string(f)
+	for _, f := range e.Flags {
+		p.Flags = append(p.Flags, string(f))
 	}
 	for _, s := range e.Suggestions {
 		p.Suggestions = append(p.Suggestions, &ledgerv1.RoutingSuggestion{CountyCode: s.CountyCode, Reason: s.Reason})

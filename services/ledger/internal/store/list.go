@@ -106,18 +106,14 @@ func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after app.Pl
 	switch {
 	case sel.Order == app.OrderName:
 		page = s.pageByName
+	case sel.IDNumber != "":
+		page = s.numberedPage
 	case sel.Detail == (app.Detail{}):
 		page = s.talliedPage
 	}
-	rows, total, err := page(ctx, sel, after, most)
+	entries, total, err = page(ctx, sel, after, most)
 	if err != nil {
 		return nil, 0, fmt.Errorf("listing entries: %w", err)
-	}
-	entries = make([]domain.Entry, len(rows))
-	for i, row := range rows {
-		if entries[i], err = s.entryOf(row); err != nil {
-			return nil, 0, err
-		}
 	}
 	return entries, total, nil
 }
@@ -130,13 +126,8 @@ SELECT entries.*, (SELECT count(*) FROM selected) AS total
 FROM (SELECT id FROM selected WHERE id > $%[2]d ORDER BY id LIMIT $%[3]d) page JOIN entries ON entries.id = page.id
 ORDER BY entries.id`
 
-type totalled struct {
-	db.Entry
-	Total int64
-}
-
 // detailedPage counts the entries that the details select.
-func (s *Store) detailedPage(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
+func (s *Store) detailedPage(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []domain.Entry, total int, err error) {
 	condition, args := s.where(sel)
 	query := fmt.Sprintf(detailed, condition, len(args)+1, len(args)+2)
 	one := s.within(sel.Scope)
@@ -144,18 +135,33 @@ func (s *Store) detailedPage(ctx context.Context, sel app.Selection, after app.P
 	if err != nil {
 		return nil, 0, err
 	}
-	page, err := pgx.CollectRows(rows, pgx.RowToStructByPos[totalled])
+	if entries, err = s.collectEntries(rows, most, &total); err != nil {
+		return nil, 0, err
+	}
+	if len(entries) == 0 && after.ID != app.Beginning {
+		total, err = counted(ctx, one, condition, args)
+	}
+	return entries, total, err
+}
+
+// numberedPage are the entries with one document number: so few that all are on the first page, which
+// thereby tells how many there are.
+func (s *Store) numberedPage(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []domain.Entry, total int, err error) {
+	condition, args := s.where(sel)
+	query := fmt.Sprintf("SELECT * FROM entries WHERE %s AND id > $%d ORDER BY id LIMIT $%d", condition, len(args)+1, len(args)+2)
+	one := s.within(sel.Scope)
+	rows, err := one.Query(ctx, query, append(args[:len(args):len(args)], after.ID, most)...)
 	if err != nil {
 		return nil, 0, err
 	}
-	if len(page) == 0 && after.ID != app.Beginning {
-		total, err = counted(ctx, one, condition, args)
-		return nil, total, err
+	if entries, err = s.collectEntries(rows, most); err != nil {
+		return nil, 0, err
 	}
-	for _, row := range page {
-		entries, total = append(entries, row.Entry), int(row.Total)
+	if after.ID == app.Beginning && len(entries) < most {
+		return entries, len(entries), nil
 	}
-	return entries, total, nil
+	total, err = counted(ctx, one, condition, args)
+	return entries, total, err
 }
 
 func counted(ctx context.Context, tx db.DBTX, condition string, args []any) (total int, err error) {
@@ -178,35 +184,25 @@ func (s *Store) StreamEntries(ctx context.Context, sel app.Selection, reason str
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
 		batch := make([]domain.Entry, 0, streamBatch)
-		for rows.Next() {
-			e, err := s.scanEntry(rows)
-			if err != nil {
-				return err
-			}
-			if batch = append(batch, e); len(batch) == streamBatch {
-				if err := yield(batch); err != nil {
-					return err
-				}
-				batch = batch[:0]
-			}
+		pass := func() error {
+			full := batch
+			batch = batch[:0]
+			return yield(full)
 		}
-		if err := rows.Err(); err != nil || len(batch) == 0 {
+		err = s.eachEntry(rows, func(e domain.Entry) error {
+			if batch = append(batch, e); len(batch) < streamBatch {
+				return nil
+			}
+			return pass()
+		})
+		if err != nil || len(batch) == 0 {
 			return err
 		}
-		return yield(batch)
+		return pass()
 	})
 	if err != nil {
 		return fmt.Errorf("streaming entries: %w", err)
 	}
 	return nil
-}
-
-func (s *Store) scanEntry(row pgx.CollectableRow) (domain.Entry, error) {
-	e, err := pgx.RowToStructByPos[db.Entry](row)
-	if err != nil {
-		return domain.Entry{}, err
-	}
-	return s.entryOf(e)
 }

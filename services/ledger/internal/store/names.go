@@ -29,7 +29,7 @@ const (
 )
 
 // pageByName reads a page in the order of names.
-func (s *Store) pageByName(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
+func (s *Store) pageByName(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []domain.Entry, total int, err error) {
 	err = s.read(ctx, sel.Scope, func(tx pgx.Tx) error {
 		entries, total, err = s.pageByNameIn(ctx, tx, sel, after, most)
 		return err
@@ -37,7 +37,7 @@ func (s *Store) pageByName(ctx context.Context, sel app.Selection, after app.Pla
 	return entries, total, err
 }
 
-func (s *Store) pageByNameIn(ctx context.Context, tx pgx.Tx, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
+func (s *Store) pageByNameIn(ctx context.Context, tx pgx.Tx, sel app.Selection, after app.Place, most int) (entries []domain.Entry, total int, err error) {
 	condition, args := s.where(sel)
 	t, err := db.New(tx).TallySelection(ctx, tallyParams(sel))
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Store) pageByNameIn(ctx context.Context, tx pgx.Tx, sel app.Selection, 
 	if err != nil {
 		return nil, 0, err
 	}
-	entries, err = pgx.CollectRows(rows, pgx.RowToStructByPos[db.Entry])
+	entries, err = s.collectEntries(rows, most)
 	return entries, total, err
 }
 

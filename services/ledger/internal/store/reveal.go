@@ -27,5 +27,5 @@ func (s *Store) Reveal(ctx context.Context, scope domain.Scope, id, reason strin
 	if err != nil {
 		return domain.Entry{}, fmt.Errorf("revealing %s: %w", id, err)
 	}
-	return s.entryOf(e)
+	return s.entryOf(&e)
 }

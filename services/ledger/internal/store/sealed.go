@@ -80,8 +80,8 @@ func (s *Store) indexOf(r *sealedRow) db.IndexEntriesParams {
 	return p
 }
 
-// entryOf opens an entry.
-func (s *Store) entryOf(e db.Entry) (domain.Entry, error) {
+// entryOf opens an entry. Nothing of it shares memory with the row.
+func (s *Store) entryOf(e *db.Entry) (domain.Entry, error) {
 	f := s.fieldsOf(e.IdentityKey)
 	entry := domain.Entry{
 		Row: domain.Row{
@@ -115,8 +115,10 @@ func (s *Store) entryOf(e db.Entry) (domain.Entry, error) {
 			return entry, fmt.Errorf("entry %s: extra columns: %w", e.ID, err)
 		}
 	}
-	if err := json.Unmarshal(e.Suggestions, &entry.Suggestions); err != nil {
-		return entry, fmt.Errorf("entry %s: suggestions: %w", e.ID, err)
+	if string(e.Suggestions) != "[]" {
+		if err := json.Unmarshal(e.Suggestions, &entry.Suggestions); err != nil {
+			return entry, fmt.Errorf("entry %s: suggestions: %w", e.ID, err)
+		}
 	}
 	return entry, nil
 }

@@ -65,7 +65,7 @@ func (s *Store) GetEntry(ctx context.Context, scope domain.Scope, id string) (do
 	if err != nil {
 		return domain.Entry{}, fmt.Errorf("entry %s: %w", id, err)
 	}
-	return s.entryOf(e)
+	return s.entryOf(&e)
 }
 
 // ListChanges returns the routings and outcomes of an entry within the scope, in

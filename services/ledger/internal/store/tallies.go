@@ -11,49 +11,80 @@ import (
 	"baoxue.internal/services/ledger/internal/store/db"
 )
 
+const (
+	// How many are selected, the first entries of each kind, each from its own place in the index,
+	// and the first of all of them.
+	pageOfKinds = `WITH kinds AS (
+			SELECT county_code, code, entire, selected FROM tallied_kinds($1, $2, $3, $4, $5, $6) WHERE selected > 0
+		)
+		SELECT e.*, (SELECT coalesce(sum(selected), 0) FROM kinds)::bigint FROM (
+			SELECT first.id
+			FROM kinds CROSS JOIN LATERAL (
+				SELECT k.id FROM entries k
+				WHERE k.county_code = kinds.county_code AND k.code = kinds.code AND ($6 = 0 OR k.source = $6) AND k.id > $7
+				ORDER BY k.id LIMIT $8
+			) first
+			WHERE kinds.entire
+			UNION ALL
+			SELECT first.id
+			FROM kinds CROSS JOIN LATERAL (
+				SELECT k.id FROM entries k
+				WHERE k.county_code = kinds.county_code AND k.code = kinds.code AND k.returned AND ($6 = 0 OR k.source = $6) AND k.id > $7
+				ORDER BY k.id LIMIT $8
+			) first
+			WHERE NOT kinds.entire
+			ORDER BY 1 LIMIT $8
+		) page
+		JOIN entries e ON e.id = page.id
+		ORDER BY e.id`
+	// For selections of the whole province that have many of all entries: read on until the page is
+	// full.
+	pageInOrder = `SELECT * FROM entries
+		WHERE id > $1 AND (status = ANY ($2) OR $3 AND returned) AND ($4 = '' OR code = $4) AND ($5 = 0 OR source = $5)
+		ORDER BY id LIMIT $6`
+)
+
 // talliedPage takes the size of a selection without details from the tallies, and from them,
 // too, which kinds have any to be found.
-func (s *Store) talliedPage(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
+func (s *Store) talliedPage(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []domain.Entry, total int, err error) {
 	if sel.Counties != domain.WholeProvince {
-		return pageOfKinds(ctx, s.one(sel.Scope), sel, after, most)
+		return s.pageOfKinds(ctx, s.within(sel.Scope), sel, after, most)
 	}
 	err = s.read(ctx, sel.Scope, func(tx pgx.Tx) error {
-		q := db.New(tx)
-		t, err := q.TallySelection(ctx, tallyParams(sel))
+		t, err := db.New(tx).TallySelection(ctx, tallyParams(sel))
 		if err != nil || t.Selected == 0 {
 			return err
 		}
 		// Reading all in order meets one of the selection in whole/selected entries.
 		if t.Whole >= t.Selected*t.Kinds {
-			entries, total, err = pageOfKinds(ctx, q, sel, after, most)
+			entries, total, err = s.pageOfKinds(ctx, tx, sel, after, most)
 			return err
 		}
 		total = int(t.Selected)
-		entries, err = q.PageInOrder(ctx, db.PageInOrderParams{
-			After: after.ID, Most: int32(most),
-			Statuses: statuses(sel.Kind), OrReturned: sel.OrReturned, OnlyCode: sel.Code, OnlySource: int16(sel.Source),
-		})
+		rows, err := tx.Query(ctx, pageInOrder, after.ID, statuses(sel.Kind), sel.OrReturned, sel.Code, int16(sel.Source), most)
+		if err != nil {
+			return err
+		}
+		entries, err = s.collectEntries(rows, most)
 		return err
 	})
 	return entries, total, err
 }
 
 // pageOfKinds reads page and size in one query.
-func pageOfKinds(ctx context.Context, q *db.Queries, sel app.Selection, after app.Place, most int) (entries []db.Entry, total int, err error) {
-	rows, err := q.PageOfKinds(ctx, db.PageOfKindsParams{
-		CountyFrom: sel.Counties.From, CountyTo: sel.Counties.To, Statuses: statuses(sel.Kind), OrReturned: sel.OrReturned,
-		OnlyCode: sel.Code, OnlySource: int16(sel.Source), After: after.ID, Most: int32(most),
-	})
+func (s *Store) pageOfKinds(ctx context.Context, tx db.DBTX, sel app.Selection, after app.Place, most int) (entries []domain.Entry, total int, err error) {
+	rows, err := tx.Query(ctx, pageOfKinds,
+		sel.Counties.From, sel.Counties.To, statuses(sel.Kind), sel.OrReturned, sel.Code, int16(sel.Source), after.ID, most)
 	if err != nil {
 		return nil, 0, err
 	}
-	if len(rows) == 0 && after.ID != app.Beginning {
-		// Nobody tells the size of a list beyond its end.
-		t, err := q.TallySelection(ctx, tallyParams(sel))
-		return nil, int(t.Selected), err
+	if entries, err = s.collectEntries(rows, most, &total); err != nil {
+		return nil, 0, err
 	}
-	for _, r := range rows {
-		entries, total = append(entries, r.Entry), int(r.Selected)
+	if len(entries) == 0 && after.ID != app.Beginning {
+		// Nobody tells the size of a list beyond its end.
+		t, err := db.New(tx).TallySelection(ctx, tallyParams(sel))
+		return nil, int(t.Selected), err
 	}
 	return entries, total, nil
 }

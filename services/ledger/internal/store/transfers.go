@@ -36,7 +36,7 @@ func (s *Store) ProposeTransfer(ctx context.Context, scope domain.Scope, entryID
 		if err != nil {
 			return err
 		}
-		e, err := s.entryOf(row)
+		e, err := s.entryOf(&row)
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func (s *Store) MoveEntry(ctx context.Context, scope domain.Scope, id, county, r
 		return domain.Entry{}, fmt.Errorf("moving entry %s: %w", id, err)
 	}
 	s.committed()
-	return s.entryOf(moved)
+	return s.entryOf(&moved)
 }
 
 // move gives an entry within the scope to another county, and tells so. An offer that
