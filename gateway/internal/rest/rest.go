@@ -161,6 +161,8 @@ func newAPI(c Config, answers answers) (http.Handler, error) {
 			answers.misrouted(w, r, status)
 		}),
 		runtime.SetQueryParameterParser(queryParser{}),
+		// An answer of known length is one write less than one in chunks.
+		runtime.WithWriteContentLength(),
 		// Nothing of a request but its Authorization goes to the services, and
 		// none of their metadata comes out: a header must not become metadata
 		// that a service trusts.

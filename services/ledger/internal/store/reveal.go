@@ -27,5 +27,19 @@ func (s *Store) Reveal(ctx context.Context, scope domain.Scope, id, reason strin
 	if err != nil {
 		return domain.Entry{}, fmt.Errorf("revealing %s: %w", id, err)
 	}
-	return s.entryOf(&e)
+	return s.revealedOf(&e)
+}
+
+// revealedOf opens all of an entry.
+func (s *Store) revealedOf(e *db.Entry) (domain.Entry, error) {
+	entry, err := s.entryOf(e)
+	if err != nil {
+		return domain.Entry{}, err
+	}
+	f := s.fieldsOf(e.IdentityKey)
+	entry.Guardian, entry.Phone = f.Unseal("guardian", e.GuardianSealed), f.Unseal("phone", e.PhoneSealed)
+	if err := f.Err(); err != nil {
+		return domain.Entry{}, fmt.Errorf("entry %s: %w", e.ID, err)
+	}
+	return entry, nil
 }
