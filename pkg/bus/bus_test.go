@@ -137,9 +137,15 @@ func TestOneBadEventHoldsUpNoOtherAndIsBuried(t *testing.T) {
 func TestAppliedKnowsAFilteredConsumer(t *testing.T) {
 	b, _ := broker(t, t.TempDir())
 	ctx := testkit.Context(t)
+	came := make(chan bus.Event, 1)
 	consume(t, b, bus.ConsumerOptions{Durable: "d", Subjects: []string{"baoxue.verification.v1.>"}, DeadLetters: grave{}},
-		func(context.Context, []bus.Event) error { return nil })
+		func(_ context.Context, events []bus.Event) error {
+			came <- events[0]
+			return nil
+		})
 	publish(t, b, "a")
+	// Before that nobody knows the consumer.
+	<-came
 	other := message("other")
 	other.Subject = "baoxue.ledger.v1.entry_routed.none"
 	sequences, err := b.Publish(ctx, "test", []bus.Message{other})
