@@ -160,9 +160,14 @@ func (h *house) buildReporting(ctx context.Context, auth *grpc.ClientConn) error
 	if err != nil {
 		return err
 	}
+	authAsCaller, err := h.dial("regionauth", rpc.AsCaller)
+	if err != nil {
+		return err
+	}
 	h.reporting, err = reporting.New(ctx, reporting.Config{
 		DatabaseURL: h.databases.urls["reporting"], Bus: h.events, RegionAuth: conns[0], Ledger: conns[1],
-		Verification: conns[2], LedgerAsCaller: asCaller, VerificationAsCaller: verificationAsCaller, Log: h.log.With("service", "reporting"),
+		Verification: conns[2], LedgerAsCaller: asCaller, VerificationAsCaller: verificationAsCaller, RegionAuthAsCaller: authAsCaller,
+		Log:         h.log.With("service", "reporting"),
 		AuditDigest: h.auditDigest, CloseAfter: h.closeAfter, Keys: h.keys, WebhookNetworks: h.webhookNetworks,
 	})
 	return h.keep(h.reporting, err)

@@ -14,6 +14,7 @@ import (
 
 	"baoxue.internal/pkg/fault"
 	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
+	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 )
 
@@ -60,6 +61,7 @@ func TestExports(t *testing.T) {
 		t.Errorf("to the Ministry without a reason: %v", err)
 	}
 	backgroundExport(t, county, province, masked, full)
+	usersExport(t, s.overREST(t, "hangzhou").(overREST), county)
 	upload := must[[]byte](t)(province.do(http.MethodGet, "/v1/exports/ministry.xlsx?reason="+reason, "", nil))
 	heads := exportedRows(t, upload)[0]
 	if want := []string{"序号", "姓名", "出生日期", "证件号码", "户籍地", "家庭住址", "是否在读", "全国学籍号", "省内学校名称", "省内学籍号", "省内学生状态", "处理"}; !slices.Equal(heads[:len(want)], want) {
@@ -93,6 +95,28 @@ func exportedRows(t *testing.T, content []byte) [][]string {
 		rows[i] = append(row, make([]string, len(rows[0])-len(row))...)
 	}
 	return rows
+}
+
+// usersExport: an administrator's own, each with what their accounts may be asked.
+func usersExport(t *testing.T, city, county overREST) {
+	t.Helper()
+	listed := &authv1.ListUsersResponse{}
+	city.ok(listed, "/v1/users?pageSize=200")
+	rows := exportedRows(t, must[[]byte](t)(city.do(http.MethodGet, "/v1/exports/users.xlsx", "", nil)))
+	if len(rows) != 1+len(listed.GetUsers()) || len(rows) < 3 {
+		t.Fatalf("%d users leave as %q", len(listed.GetUsers()), rows)
+	}
+	for i, u := range listed.GetUsers() {
+		if row := rows[1+i]; row[0] != u.GetUsername() || row[4] != u.GetRegionName() || row[5] == "" || row[6] != "正常" || row[7] != "否" {
+			t.Errorf("%v leaves as %q", u, row)
+		}
+	}
+	if got := exportedRows(t, must[[]byte](t)(city.do(http.MethodGet, "/v1/exports/users.xlsx?q=xihu", "", nil))); len(got) != 2 || got[1][0] != "xihu" {
+		t.Errorf("one user leaves as %q", got)
+	}
+	if _, err := county.do(http.MethodGet, "/v1/exports/users.xlsx", "", nil); !fault.Is(err, "PERMISSION_DENIED") {
+		t.Errorf("a county: %v", err)
+	}
 }
 
 // backgroundExport: the same files, made while the author does something else, and nobody else's.

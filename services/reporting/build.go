@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"baoxue.internal/pkg/bus"
+	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 	"baoxue.internal/services/reporting/internal/app"
@@ -53,6 +54,7 @@ func (s *Service) buildExports(c Config) {
 		Orders:    verificationv1.NewSupervisionOrderServiceClient(c.VerificationAsCaller),
 		Transfers: ledgerv1.NewTransferServiceClient(c.LedgerAsCaller),
 		Reviews:   verificationv1.NewReviewServiceClient(c.VerificationAsCaller), Signals: verificationv1.NewSignalServiceClient(c.VerificationAsCaller),
+		Users:  authv1.NewUserServiceClient(c.RegionAuthAsCaller),
 		Months: s.months, Reports: s.reports,
 		Divisions: peers.NewRegions(c.RegionAuth), Workbook: workbook.NewList, Audit: s.trail.Now,
 	}

@@ -46,8 +46,8 @@ type Config struct {
 	Bus         *bus.Bus
 	// RegionAuth, Ledger and Verification call in the service's own name.
 	RegionAuth, Ledger, Verification grpc.ClientConnInterface
-	// LedgerAsCaller and VerificationAsCaller call in the name of whoever is being served.
-	LedgerAsCaller, VerificationAsCaller grpc.ClientConnInterface
+	// These call in the name of whoever is being served.
+	LedgerAsCaller, VerificationAsCaller, RegionAuthAsCaller grpc.ClientConnInterface
 	// AuditDigest is the digest of the audit chain, sha256 or sm3; empty means
 	// sha256.
 	AuditDigest string

@@ -8,6 +8,7 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/protobuf/proto"
 
+	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
@@ -16,38 +17,52 @@ import (
 // listFile is a list as a workbook, asked for by the list's own query.
 type listFile struct {
 	plainName, name string
-	// request returns the list's request, and the export's around it.
-	request func() (proto.Message, *reportingv1.ExportListRequest)
+	// request returns the list's request, and what opens its export.
+	request func() (proto.Message, opening)
+}
+
+type opening func(ctx context.Context, lists reportingv1.ListExportServiceClient) (pieces, error)
+
+func listed(req *reportingv1.ExportListRequest) opening {
+	return func(ctx context.Context, lists reportingv1.ListExportServiceClient) (pieces, error) {
+		return bodies(lists.ExportList(ctx, req))
+	}
 }
 
 var listFiles = []listFile{
-	{"orders.xlsx", "督办", func() (proto.Message, *reportingv1.ExportListRequest) {
+	{"orders.xlsx", "督办", func() (proto.Message, opening) {
 		m := &verificationv1.ListOrdersRequest{}
-		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Orders{Orders: m}}
+		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Orders{Orders: m}})
 	}},
-	{"transfers.xlsx", "县际移交", func() (proto.Message, *reportingv1.ExportListRequest) {
+	{"transfers.xlsx", "县际移交", func() (proto.Message, opening) {
 		m := &ledgerv1.ListTransfersRequest{}
-		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Transfers{Transfers: m}}
+		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Transfers{Transfers: m}})
 	}},
-	{"cell-entries.xlsx", "指标名单", func() (proto.Message, *reportingv1.ExportListRequest) {
+	{"cell-entries.xlsx", "指标名单", func() (proto.Message, opening) {
 		m := &reportingv1.ListCellEntriesRequest{}
-		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_CellEntries{CellEntries: m}}
+		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_CellEntries{CellEntries: m}})
 	}},
-	{"county-reports.xlsx", "报送情况", func() (proto.Message, *reportingv1.ExportListRequest) {
+	{"county-reports.xlsx", "报送情况", func() (proto.Message, opening) {
 		m := &reportingv1.ListCountyReportsRequest{}
-		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_CountyReports{CountyReports: m}}
+		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_CountyReports{CountyReports: m}})
 	}},
-	{"reviews.xlsx", "复核清单", func() (proto.Message, *reportingv1.ExportListRequest) {
+	{"reviews.xlsx", "复核清单", func() (proto.Message, opening) {
 		m := &verificationv1.ListReviewsRequest{}
-		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Reviews{Reviews: m}}
+		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Reviews{Reviews: m}})
 	}},
-	{"overturn-rates.xlsx", "退回率", func() (proto.Message, *reportingv1.ExportListRequest) {
+	{"overturn-rates.xlsx", "退回率", func() (proto.Message, opening) {
 		m := &verificationv1.GetOverturnRatesRequest{}
-		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_OverturnRates{OverturnRates: m}}
+		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_OverturnRates{OverturnRates: m}})
 	}},
-	{"signals.xlsx", "异常提示", func() (proto.Message, *reportingv1.ExportListRequest) {
+	{"signals.xlsx", "异常提示", func() (proto.Message, opening) {
 		m := &verificationv1.ListSignalsRequest{}
-		return m, &reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Signals{Signals: m}}
+		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Signals{Signals: m}})
+	}},
+	{"users.xlsx", "用户", func() (proto.Message, opening) {
+		m := &authv1.ListUsersRequest{}
+		return m, func(ctx context.Context, lists reportingv1.ListExportServiceClient) (pieces, error) {
+			return bodies(lists.ExportUsers(ctx, &reportingv1.ExportUsersRequest{Users: m}))
+		}
 	}},
 }
 
@@ -60,13 +75,13 @@ func (d downloads) list(f listFile) http.HandlerFunc {
 			return
 		}
 		withoutPaging(query)
-		list, req := f.request()
+		list, open := f.request()
 		if err := (queryParser{}).Parse(list, query, utilities.NewDoubleArray(nil)); err != nil {
 			d.answers.fail(w, r, badQuery(err))
 			return
 		}
 		name := f.name + "-" + d.now().In(beijing).Format("20060102") + ".xlsx"
-		d.pass(w, r, f.plainName, name, func(ctx context.Context) (pieces, error) { return bodies(d.lists.ExportList(ctx, req)) })
+		d.pass(w, r, f.plainName, name, func(ctx context.Context) (pieces, error) { return open(ctx, d.lists) })
 	}
 }
 

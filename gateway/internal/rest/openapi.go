@@ -65,7 +65,7 @@ func describe() ([]byte, error) {
 		"下载在后台生成的导出文件；仅本人，生成后保留三天，每次下载留痕。", byID)}
 	for path, of := range map[string]string{
 		"orders": "/v1/supervisionOrders", "transfers": "/v1/transfers", "county-reports": "", "cell-entries": "",
-		"reviews": "", "overturn-rates": "/v1/reviews:rates", "signals": "/v1/signals",
+		"reviews": "", "overturn-rates": "/v1/reviews:rates", "signals": "/v1/signals", "users": "/v1/users",
 	} {
 		parameters := listParameters[path]
 		if listed, ok := doc.Paths[of]["get"].(object); ok {

@@ -66,6 +66,9 @@ func run(ctx context.Context, log *slog.Logger, s *process.Settings, c reporting
 	if c.VerificationAsCaller, err = s.Dial(s.Verification, rpc.AsCaller); err != nil {
 		return err
 	}
+	if c.RegionAuthAsCaller, err = s.Dial(s.RegionAuth, rpc.AsCaller); err != nil {
+		return err
+	}
 	options, err := s.ServerOptions(log, token.FromService(auth), token.RevocationsFromService(c.RegionAuth))
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/fault"
+	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
@@ -27,6 +28,7 @@ type Lists struct {
 	Transfers ledgerv1.TransferServiceClient
 	Reviews   verificationv1.ReviewServiceClient
 	Signals   verificationv1.SignalServiceClient
+	Users     authv1.UserServiceClient
 	Months    *Months
 	Reports   *CountyReports
 	Divisions app.Divisions
@@ -44,8 +46,7 @@ var errNoList = fault.FromViolations("INVALID_REQUEST", "请求格式有误", []
 
 // ExportList implements ListExportService.
 func (s *Lists) ExportList(req *reportingv1.ExportListRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
-	ctx := stream.Context()
-	regions, err := s.regionNames(ctx)
+	regions, err := s.regionNames(stream.Context())
 	if err != nil {
 		return err
 	}
@@ -68,6 +69,17 @@ func (s *Lists) ExportList(req *reportingv1.ExportListRequest, stream grpc.Serve
 	default:
 		return errNoList
 	}
+	return s.export(stream, list)
+}
+
+// ExportUsers implements ListExportService.
+func (s *Lists) ExportUsers(req *reportingv1.ExportUsersRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	return s.export(stream, s.users(req.GetUsers()))
+}
+
+// export streams a list, which is recorded before anything leaves.
+func (s *Lists) export(stream grpc.ServerStreamingServer[httpbody.HttpBody], list app.List) error {
+	ctx := stream.Context()
 	if err := s.Audit(ctx, audit.Record{Action: "list.export", ResourceType: "list", ResourceID: list.Name}); err != nil {
 		return err
 	}

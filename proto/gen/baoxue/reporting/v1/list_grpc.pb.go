@@ -20,7 +20,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ListExportService_ExportList_FullMethodName = "/baoxue.reporting.v1.ListExportService/ExportList"
+	ListExportService_ExportList_FullMethodName  = "/baoxue.reporting.v1.ListExportService/ExportList"
+	ListExportService_ExportUsers_FullMethodName = "/baoxue.reporting.v1.ListExportService/ExportUsers"
 )
 
 // ListExportServiceClient is the client API for ListExportService service.
@@ -33,6 +34,9 @@ const (
 type ListExportServiceClient interface {
 	// ExportList streams a whole list. It is recorded before anything leaves, and how much left.
 	ExportList(ctx context.Context, in *ExportListRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
+	// ExportUsers does the same with the users that the caller manages, and their roles: what a review
+	// of accounts is done by.
+	ExportUsers(ctx context.Context, in *ExportUsersRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
 }
 
 type listExportServiceClient struct {
@@ -62,6 +66,25 @@ func (c *listExportServiceClient) ExportList(ctx context.Context, in *ExportList
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ListExportService_ExportListClient = grpc.ServerStreamingClient[httpbody.HttpBody]
 
+func (c *listExportServiceClient) ExportUsers(ctx context.Context, in *ExportUsersRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ListExportService_ServiceDesc.Streams[1], ListExportService_ExportUsers_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportUsersRequest, httpbody.HttpBody]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ListExportService_ExportUsersClient = grpc.ServerStreamingClient[httpbody.HttpBody]
+
 // ListExportServiceServer is the server API for ListExportService service.
 // All implementations must embed UnimplementedListExportServiceServer
 // for forward compatibility.
@@ -72,6 +95,9 @@ type ListExportService_ExportListClient = grpc.ServerStreamingClient[httpbody.Ht
 type ListExportServiceServer interface {
 	// ExportList streams a whole list. It is recorded before anything leaves, and how much left.
 	ExportList(*ExportListRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
+	// ExportUsers does the same with the users that the caller manages, and their roles: what a review
+	// of accounts is done by.
+	ExportUsers(*ExportUsersRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
 	mustEmbedUnimplementedListExportServiceServer()
 }
 
@@ -84,6 +110,9 @@ type UnimplementedListExportServiceServer struct{}
 
 func (UnimplementedListExportServiceServer) ExportList(*ExportListRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
 	return status.Error(codes.Unimplemented, "method ExportList not implemented")
+}
+func (UnimplementedListExportServiceServer) ExportUsers(*ExportUsersRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	return status.Error(codes.Unimplemented, "method ExportUsers not implemented")
 }
 func (UnimplementedListExportServiceServer) mustEmbedUnimplementedListExportServiceServer() {}
 func (UnimplementedListExportServiceServer) testEmbeddedByValue()                           {}
@@ -117,6 +146,17 @@ func _ListExportService_ExportList_Handler(srv interface{}, stream grpc.ServerSt
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ListExportService_ExportListServer = grpc.ServerStreamingServer[httpbody.HttpBody]
 
+func _ListExportService_ExportUsers_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportUsersRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ListExportServiceServer).ExportUsers(m, &grpc.GenericServerStream[ExportUsersRequest, httpbody.HttpBody]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ListExportService_ExportUsersServer = grpc.ServerStreamingServer[httpbody.HttpBody]
+
 // ListExportService_ServiceDesc is the grpc.ServiceDesc for ListExportService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -128,6 +168,11 @@ var ListExportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "ExportList",
 			Handler:       _ListExportService_ExportList_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ExportUsers",
+			Handler:       _ListExportService_ExportUsers_Handler,
 			ServerStreams: true,
 		},
 	},

@@ -4,6 +4,8 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { ListUsersRequest, ListUsersRequestJson } from "../../auth/v1/user_pb";
+import { file_baoxue_auth_v1_user } from "../../auth/v1/user_pb";
 import { file_baoxue_common_v1_access } from "../../common/v1/access_pb";
 import type { ListTransfersRequest, ListTransfersRequestJson } from "../../ledger/v1/transfer_pb";
 import { file_baoxue_ledger_v1_transfer } from "../../ledger/v1/transfer_pb";
@@ -25,7 +27,34 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baoxue/reporting/v1/list.proto.
  */
 export const file_baoxue_reporting_v1_list: GenFile = /*@__PURE__*/
-  fileDesc("Ch5iYW94dWUvcmVwb3J0aW5nL3YxL2xpc3QucHJvdG8SE2Jhb3h1ZS5yZXBvcnRpbmcudjEi7AMKEUV4cG9ydExpc3RSZXF1ZXN0EjsKBm9yZGVycxgBIAEoCzIpLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuTGlzdE9yZGVyc1JlcXVlc3RIABI7Cgl0cmFuc2ZlcnMYAiABKAsyJi5iYW94dWUubGVkZ2VyLnYxLkxpc3RUcmFuc2ZlcnNSZXF1ZXN0SAASQwoMY2VsbF9lbnRyaWVzGAMgASgLMisuYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q2VsbEVudHJpZXNSZXF1ZXN0SAASRwoOY291bnR5X3JlcG9ydHMYBCABKAsyLS5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RDb3VudHlSZXBvcnRzUmVxdWVzdEgAEj0KB3Jldmlld3MYBSABKAsyKi5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RSZXZpZXdzUmVxdWVzdEgAEkkKDm92ZXJ0dXJuX3JhdGVzGAYgASgLMi8uYmFveHVlLnZlcmlmaWNhdGlvbi52MS5HZXRPdmVydHVyblJhdGVzUmVxdWVzdEgAEj0KB3NpZ25hbHMYByABKAsyKi5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RTaWduYWxzUmVxdWVzdEgAQgYKBGxpc3QycQoRTGlzdEV4cG9ydFNlcnZpY2USXAoKRXhwb3J0TGlzdBImLmJhb3h1ZS5yZXBvcnRpbmcudjEuRXhwb3J0TGlzdFJlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5Ig7K8xgKEgMBAgMiAwECAzABQjtaOWJhb3h1ZS5pbnRlcm5hbC9wcm90by9nZW4vYmFveHVlL3JlcG9ydGluZy92MTtyZXBvcnRpbmd2MWIGcHJvdG8z", [file_baoxue_common_v1_access, file_baoxue_ledger_v1_transfer, file_baoxue_reporting_v1_report, file_baoxue_reporting_v1_reporting, file_baoxue_verification_v1_order, file_baoxue_verification_v1_review, file_baoxue_verification_v1_signal, file_google_api_httpbody]);
+  fileDesc("Ch5iYW94dWUvcmVwb3J0aW5nL3YxL2xpc3QucHJvdG8SE2Jhb3h1ZS5yZXBvcnRpbmcudjEiRQoSRXhwb3J0VXNlcnNSZXF1ZXN0Ei8KBXVzZXJzGAEgASgLMiAuYmFveHVlLmF1dGgudjEuTGlzdFVzZXJzUmVxdWVzdCLsAwoRRXhwb3J0TGlzdFJlcXVlc3QSOwoGb3JkZXJzGAEgASgLMikuYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0T3JkZXJzUmVxdWVzdEgAEjsKCXRyYW5zZmVycxgCIAEoCzImLmJhb3h1ZS5sZWRnZXIudjEuTGlzdFRyYW5zZmVyc1JlcXVlc3RIABJDCgxjZWxsX2VudHJpZXMYAyABKAsyKy5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RDZWxsRW50cmllc1JlcXVlc3RIABJHCg5jb3VudHlfcmVwb3J0cxgEIAEoCzItLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdENvdW50eVJlcG9ydHNSZXF1ZXN0SAASPQoHcmV2aWV3cxgFIAEoCzIqLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuTGlzdFJldmlld3NSZXF1ZXN0SAASSQoOb3ZlcnR1cm5fcmF0ZXMYBiABKAsyLy5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkdldE92ZXJ0dXJuUmF0ZXNSZXF1ZXN0SAASPQoHc2lnbmFscxgHIAEoCzIqLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuTGlzdFNpZ25hbHNSZXF1ZXN0SABCBgoEbGlzdDLOAQoRTGlzdEV4cG9ydFNlcnZpY2USXAoKRXhwb3J0TGlzdBImLmJhb3h1ZS5yZXBvcnRpbmcudjEuRXhwb3J0TGlzdFJlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5Ig7K8xgKEgMBAgMiAwECAzABElsKC0V4cG9ydFVzZXJzEicuYmFveHVlLnJlcG9ydGluZy52MS5FeHBvcnRVc2Vyc1JlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5IgvK8xgHEgIBAiIBBDABQjtaOWJhb3h1ZS5pbnRlcm5hbC9wcm90by9nZW4vYmFveHVlL3JlcG9ydGluZy92MTtyZXBvcnRpbmd2MWIGcHJvdG8z", [file_baoxue_auth_v1_user, file_baoxue_common_v1_access, file_baoxue_ledger_v1_transfer, file_baoxue_reporting_v1_report, file_baoxue_reporting_v1_reporting, file_baoxue_verification_v1_order, file_baoxue_verification_v1_review, file_baoxue_verification_v1_signal, file_google_api_httpbody]);
+
+/**
+ * @generated from message baoxue.reporting.v1.ExportUsersRequest
+ */
+export type ExportUsersRequest = Message<"baoxue.reporting.v1.ExportUsersRequest"> & {
+  /**
+   * @generated from field: baoxue.auth.v1.ListUsersRequest users = 1;
+   */
+  users?: ListUsersRequest | undefined;
+};
+
+/**
+ * @generated from message baoxue.reporting.v1.ExportUsersRequest
+ */
+export type ExportUsersRequestJson = {
+  /**
+   * @generated from field: baoxue.auth.v1.ListUsersRequest users = 1;
+   */
+  users?: ListUsersRequestJson;
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.ExportUsersRequest.
+ * Use `create(ExportUsersRequestSchema)` to create a new message.
+ */
+export const ExportUsersRequestSchema: GenMessage<ExportUsersRequest, {jsonType: ExportUsersRequestJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_list, 0);
 
 /**
  * @generated from message baoxue.reporting.v1.ExportListRequest
@@ -152,7 +181,7 @@ export type ExportListRequestJson = {
  * Use `create(ExportListRequestSchema)` to create a new message.
  */
 export const ExportListRequestSchema: GenMessage<ExportListRequest, {jsonType: ExportListRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_list, 0);
+  messageDesc(file_baoxue_reporting_v1_list, 1);
 
 /**
  * ListExportService streams the workbench's other lists as .xlsx: each is read in the caller's name,
@@ -170,6 +199,17 @@ export const ListExportService: GenService<{
   exportList: {
     methodKind: "server_streaming";
     input: typeof ExportListRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * ExportUsers does the same with the users that the caller manages, and their roles: what a review
+   * of accounts is done by.
+   *
+   * @generated from rpc baoxue.reporting.v1.ListExportService.ExportUsers
+   */
+  exportUsers: {
+    methodKind: "server_streaming";
+    input: typeof ExportUsersRequestSchema;
     output: typeof HttpBodySchema;
   },
 }> = /*@__PURE__*/
