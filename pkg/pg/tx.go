@@ -41,6 +41,11 @@ type TxOptions struct {
 // reads with current_setting(name, true).
 type Setting struct{ Name, Value string }
 
+// ByKey are settings for transactions that go to rows by their keys only. Plans are kept, since planning
+// takes longer than running, and none reads a whole table: a plan that was made while the table was small
+// would stay until statistics are gathered, which is minutes after a first import.
+var ByKey = []Setting{{Name: "plan_cache_mode", Value: "force_generic_plan"}, {Name: "enable_seqscan", Value: "off"}}
+
 // begin is the statement, or with settings several in one message.
 func (o TxOptions) begin() pgx.TxOptions {
 	opts := pgx.TxOptions{IsoLevel: o.Isolation}

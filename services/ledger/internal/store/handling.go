@@ -10,13 +10,9 @@ import (
 	"baoxue.internal/services/ledger/internal/store/db"
 )
 
-// planned keeps the plan of a query, which is the same for whatever it asks: every finding
-// asks it, and planning it anew took longer than running it.
-var planned = pg.Setting{Name: "plan_cache_mode", Value: "force_generic_plan"}
-
 // Handling implements app.HandlingReader.
 func (s *Store) Handling(ctx context.Context, scope domain.Scope, ids []string) ([]app.Handling, error) {
-	rows, err := s.one(scope, planned).GetHandling(ctx, db.GetHandlingParams{
+	rows, err := s.one(scope, pg.ByKey...).GetHandling(ctx, db.GetHandlingParams{
 		Ids: ids, ScopeFrom: scope.From(), ScopeTo: scope.To(),
 	})
 	if err != nil {

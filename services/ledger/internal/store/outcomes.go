@@ -40,7 +40,8 @@ func (s *Store) ApplyWorks(ctx context.Context, works []app.Work) error {
 // repair applies what was not anticipated. It returns when that is on the disk, and what was
 // anticipated without waiting for the disk too: the events are not told again.
 func (s *Store) repair(ctx context.Context, told db.ListUnappliedParams, apply func(tx pgx.Tx, unapplied []int32) error) error {
-	err := s.write(ctx, domain.ProvinceScope(), func(tx pgx.Tx) error {
+	options := pg.TxOptions{Local: append(scoped(domain.ProvinceScope()), pg.ByKey...)}
+	err := pg.InTxOptions(ctx, s.pool, options, func(tx pgx.Tx) error {
 		q := db.New(tx)
 		unapplied, err := q.ListUnapplied(ctx, told)
 		if err != nil {
@@ -67,7 +68,7 @@ func chosen[T any](all []T, places []int32) []T {
 
 // AnticipateOutcomes implements app.Projector.
 func (s *Store) AnticipateOutcomes(ctx context.Context, outcomes []app.Outcome, works []app.Work) error {
-	settings := append(scoped(domain.ProvinceScope()), pg.Setting{Name: "synchronous_commit", Value: "off"})
+	settings := append(scoped(domain.ProvinceScope()), append(pg.ByKey, pg.Setting{Name: "synchronous_commit", Value: "off"})...)
 	err := pg.InTxOptions(ctx, s.pool, pg.TxOptions{Local: settings}, func(tx pgx.Tx) error { return project(ctx, tx, outcomes, works) })
 	if err != nil {
 		return fmt.Errorf("anticipating outcomes: %w", err)

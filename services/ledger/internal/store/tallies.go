@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
 	"baoxue.internal/services/ledger/internal/store/db"
@@ -57,7 +58,7 @@ const (
 // too, which kinds have any to be found.
 func (s *Store) talliedPage(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []domain.Entry, total int, err error) {
 	if sel.Counties != domain.WholeProvince {
-		return s.pageOfKinds(ctx, s.within(sel.Scope, planned), sel, after, most)
+		return s.pageOfKinds(ctx, s.within(sel.Scope, pg.ByKey...), sel, after, most)
 	}
 	err = s.read(ctx, sel.Scope, func(tx pgx.Tx) error {
 		t, err := db.New(tx).TallySelection(ctx, tallyParams(sel))

@@ -13,7 +13,7 @@ import (
 
 // Apply implements app.FactStore.
 func (s *Store) Apply(ctx context.Context, facts app.Facts) error {
-	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+	err := pg.InTxOptions(ctx, s.pool, pg.TxOptions{Local: pg.ByKey}, func(tx pgx.Tx) error {
 		q := db.New(tx)
 		if err := q.LockFacts(ctx); err != nil {
 			return err

@@ -41,7 +41,7 @@ func (s *Store) SaveAll(ctx context.Context, saves []app.Save) ([]answer, error)
 		// Keyed: of so few telephone numbers a plain digest could be tried out.
 		b.digests[i] = s.sealer.Index("verification request", string(content[:]))
 	}
-	err := pg.InTxOptions(ctx, s.pool, pg.TxOptions{Local: naming(ids...)}, func(tx pgx.Tx) error { return b.run(ctx, tx, ids) })
+	err := pg.InTxOptions(ctx, s.pool, pg.TxOptions{Local: append(naming(ids...), pg.ByKey...)}, func(tx pgx.Tx) error { return b.run(ctx, tx, ids) })
 	switch {
 	case err == nil:
 		s.committed()
