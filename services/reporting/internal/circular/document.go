@@ -22,7 +22,12 @@ type Document struct {
 	Sections       []domain.Section
 	Annexes        []Annex
 	Issuer, Signed string
+	// Imprint is the 版记 of what is issued: who printed it (印发机关) and when; else empty.
+	Imprint Imprint
 }
+
+// Imprint stands last, between two lines.
+type Imprint struct{ Office, Date string }
 
 // Annex is a table behind the text.
 type Annex struct {
@@ -50,6 +55,7 @@ func Compose(b domain.Bulletin) Document {
 	}
 	if b.Issue.Number > 0 {
 		d.Signed = day(b.Issue.IssuedAt)
+		d.Imprint = Imprint{Office: issuer + "办公室", Date: d.Signed + "印发"}
 	}
 	if b.Issue.ChangeNote != "" {
 		d.Opening = append(d.Opening, fmt.Sprintf("本通报为第 %d 版，替代此前印发的同一月份通报。修改说明：%s", b.Issue.Version, b.Issue.ChangeNote))

@@ -1,6 +1,7 @@
 package circular
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
@@ -81,8 +82,15 @@ func word(d Document, out io.Writer) error {
 	for i, a := range d.Annexes {
 		w.annex(i+1, a)
 	}
+	if d.Imprint != (Imprint{}) {
+		w.imprint(d.Imprint)
+	}
 	file.Document.Body.SectPr = lying()
-	return file.Write(out)
+	var whole bytes.Buffer
+	if err := file.Write(&whole); err != nil {
+		return err
+	}
+	return withEvenPages(whole.Bytes(), out)
 }
 
 type writer struct{ file *docx.RootDoc }

@@ -9,8 +9,10 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"baoxue.internal/services/reporting/internal/circular"
+	"baoxue.internal/services/reporting/internal/domain"
 )
 
 // The document says what the page says, in the same order, and comes out the same each time:
@@ -18,6 +20,7 @@ import (
 func TestTheDocumentSaysWhatThePageSays(t *testing.T) {
 	b := bulletin(t, nil)
 	b.Issue.Requirements = []string{"请逐人核实。", "请做好 <劝返> & 记录。"}
+	b.Issue.State, b.Issue.Year, b.Issue.Number, b.Issue.IssuedAt = domain.Issued, 2019, 3, time.Date(2019, 8, 2, 9, 0, 0, 0, domain.Shanghai)
 	var out, again bytes.Buffer
 	for _, to := range []*bytes.Buffer{&out, &again} {
 		if err := circular.Word(b, to); err != nil {
@@ -46,6 +49,8 @@ func TestTheDocumentSaysWhatThePageSays(t *testing.T) {
 			want = append(want, line.Cells...)
 		}
 	}
+	// What is issued ends with who printed it, and when.
+	want = append(want, "浙江省教育厅办公室", "2019年8月2日印发")
 	for rest, i := text, 0; i < len(want); i++ {
 		_, after, ok := strings.Cut(rest, want[i])
 		if !ok {
@@ -55,6 +60,11 @@ func TestTheDocumentSaysWhatThePageSays(t *testing.T) {
 	}
 	if html := page(t, b); !strings.Contains(html, "三、需要重视的问题") || !strings.Contains(html, "四、下阶段工作要求") {
 		t.Error("the sections are not numbered in a row")
+	} else if !strings.Contains(html, "2019年8月2日印发</span></footer>") {
+		t.Error("the page has no imprint")
+	}
+	if draft := page(t, bulletin(t, nil)); strings.Contains(draft, "印发</span>") {
+		t.Error("a draft has an imprint")
 	}
 }
 
@@ -76,15 +86,22 @@ func numbered(t *testing.T, document []byte) {
 		}
 		return string(content)
 	}
-	if footer := read("word/footer1.xml"); !strings.Contains(footer, " PAGE ") || xml.Unmarshal([]byte(footer), new(struct{})) != nil {
-		t.Errorf("no number of the page: %s", footer)
-	}
 	body := read("word/document.xml")
-	if sections := strings.Count(body, "<w:sectPr"); sections < 2 || sections != strings.Count(body, "<w:footerReference") {
-		t.Errorf("%d sections, %d with a number", sections, strings.Count(body, "<w:footerReference"))
+	for part, pages := range map[string]string{"footer1.xml": "default", "footer2.xml": "even"} {
+		footer := read("word/" + part)
+		if !strings.Contains(footer, " PAGE ") || xml.Unmarshal([]byte(footer), new(struct{})) != nil || strings.Contains(footer, `"right"`) != (pages == "default") {
+			t.Errorf("no number of the %s page: %s", pages, footer)
+		}
+		referred := strings.Count(body, `<w:footerReference w:type="`+pages+`"`)
+		if sections := strings.Count(body, "<w:sectPr"); sections < 2 || sections != referred {
+			t.Errorf("%d sections, %d with a number on %s pages", sections, referred, pages)
+		}
+		if !strings.Contains(read("word/_rels/document.xml.rels"), part) || !strings.Contains(read("[Content_Types].xml"), "/word/"+part) {
+			t.Errorf("nothing leads to %s", part)
+		}
 	}
-	if !strings.Contains(read("word/_rels/document.xml.rels"), "footer1.xml") || !strings.Contains(read("[Content_Types].xml"), "/word/footer1.xml") {
-		t.Error("nothing leads to the footer")
+	if settings := read("word/settings.xml"); !strings.Contains(settings, "<w:evenAndOddHeaders/>") || xml.Unmarshal([]byte(settings), new(struct{})) != nil {
+		t.Errorf("even pages are as odd ones: %s", settings)
 	}
 }
 
