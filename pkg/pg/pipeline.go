@@ -51,8 +51,11 @@ func (o OneQuery) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 	// transaction.
 	var batch pgx.Batch
 	if len(o.Local) > 0 {
-		sql, args := o.settings()
-		batch.Queue(sql, args...)
+		args := make([]any, 0, 2*len(o.Local))
+		for _, s := range o.Local {
+			args = append(args, s.Name, s.Value)
+		}
+		batch.Queue(settings(len(o.Local)), args...)
 	}
 	batch.Queue(sql, args...)
 	results := conn.SendBatch(ctx, &batch)
@@ -69,14 +72,23 @@ func (o OneQuery) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 	return &oneQueryRows{Rows: rows, results: results, conn: conn}, nil
 }
 
-// settings is one statement that makes all of them, prepared once.
-func (o OneQuery) settings() (sql string, args []any) {
-	var calls []string
-	for _, s := range o.Local {
-		args = append(args, s.Name, s.Value)
-		calls = append(calls, fmt.Sprintf("set_config($%d, $%d, true)", len(args)-1, len(args)))
+// fewSettings are the statements that make so many settings at once, each prepared once: every query of a
+// list sends one.
+var fewSettings = [...]string{1: settingsOf(1), 2: settingsOf(2), 3: settingsOf(3), 4: settingsOf(4)}
+
+func settings(n int) string {
+	if n < len(fewSettings) {
+		return fewSettings[n]
 	}
-	return "SELECT " + strings.Join(calls, ", "), args
+	return settingsOf(n)
+}
+
+func settingsOf(n int) string {
+	calls := make([]string, n)
+	for i := range calls {
+		calls[i] = fmt.Sprintf("set_config($%d, $%d, true)", 2*i+1, 2*i+2)
+	}
+	return "SELECT " + strings.Join(calls, ", ")
 }
 
 // QueryRow is Query for one row; what went wrong comes from Scan, pgx.ErrNoRows among it.

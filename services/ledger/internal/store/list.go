@@ -154,7 +154,7 @@ func (s *Store) numberedPage(ctx context.Context, sel app.Selection, after app.P
 	if err != nil {
 		return nil, 0, err
 	}
-	if entries, err = s.collectEntries(rows, most); err != nil {
+	if entries, err = s.collectEntries(rows, 1); err != nil {
 		return nil, 0, err
 	}
 	if after.ID == app.Beginning && len(entries) < most {

@@ -33,9 +33,9 @@ func (s *Store) eachEntry(rows pgx.Rows, yield func(domain.Entry) error, besides
 	return rows.Err()
 }
 
-// collectEntries opens at most so many.
-func (s *Store) collectEntries(rows pgx.Rows, most int, besides ...any) ([]domain.Entry, error) {
-	entries := make([]domain.Entry, 0, most)
+// collectEntries opens all; room is for as many as are expected.
+func (s *Store) collectEntries(rows pgx.Rows, room int, besides ...any) ([]domain.Entry, error) {
+	entries := make([]domain.Entry, 0, room)
 	err := s.eachEntry(rows, func(e domain.Entry) error {
 		entries = append(entries, e)
 		return nil
