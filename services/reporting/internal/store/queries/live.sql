@@ -35,41 +35,27 @@ WHERE l.county_code = ANY(sqlc.arg(counties)::text[]) AND l.added_at IS NOT NULL
 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4;
 
 -- name: Buckets :many
--- The same as of a cut-off: what changed since is computed from the facts before it, the rest is as
--- it is now. Gaps are entries with a hole in
--- their history: versions and revisions count from 1 without one, so a hole is an event that did
--- not arrive; the newest state may be right, what came before is not. Who has not come into the
--- ledger yet, as far as is known, is no bucket's.
-SELECT coalesce(l.county_code, '')::text AS county_code, coalesce(l.source, 0)::smallint AS source, l.code,
+-- The same as of a cut-off. Gaps are entries with a hole in their history: versions and revisions
+-- count from 1 without one, so a hole is an event that did not arrive; the newest state may be right,
+-- what came before is not. Who has not come into the ledger yet, as far as is known, is no bucket's.
+SELECT coalesce(l.county_code, '')::text AS county_code, coalesce(l.source, 0)::smallint AS source, l.code::text AS code,
        entry_traits(l.added_at, l.found_at, l.routed_at, l.code, l.ever_a, l.closed, l.given_back, l.duty_open, l.due_on,
            sqlc.arg(month_start)::timestamptz, sqlc.arg(day)::date, sqlc.arg(late_from)::timestamptz)::integer AS traits,
        (l.county_code IS NOT NULL AND l.added_at IS NOT NULL)::boolean AS counted,
        count(*) AS entries, count(*) FILTER (WHERE NOT l.complete) AS gaps
-FROM (SELECT n.entry_id, n.county_code, n.source, n.routed_at, n.added_at, n.code, n.found_at, n.ever_a, n.closed, n.given_back, n.duty_open, n.due_on, n.complete, n.last_at
-      FROM live_entries n WHERE n.last_at < sqlc.arg(cutoff)::timestamptz
-      UNION ALL
-      SELECT n.entry_id, s.county_code, s.source, s.routed_at, s.added_at, s.code, s.found_at, s.ever_a, s.closed, s.given_back, s.duty_open, s.due_on, s.complete, s.last_at
-      FROM live_entries n
-      CROSS JOIN LATERAL entry_as_of(n.entry_id, sqlc.arg(cutoff)::timestamptz) AS s (county_code, source, routed_at, added_at, code, found_at, ever_a, closed, given_back, duty_open, due_on, complete, last_at)
-      WHERE n.last_at >= sqlc.arg(cutoff)::timestamptz) l
+FROM entries_as_of(sqlc.arg(cutoff)::timestamptz) AS l (entry_id, county_code, source, routed_at, added_at, code, found_at, ever_a, closed, given_back, duty_open, due_on, complete)
 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5;
 
 -- name: FreezeBuckets :many
 -- The same, and keeps which entries they are for the snapshot that is made of them.
 WITH counted AS MATERIALIZED (
-    SELECT coalesce(l.county_code, '')::text AS county_code, coalesce(l.source, 0)::smallint AS source, l.code,
+    SELECT coalesce(l.county_code, '')::text AS county_code, coalesce(l.source, 0)::smallint AS source, l.code::text AS code,
            entry_traits(l.added_at, l.found_at, l.routed_at, l.code, l.ever_a, l.closed, l.given_back, l.duty_open, l.due_on,
                sqlc.arg(month_start)::timestamptz, sqlc.arg(day)::date, sqlc.arg(late_from)::timestamptz)::integer AS traits,
            (l.county_code IS NOT NULL AND l.added_at IS NOT NULL)::boolean AS counted,
            count(*) AS entries, count(*) FILTER (WHERE NOT l.complete) AS gaps,
            array_agg(l.entry_id)::uuid[] AS entry_ids
-    FROM (SELECT n.entry_id, n.county_code, n.source, n.routed_at, n.added_at, n.code, n.found_at, n.ever_a, n.closed, n.given_back, n.duty_open, n.due_on, n.complete, n.last_at
-          FROM live_entries n WHERE n.last_at < sqlc.arg(cutoff)::timestamptz
-          UNION ALL
-          SELECT n.entry_id, s.county_code, s.source, s.routed_at, s.added_at, s.code, s.found_at, s.ever_a, s.closed, s.given_back, s.duty_open, s.due_on, s.complete, s.last_at
-          FROM live_entries n
-          CROSS JOIN LATERAL entry_as_of(n.entry_id, sqlc.arg(cutoff)::timestamptz) AS s (county_code, source, routed_at, added_at, code, found_at, ever_a, closed, given_back, duty_open, due_on, complete, last_at)
-          WHERE n.last_at >= sqlc.arg(cutoff)::timestamptz) l
+    FROM entries_as_of(sqlc.arg(cutoff)::timestamptz) AS l (entry_id, county_code, source, routed_at, added_at, code, found_at, ever_a, closed, given_back, duty_open, due_on, complete)
     GROUP BY 1, 2, 3, 4, 5
 ), frozen AS (
     INSERT INTO frozen_buckets (month, county_code, source, code, traits, entry_ids)
