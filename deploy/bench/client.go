@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,8 +12,8 @@ import (
 )
 
 // client speaks REST as one user, over connections that it keeps. What it costs is measured along with
-// the program, on the same processors, as pgbench is with its own: fasthttp takes a third of what the
-// standard client does.
+// the program, on the same processors, as pgbench's own work is: fasthttp writes and reads in the goroutine
+// that calls, where the standard client has three pass every request on.
 type client struct {
 	base, token string
 	http        *fasthttp.Client
@@ -39,20 +40,11 @@ func (c *client) json(ctx context.Context, method, path string, request, answer 
 		}
 		body = text
 	}
-	var into []byte
-	if err := c.do(ctx, method, path, "application/json", body, (*written)(&into)); err != nil {
+	var into bytes.Buffer
+	if err := c.do(ctx, method, path, "application/json", body, &into); err != nil {
 		return err
 	}
-	return json.Unmarshal(into, answer)
-}
-
-// written collects what is written.
-type written []byte
-
-// Write implements io.Writer.
-func (w *written) Write(p []byte) (int, error) {
-	*w = append(*w, p...)
-	return len(p), nil
+	return json.Unmarshal(into.Bytes(), answer)
 }
 
 // do sends a request and copies a good answer.
