@@ -29,8 +29,6 @@ type Options struct {
 	StatementTimeout time.Duration
 	// Tracer, if any, sees every query.
 	Tracer pgx.QueryTracer
-	// AfterConnect, if any, prepares each new connection, such as by registering types.
-	AfterConnect func(context.Context, *pgx.Conn) error
 }
 
 // Open makes a pool and waits for a first connection. Sessions work in UTC, and without
@@ -73,7 +71,7 @@ func (o Options) config(dsn string) (*pgxpool.Config, error) {
 	}
 	// Connections made together would otherwise all be replaced together.
 	config.MaxConnLifetimeJitter = config.MaxConnLifetime / 10
-	config.AfterConnect = o.AfterConnect
+	config.AfterConnect = registerUUIDs
 	config.ConnConfig.Tracer = o.Tracer
 	params := config.ConnConfig.RuntimeParams
 	params["timezone"] = "UTC"

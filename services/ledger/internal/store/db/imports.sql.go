@@ -124,7 +124,7 @@ INSERT INTO entries (id, identity_key, content_digest, serial_number, person_nam
     provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
     extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at,
     due_on, due_kind, dated_version)
-SELECT unnest($1::text[])::uuid, unnest($2::bytea[]), unnest($3::bytea[]),
+SELECT unnest($1::uuid[]), unnest($2::bytea[]), unnest($3::bytea[]),
     unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
     unnest($7::bytea[]), unnest($8::text[]),
     unnest($9::bytea[]), unnest($10::text[]),
@@ -167,8 +167,7 @@ type CreateEntriesParams struct {
 }
 
 // New children are created and routed, and get their deadline. Flags come as one text for
-// each child: an array of arrays is taken apart into all its elements. Ids come as text, too:
-// the driver knows no faster way for those of our kind.
+// each child: an array of arrays is taken apart into all its elements.
 func (q *Queries) CreateEntries(ctx context.Context, arg CreateEntriesParams) error {
 	_, err := q.db.Exec(ctx, createEntries,
 		arg.Ids,
@@ -236,7 +235,7 @@ func (q *Queries) CreateImport(ctx context.Context, arg CreateImportParams) (Imp
 
 const createRoutings = `-- name: CreateRoutings :exec
 INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
-SELECT unnest($1::text[])::uuid, 1, unnest($2::text[]), unnest($3::smallint[]),
+SELECT unnest($1::uuid[]), 1, unnest($2::text[]), unnest($3::smallint[]),
     unnest($4::text[]), $5::text, $6::timestamptz
 `
 
@@ -480,7 +479,7 @@ type InsertIssuesParams struct {
 
 const insertMembers = `-- name: InsertMembers :exec
 INSERT INTO import_members (import_id, entry_id, field_digests)
-SELECT $1::uuid, unnest($2::text[])::uuid, unnest($3::bytea[])
+SELECT $1::uuid, unnest($2::uuid[]), unnest($3::bytea[])
 `
 
 type InsertMembersParams struct {

@@ -66,14 +66,13 @@ SELECT identity_key, id, county_code, content_digest, flags FROM entries WHERE i
 
 -- name: CreateEntries :exec
 -- New children are created and routed, and get their deadline. Flags come as one text for
--- each child: an array of arrays is taken apart into all its elements. Ids come as text, too:
--- the driver knows no faster way for those of our kind.
+-- each child: an array of arrays is taken apart into all its elements.
 INSERT INTO entries (id, identity_key, content_digest, serial_number, person_name, birth_date, id_number_sealed,
     household_place, home_address_sealed, in_school, national_student_number_sealed, provincial_school,
     provincial_student_number, provincial_student_status, region_code, source, guardian_sealed, phone_sealed,
     extra_columns_sealed, flags, county_code, routing_reason, suggestions, import_id, created_at, updated_at,
     due_on, due_kind, dated_version)
-SELECT unnest(sqlc.arg(ids)::text[])::uuid, unnest(sqlc.arg(identity_keys)::bytea[]), unnest(sqlc.arg(content_digests)::bytea[]),
+SELECT unnest(sqlc.arg(ids)::uuid[]), unnest(sqlc.arg(identity_keys)::bytea[]), unnest(sqlc.arg(content_digests)::bytea[]),
     unnest(sqlc.arg(serial_numbers)::text[]), unnest(sqlc.arg(person_names)::text[]), unnest(sqlc.arg(birth_dates)::text[]),
     unnest(sqlc.arg(id_numbers_sealed)::bytea[]), unnest(sqlc.arg(household_places)::text[]),
     unnest(sqlc.arg(home_addresses_sealed)::bytea[]), unnest(sqlc.arg(in_schools)::text[]),
@@ -87,7 +86,7 @@ SELECT unnest(sqlc.arg(ids)::text[])::uuid, unnest(sqlc.arg(identity_keys)::byte
 
 -- name: CreateRoutings :exec
 INSERT INTO entry_routings (entry_id, version, county_code, source, reason, actor, occurred_at)
-SELECT unnest(sqlc.arg(ids)::text[])::uuid, 1, unnest(sqlc.arg(county_codes)::text[]), unnest(sqlc.arg(sources)::smallint[]),
+SELECT unnest(sqlc.arg(ids)::uuid[]), 1, unnest(sqlc.arg(county_codes)::text[]), unnest(sqlc.arg(sources)::smallint[]),
     unnest(sqlc.arg(reasons)::text[]), sqlc.arg(actor)::text, sqlc.arg(at)::timestamptz;
 
 -- name: KeepUpdates :copyfrom
@@ -130,7 +129,7 @@ SELECT gin_clean_pending_list('entry_search_by_name');
 
 -- name: InsertMembers :exec
 INSERT INTO import_members (import_id, entry_id, field_digests)
-SELECT sqlc.arg(import_id)::uuid, unnest(sqlc.arg(entry_ids)::text[])::uuid, unnest(sqlc.arg(field_digests)::bytea[]);
+SELECT sqlc.arg(import_id)::uuid, unnest(sqlc.arg(entry_ids)::uuid[]), unnest(sqlc.arg(field_digests)::bytea[]);
 
 -- name: InsertIssues :copyfrom
 INSERT INTO import_issues (import_id, sheet, row_number, entry_id, flags) VALUES ($1, $2, $3, $4, $5);
