@@ -161,7 +161,11 @@ func (s *scanner) tag(tag []byte) (token, error) {
 		if s.depth--; s.depth < 0 {
 			return token{}, errUnusual
 		}
-		return token{kind: endTag, name: bytes.TrimRight(tag[1:], " \t\r\n")}, nil
+		name, rest := cutSpace(tag[1:])
+		if len(bytes.TrimSpace(rest)) > 0 {
+			return token{}, errUnusual
+		}
+		return token{kind: endTag, name: name}, nil
 	case tag[0] == '!' || tag[0] == '?':
 		return token{}, errUnusual
 	}
@@ -171,16 +175,25 @@ func (s *scanner) tag(tag []byte) (token, error) {
 	} else if s.depth++; s.depth > maxDepth {
 		return token{}, errTooMuch
 	}
-	name, attributes := tag, []byte(nil)
-	if at := bytes.IndexAny(tag, " \t\r\n"); at >= 0 {
-		name, attributes = tag[:at], tag[at+1:]
-	}
+	name, attributes := cutSpace(tag)
 	// A > within an attribute has cut the tag in two.
 	if bytes.Count(attributes, []byte{'"'})%2 != 0 || bytes.IndexByte(attributes, '\'') >= 0 || bytes.IndexByte(attributes, '<') >= 0 {
 		return token{}, errUnusual
 	}
 	return token{kind: kind, name: name, attributes: attributes}, nil
 }
+
+// cutSpace cuts a tag at its first space.
+func cutSpace(tag []byte) (name, rest []byte) {
+	for at, c := range tag {
+		if space(c) {
+			return tag[:at], tag[at+1:]
+		}
+	}
+	return tag, nil
+}
+
+func space(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 func (s *scanner) nextText() (token, error) {
 	text, err := s.until('<')
@@ -287,7 +300,9 @@ type attribute struct{ name, value []byte }
 
 // nextAttribute cuts the first attribute off; ok is false when there is none left.
 func nextAttribute(rest []byte) (a attribute, after []byte, ok bool, err error) {
-	rest = bytes.TrimLeft(rest, " \t\r\n")
+	for len(rest) > 0 && space(rest[0]) {
+		rest = rest[1:]
+	}
 	if len(rest) == 0 {
 		return a, nil, false, nil
 	}

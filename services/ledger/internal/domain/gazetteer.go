@@ -73,7 +73,7 @@ const (
 
 // NumberPrefix is the region code that a document number begins with, "" when it is none.
 func (r *Row) NumberPrefix() string {
-	if id18.MatchString(r.IDNumber) || id15.MatchString(r.IDNumber) {
+	if isID18(r.IDNumber) || isID15(r.IDNumber) {
 		return r.IDNumber[:6]
 	}
 	return ""

@@ -7,13 +7,25 @@ import (
 	"time"
 )
 
-var (
-	id18 = regexp.MustCompile(`^[0-9]{17}[0-9X]$`)
-	id15 = regexp.MustCompile(`^[0-9]{15}$`)
-	// An 18-digit number that went through a spreadsheet's number type: fifteen
-	// significant digits, the rest zeros, often in scientific notation.
-	scientific = regexp.MustCompile(`^([0-9])(?:\.([0-9]+))?E\+?(1[0-9])$`)
-)
+// An 18-digit number that went through a spreadsheet's number type: fifteen
+// significant digits, the rest zeros, often in scientific notation.
+var scientific = regexp.MustCompile(`^([0-9])(?:\.([0-9]+))?E\+?(1[0-9])$`)
+
+// isID18 and isID15 tell the shapes of today's number and of that before 1999.
+func isID18(number string) bool {
+	return len(number) == 18 && digits(number[:17]) && (number[17] == 'X' || digits(number[17:]))
+}
+
+func isID15(number string) bool { return len(number) == 15 && digits(number) }
+
+func digits(text string) bool {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
 
 var idWeights = [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
 
@@ -33,13 +45,17 @@ func CheckDigit(number string) byte {
 const keptDigits = 12
 
 // digitsOf writes a number in scientific notation out, if it has kept the digits that a
-// spreadsheet keeps: the last three of eighteen have become zeros.
-func digitsOf(number string) string {
+// spreadsheet keeps: the last three of eighteen have become zeros. lost tells that it was in
+// that notation.
+func digitsOf(number string) (written string, lost bool) {
+	if strings.IndexByte(number, 'E') < 0 {
+		return number, false
+	}
 	parts := scientific.FindStringSubmatch(number)
 	if parts == nil || parts[3] != "17" || len(parts[2]) < keptDigits || len(parts[2]) > 17 {
-		return number
+		return number, parts != nil
 	}
-	return parts[1] + parts[2] + strings.Repeat("0", 17-len(parts[2]))
+	return parts[1] + parts[2] + strings.Repeat("0", 17-len(parts[2])), true
 }
 
 // judgeID says what is odd in a document number and, if it carries one, its
@@ -51,9 +67,7 @@ func judgeID(number string, lost bool) (flags []Flag, births []string) {
 	// tell a child from another.
 	case !strings.ContainsAny(number, "123456789"):
 		return []Flag{FlagIDMissing}, nil
-	case scientific.MatchString(number):
-		return []Flag{FlagIDLostDigits}, nil
-	case id15.MatchString(number):
+	case isID15(number):
 		flags = []Flag{FlagIDOld15}
 		for _, century := range []string{"19", "20"} {
 			if birth := birthDigits(century + number[6:12]); birth != "" {
@@ -64,7 +78,9 @@ func judgeID(number string, lost bool) (flags []Flag, births []string) {
 			flags = append(flags, FlagIDFormat)
 		}
 		return flags, births
-	case !id18.MatchString(number):
+	case lost && !isID18(number):
+		return []Flag{FlagIDLostDigits}, nil
+	case !isID18(number):
 		return []Flag{FlagIDFormat}, nil
 	}
 	if birth := birthDigits(number[6:14]); birth != "" {

@@ -87,8 +87,8 @@ func ReadRow(h *Header, cells []string) (r Row, empty bool) {
 }
 
 func (r *Row) judge(source string) {
-	lost := scientific.MatchString(r.IDNumber)
-	r.IDNumber = digitsOf(r.IDNumber)
+	var lost bool
+	r.IDNumber, lost = digitsOf(r.IDNumber)
 	idFlags, births := judgeID(r.IDNumber, lost)
 	r.Flags = append(r.Flags, idFlags...)
 	if len(births) > 0 {
@@ -139,7 +139,7 @@ func (r *Row) IdentityKey(seen int) [32]byte {
 // Likeness is the same for rows that may be of one child: those of one key, and those of one
 // name whose numbers agree as far as a spreadsheet has kept them.
 func (r *Row) Likeness() [32]byte {
-	if r.incomplete && r.PersonName != "" && id18.MatchString(r.IDNumber) {
+	if r.incomplete && r.PersonName != "" && isID18(r.IDNumber) {
 		return digest(int(r.Source), 0, []string{r.IDNumber, r.PersonName})
 	}
 	return r.IdentityKey(0)
