@@ -165,7 +165,9 @@ func (c *Cluster) arguments() []string {
 		"shared_buffers":  "256MB",
 		// A distribution writes some gigabytes of log; a checkpoint in its midst would write
 		// whole pages again and again.
-		"max_wal_size":    "4GB",
+		"max_wal_size": "4GB",
+		// Nor should it wait for the disk each time that somebody else commits.
+		"wal_buffers":     "64MB",
 		"timezone":        "UTC",
 		"log_timezone":    "UTC",
 		"log_line_prefix": "%m [%p] %q%u@%d ",

@@ -86,10 +86,16 @@ func (s *Store) ListIssues(ctx context.Context, id string, f app.IssueFilter) ([
 	return issues, nil
 }
 
+// passing is how what is true for a moment only is written: to wait until it is on the disk would
+// have the import's own rows wait, too.
+var passing = pg.TxOptions{Local: []pg.Setting{{Name: "synchronous_commit", Value: "off"}}}
+
 // SetProgress implements app.ImportStore.
 func (s *Store) SetProgress(ctx context.Context, importID string, p *app.Progress) error {
-	cancelled, err := s.queries().SetProgress(ctx, db.SetProgressParams{
-		ID: importID, RowsRead: int32(p.Read.Load()), RowsStored: int32(p.Stored.Load()), RowsFlagged: int32(p.Flagged.Load()),
+	cancelled, err := pg.InTxValueOptions(ctx, s.pool, passing, func(tx pgx.Tx) (bool, error) {
+		return db.New(tx).SetProgress(ctx, db.SetProgressParams{
+			ID: importID, RowsRead: int32(p.Read.Load()), RowsStored: int32(p.Stored.Load()), RowsFlagged: int32(p.Flagged.Load()),
+		})
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
