@@ -28,19 +28,18 @@ type creation struct {
 // take creates the children of a batch that are new, with their events, and keeps for the end
 // what it says otherwise of those that are known.
 func (c *creation) take(ctx context.Context, b sealedBatch) error {
-	known, err := c.known(ctx, b.rows)
-	if err != nil {
+	if err := b.known.look(ctx, c.q, again(b)); err != nil {
 		return err
 	}
 	var fresh []*sealedRow
 	var updates []db.KeepUpdatesParams
 	for i := range b.rows {
 		r := &b.rows[i]
-		k, had := known[string(r.identity)]
+		k, had := b.known[string(r.identity)]
 		if !had {
 			// A later row of the same child finds it.
 			k = db.KnownChildrenRow{ID: r.entryID, CountyCode: r.CountyCode, ContentDigest: r.content, Flags: flagTexts(r.Flags)}
-			known[string(r.identity)], r.created = k, true
+			b.known[string(r.identity)], r.created = k, true
 			fresh = append(fresh, r)
 		}
 		r.entryID = k.ID
@@ -62,21 +61,17 @@ func (c *creation) take(ctx context.Context, b sealedBatch) error {
 	return nil
 }
 
-// known are the children of the rows that the ledger has already, by their identity.
-func (c *creation) known(ctx context.Context, rows []sealedRow) (map[string]db.KnownChildrenRow, error) {
-	keys := make([][]byte, len(rows))
-	for i := range rows {
-		keys[i] = rows[i].identity
+// again are the identities of a batch that an earlier row of the file may have made known.
+func again(b sealedBatch) [][]byte {
+	var identities [][]byte
+	for i := range b.rows {
+		if r := &b.rows[i]; r.Again {
+			if _, had := b.known[string(r.identity)]; !had {
+				identities = append(identities, r.identity)
+			}
+		}
 	}
-	found, err := c.q.KnownChildren(ctx, keys)
-	if err != nil {
-		return nil, err
-	}
-	known := make(map[string]db.KnownChildrenRow, len(rows))
-	for _, k := range found {
-		known[string(k.IdentityKey)] = k
-	}
-	return known, nil
+	return identities
 }
 
 func saysTheSame(r *sealedRow, k db.KnownChildrenRow) bool {

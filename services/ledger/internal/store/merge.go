@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"iter"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,8 +21,8 @@ var merging = []pg.Setting{{Name: "work_mem", Value: "128MB"}, {Name: "gin_pendi
 
 // Merge implements app.ImportStore.
 //
-// Three work side by side, each on a batch of its own: the first reads and seals, the second
-// creates entries, and the third indexes them, on a connection of its own. The entries are one
+// Three work side by side, each on a batch and a connection of its own: the first reads, seals and
+// looks who is known, the second creates entries, and the third indexes them. The entries are one
 // transaction, which ends the import; what they are found by, who was in the distribution and
 // what was odd is another, committed just before. Nobody sees that without an entry, or of an
 // import that is still running, and what a crash leaves of it between the two is removed
@@ -69,35 +68,10 @@ func (s *Store) mergeRows(ctx context.Context, m app.Merge, c *creation) error {
 	group, ctx := errgroup.WithContext(ctx)
 	// Without room: each holds one batch, and one is all that waits for it.
 	sealed, created := make(chan sealedBatch), make(chan sealedBatch)
-	group.Go(func() error { return s.sealAll(ctx, m.Rows, sealed) })
+	group.Go(func() error { return s.prepareAll(ctx, m.Rows, sealed) })
 	group.Go(func() error { return passOn(ctx, sealed, created, c.take) })
 	group.Go(func() error { return s.indexAll(ctx, m.ImportID, created) })
 	return group.Wait()
-}
-
-// sealedBatch are some rows as they may lie in a database.
-type sealedBatch struct {
-	rows    []sealedRow
-	skipped []app.Issue
-}
-
-func (s *Store) sealAll(ctx context.Context, read func(context.Context) iter.Seq2[app.Batch, error], to chan<- sealedBatch) error {
-	for b, err := range read(ctx) {
-		if err != nil {
-			return err
-		}
-		sealed := sealedBatch{rows: make([]sealedRow, len(b.Rows)), skipped: b.Skipped}
-		for i := range b.Rows {
-			if sealed.rows[i], err = s.sealRow(&b.Rows[i]); err != nil {
-				return err
-			}
-		}
-		if err := send(ctx, to, sealed); err != nil {
-			return err
-		}
-	}
-	close(to)
-	return nil
 }
 
 // passOn closes its output after the last batch, and leaves it open when something fails: who

@@ -539,7 +539,7 @@ type KnownChildrenRow struct {
 	Flags         []string
 }
 
-// Those that the ledger has already. Nobody else creates any meanwhile: one merge at a time.
+// Those that the ledger has already.
 func (q *Queries) KnownChildren(ctx context.Context, keys [][]byte) ([]KnownChildrenRow, error) {
 	rows, err := q.db.Query(ctx, knownChildren, keys)
 	if err != nil {

@@ -61,7 +61,7 @@ SELECT pg_advisory_xact_lock(7311);
 SELECT clock_timestamp()::timestamptz FROM (SELECT pg_current_xact_id()) AS assigned;
 
 -- name: KnownChildren :many
--- Those that the ledger has already. Nobody else creates any meanwhile: one merge at a time.
+-- Those that the ledger has already.
 SELECT identity_key, id, county_code, content_digest, flags FROM entries WHERE identity_key = ANY (sqlc.arg(keys)::bytea[]);
 
 -- name: CreateEntries :exec
