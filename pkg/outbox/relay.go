@@ -158,7 +158,7 @@ func markPublished(ctx context.Context, tx pgx.Tx, ids, sequences []int64) error
 	const mark = `
 		WITH sent AS (
 			UPDATE outbox o SET published_at = clock_timestamp(), sequence = s.sequence
-			FROM unnest($1::bigint[], $2::bigint[]) AS s (id, sequence) WHERE o.id = s.id
+			FROM unnest($1::bigint[], $2::bigint[]) AS s (id, sequence) WHERE o.id = s.id AND o.published_at IS NULL
 			RETURNING o.sequence)
 		UPDATE outbox_position p SET sequence = greatest(p.sequence, (SELECT max(sequence) FROM sent))
 		WHERE EXISTS (SELECT FROM sent)`
