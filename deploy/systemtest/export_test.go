@@ -62,6 +62,7 @@ func TestExports(t *testing.T) {
 	}
 	backgroundExport(t, county, province, masked, full)
 	usersExport(t, s.overREST(t, "hangzhou").(overREST), county)
+	trailExport(t, province, county)
 	upload := must[[]byte](t)(province.do(http.MethodGet, "/v1/exports/ministry.xlsx?reason="+reason, "", nil))
 	heads := exportedRows(t, upload)[0]
 	if want := []string{"序号", "姓名", "出生日期", "证件号码", "户籍地", "家庭住址", "是否在读", "全国学籍号", "省内学校名称", "省内学籍号", "省内学生状态", "处理"}; !slices.Equal(heads[:len(want)], want) {
@@ -115,6 +116,34 @@ func usersExport(t *testing.T, city, county overREST) {
 		t.Errorf("one user leaves as %q", got)
 	}
 	if _, err := county.do(http.MethodGet, "/v1/exports/users.xlsx", "", nil); !fault.Is(err, "PERMISSION_DENIED") {
+		t.Errorf("a county: %v", err)
+	}
+}
+
+// trailExport: every trail, reporting's own among them, as the search shows it; and itself in one.
+func trailExport(t *testing.T, province, county overREST) {
+	t.Helper()
+	for _, service := range []string{"ledger", "verification", "regionauth", "reporting"} {
+		found := &auditv1.SearchRecordsResponse{}
+		province.ok(found, "/v1/audit/"+service+"/records?pageSize=200&outcome=DONE")
+		// Newer ones may have come in between.
+		until := found.GetRecords()[0].GetOccurTime().AsTime().Add(time.Microsecond).Format(time.RFC3339Nano)
+		rows := exportedRows(t, must[[]byte](t)(province.do(http.MethodGet, "/v1/audit/"+service+"/records.xlsx?outcome=DONE&pageSize=1&untilTime="+until, "", nil)))
+		if len(rows) < 1+len(found.GetRecords()) || len(rows) < 2 || rows[0][0] != "时间" {
+			t.Fatalf("%s: %d records leave as %d rows below %q", service, len(found.GetRecords()), len(rows), rows[0])
+		}
+		for i, r := range found.GetRecords() {
+			at := r.GetOccurTime().AsTime().In(time.FixedZone("Asia/Shanghai", 8*3600)).Format(time.DateTime)
+			if row := rows[1+i]; row[0] != at || row[2] != r.GetActorId() || row[4] != r.GetAction() || row[6] != r.GetResourceId() || row[8] != "完成" {
+				t.Errorf("%s: %v leaves as %q", service, r, row)
+			}
+		}
+	}
+	found := &auditv1.SearchRecordsResponse{}
+	if province.ok(found, "/v1/audit/reporting/records?action=list.exported&resourceId=audit-records"); len(found.GetRecords()) != 4 {
+		t.Errorf("%d exports of trails are in the trail", len(found.GetRecords()))
+	}
+	if _, err := county.do(http.MethodGet, "/v1/audit/ledger/records.xlsx", "", nil); !fault.Is(err, "PERMISSION_DENIED") {
 		t.Errorf("a county: %v", err)
 	}
 }

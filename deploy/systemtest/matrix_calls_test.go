@@ -64,6 +64,7 @@ var byHand = map[protoreflect.FullName][2]string{
 	"baoxue.reporting.v1.ExportService.ExportEntries":               {http.MethodGet, "/v1/exports/entries.xlsx"},
 	"baoxue.reporting.v1.ListExportService.ExportList":              {http.MethodGet, "/v1/exports/orders.xlsx"},
 	"baoxue.reporting.v1.ListExportService.ExportUsers":             {http.MethodGet, "/v1/exports/users.xlsx"},
+	"baoxue.reporting.v1.ListExportService.ExportAuditRecords":      {http.MethodGet, "/v1/audit/ledger/records.xlsx"},
 	"baoxue.reporting.v1.BackgroundExportService.DownloadExport":    {http.MethodGet, "/v1/exports/x/file"},
 	"baoxue.reporting.v1.MonthService.GetBulletinWorkbook":          {http.MethodGet, "/v1/months/2019-07/bulletin.xlsx"},
 	"baoxue.verification.v1.EvidenceService.AddEvidence":            {http.MethodPost, "/v1/entries/x/evidence"},

@@ -4,7 +4,10 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"baoxue.internal/pkg/bus"
+	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
@@ -54,9 +57,21 @@ func (s *Service) buildExports(c Config) {
 		Orders:    verificationv1.NewSupervisionOrderServiceClient(c.VerificationAsCaller),
 		Transfers: ledgerv1.NewTransferServiceClient(c.LedgerAsCaller),
 		Reviews:   verificationv1.NewReviewServiceClient(c.VerificationAsCaller), Signals: verificationv1.NewSignalServiceClient(c.VerificationAsCaller),
-		Users:  authv1.NewUserServiceClient(c.RegionAuthAsCaller),
+		Users: authv1.NewUserServiceClient(c.RegionAuthAsCaller),
+		Trails: map[string]server.SearchTrail{
+			"ledger": trailOf(c.LedgerAsCaller), "verification": trailOf(c.VerificationAsCaller), "regionauth": trailOf(c.RegionAuthAsCaller),
+			"reporting": s.trail.SearchRecords,
+		},
 		Months: s.months, Reports: s.reports,
 		Divisions: peers.NewRegions(c.RegionAuth), Workbook: workbook.NewList, Audit: s.trail.Now,
+	}
+}
+
+// trailOf is the trail of another service, which applies its rule to the caller itself.
+func trailOf(conn grpc.ClientConnInterface) server.SearchTrail {
+	trail := auditv1.NewAuditServiceClient(conn)
+	return func(ctx context.Context, req *auditv1.SearchRecordsRequest) (*auditv1.SearchRecordsResponse, error) {
+		return trail.SearchRecords(ctx, req)
 	}
 }
 

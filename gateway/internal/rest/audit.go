@@ -11,6 +11,7 @@ import (
 
 	"baoxue.internal/pkg/audit/chain"
 	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
+	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 )
 
 // trails reads the audit trail of each service. The contract has one service for
@@ -59,6 +60,24 @@ func (t trails) search(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	// A client that has gone needs no answer.
 	_, _ = w.Write(text)
+}
+
+// workbook is a search as a file, whole.
+func (t trails) workbook(w http.ResponseWriter, r *http.Request) {
+	trail, query := t.of(w, r)
+	if trail == nil {
+		return
+	}
+	withoutPaging(query)
+	service, records := r.PathValue("service"), &auditv1.SearchRecordsRequest{}
+	if err := (queryParser{}).Parse(records, query, utilities.NewDoubleArray(nil)); err != nil {
+		t.answers.fail(w, r, badQuery(err))
+		return
+	}
+	name := "审计记录-" + service + "-" + t.now().In(beijing).Format("20060102") + ".xlsx"
+	t.pass(w, r, "audit-"+service+".xlsx", name, func(ctx context.Context) (pieces, error) {
+		return bodies(t.lists.ExportAuditRecords(ctx, &reportingv1.ExportAuditRecordsRequest{Service: service, Records: records}))
+	})
 }
 
 const trailType = "application/jsonl"

@@ -92,6 +92,8 @@ func TestATrailIsSearched(t *testing.T) {
 		{"GET", "/v1/audit/weather/records", "", 404, "NOT_FOUND"},
 		{"GET", "/v1/audit/weather/records.jsonl", "", 404, "NOT_FOUND"},
 		{"GET", "/v1/audit/ledger/records.jsonl?after=3", "", 400, "INVALID_REQUEST"},
+		{"GET", "/v1/audit/weather/records.xlsx", "", 404, "NOT_FOUND"},
+		{"GET", "/v1/audit/ledger/records.xlsx?actor=u1", "", 400, "INVALID_REQUEST"},
 		{"DELETE", "/v1/audit/ledger/records", "", 405, "INVALID_REQUEST"},
 		{"GET", "/v1/audit/ledger/records", "Bearer COUNTY:330106", 403, "PERMISSION_DENIED"},
 		{"GET", "/v1/audit/ledger/records.jsonl", "Bearer COUNTY:330106", 403, "PERMISSION_DENIED"},

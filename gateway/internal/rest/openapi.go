@@ -99,6 +99,8 @@ func describe() ([]byte, error) {
 	doc.Paths["/v1/months/{month}/bulletin.docx"] = object{"get": document}
 	doc.Definitions["v1AuditRecord"] = auditRecordSchema
 	doc.Paths["/v1/audit/{service}/records"] = object{"get": auditSearchOperation}
+	doc.Paths["/v1/audit/{service}/records.xlsx"] = object{"get": workbookOperation("ListExportService", "ExportAuditRecords",
+		"查询到的全部审计记录导出为 Excel，条件与查询相同；仅省级管理员；留痕。", filters(auditSearchOperation))}
 	doc.Paths["/v1/audit/{service}/records.jsonl"] = object{"get": auditExportOperation}
 	addShortNames(doc.Paths)
 	used := usedTags(doc.Paths)

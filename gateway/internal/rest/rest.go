@@ -128,6 +128,7 @@ func New(c Config) (http.Handler, error) {
 	mux.Handle("/v1/months/{month}/bulletin.docx", observe("download", private(answers.get(downloads.bulletinDocument))))
 	mux.Handle("/v1/months/{month}/bulletin.html", observe("api", private(answers.get(pages.bulletin))))
 	mux.Handle("/v1/audit/{service}/records", observe("api", private(bounded(answers.get(trails.search)))))
+	mux.Handle("/v1/audit/{service}/records.xlsx", observe("download", private(answers.get(trails.workbook))))
 	mux.Handle("/v1/audit/{service}/records.jsonl", observe("download", private(answers.get(trails.export))))
 	mux.Handle("/v1/", observe("api", private(bounded(api))))
 	mux.Handle("/openapi.json", answers.get(func(w http.ResponseWriter, _ *http.Request) {

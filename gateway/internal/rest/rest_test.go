@@ -415,7 +415,8 @@ func TestOpenAPI(t *testing.T) {
 	}
 	for path, method := range map[string]string{
 		"/v1/audit/{service}/records": "get", "/v1/audit/{service}/records.jsonl": "get",
-		"/v1/imports": "post", "/v1/exports/entries.xlsx": "get", "/v1/months/{month}/bulletin.xlsx": "get", "/v1/entries": "get",
+		"/v1/audit/{service}/records.xlsx": "get",
+		"/v1/imports":                      "post", "/v1/exports/entries.xlsx": "get", "/v1/months/{month}/bulletin.xlsx": "get", "/v1/entries": "get",
 		"/v1/worklist.xlsx": "get", "/v1/findings:batch": "post", "/v1/findings/chain.jsonl": "get", "/v1/findingBatches/{id}/marked.xlsx": "get",
 	} {
 		if _, ok := doc.Paths[path][method]; !ok {

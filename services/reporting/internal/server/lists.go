@@ -29,6 +29,8 @@ type Lists struct {
 	Reviews   verificationv1.ReviewServiceClient
 	Signals   verificationv1.SignalServiceClient
 	Users     authv1.UserServiceClient
+	// Trails are the audit trails by service.
+	Trails    map[string]SearchTrail
 	Months    *Months
 	Reports   *CountyReports
 	Divisions app.Divisions
@@ -75,6 +77,11 @@ func (s *Lists) ExportList(req *reportingv1.ExportListRequest, stream grpc.Serve
 // ExportUsers implements ListExportService.
 func (s *Lists) ExportUsers(req *reportingv1.ExportUsersRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
 	return s.export(stream, s.users(req.GetUsers()))
+}
+
+// ExportAuditRecords implements ListExportService.
+func (s *Lists) ExportAuditRecords(req *reportingv1.ExportAuditRecordsRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	return s.export(stream, auditRecords(s.Trails[req.GetService()], req.GetRecords()))
 }
 
 // export streams a list, which is recorded before anything leaves.

@@ -7,10 +7,12 @@
 package reportingv1
 
 import (
-	v1 "baoxue.internal/proto/gen/baoxue/auth/v1"
+	v1 "baoxue.internal/proto/gen/baoxue/audit/v1"
+	v11 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	_ "baoxue.internal/proto/gen/baoxue/common/v1"
-	v12 "baoxue.internal/proto/gen/baoxue/ledger/v1"
-	v11 "baoxue.internal/proto/gen/baoxue/verification/v1"
+	v13 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	v12 "baoxue.internal/proto/gen/baoxue/verification/v1"
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -26,16 +28,69 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type ExportAuditRecordsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whose trail it is.
+	Service       string                   `protobuf:"bytes,1,opt,name=service,proto3" json:"service,omitempty"`
+	Records       *v1.SearchRecordsRequest `protobuf:"bytes,2,opt,name=records,proto3" json:"records,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportAuditRecordsRequest) Reset() {
+	*x = ExportAuditRecordsRequest{}
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportAuditRecordsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportAuditRecordsRequest) ProtoMessage() {}
+
+func (x *ExportAuditRecordsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportAuditRecordsRequest.ProtoReflect.Descriptor instead.
+func (*ExportAuditRecordsRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_list_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ExportAuditRecordsRequest) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+func (x *ExportAuditRecordsRequest) GetRecords() *v1.SearchRecordsRequest {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
 type ExportUsersRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Users         *v1.ListUsersRequest   `protobuf:"bytes,1,opt,name=users,proto3" json:"users,omitempty"`
+	Users         *v11.ListUsersRequest  `protobuf:"bytes,1,opt,name=users,proto3" json:"users,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExportUsersRequest) Reset() {
 	*x = ExportUsersRequest{}
-	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[0]
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -47,7 +102,7 @@ func (x *ExportUsersRequest) String() string {
 func (*ExportUsersRequest) ProtoMessage() {}
 
 func (x *ExportUsersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[0]
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -60,10 +115,10 @@ func (x *ExportUsersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportUsersRequest.ProtoReflect.Descriptor instead.
 func (*ExportUsersRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_list_proto_rawDescGZIP(), []int{0}
+	return file_baoxue_reporting_v1_list_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *ExportUsersRequest) GetUsers() *v1.ListUsersRequest {
+func (x *ExportUsersRequest) GetUsers() *v11.ListUsersRequest {
 	if x != nil {
 		return x.Users
 	}
@@ -88,7 +143,7 @@ type ExportListRequest struct {
 
 func (x *ExportListRequest) Reset() {
 	*x = ExportListRequest{}
-	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[1]
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -100,7 +155,7 @@ func (x *ExportListRequest) String() string {
 func (*ExportListRequest) ProtoMessage() {}
 
 func (x *ExportListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[1]
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -113,7 +168,7 @@ func (x *ExportListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportListRequest.ProtoReflect.Descriptor instead.
 func (*ExportListRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_list_proto_rawDescGZIP(), []int{1}
+	return file_baoxue_reporting_v1_list_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ExportListRequest) GetList() isExportListRequest_List {
@@ -123,7 +178,7 @@ func (x *ExportListRequest) GetList() isExportListRequest_List {
 	return nil
 }
 
-func (x *ExportListRequest) GetOrders() *v11.ListOrdersRequest {
+func (x *ExportListRequest) GetOrders() *v12.ListOrdersRequest {
 	if x != nil {
 		if x, ok := x.List.(*ExportListRequest_Orders); ok {
 			return x.Orders
@@ -132,7 +187,7 @@ func (x *ExportListRequest) GetOrders() *v11.ListOrdersRequest {
 	return nil
 }
 
-func (x *ExportListRequest) GetTransfers() *v12.ListTransfersRequest {
+func (x *ExportListRequest) GetTransfers() *v13.ListTransfersRequest {
 	if x != nil {
 		if x, ok := x.List.(*ExportListRequest_Transfers); ok {
 			return x.Transfers
@@ -159,7 +214,7 @@ func (x *ExportListRequest) GetCountyReports() *ListCountyReportsRequest {
 	return nil
 }
 
-func (x *ExportListRequest) GetReviews() *v11.ListReviewsRequest {
+func (x *ExportListRequest) GetReviews() *v12.ListReviewsRequest {
 	if x != nil {
 		if x, ok := x.List.(*ExportListRequest_Reviews); ok {
 			return x.Reviews
@@ -168,7 +223,7 @@ func (x *ExportListRequest) GetReviews() *v11.ListReviewsRequest {
 	return nil
 }
 
-func (x *ExportListRequest) GetOverturnRates() *v11.GetOverturnRatesRequest {
+func (x *ExportListRequest) GetOverturnRates() *v12.GetOverturnRatesRequest {
 	if x != nil {
 		if x, ok := x.List.(*ExportListRequest_OverturnRates); ok {
 			return x.OverturnRates
@@ -177,7 +232,7 @@ func (x *ExportListRequest) GetOverturnRates() *v11.GetOverturnRatesRequest {
 	return nil
 }
 
-func (x *ExportListRequest) GetSignals() *v11.ListSignalsRequest {
+func (x *ExportListRequest) GetSignals() *v12.ListSignalsRequest {
 	if x != nil {
 		if x, ok := x.List.(*ExportListRequest_Signals); ok {
 			return x.Signals
@@ -192,12 +247,12 @@ type isExportListRequest_List interface {
 
 type ExportListRequest_Orders struct {
 	// 督办
-	Orders *v11.ListOrdersRequest `protobuf:"bytes,1,opt,name=orders,proto3,oneof"`
+	Orders *v12.ListOrdersRequest `protobuf:"bytes,1,opt,name=orders,proto3,oneof"`
 }
 
 type ExportListRequest_Transfers struct {
 	// 县际移交
-	Transfers *v12.ListTransfersRequest `protobuf:"bytes,2,opt,name=transfers,proto3,oneof"`
+	Transfers *v13.ListTransfersRequest `protobuf:"bytes,2,opt,name=transfers,proto3,oneof"`
 }
 
 type ExportListRequest_CellEntries struct {
@@ -212,17 +267,17 @@ type ExportListRequest_CountyReports struct {
 
 type ExportListRequest_Reviews struct {
 	// 复核清单, of one sample
-	Reviews *v11.ListReviewsRequest `protobuf:"bytes,5,opt,name=reviews,proto3,oneof"`
+	Reviews *v12.ListReviewsRequest `protobuf:"bytes,5,opt,name=reviews,proto3,oneof"`
 }
 
 type ExportListRequest_OverturnRates struct {
 	// 退回率
-	OverturnRates *v11.GetOverturnRatesRequest `protobuf:"bytes,6,opt,name=overturn_rates,json=overturnRates,proto3,oneof"`
+	OverturnRates *v12.GetOverturnRatesRequest `protobuf:"bytes,6,opt,name=overturn_rates,json=overturnRates,proto3,oneof"`
 }
 
 type ExportListRequest_Signals struct {
 	// 异常提示
-	Signals *v11.ListSignalsRequest `protobuf:"bytes,7,opt,name=signals,proto3,oneof"`
+	Signals *v12.ListSignalsRequest `protobuf:"bytes,7,opt,name=signals,proto3,oneof"`
 }
 
 func (*ExportListRequest_Orders) isExportListRequest_List() {}
@@ -243,7 +298,11 @@ var File_baoxue_reporting_v1_list_proto protoreflect.FileDescriptor
 
 const file_baoxue_reporting_v1_list_proto_rawDesc = "" +
 	"\n" +
-	"\x1ebaoxue/reporting/v1/list.proto\x12\x13baoxue.reporting.v1\x1a\x19baoxue/auth/v1/user.proto\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1fbaoxue/ledger/v1/transfer.proto\x1a baoxue/reporting/v1/report.proto\x1a#baoxue/reporting/v1/reporting.proto\x1a\"baoxue/verification/v1/order.proto\x1a#baoxue/verification/v1/review.proto\x1a#baoxue/verification/v1/signal.proto\x1a\x19google/api/httpbody.proto\"L\n" +
+	"\x1ebaoxue/reporting/v1/list.proto\x12\x13baoxue.reporting.v1\x1a\x1bbaoxue/audit/v1/audit.proto\x1a\x19baoxue/auth/v1/user.proto\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1fbaoxue/ledger/v1/transfer.proto\x1a baoxue/reporting/v1/report.proto\x1a#baoxue/reporting/v1/reporting.proto\x1a\"baoxue/verification/v1/order.proto\x1a#baoxue/verification/v1/review.proto\x1a#baoxue/verification/v1/signal.proto\x1a\x1bbuf/validate/validate.proto\x1a\x19google/api/httpbody.proto\"\xaa\x01\n" +
+	"\x19ExportAuditRecordsRequest\x12L\n" +
+	"\aservice\x18\x01 \x01(\tB2\xbaH/r-R\x06ledgerR\fverificationR\n" +
+	"regionauthR\treportingR\aservice\x12?\n" +
+	"\arecords\x18\x02 \x01(\v2%.baoxue.audit.v1.SearchRecordsRequestR\arecords\"L\n" +
 	"\x12ExportUsersRequest\x126\n" +
 	"\x05users\x18\x01 \x01(\v2 .baoxue.auth.v1.ListUsersRequestR\x05users\"\xbc\x04\n" +
 	"\x11ExportListRequest\x12C\n" +
@@ -254,12 +313,14 @@ const file_baoxue_reporting_v1_list_proto_rawDesc = "" +
 	"\areviews\x18\x05 \x01(\v2*.baoxue.verification.v1.ListReviewsRequestH\x00R\areviews\x12X\n" +
 	"\x0eoverturn_rates\x18\x06 \x01(\v2/.baoxue.verification.v1.GetOverturnRatesRequestH\x00R\roverturnRates\x12F\n" +
 	"\asignals\x18\a \x01(\v2*.baoxue.verification.v1.ListSignalsRequestH\x00R\asignalsB\x06\n" +
-	"\x04list2\xce\x01\n" +
+	"\x04list2\xc4\x02\n" +
 	"\x11ListExportService\x12\\\n" +
 	"\n" +
 	"ExportList\x12&.baoxue.reporting.v1.ExportListRequest\x1a\x14.google.api.HttpBody\"\x0e\xca\xf3\x18\n" +
 	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x030\x01\x12[\n" +
-	"\vExportUsers\x12'.baoxue.reporting.v1.ExportUsersRequest\x1a\x14.google.api.HttpBody\"\v\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x040\x01B;Z9baoxue.internal/proto/gen/baoxue/reporting/v1;reportingv1b\x06proto3"
+	"\vExportUsers\x12'.baoxue.reporting.v1.ExportUsersRequest\x1a\x14.google.api.HttpBody\"\v\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x040\x01\x12t\n" +
+	"\x12ExportAuditRecords\x12..baoxue.reporting.v1.ExportAuditRecordsRequest\x1a\x14.google.api.HttpBody\"\x16\xca\xf3\x18\x12\x12\x01\x01\x1a\n" +
+	"audit.read\"\x01\x040\x01B;Z9baoxue.internal/proto/gen/baoxue/reporting/v1;reportingv1b\x06proto3"
 
 var (
 	file_baoxue_reporting_v1_list_proto_rawDescOnce sync.Once
@@ -273,38 +334,43 @@ func file_baoxue_reporting_v1_list_proto_rawDescGZIP() []byte {
 	return file_baoxue_reporting_v1_list_proto_rawDescData
 }
 
-var file_baoxue_reporting_v1_list_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_baoxue_reporting_v1_list_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_baoxue_reporting_v1_list_proto_goTypes = []any{
-	(*ExportUsersRequest)(nil),          // 0: baoxue.reporting.v1.ExportUsersRequest
-	(*ExportListRequest)(nil),           // 1: baoxue.reporting.v1.ExportListRequest
-	(*v1.ListUsersRequest)(nil),         // 2: baoxue.auth.v1.ListUsersRequest
-	(*v11.ListOrdersRequest)(nil),       // 3: baoxue.verification.v1.ListOrdersRequest
-	(*v12.ListTransfersRequest)(nil),    // 4: baoxue.ledger.v1.ListTransfersRequest
-	(*ListCellEntriesRequest)(nil),      // 5: baoxue.reporting.v1.ListCellEntriesRequest
-	(*ListCountyReportsRequest)(nil),    // 6: baoxue.reporting.v1.ListCountyReportsRequest
-	(*v11.ListReviewsRequest)(nil),      // 7: baoxue.verification.v1.ListReviewsRequest
-	(*v11.GetOverturnRatesRequest)(nil), // 8: baoxue.verification.v1.GetOverturnRatesRequest
-	(*v11.ListSignalsRequest)(nil),      // 9: baoxue.verification.v1.ListSignalsRequest
-	(*httpbody.HttpBody)(nil),           // 10: google.api.HttpBody
+	(*ExportAuditRecordsRequest)(nil),   // 0: baoxue.reporting.v1.ExportAuditRecordsRequest
+	(*ExportUsersRequest)(nil),          // 1: baoxue.reporting.v1.ExportUsersRequest
+	(*ExportListRequest)(nil),           // 2: baoxue.reporting.v1.ExportListRequest
+	(*v1.SearchRecordsRequest)(nil),     // 3: baoxue.audit.v1.SearchRecordsRequest
+	(*v11.ListUsersRequest)(nil),        // 4: baoxue.auth.v1.ListUsersRequest
+	(*v12.ListOrdersRequest)(nil),       // 5: baoxue.verification.v1.ListOrdersRequest
+	(*v13.ListTransfersRequest)(nil),    // 6: baoxue.ledger.v1.ListTransfersRequest
+	(*ListCellEntriesRequest)(nil),      // 7: baoxue.reporting.v1.ListCellEntriesRequest
+	(*ListCountyReportsRequest)(nil),    // 8: baoxue.reporting.v1.ListCountyReportsRequest
+	(*v12.ListReviewsRequest)(nil),      // 9: baoxue.verification.v1.ListReviewsRequest
+	(*v12.GetOverturnRatesRequest)(nil), // 10: baoxue.verification.v1.GetOverturnRatesRequest
+	(*v12.ListSignalsRequest)(nil),      // 11: baoxue.verification.v1.ListSignalsRequest
+	(*httpbody.HttpBody)(nil),           // 12: google.api.HttpBody
 }
 var file_baoxue_reporting_v1_list_proto_depIdxs = []int32{
-	2,  // 0: baoxue.reporting.v1.ExportUsersRequest.users:type_name -> baoxue.auth.v1.ListUsersRequest
-	3,  // 1: baoxue.reporting.v1.ExportListRequest.orders:type_name -> baoxue.verification.v1.ListOrdersRequest
-	4,  // 2: baoxue.reporting.v1.ExportListRequest.transfers:type_name -> baoxue.ledger.v1.ListTransfersRequest
-	5,  // 3: baoxue.reporting.v1.ExportListRequest.cell_entries:type_name -> baoxue.reporting.v1.ListCellEntriesRequest
-	6,  // 4: baoxue.reporting.v1.ExportListRequest.county_reports:type_name -> baoxue.reporting.v1.ListCountyReportsRequest
-	7,  // 5: baoxue.reporting.v1.ExportListRequest.reviews:type_name -> baoxue.verification.v1.ListReviewsRequest
-	8,  // 6: baoxue.reporting.v1.ExportListRequest.overturn_rates:type_name -> baoxue.verification.v1.GetOverturnRatesRequest
-	9,  // 7: baoxue.reporting.v1.ExportListRequest.signals:type_name -> baoxue.verification.v1.ListSignalsRequest
-	1,  // 8: baoxue.reporting.v1.ListExportService.ExportList:input_type -> baoxue.reporting.v1.ExportListRequest
-	0,  // 9: baoxue.reporting.v1.ListExportService.ExportUsers:input_type -> baoxue.reporting.v1.ExportUsersRequest
-	10, // 10: baoxue.reporting.v1.ListExportService.ExportList:output_type -> google.api.HttpBody
-	10, // 11: baoxue.reporting.v1.ListExportService.ExportUsers:output_type -> google.api.HttpBody
-	10, // [10:12] is the sub-list for method output_type
-	8,  // [8:10] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	3,  // 0: baoxue.reporting.v1.ExportAuditRecordsRequest.records:type_name -> baoxue.audit.v1.SearchRecordsRequest
+	4,  // 1: baoxue.reporting.v1.ExportUsersRequest.users:type_name -> baoxue.auth.v1.ListUsersRequest
+	5,  // 2: baoxue.reporting.v1.ExportListRequest.orders:type_name -> baoxue.verification.v1.ListOrdersRequest
+	6,  // 3: baoxue.reporting.v1.ExportListRequest.transfers:type_name -> baoxue.ledger.v1.ListTransfersRequest
+	7,  // 4: baoxue.reporting.v1.ExportListRequest.cell_entries:type_name -> baoxue.reporting.v1.ListCellEntriesRequest
+	8,  // 5: baoxue.reporting.v1.ExportListRequest.county_reports:type_name -> baoxue.reporting.v1.ListCountyReportsRequest
+	9,  // 6: baoxue.reporting.v1.ExportListRequest.reviews:type_name -> baoxue.verification.v1.ListReviewsRequest
+	10, // 7: baoxue.reporting.v1.ExportListRequest.overturn_rates:type_name -> baoxue.verification.v1.GetOverturnRatesRequest
+	11, // 8: baoxue.reporting.v1.ExportListRequest.signals:type_name -> baoxue.verification.v1.ListSignalsRequest
+	2,  // 9: baoxue.reporting.v1.ListExportService.ExportList:input_type -> baoxue.reporting.v1.ExportListRequest
+	1,  // 10: baoxue.reporting.v1.ListExportService.ExportUsers:input_type -> baoxue.reporting.v1.ExportUsersRequest
+	0,  // 11: baoxue.reporting.v1.ListExportService.ExportAuditRecords:input_type -> baoxue.reporting.v1.ExportAuditRecordsRequest
+	12, // 12: baoxue.reporting.v1.ListExportService.ExportList:output_type -> google.api.HttpBody
+	12, // 13: baoxue.reporting.v1.ListExportService.ExportUsers:output_type -> google.api.HttpBody
+	12, // 14: baoxue.reporting.v1.ListExportService.ExportAuditRecords:output_type -> google.api.HttpBody
+	12, // [12:15] is the sub-list for method output_type
+	9,  // [9:12] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_reporting_v1_list_proto_init() }
@@ -314,7 +380,7 @@ func file_baoxue_reporting_v1_list_proto_init() {
 	}
 	file_baoxue_reporting_v1_report_proto_init()
 	file_baoxue_reporting_v1_reporting_proto_init()
-	file_baoxue_reporting_v1_list_proto_msgTypes[1].OneofWrappers = []any{
+	file_baoxue_reporting_v1_list_proto_msgTypes[2].OneofWrappers = []any{
 		(*ExportListRequest_Orders)(nil),
 		(*ExportListRequest_Transfers)(nil),
 		(*ExportListRequest_CellEntries)(nil),
@@ -329,7 +395,7 @@ func file_baoxue_reporting_v1_list_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_reporting_v1_list_proto_rawDesc), len(file_baoxue_reporting_v1_list_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -20,8 +20,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ListExportService_ExportList_FullMethodName  = "/baoxue.reporting.v1.ListExportService/ExportList"
-	ListExportService_ExportUsers_FullMethodName = "/baoxue.reporting.v1.ListExportService/ExportUsers"
+	ListExportService_ExportList_FullMethodName         = "/baoxue.reporting.v1.ListExportService/ExportList"
+	ListExportService_ExportUsers_FullMethodName        = "/baoxue.reporting.v1.ListExportService/ExportUsers"
+	ListExportService_ExportAuditRecords_FullMethodName = "/baoxue.reporting.v1.ListExportService/ExportAuditRecords"
 )
 
 // ListExportServiceClient is the client API for ListExportService service.
@@ -37,6 +38,9 @@ type ListExportServiceClient interface {
 	// ExportUsers does the same with the users that the caller manages, and their roles: what a review
 	// of accounts is done by.
 	ExportUsers(ctx context.Context, in *ExportUsersRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
+	// ExportAuditRecords does the same with what a search finds in a service's trail, newest first. It
+	// proves nothing by itself: what is verified is the file of AuditService.ExportRecords.
+	ExportAuditRecords(ctx context.Context, in *ExportAuditRecordsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
 }
 
 type listExportServiceClient struct {
@@ -85,6 +89,25 @@ func (c *listExportServiceClient) ExportUsers(ctx context.Context, in *ExportUse
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ListExportService_ExportUsersClient = grpc.ServerStreamingClient[httpbody.HttpBody]
 
+func (c *listExportServiceClient) ExportAuditRecords(ctx context.Context, in *ExportAuditRecordsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ListExportService_ServiceDesc.Streams[2], ListExportService_ExportAuditRecords_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportAuditRecordsRequest, httpbody.HttpBody]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ListExportService_ExportAuditRecordsClient = grpc.ServerStreamingClient[httpbody.HttpBody]
+
 // ListExportServiceServer is the server API for ListExportService service.
 // All implementations must embed UnimplementedListExportServiceServer
 // for forward compatibility.
@@ -98,6 +121,9 @@ type ListExportServiceServer interface {
 	// ExportUsers does the same with the users that the caller manages, and their roles: what a review
 	// of accounts is done by.
 	ExportUsers(*ExportUsersRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
+	// ExportAuditRecords does the same with what a search finds in a service's trail, newest first. It
+	// proves nothing by itself: what is verified is the file of AuditService.ExportRecords.
+	ExportAuditRecords(*ExportAuditRecordsRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
 	mustEmbedUnimplementedListExportServiceServer()
 }
 
@@ -113,6 +139,9 @@ func (UnimplementedListExportServiceServer) ExportList(*ExportListRequest, grpc.
 }
 func (UnimplementedListExportServiceServer) ExportUsers(*ExportUsersRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
 	return status.Error(codes.Unimplemented, "method ExportUsers not implemented")
+}
+func (UnimplementedListExportServiceServer) ExportAuditRecords(*ExportAuditRecordsRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	return status.Error(codes.Unimplemented, "method ExportAuditRecords not implemented")
 }
 func (UnimplementedListExportServiceServer) mustEmbedUnimplementedListExportServiceServer() {}
 func (UnimplementedListExportServiceServer) testEmbeddedByValue()                           {}
@@ -157,6 +186,17 @@ func _ListExportService_ExportUsers_Handler(srv interface{}, stream grpc.ServerS
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ListExportService_ExportUsersServer = grpc.ServerStreamingServer[httpbody.HttpBody]
 
+func _ListExportService_ExportAuditRecords_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportAuditRecordsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ListExportServiceServer).ExportAuditRecords(m, &grpc.GenericServerStream[ExportAuditRecordsRequest, httpbody.HttpBody]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ListExportService_ExportAuditRecordsServer = grpc.ServerStreamingServer[httpbody.HttpBody]
+
 // ListExportService_ServiceDesc is the grpc.ServiceDesc for ListExportService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -173,6 +213,11 @@ var ListExportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "ExportUsers",
 			Handler:       _ListExportService_ExportUsers_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ExportAuditRecords",
+			Handler:       _ListExportService_ExportAuditRecords_Handler,
 			ServerStreams: true,
 		},
 	},

@@ -4,6 +4,8 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { SearchRecordsRequest, SearchRecordsRequestJson } from "../../audit/v1/audit_pb";
+import { file_baoxue_audit_v1_audit } from "../../audit/v1/audit_pb";
 import type { ListUsersRequest, ListUsersRequestJson } from "../../auth/v1/user_pb";
 import { file_baoxue_auth_v1_user } from "../../auth/v1/user_pb";
 import { file_baoxue_common_v1_access } from "../../common/v1/access_pb";
@@ -19,6 +21,7 @@ import type { GetOverturnRatesRequest, GetOverturnRatesRequestJson, ListReviewsR
 import { file_baoxue_verification_v1_review } from "../../verification/v1/review_pb";
 import type { ListSignalsRequest, ListSignalsRequestJson } from "../../verification/v1/signal_pb";
 import { file_baoxue_verification_v1_signal } from "../../verification/v1/signal_pb";
+import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
 import type { HttpBodySchema } from "../../../google/api/httpbody_pb";
 import { file_google_api_httpbody } from "../../../google/api/httpbody_pb";
 import type { Message } from "@bufbuild/protobuf";
@@ -27,7 +30,48 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baoxue/reporting/v1/list.proto.
  */
 export const file_baoxue_reporting_v1_list: GenFile = /*@__PURE__*/
-  fileDesc("Ch5iYW94dWUvcmVwb3J0aW5nL3YxL2xpc3QucHJvdG8SE2Jhb3h1ZS5yZXBvcnRpbmcudjEiRQoSRXhwb3J0VXNlcnNSZXF1ZXN0Ei8KBXVzZXJzGAEgASgLMiAuYmFveHVlLmF1dGgudjEuTGlzdFVzZXJzUmVxdWVzdCLsAwoRRXhwb3J0TGlzdFJlcXVlc3QSOwoGb3JkZXJzGAEgASgLMikuYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0T3JkZXJzUmVxdWVzdEgAEjsKCXRyYW5zZmVycxgCIAEoCzImLmJhb3h1ZS5sZWRnZXIudjEuTGlzdFRyYW5zZmVyc1JlcXVlc3RIABJDCgxjZWxsX2VudHJpZXMYAyABKAsyKy5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RDZWxsRW50cmllc1JlcXVlc3RIABJHCg5jb3VudHlfcmVwb3J0cxgEIAEoCzItLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdENvdW50eVJlcG9ydHNSZXF1ZXN0SAASPQoHcmV2aWV3cxgFIAEoCzIqLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuTGlzdFJldmlld3NSZXF1ZXN0SAASSQoOb3ZlcnR1cm5fcmF0ZXMYBiABKAsyLy5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkdldE92ZXJ0dXJuUmF0ZXNSZXF1ZXN0SAASPQoHc2lnbmFscxgHIAEoCzIqLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuTGlzdFNpZ25hbHNSZXF1ZXN0SABCBgoEbGlzdDLOAQoRTGlzdEV4cG9ydFNlcnZpY2USXAoKRXhwb3J0TGlzdBImLmJhb3h1ZS5yZXBvcnRpbmcudjEuRXhwb3J0TGlzdFJlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5Ig7K8xgKEgMBAgMiAwECAzABElsKC0V4cG9ydFVzZXJzEicuYmFveHVlLnJlcG9ydGluZy52MS5FeHBvcnRVc2Vyc1JlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5IgvK8xgHEgIBAiIBBDABQjtaOWJhb3h1ZS5pbnRlcm5hbC9wcm90by9nZW4vYmFveHVlL3JlcG9ydGluZy92MTtyZXBvcnRpbmd2MWIGcHJvdG8z", [file_baoxue_auth_v1_user, file_baoxue_common_v1_access, file_baoxue_ledger_v1_transfer, file_baoxue_reporting_v1_report, file_baoxue_reporting_v1_reporting, file_baoxue_verification_v1_order, file_baoxue_verification_v1_review, file_baoxue_verification_v1_signal, file_google_api_httpbody]);
+  fileDesc("Ch5iYW94dWUvcmVwb3J0aW5nL3YxL2xpc3QucHJvdG8SE2Jhb3h1ZS5yZXBvcnRpbmcudjEimAEKGUV4cG9ydEF1ZGl0UmVjb3Jkc1JlcXVlc3QSQwoHc2VydmljZRgBIAEoCUIyukgvci1SBmxlZGdlclIMdmVyaWZpY2F0aW9uUgpyZWdpb25hdXRoUglyZXBvcnRpbmcSNgoHcmVjb3JkcxgCIAEoCzIlLmJhb3h1ZS5hdWRpdC52MS5TZWFyY2hSZWNvcmRzUmVxdWVzdCJFChJFeHBvcnRVc2Vyc1JlcXVlc3QSLwoFdXNlcnMYASABKAsyIC5iYW94dWUuYXV0aC52MS5MaXN0VXNlcnNSZXF1ZXN0IuwDChFFeHBvcnRMaXN0UmVxdWVzdBI7CgZvcmRlcnMYASABKAsyKS5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RPcmRlcnNSZXF1ZXN0SAASOwoJdHJhbnNmZXJzGAIgASgLMiYuYmFveHVlLmxlZGdlci52MS5MaXN0VHJhbnNmZXJzUmVxdWVzdEgAEkMKDGNlbGxfZW50cmllcxgDIAEoCzIrLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdENlbGxFbnRyaWVzUmVxdWVzdEgAEkcKDmNvdW50eV9yZXBvcnRzGAQgASgLMi0uYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q291bnR5UmVwb3J0c1JlcXVlc3RIABI9CgdyZXZpZXdzGAUgASgLMiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0UmV2aWV3c1JlcXVlc3RIABJJCg5vdmVydHVybl9yYXRlcxgGIAEoCzIvLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuR2V0T3ZlcnR1cm5SYXRlc1JlcXVlc3RIABI9CgdzaWduYWxzGAcgASgLMiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0U2lnbmFsc1JlcXVlc3RIAEIGCgRsaXN0MsQCChFMaXN0RXhwb3J0U2VydmljZRJcCgpFeHBvcnRMaXN0EiYuYmFveHVlLnJlcG9ydGluZy52MS5FeHBvcnRMaXN0UmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiDsrzGAoSAwECAyIDAQIDMAESWwoLRXhwb3J0VXNlcnMSJy5iYW94dWUucmVwb3J0aW5nLnYxLkV4cG9ydFVzZXJzUmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiC8rzGAcSAgECIgEEMAESdAoSRXhwb3J0QXVkaXRSZWNvcmRzEi4uYmFveHVlLnJlcG9ydGluZy52MS5FeHBvcnRBdWRpdFJlY29yZHNSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIWyvMYEhIBARoKYXVkaXQucmVhZCIBBDABQjtaOWJhb3h1ZS5pbnRlcm5hbC9wcm90by9nZW4vYmFveHVlL3JlcG9ydGluZy92MTtyZXBvcnRpbmd2MWIGcHJvdG8z", [file_baoxue_audit_v1_audit, file_baoxue_auth_v1_user, file_baoxue_common_v1_access, file_baoxue_ledger_v1_transfer, file_baoxue_reporting_v1_report, file_baoxue_reporting_v1_reporting, file_baoxue_verification_v1_order, file_baoxue_verification_v1_review, file_baoxue_verification_v1_signal, file_buf_validate_validate, file_google_api_httpbody]);
+
+/**
+ * @generated from message baoxue.reporting.v1.ExportAuditRecordsRequest
+ */
+export type ExportAuditRecordsRequest = Message<"baoxue.reporting.v1.ExportAuditRecordsRequest"> & {
+  /**
+   * Whose trail it is.
+   *
+   * @generated from field: string service = 1;
+   */
+  service: string;
+
+  /**
+   * @generated from field: baoxue.audit.v1.SearchRecordsRequest records = 2;
+   */
+  records?: SearchRecordsRequest | undefined;
+};
+
+/**
+ * @generated from message baoxue.reporting.v1.ExportAuditRecordsRequest
+ */
+export type ExportAuditRecordsRequestJson = {
+  /**
+   * Whose trail it is.
+   *
+   * @generated from field: string service = 1;
+   */
+  service?: string;
+
+  /**
+   * @generated from field: baoxue.audit.v1.SearchRecordsRequest records = 2;
+   */
+  records?: SearchRecordsRequestJson;
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.ExportAuditRecordsRequest.
+ * Use `create(ExportAuditRecordsRequestSchema)` to create a new message.
+ */
+export const ExportAuditRecordsRequestSchema: GenMessage<ExportAuditRecordsRequest, {jsonType: ExportAuditRecordsRequestJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_list, 0);
 
 /**
  * @generated from message baoxue.reporting.v1.ExportUsersRequest
@@ -54,7 +98,7 @@ export type ExportUsersRequestJson = {
  * Use `create(ExportUsersRequestSchema)` to create a new message.
  */
 export const ExportUsersRequestSchema: GenMessage<ExportUsersRequest, {jsonType: ExportUsersRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_list, 0);
+  messageDesc(file_baoxue_reporting_v1_list, 1);
 
 /**
  * @generated from message baoxue.reporting.v1.ExportListRequest
@@ -181,7 +225,7 @@ export type ExportListRequestJson = {
  * Use `create(ExportListRequestSchema)` to create a new message.
  */
 export const ExportListRequestSchema: GenMessage<ExportListRequest, {jsonType: ExportListRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_list, 1);
+  messageDesc(file_baoxue_reporting_v1_list, 2);
 
 /**
  * ListExportService streams the workbench's other lists as .xlsx: each is read in the caller's name,
@@ -210,6 +254,17 @@ export const ListExportService: GenService<{
   exportUsers: {
     methodKind: "server_streaming";
     input: typeof ExportUsersRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * ExportAuditRecords does the same with what a search finds in a service's trail, newest first. It
+   * proves nothing by itself: what is verified is the file of AuditService.ExportRecords.
+   *
+   * @generated from rpc baoxue.reporting.v1.ListExportService.ExportAuditRecords
+   */
+  exportAuditRecords: {
+    methodKind: "server_streaming";
+    input: typeof ExportAuditRecordsRequestSchema;
     output: typeof HttpBodySchema;
   },
 }> = /*@__PURE__*/
