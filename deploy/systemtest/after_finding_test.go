@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/xuri/excelize/v2"
 	"google.golang.org/protobuf/proto"
 
 	"baoxue.internal/pkg/fault"
@@ -130,6 +131,27 @@ func TestWhatFollowsAFinding(t *testing.T) {
 	projected("f NONE f PERSUASION 7")
 	if w := work(clerk).GetWork(); w.GetRelapses() != 1 || w.GetRelapsedFromRevision() != 2 {
 		t.Errorf("%v", w)
+	}
+	reviewsAreClosed(t, s.overREST(t, "zhejiang").(overREST))
+}
+
+// reviewsAreClosed: what the review came to is among the month's figures, under the code that was
+// reviewed, though the child has another by now.
+func reviewsAreClosed(t *testing.T, province overREST) {
+	t.Helper()
+	if _, err := province.closeMonth(thisMonth()); err != nil {
+		t.Fatal(err)
+	}
+	book := must[*excelize.File](t)(excelize.OpenReader(bytes.NewReader(province.bulletin(thisMonth()))))
+	defer book.Close() //nolint:errcheck // in memory
+	reviewed := map[string]bool{}
+	for _, row := range must[[][]string](t)(book.GetRows("复核情况"))[3:] {
+		if row[4] != "0" {
+			reviewed[strings.Join(append(row[1:3:3], row[4:]...), " ")] = true
+		}
+	}
+	if len(reviewed) != 2 || !reviewed["全省合计 B3 1 1 100.00%"] || !reviewed["西湖区 B3 1 1 100.00%"] {
+		t.Errorf("reviews are closed as %v", reviewed)
 	}
 }
 

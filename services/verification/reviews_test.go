@@ -135,6 +135,14 @@ func TestAReviewIsConfirmedOrReturnedOnce(t *testing.T) {
 	if want := []domain.OverturnRate{{CountyCode: "330106", Code: "B1", Decided: 2, Returned: 1}}; err != nil || !slices.Equal(rates, want) {
 		t.Errorf("%+v, %v", rates, err)
 	}
+	for cutoff, want := range map[time.Time][]domain.OverturnRate{
+		confirmed.DecidedAt: nil, returned.DecidedAt: {{CountyCode: "330106", Code: "B1", Decided: 1}},
+		returned.DecidedAt.Add(time.Microsecond): {{CountyCode: "330106", Code: "B1", Decided: 2, Returned: 1}},
+	} {
+		if counts, err := s.ReviewsAsOf(ctx, cutoff); err != nil || !slices.Equal(counts, want) {
+			t.Errorf("as of %s: %+v, %v", cutoff, counts, err)
+		}
+	}
 	if _, err := s.Save(ctx, saving(entry.ID, "li", "", "B1", 1)); err != nil {
 		t.Fatal(err)
 	}

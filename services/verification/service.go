@@ -170,7 +170,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 // Register adds verification's gRPC services.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	verificationv1.RegisterFindingServiceServer(r, &server.Findings{UseCase: s.findings})
-	verificationv1.RegisterOutcomeServiceServer(r, &server.Outcomes{Store: s.store, Barrier: s.relay})
+	verificationv1.RegisterOutcomeServiceServer(r, &server.Outcomes{Store: s.store, Reviews: s.store, Barrier: s.relay})
 	verificationv1.RegisterVisitServiceServer(r, &server.Visits{UseCase: s.visits})
 	verificationv1.RegisterWorkServiceServer(r, &server.Works{UseCase: s.works})
 	verificationv1.RegisterEnrollmentServiceServer(r, &server.Enrollment{UseCase: s.enrollment})

@@ -23,6 +23,8 @@ type Snapshot struct {
 	// Definitions of the columns by which it was made.
 	Definitions int
 	Rows        []domain.Row
+	// Reviews are by county and code; none before ReviewDefinitions.
+	Reviews []domain.Reviewed
 }
 
 // ClosingStore stores snapshots.
@@ -59,6 +61,12 @@ type Truth interface {
 	CountAsOf(ctx context.Context, cutoff time.Time, sequence uint64) ([]domain.Bucket, error)
 }
 
+// Reviews is verification's count of what reviews came to.
+type Reviews interface {
+	// ReviewsAsOf are those decided before a cut-off.
+	ReviewsAsOf(ctx context.Context, cutoff time.Time) ([]domain.Reviewed, error)
+}
+
 // Applied waits until reporting has applied the events up to a position.
 type Applied interface {
 	WaitApplied(ctx context.Context, sequence uint64) error
@@ -75,6 +83,7 @@ type Closing struct {
 	Runs      ClosingRuns
 	Sources   []Watermark
 	Truth     Truth
+	Reviews   Reviews
 	Applied   Applied
 	Buried    Buried
 	Divisions Divisions
@@ -117,10 +126,14 @@ func (u Closing) Close(ctx context.Context, month, author string) (Snapshot, err
 		if err != nil {
 			return err
 		}
+		reviews, err := u.Reviews.ReviewsAsOf(ctx, cutoff)
+		if err != nil {
+			return err
+		}
 		begun.step(ctx, domain.Storing)
 		snapshot, err = tx.Insert(ctx, Snapshot{
-			Month: m, State: state, Cutoff: cutoff, Digest: domain.Digest(m, cutoff, domain.CurrentDefinitions, table),
-			Sequence: sequence, Author: author, Definitions: domain.CurrentDefinitions, Rows: table,
+			Month: m, State: state, Cutoff: cutoff, Digest: domain.Digest(m, cutoff, domain.CurrentDefinitions, table, reviews),
+			Sequence: sequence, Author: author, Definitions: domain.CurrentDefinitions, Rows: table, Reviews: reviews,
 		})
 		return err
 	})

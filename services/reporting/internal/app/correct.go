@@ -54,7 +54,7 @@ func (u Closing) Correct(ctx context.Context, month, reason, author string) (dom
 			return domain.ErrNothingToCorrect
 		}
 		correction, err = tx.InsertCorrection(ctx, domain.Correction{
-			Number: len(before) + 1, Snapshot: closed.Number, Digest: domain.Digest(m, closed.Cutoff, closed.Definitions, table),
+			Number: len(before) + 1, Snapshot: closed.Number, Digest: domain.Digest(m, closed.Cutoff, closed.Definitions, table, closed.Reviews),
 			Sequence: sequence, Reason: reason, Author: author, Differences: differences,
 		})
 		return err

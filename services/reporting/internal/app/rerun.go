@@ -119,5 +119,5 @@ func (u Rerun) count(ctx context.Context, scratch Scratch, s Snapshot) (digest s
 	if err != nil {
 		return "", err
 	}
-	return domain.Digest(s.Month, s.Cutoff, s.Definitions, table), nil
+	return domain.Digest(s.Month, s.Cutoff, s.Definitions, table, s.Reviews), nil
 }

@@ -95,6 +95,7 @@ func (u Show) Bulletin(ctx context.Context, month string) (domain.Bulletin, erro
 	b := domain.NewBulletin(s.Rows, before.Rows)
 	b.Month, b.State, b.Cutoff, b.Number, b.Digest = s.Month, s.State, s.Cutoff, s.Number, s.Digest
 	b.WorkKnown, b.WorkKnownBefore = s.Definitions >= domain.WorkDefinitions, before.Definitions >= domain.WorkDefinitions
+	b.ReviewsKnown, b.Reviews = s.Definitions >= domain.ReviewDefinitions, s.Reviews
 	if b.Corrections, err = u.Store.Corrections(ctx, m); err != nil {
 		return domain.Bulletin{}, err
 	}

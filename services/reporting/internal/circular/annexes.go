@@ -57,6 +57,28 @@ func sources(b domain.Bulletin) Annex {
 	return a
 }
 
+// reviewed is what spot checks of B findings came to, a code each.
+func reviewed(b domain.Bulletin) Annex {
+	a := Annex{
+		Title: "B 类核查结果复核情况表", Head: []string{"核查结果", "人数", "已复核", "退回重核", "退回率"},
+		Note: "人数为截至时点核查结果为该类的学生数；已复核、退回重核为截至时点作出的复核结论数，按复核时的核查结果归类，同一学生可被多次复核。",
+	}
+	line := func(name string, children, decided, overturned int64, sum bool) {
+		cells := []string{name, count(children), count(decided), count(overturned), domain.Percent(overturned, decided)}
+		a.Lines = append(a.Lines, Line{Cells: cells, Sum: sum})
+	}
+	byCode := domain.ReviewedByCode(b.Reviews)
+	var all domain.Reviewed
+	for _, code := range domain.ReviewedCodes() {
+		r := byCode[code]
+		line(code, b.Province.ByCode[code], r.Decided, r.Overturned, false)
+		all.Decided += r.Decided
+		all.Overturned += r.Overturned
+	}
+	line("合计", b.Province.B, all.Decided, all.Overturned, true)
+	return a
+}
+
 // overdue lists the counties with something that should have been done.
 func overdue(b domain.Bulletin) Annex {
 	columns := []string{"overdue", "givenBack", "dutyOpen", "pending", "late"}

@@ -2,6 +2,8 @@ package circular_test
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,6 +104,35 @@ func TestTheCircularIsSelfContained(t *testing.T) {
 		if strings.Contains(text, never) {
 			t.Errorf("the page has %q", never)
 		}
+	}
+}
+
+// What reviews came to stands in an annex, a code each; the number of children is that of the table.
+func TestReviewsAreAnAnnex(t *testing.T) {
+	b := bulletin(t, nil)
+	if text := page(t, b); strings.Contains(text, "复核情况表") {
+		t.Error("the page speaks of reviews that were not counted")
+	}
+	b.ReviewsKnown = true
+	b.Reviews = []domain.Reviewed{{County: "330106", Code: "B2", Decided: 3, Overturned: 1}, {County: "330102", Code: "B2", Decided: 4}}
+	var annex circular.Annex
+	for _, a := range circular.Compose(b).Annexes {
+		if a.Title == "B 类核查结果复核情况表" {
+			annex = a
+		}
+	}
+	if len(annex.Lines) != 11 {
+		t.Fatalf("%+v", annex)
+	}
+	children := fmt.Sprint(b.Province.ByCode["B2"])
+	if got := annex.Lines[1].Cells; !slices.Equal(got, []string{"B2", children, "7", "1", "14.29%"}) {
+		t.Errorf("%q", got)
+	}
+	if last := annex.Lines[10]; !last.Sum || !slices.Equal(last.Cells, []string{"合计", fmt.Sprint(b.Province.B), "7", "1", "14.29%"}) {
+		t.Errorf("%+v", last)
+	}
+	if got := annex.Lines[0].Cells; got[4] != "—" {
+		t.Errorf("%q", got)
 	}
 }
 

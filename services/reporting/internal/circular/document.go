@@ -61,6 +61,9 @@ func Compose(b domain.Bulletin) Document {
 		d.Opening = append(d.Opening, fmt.Sprintf("本通报为第 %d 版，替代此前印发的同一月份通报。修改说明：%s", b.Issue.Version, b.Issue.ChangeNote))
 	}
 	d.Opening = append(d.Opening, "现将截至"+last+"全省控辍保学工作台账的核查情况通报如下。")
+	if b.ReviewsKnown {
+		d.Annexes = append(d.Annexes, reviewed(b))
+	}
 	if b.WorkKnown {
 		d.Annexes = append(d.Annexes, overdue(b))
 	}

@@ -35,6 +35,9 @@ type Bulletin struct {
 	// WorkKnown: the snapshot's definitions have overdue, closed, given back and duties;
 	// WorkKnownBefore: so have those of the month before.
 	WorkKnown, WorkKnownBefore bool
+	// ReviewsKnown: they have what reviews came to, too.
+	ReviewsKnown bool
+	Reviews      []Reviewed
 }
 
 // Standing is a region's row, and by how much 已核查 grew since the month before.

@@ -22,8 +22,10 @@ const (
 	FirstDefinitions = 1
 	// WorkDefinitions added what the work states tell, and late assignments.
 	WorkDefinitions = 2
+	// ReviewDefinitions added what reviews came to.
+	ReviewDefinitions = 3
 	// CurrentDefinitions are those of a snapshot that is made now.
-	CurrentDefinitions = WorkDefinitions
+	CurrentDefinitions = ReviewDefinitions
 )
 
 // LateDays before the cut-off in which an assignment leaves a county too little time:

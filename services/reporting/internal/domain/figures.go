@@ -307,8 +307,9 @@ func checkSums(table []Row, buckets []Bucket) error {
 
 // Digest of a table: lower-case hex SHA-256 over its rows in order. The same
 // month from the same events gives the same digest. It covers the columns of the
-// definitions by which the table was made.
-func Digest(m Month, cutoff time.Time, definitions int, table []Row) string {
+// definitions by which the table was made. No event tells of reviews: they are as
+// verification counted them at the close.
+func Digest(m Month, cutoff time.Time, definitions int, table []Row, reviews []Reviewed) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %s\n", m, cutoff.UTC().Format(time.RFC3339Nano))
 	for i := range table {
@@ -323,6 +324,11 @@ func Digest(m Month, cutoff time.Time, definitions int, table []Row) string {
 			fmt.Fprintf(h, " %d %d %d %d %d", r.Closed, r.GivenBack, r.DutyOpen, r.Overdue, r.Late)
 		}
 		fmt.Fprintln(h)
+	}
+	if definitions >= ReviewDefinitions {
+		for _, r := range InOrder(reviews) {
+			fmt.Fprintf(h, "%s %s %d %d\n", r.County, r.Code, r.Decided, r.Overturned)
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

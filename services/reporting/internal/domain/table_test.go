@@ -199,8 +199,8 @@ func TestTheOrderOfWhatComesInChangesNothing(t *testing.T) {
 		if diff := cmp.Diff(first, again); diff != "" {
 			t.Errorf("-first +again\n%s", diff)
 		}
-		digest := domain.Digest(m, m.End(), domain.CurrentDefinitions, first)
-		if got := domain.Digest(m, m.End(), domain.CurrentDefinitions, again); got != digest {
+		digest := domain.Digest(m, m.End(), domain.CurrentDefinitions, first, nil)
+		if got := domain.Digest(m, m.End(), domain.CurrentDefinitions, again, nil); got != digest {
 			t.Errorf("digest %s, then %s", digest, got)
 		}
 		shuffled[0].Entries++
@@ -208,7 +208,7 @@ func TestTheOrderOfWhatComesInChangesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if domain.Digest(m, m.End(), domain.CurrentDefinitions, other) == digest {
+		if domain.Digest(m, m.End(), domain.CurrentDefinitions, other, nil) == digest {
 			t.Error("another figure has the same digest")
 		}
 	})

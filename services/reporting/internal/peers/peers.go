@@ -70,6 +70,19 @@ func (v Verification) Watermark(ctx context.Context) (uint64, time.Time, error) 
 	return resp.GetStreamSequence(), resp.GetAsOfTime().AsTime(), nil
 }
 
+// ReviewsAsOf implements app.Reviews.
+func (v Verification) ReviewsAsOf(ctx context.Context, cutoff time.Time) ([]domain.Reviewed, error) {
+	resp, err := v.client.CountReviews(ctx, &verificationv1.CountReviewsRequest{CutoffTime: timestamppb.New(cutoff)})
+	if err != nil {
+		return nil, err
+	}
+	reviews := make([]domain.Reviewed, len(resp.GetCounts()))
+	for i, c := range resp.GetCounts() {
+		reviews[i] = domain.Reviewed{County: c.GetCountyCode(), Code: c.GetCode(), Decided: int64(c.GetDecided()), Overturned: int64(c.GetReturned())}
+	}
+	return reviews, nil
+}
+
 // Newest implements app.Findings.
 func (v Verification) Newest(ctx context.Context, entryIDs []string) (map[string]app.FindingLine, error) {
 	resp, err := v.client.BatchGetNewestFindings(ctx, &verificationv1.BatchGetNewestFindingsRequest{EntryIds: entryIDs})

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -73,8 +74,54 @@ func TestWhatIsClosedIsReadBackWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "read back", snapshot, read)
-	if got := domain.Digest(read.Month, read.Cutoff, read.Definitions, read.Rows); got != snapshot.Digest {
+	if got := domain.Digest(read.Month, read.Cutoff, read.Definitions, read.Rows, nil); got != snapshot.Digest {
 		t.Errorf("the stored rows have digest %s, the snapshot says %s", got, snapshot.Digest)
+	}
+}
+
+// What reviews came to is closed with the figures, and under their digest; it cannot be changed after.
+func TestReviewsAreClosedWithTheFigures(t *testing.T) {
+	s, pool := open(t)
+	c := closing(s, threeChildren(t, s))
+	c.Reviews = reviewsFunc(func(cutoff time.Time) ([]domain.Reviewed, error) {
+		if !cutoff.Equal(july.End()) {
+			t.Errorf("reviews as of %s", cutoff)
+		}
+		return []domain.Reviewed{{County: "330106", Code: "B10", Decided: 2, Overturned: 1}, {County: "", Code: "B2", Decided: 1}}, nil
+	})
+	snapshot := closeJuly(t, c)
+	read, err := s.Snapshot(testkit.Context(t), july)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(domain.InOrder(read.Reviews), domain.InOrder(snapshot.Reviews)) || len(read.Reviews) != 2 {
+		t.Errorf("%+v are read back, want %+v", read.Reviews, snapshot.Reviews)
+	}
+	if got := domain.Digest(read.Month, read.Cutoff, read.Definitions, read.Rows, read.Reviews); got != snapshot.Digest {
+		t.Errorf("what is stored has digest %s, the snapshot says %s", got, snapshot.Digest)
+	}
+	for _, change := range []string{
+		"UPDATE snapshot_reviews SET overturned = 0", "DELETE FROM snapshot_reviews",
+		"INSERT INTO snapshot_reviews SELECT number, '330102', 'B1', 1, 0 FROM snapshots",
+	} {
+		if _, err := pool.Exec(testkit.Context(t), change); err == nil {
+			t.Errorf("%s: done", change)
+		}
+	}
+}
+
+// More returned than reviewed, or reviews of an A, are refused by the tables.
+func TestReviewsThatCannotBeAreNotStored(t *testing.T) {
+	for name, wrong := range map[string]domain.Reviewed{
+		"more returned": {County: "330106", Code: "B1", Decided: 1, Overturned: 2}, "an A": {County: "330106", Code: "A1", Decided: 1},
+		"nothing reviewed": {County: "330106", Code: "B1"},
+	} {
+		s, pool := open(t)
+		c := closing(s, threeChildren(t, s))
+		c.Reviews = decided(wrong)
+		if _, err := c.Close(testkit.Context(t), "2019-07", "test"); err == nil || stored(t, pool) != 0 {
+			t.Errorf("%s: stored, %v", name, err)
+		}
 	}
 }
 

@@ -96,8 +96,20 @@ func (t monthTx) Insert(ctx context.Context, s app.Snapshot) (app.Snapshot, erro
 	if err := t.q.InsertCohorts(ctx, db.InsertCohortsParams{Month: t.month.String(), Number: row.Number}); err != nil {
 		return s, err
 	}
+	if err := t.q.InsertReviews(ctx, reviewsOf(row.Number, s.Reviews)); err != nil {
+		return s, err
+	}
 	s.Number, s.CreatedAt = row.Number, row.CreatedAt
 	return s, audit.Append(ctx, t.tx, closed(s))
+}
+
+func reviewsOf(number int64, reviews []domain.Reviewed) db.InsertReviewsParams {
+	p := db.InsertReviewsParams{Number: number}
+	for _, r := range reviews {
+		p.Counties, p.Codes = append(p.Counties, r.County), append(p.Codes, r.Code)
+		p.Decided, p.Overturned = append(p.Decided, r.Decided), append(p.Overturned, r.Overturned)
+	}
+	return p
 }
 
 // Snapshot implements app.ShowStore.
@@ -116,7 +128,7 @@ func snapshot(ctx context.Context, q *db.Queries, m domain.Month) (app.Snapshot,
 	return whole(ctx, q, row)
 }
 
-// whole reads a snapshot's rows.
+// whole reads a snapshot's rows, and what reviews came to.
 func whole(ctx context.Context, q *db.Queries, row db.Snapshot) (app.Snapshot, error) {
 	result, err := snapshotOf(row)
 	if err != nil {
@@ -137,6 +149,13 @@ func whole(ctx context.Context, q *db.Queries, row db.Snapshot) (app.Snapshot, e
 		if err := json.Unmarshal(r.ByCode, &result.Rows[i].ByCode); err != nil {
 			return result, fmt.Errorf("snapshot %d: %w", row.Number, err)
 		}
+	}
+	reviews, err := q.ListReviews(ctx, row.Number)
+	if err != nil {
+		return result, fmt.Errorf("snapshot %d: %w", row.Number, err)
+	}
+	for _, r := range reviews {
+		result.Reviews = append(result.Reviews, domain.Reviewed{County: r.CountyCode, Code: r.Code, Decided: r.Decided, Overturned: r.Overturned})
 	}
 	return result, nil
 }

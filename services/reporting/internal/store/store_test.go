@@ -75,7 +75,7 @@ func applyAll(t *testing.T, s *store.Store, facts app.Facts) {
 // July 2019.
 func closing(s *store.Store, truth truthFunc) app.Closing {
 	return app.Closing{
-		Store: s, Runs: s, Sources: []app.Watermark{published(42)}, Truth: truth, Applied: allApplied{}, Buried: buried(0), Divisions: hangzhou{},
+		Store: s, Runs: s, Sources: []app.Watermark{published(42)}, Truth: truth, Reviews: decided(), Applied: allApplied{}, Buried: buried(0), Divisions: hangzhou{},
 		Now: func() time.Time { return july.End().Add(time.Hour) }, Log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -95,6 +95,17 @@ type published uint64
 
 func (p published) Watermark(context.Context) (uint64, time.Time, error) {
 	return uint64(p), july.End(), nil
+}
+
+type reviewsFunc func(cutoff time.Time) ([]domain.Reviewed, error)
+
+func (f reviewsFunc) ReviewsAsOf(_ context.Context, cutoff time.Time) ([]domain.Reviewed, error) {
+	return f(cutoff)
+}
+
+// decided are the reviews that were decided before any cut-off.
+func decided(reviews ...domain.Reviewed) reviewsFunc {
+	return func(time.Time) ([]domain.Reviewed, error) { return reviews, nil }
 }
 
 type allApplied struct{}

@@ -18,6 +18,7 @@ const (
 	byCounty  = "按县"
 	byCode    = "按A、B码"
 	bySource  = "按数据类别"
+	reviewed  = "复核情况"
 	overdue   = "超期清单"
 	corrected = "更正"
 	reference = "填表说明"
@@ -35,7 +36,7 @@ func Bulletin(s app.Snapshot, corrections []domain.Correction, out io.Writer) (e
 	if b.styles, err = newStyles(b.file); err != nil {
 		return fmt.Errorf("bulletin of %s: %w", s.Month, err)
 	}
-	for _, step := range []func() error{b.cities, b.counties, b.codes, b.sources, b.overdue, b.corrected, b.reference} {
+	for _, step := range []func() error{b.cities, b.counties, b.codes, b.sources, b.reviewed, b.overdue, b.corrected, b.reference} {
 		if err := step(); err != nil {
 			return fmt.Errorf("bulletin of %s: %w", s.Month, err)
 		}
@@ -182,6 +183,43 @@ func (b *bulletin) sources() error {
 		func(r *domain.Row) bool { return !overAll(r) && r.Total > 0 },
 		func(r *domain.Row) []any { return []any{r.Region.Name, r.Source.Name()} })
 	s.widths, s.frozen = []float64{6, 16, 18, 10}, 3
+	return b.write(s)
+}
+
+// reviewed is what reviews came to: of the whole province by code, then of each county that was
+// reviewed.
+func (b *bulletin) reviewed() error {
+	if b.snapshot.Definitions < domain.ReviewDefinitions {
+		return nil
+	}
+	s := sheet{name: reviewed, heads: []string{"序号", "市/县", "核查结果", "人数", "已复核", "退回重核", "退回率"}, widths: []float64{6, 16, 10}, frozen: 3}
+	line := func(region, code string, children, decided, overturned int64) {
+		rate := any(domain.NoRate)
+		if hundredths, ok := domain.Share(overturned, decided); ok {
+			rate = share(float64(hundredths) / 10000)
+		}
+		s.rows = append(s.rows, []any{len(s.rows) + 1, region, code, children, decided, overturned, rate})
+	}
+	regions := map[string]*domain.Row{}
+	for i := range b.snapshot.Rows {
+		if r := &b.snapshot.Rows[i]; overAll(r) {
+			regions[r.Region.Code] = r
+		}
+	}
+	// The province's own entries are of no county.
+	regions[""] = regions[domain.Queue.Code]
+	province, byCode := regions[domain.Province.Code], domain.ReviewedByCode(b.snapshot.Reviews)
+	for _, code := range domain.ReviewedCodes() {
+		line("全省合计", code, province.ByCode[code], byCode[code].Decided, byCode[code].Overturned)
+	}
+	for _, r := range domain.InOrder(b.snapshot.Reviews) {
+		// A county that is no more by the month's end keeps its code, and has no children.
+		name, children := r.County, int64(0)
+		if row, ok := regions[r.County]; ok {
+			name, children = row.Region.Name, row.ByCode[r.Code]
+		}
+		line(name, r.Code, children, r.Decided, r.Overturned)
+	}
 	return b.write(s)
 }
 

@@ -48,7 +48,7 @@ func snapshot(t *testing.T) app.Snapshot {
 		t.Fatal(err)
 	}
 	return app.Snapshot{
-		Number: 7, Month: m, State: domain.Closed, Cutoff: m.End(), Digest: domain.Digest(m, m.End(), domain.CurrentDefinitions, table),
+		Number: 7, Month: m, State: domain.Closed, Cutoff: m.End(), Digest: domain.Digest(m, m.End(), domain.CurrentDefinitions, table, nil),
 		Definitions: domain.CurrentDefinitions, Rows: table, CreatedAt: m.End().Add(time.Hour),
 	}
 }
@@ -156,7 +156,7 @@ func TestRatesAreNumbersThatDoNotFlatter(t *testing.T) {
 
 func TestTheBulletinHasItsSheetsAndCharts(t *testing.T) {
 	f, raw := written(t, snapshot(t))
-	if got, want := f.GetSheetList(), []string{"按市", "按县", "按A、B码", "按数据类别", "超期清单", "填表说明"}; !slices.Equal(got, want) {
+	if got, want := f.GetSheetList(), []string{"按市", "按县", "按A、B码", "按数据类别", "复核情况", "超期清单", "填表说明"}; !slices.Equal(got, want) {
 		t.Errorf("%v", got)
 	}
 	if all := rows(t, f, "超期清单"); len(all) != 4 || all[3][1] != "西湖区" {
@@ -183,6 +183,31 @@ func TestTheBulletinHasItsSheetsAndCharts(t *testing.T) {
 	}
 }
 
+// The province by code first, then who was reviewed: an entry of the province's own queue, and a
+// county that is no more by the month's end, among them.
+func TestTheBulletinTellsWhatReviewsCameTo(t *testing.T) {
+	s := snapshot(t)
+	s.Reviews = []domain.Reviewed{
+		{County: "330106", Code: "B10", Decided: 1},
+		{County: "330106", Code: "B2", Decided: 3, Overturned: 1},
+		{Code: "B2", Decided: 4},
+		{County: "330199", Code: "B1", Decided: 2, Overturned: 2},
+	}
+	f, _ := written(t, s)
+	all := rows(t, f, "复核情况")[3:]
+	if len(all) != 10+4 {
+		t.Fatalf("%d rows: %v", len(all), all)
+	}
+	for row, want := range map[int]string{
+		0: "1 全省合计 B1 0 2 2 1", 1: "2 全省合计 B2 1199 7 1 0.1429", 3: "4 全省合计 B4 0 0 0 —", 9: "10 全省合计 B10 49999 1 0 0",
+		10: "11 省本级 B2 0 4 0 0", 11: "12 西湖区 B2 1199 3 1 0.3333", 12: "13 西湖区 B10 0 1 0 0", 13: "14 330199 B1 0 2 2 1",
+	} {
+		if got := strings.ReplaceAll(strings.Join(all[row], " "), ",", ""); got != want {
+			t.Errorf("row %d is %q, want %q", row, got, want)
+		}
+	}
+}
+
 // A column that a snapshot's definitions did not have is not shown as zero.
 func TestAnOldSnapshotClaimsNothingNew(t *testing.T) {
 	s := snapshot(t)
@@ -191,5 +216,8 @@ func TestAnOldSnapshotClaimsNothingNew(t *testing.T) {
 	all := rows(t, f, "按市")
 	if got := all[3][slices.Index(all[2], "销号")]; got != "—" {
 		t.Errorf("销号 is %q", got)
+	}
+	if slices.Contains(f.GetSheetList(), "复核情况") {
+		t.Error("there is a sheet of reviews")
 	}
 }

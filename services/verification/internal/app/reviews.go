@@ -32,6 +32,8 @@ type ReviewStore interface {
 	Review(ctx context.Context, scope domain.Scope, id string) (domain.Review, error)
 	DecideReview(ctx context.Context, scope domain.Scope, id string, reviewer domain.Author, d domain.Decision) (domain.Review, domain.WorkState, error)
 	OverturnRates(ctx context.Context, scope domain.Scope) ([]domain.OverturnRate, error)
+	// ReviewsAsOf counts what was decided before a cut-off, by where the entry was then.
+	ReviewsAsOf(ctx context.Context, cutoff time.Time) ([]domain.OverturnRate, error)
 }
 
 // Reviews are the use cases of supervision.

@@ -116,6 +116,7 @@ type Barrier interface {
 type Outcomes struct {
 	verificationv1.UnimplementedOutcomeServiceServer
 	Store   app.Store
+	Reviews app.ReviewStore
 	Barrier Barrier
 }
 
@@ -135,6 +136,19 @@ func (s *Outcomes) BatchGetNewestFindings(ctx context.Context, req *verification
 		return nil, err
 	}
 	return &verificationv1.BatchGetNewestFindingsResponse{Findings: findingsProto(findings)}, nil
+}
+
+// CountReviews implements OutcomeService.
+func (s *Outcomes) CountReviews(ctx context.Context, req *verificationv1.CountReviewsRequest) (*verificationv1.CountReviewsResponse, error) {
+	counts, err := s.Reviews.ReviewsAsOf(ctx, req.GetCutoffTime().AsTime())
+	if err != nil {
+		return nil, err
+	}
+	resp := &verificationv1.CountReviewsResponse{Counts: make([]*verificationv1.ReviewCount, len(counts))}
+	for i, c := range counts {
+		resp.Counts[i] = &verificationv1.ReviewCount{CountyCode: c.CountyCode, Code: c.Code, Decided: int32(c.Decided), Returned: int32(c.Returned)}
+	}
+	return resp, nil
 }
 
 func submissionOf(req *verificationv1.SubmitFindingRequest) app.Submission {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -319,7 +320,26 @@ func (s *Store) OverturnRates(ctx context.Context, scope domain.Scope) ([]domain
 	}
 	rates := make([]domain.OverturnRate, len(rows))
 	for i, r := range rows {
-		rates[i] = domain.OverturnRate{CountyCode: r.CountyCode, Code: r.Code, Decided: int(r.Decided), Returned: int(r.Returned)}
+		rates[i] = rateOf(r)
 	}
 	return rates, nil
+}
+
+// ReviewsAsOf implements app.ReviewStore.
+func (s *Store) ReviewsAsOf(ctx context.Context, cutoff time.Time) ([]domain.OverturnRate, error) {
+	rows, err := inScope(ctx, s, domain.WholeProvince, func(q *db.Queries) ([]db.ReviewsAsOfRow, error) {
+		return q.ReviewsAsOf(ctx, cutoff)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reviews as of %s: %w", cutoff, err)
+	}
+	counts := make([]domain.OverturnRate, len(rows))
+	for i, r := range rows {
+		counts[i] = rateOf(db.OverturnRatesRow(r))
+	}
+	return counts, nil
+}
+
+func rateOf(r db.OverturnRatesRow) domain.OverturnRate {
+	return domain.OverturnRate{CountyCode: r.CountyCode, Code: r.Code, Decided: int(r.Decided), Returned: int(r.Returned)}
 }

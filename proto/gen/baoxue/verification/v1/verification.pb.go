@@ -1602,6 +1602,167 @@ func (x *BatchGetNewestFindingsResponse) GetFindings() []*Finding {
 	return nil
 }
 
+type CountReviewsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Exclusive.
+	CutoffTime    *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=cutoff_time,json=cutoffTime,proto3" json:"cutoff_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountReviewsRequest) Reset() {
+	*x = CountReviewsRequest{}
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountReviewsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountReviewsRequest) ProtoMessage() {}
+
+func (x *CountReviewsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountReviewsRequest.ProtoReflect.Descriptor instead.
+func (*CountReviewsRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *CountReviewsRequest) GetCutoffTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CutoffTime
+	}
+	return nil
+}
+
+type CountReviewsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By county and code; what no review was decided of is left out.
+	Counts        []*ReviewCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountReviewsResponse) Reset() {
+	*x = CountReviewsResponse{}
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountReviewsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountReviewsResponse) ProtoMessage() {}
+
+func (x *CountReviewsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountReviewsResponse.ProtoReflect.Descriptor instead.
+func (*CountReviewsResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *CountReviewsResponse) GetCounts() []*ReviewCount {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+// ReviewCount counts decided reviews of one county and code.
+type ReviewCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// GB/T 2260; empty for the province's own queue.
+	CountyCode string `protobuf:"bytes,1,opt,name=county_code,json=countyCode,proto3" json:"county_code,omitempty"`
+	Code       string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	Decided    int32  `protobuf:"varint,3,opt,name=decided,proto3" json:"decided,omitempty"`
+	// Of these, the ones that returned the finding (退回重核).
+	Returned      int32 `protobuf:"varint,4,opt,name=returned,proto3" json:"returned,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReviewCount) Reset() {
+	*x = ReviewCount{}
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReviewCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReviewCount) ProtoMessage() {}
+
+func (x *ReviewCount) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReviewCount.ProtoReflect.Descriptor instead.
+func (*ReviewCount) Descriptor() ([]byte, []int) {
+	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ReviewCount) GetCountyCode() string {
+	if x != nil {
+		return x.CountyCode
+	}
+	return ""
+}
+
+func (x *ReviewCount) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *ReviewCount) GetDecided() int32 {
+	if x != nil {
+		return x.Decided
+	}
+	return 0
+}
+
+func (x *ReviewCount) GetReturned() int32 {
+	if x != nil {
+		return x.Returned
+	}
+	return 0
+}
+
 var File_baoxue_verification_v1_verification_proto protoreflect.FileDescriptor
 
 const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
@@ -1718,7 +1879,18 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\x1dBatchGetNewestFindingsRequest\x12&\n" +
 	"\tentry_ids\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\bentryIds\"]\n" +
 	"\x1eBatchGetNewestFindingsResponse\x12;\n" +
-	"\bfindings\x18\x01 \x03(\v2\x1f.baoxue.verification.v1.FindingR\bfindings*L\n" +
+	"\bfindings\x18\x01 \x03(\v2\x1f.baoxue.verification.v1.FindingR\bfindings\"Z\n" +
+	"\x13CountReviewsRequest\x12C\n" +
+	"\vcutoff_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"cutoffTime\"S\n" +
+	"\x14CountReviewsResponse\x12;\n" +
+	"\x06counts\x18\x01 \x03(\v2#.baoxue.verification.v1.ReviewCountR\x06counts\"x\n" +
+	"\vReviewCount\x12\x1f\n" +
+	"\vcounty_code\x18\x01 \x01(\tR\n" +
+	"countyCode\x12\x12\n" +
+	"\x04code\x18\x02 \x01(\tR\x04code\x12\x18\n" +
+	"\adecided\x18\x03 \x01(\x05R\adecided\x12\x1a\n" +
+	"\breturned\x18\x04 \x01(\x05R\breturned*L\n" +
 	"\x06Action\x12\x16\n" +
 	"\x12ACTION_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bENROLLED\x10\x01\x12\v\n" +
@@ -1729,11 +1901,13 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\x0eSubmitFindings\x12-.baoxue.verification.v1.SubmitFindingsRequest\x1a..baoxue.verification.v1.SubmitFindingsResponse\")\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/findings:submit\x12\xaf\x01\n" +
 	"\fListFindings\x12+.baoxue.verification.v1.ListFindingsRequest\x1a,.baoxue.verification.v1.ListFindingsResponse\"D\xca\xf3\x18\x19\x12\x03\x01\x02\x03\x1a\rfindings.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02!\x12\x1f/v1/entries/{entry_id}/findings\x12\xa7\x01\n" +
 	"\x10ListFindingCodes\x12/.baoxue.verification.v1.ListFindingCodesRequest\x1a0.baoxue.verification.v1.ListFindingCodesResponse\"0\xca\xf3\x18\x14\x12\x03\x01\x02\x03\x1a\rfindings.read\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/findingCodes\x12\x96\x01\n" +
-	"\fLoadStandard\x12+.baoxue.verification.v1.LoadStandardRequest\x1a,.baoxue.verification.v1.LoadStandardResponse\"+\xca\xf3\x18\a\x12\x01\x01\"\x02\x04\x05\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/findingCodes:load2\xa5\x02\n" +
+	"\fLoadStandard\x12+.baoxue.verification.v1.LoadStandardRequest\x1a,.baoxue.verification.v1.LoadStandardResponse\"+\xca\xf3\x18\a\x12\x01\x01\"\x02\x04\x05\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/findingCodes:load2\xa0\x03\n" +
 	"\x0eOutcomeService\x12y\n" +
 	"\fGetWatermark\x12+.baoxue.verification.v1.GetWatermarkRequest\x1a,.baoxue.verification.v1.GetWatermarkResponse\"\x0e\xca\xf3\x18\n" +
 	"\x1a\binternal\x12\x97\x01\n" +
 	"\x16BatchGetNewestFindings\x125.baoxue.verification.v1.BatchGetNewestFindingsRequest\x1a6.baoxue.verification.v1.BatchGetNewestFindingsResponse\"\x0e\xca\xf3\x18\n" +
+	"\x1a\binternal\x12y\n" +
+	"\fCountReviews\x12+.baoxue.verification.v1.CountReviewsRequest\x1a,.baoxue.verification.v1.CountReviewsResponse\"\x0e\xca\xf3\x18\n" +
 	"\x1a\binternalBAZ?baoxue.internal/proto/gen/baoxue/verification/v1;verificationv1b\x06proto3"
 
 var (
@@ -1749,7 +1923,7 @@ func file_baoxue_verification_v1_verification_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_verification_v1_verification_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_baoxue_verification_v1_verification_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_baoxue_verification_v1_verification_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_baoxue_verification_v1_verification_proto_goTypes = []any{
 	(Action)(0),                            // 0: baoxue.verification.v1.Action
 	(*Finding)(nil),                        // 1: baoxue.verification.v1.Finding
@@ -1775,12 +1949,15 @@ var file_baoxue_verification_v1_verification_proto_goTypes = []any{
 	(*GetWatermarkResponse)(nil),           // 21: baoxue.verification.v1.GetWatermarkResponse
 	(*BatchGetNewestFindingsRequest)(nil),  // 22: baoxue.verification.v1.BatchGetNewestFindingsRequest
 	(*BatchGetNewestFindingsResponse)(nil), // 23: baoxue.verification.v1.BatchGetNewestFindingsResponse
-	nil,                                    // 24: baoxue.verification.v1.FindingFailure.MetadataEntry
-	(*timestamppb.Timestamp)(nil),          // 25: google.protobuf.Timestamp
+	(*CountReviewsRequest)(nil),            // 24: baoxue.verification.v1.CountReviewsRequest
+	(*CountReviewsResponse)(nil),           // 25: baoxue.verification.v1.CountReviewsResponse
+	(*ReviewCount)(nil),                    // 26: baoxue.verification.v1.ReviewCount
+	nil,                                    // 27: baoxue.verification.v1.FindingFailure.MetadataEntry
+	(*timestamppb.Timestamp)(nil),          // 28: google.protobuf.Timestamp
 }
 var file_baoxue_verification_v1_verification_proto_depIdxs = []int32{
 	0,  // 0: baoxue.verification.v1.Finding.action:type_name -> baoxue.verification.v1.Action
-	25, // 1: baoxue.verification.v1.Finding.create_time:type_name -> google.protobuf.Timestamp
+	28, // 1: baoxue.verification.v1.Finding.create_time:type_name -> google.protobuf.Timestamp
 	2,  // 2: baoxue.verification.v1.SubmitFindingRequest.enrolled:type_name -> baoxue.verification.v1.EnrolledFinding
 	3,  // 3: baoxue.verification.v1.SubmitFindingRequest.dropout:type_name -> baoxue.verification.v1.DropoutFinding
 	4,  // 4: baoxue.verification.v1.SubmitFindingRequest.unconfirmed:type_name -> baoxue.verification.v1.UnconfirmedFinding
@@ -1791,33 +1968,37 @@ var file_baoxue_verification_v1_verification_proto_depIdxs = []int32{
 	1,  // 9: baoxue.verification.v1.SubmitFindingsResult.finding:type_name -> baoxue.verification.v1.Finding
 	11, // 10: baoxue.verification.v1.SubmitFindingsResult.failure:type_name -> baoxue.verification.v1.FindingFailure
 	12, // 11: baoxue.verification.v1.FindingFailure.violations:type_name -> baoxue.verification.v1.FindingViolation
-	24, // 12: baoxue.verification.v1.FindingFailure.metadata:type_name -> baoxue.verification.v1.FindingFailure.MetadataEntry
+	27, // 12: baoxue.verification.v1.FindingFailure.metadata:type_name -> baoxue.verification.v1.FindingFailure.MetadataEntry
 	1,  // 13: baoxue.verification.v1.ListFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
 	17, // 14: baoxue.verification.v1.ListFindingCodesResponse.codes:type_name -> baoxue.verification.v1.FindingCode
 	0,  // 15: baoxue.verification.v1.FindingCode.action:type_name -> baoxue.verification.v1.Action
 	17, // 16: baoxue.verification.v1.LoadStandardRequest.codes:type_name -> baoxue.verification.v1.FindingCode
 	17, // 17: baoxue.verification.v1.LoadStandardResponse.codes:type_name -> baoxue.verification.v1.FindingCode
-	25, // 18: baoxue.verification.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	28, // 18: baoxue.verification.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
 	1,  // 19: baoxue.verification.v1.BatchGetNewestFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
-	5,  // 20: baoxue.verification.v1.FindingService.SubmitFinding:input_type -> baoxue.verification.v1.SubmitFindingRequest
-	8,  // 21: baoxue.verification.v1.FindingService.SubmitFindings:input_type -> baoxue.verification.v1.SubmitFindingsRequest
-	13, // 22: baoxue.verification.v1.FindingService.ListFindings:input_type -> baoxue.verification.v1.ListFindingsRequest
-	15, // 23: baoxue.verification.v1.FindingService.ListFindingCodes:input_type -> baoxue.verification.v1.ListFindingCodesRequest
-	18, // 24: baoxue.verification.v1.FindingService.LoadStandard:input_type -> baoxue.verification.v1.LoadStandardRequest
-	20, // 25: baoxue.verification.v1.OutcomeService.GetWatermark:input_type -> baoxue.verification.v1.GetWatermarkRequest
-	22, // 26: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:input_type -> baoxue.verification.v1.BatchGetNewestFindingsRequest
-	7,  // 27: baoxue.verification.v1.FindingService.SubmitFinding:output_type -> baoxue.verification.v1.SubmitFindingResponse
-	9,  // 28: baoxue.verification.v1.FindingService.SubmitFindings:output_type -> baoxue.verification.v1.SubmitFindingsResponse
-	14, // 29: baoxue.verification.v1.FindingService.ListFindings:output_type -> baoxue.verification.v1.ListFindingsResponse
-	16, // 30: baoxue.verification.v1.FindingService.ListFindingCodes:output_type -> baoxue.verification.v1.ListFindingCodesResponse
-	19, // 31: baoxue.verification.v1.FindingService.LoadStandard:output_type -> baoxue.verification.v1.LoadStandardResponse
-	21, // 32: baoxue.verification.v1.OutcomeService.GetWatermark:output_type -> baoxue.verification.v1.GetWatermarkResponse
-	23, // 33: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:output_type -> baoxue.verification.v1.BatchGetNewestFindingsResponse
-	27, // [27:34] is the sub-list for method output_type
-	20, // [20:27] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	28, // 20: baoxue.verification.v1.CountReviewsRequest.cutoff_time:type_name -> google.protobuf.Timestamp
+	26, // 21: baoxue.verification.v1.CountReviewsResponse.counts:type_name -> baoxue.verification.v1.ReviewCount
+	5,  // 22: baoxue.verification.v1.FindingService.SubmitFinding:input_type -> baoxue.verification.v1.SubmitFindingRequest
+	8,  // 23: baoxue.verification.v1.FindingService.SubmitFindings:input_type -> baoxue.verification.v1.SubmitFindingsRequest
+	13, // 24: baoxue.verification.v1.FindingService.ListFindings:input_type -> baoxue.verification.v1.ListFindingsRequest
+	15, // 25: baoxue.verification.v1.FindingService.ListFindingCodes:input_type -> baoxue.verification.v1.ListFindingCodesRequest
+	18, // 26: baoxue.verification.v1.FindingService.LoadStandard:input_type -> baoxue.verification.v1.LoadStandardRequest
+	20, // 27: baoxue.verification.v1.OutcomeService.GetWatermark:input_type -> baoxue.verification.v1.GetWatermarkRequest
+	22, // 28: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:input_type -> baoxue.verification.v1.BatchGetNewestFindingsRequest
+	24, // 29: baoxue.verification.v1.OutcomeService.CountReviews:input_type -> baoxue.verification.v1.CountReviewsRequest
+	7,  // 30: baoxue.verification.v1.FindingService.SubmitFinding:output_type -> baoxue.verification.v1.SubmitFindingResponse
+	9,  // 31: baoxue.verification.v1.FindingService.SubmitFindings:output_type -> baoxue.verification.v1.SubmitFindingsResponse
+	14, // 32: baoxue.verification.v1.FindingService.ListFindings:output_type -> baoxue.verification.v1.ListFindingsResponse
+	16, // 33: baoxue.verification.v1.FindingService.ListFindingCodes:output_type -> baoxue.verification.v1.ListFindingCodesResponse
+	19, // 34: baoxue.verification.v1.FindingService.LoadStandard:output_type -> baoxue.verification.v1.LoadStandardResponse
+	21, // 35: baoxue.verification.v1.OutcomeService.GetWatermark:output_type -> baoxue.verification.v1.GetWatermarkResponse
+	23, // 36: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:output_type -> baoxue.verification.v1.BatchGetNewestFindingsResponse
+	25, // 37: baoxue.verification.v1.OutcomeService.CountReviews:output_type -> baoxue.verification.v1.CountReviewsResponse
+	30, // [30:38] is the sub-list for method output_type
+	22, // [22:30] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_verification_v1_verification_proto_init() }
@@ -1840,7 +2021,7 @@ func file_baoxue_verification_v1_verification_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_verification_v1_verification_proto_rawDesc), len(file_baoxue_verification_v1_verification_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   24,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

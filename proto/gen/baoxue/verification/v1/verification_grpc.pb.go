@@ -299,6 +299,7 @@ var FindingService_ServiceDesc = grpc.ServiceDesc{
 const (
 	OutcomeService_GetWatermark_FullMethodName           = "/baoxue.verification.v1.OutcomeService/GetWatermark"
 	OutcomeService_BatchGetNewestFindings_FullMethodName = "/baoxue.verification.v1.OutcomeService/BatchGetNewestFindings"
+	OutcomeService_CountReviews_FullMethodName           = "/baoxue.verification.v1.OutcomeService/CountReviews"
 )
 
 // OutcomeServiceClient is the client API for OutcomeService service.
@@ -313,6 +314,9 @@ type OutcomeServiceClient interface {
 	// BatchGetNewestFindings returns the newest finding of each entry that has
 	// one; for exports of entries that the caller has already been shown.
 	BatchGetNewestFindings(ctx context.Context, in *BatchGetNewestFindingsRequest, opts ...grpc.CallOption) (*BatchGetNewestFindingsResponse, error)
+	// CountReviews tells how many reviews of B findings were decided before a cut-off, by the county and
+	// the code of the finding; call it after GetWatermark, so that none from before is still under way.
+	CountReviews(ctx context.Context, in *CountReviewsRequest, opts ...grpc.CallOption) (*CountReviewsResponse, error)
 }
 
 type outcomeServiceClient struct {
@@ -343,6 +347,16 @@ func (c *outcomeServiceClient) BatchGetNewestFindings(ctx context.Context, in *B
 	return out, nil
 }
 
+func (c *outcomeServiceClient) CountReviews(ctx context.Context, in *CountReviewsRequest, opts ...grpc.CallOption) (*CountReviewsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountReviewsResponse)
+	err := c.cc.Invoke(ctx, OutcomeService_CountReviews_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // OutcomeServiceServer is the server API for OutcomeService service.
 // All implementations must embed UnimplementedOutcomeServiceServer
 // for forward compatibility.
@@ -355,6 +369,9 @@ type OutcomeServiceServer interface {
 	// BatchGetNewestFindings returns the newest finding of each entry that has
 	// one; for exports of entries that the caller has already been shown.
 	BatchGetNewestFindings(context.Context, *BatchGetNewestFindingsRequest) (*BatchGetNewestFindingsResponse, error)
+	// CountReviews tells how many reviews of B findings were decided before a cut-off, by the county and
+	// the code of the finding; call it after GetWatermark, so that none from before is still under way.
+	CountReviews(context.Context, *CountReviewsRequest) (*CountReviewsResponse, error)
 	mustEmbedUnimplementedOutcomeServiceServer()
 }
 
@@ -370,6 +387,9 @@ func (UnimplementedOutcomeServiceServer) GetWatermark(context.Context, *GetWater
 }
 func (UnimplementedOutcomeServiceServer) BatchGetNewestFindings(context.Context, *BatchGetNewestFindingsRequest) (*BatchGetNewestFindingsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method BatchGetNewestFindings not implemented")
+}
+func (UnimplementedOutcomeServiceServer) CountReviews(context.Context, *CountReviewsRequest) (*CountReviewsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountReviews not implemented")
 }
 func (UnimplementedOutcomeServiceServer) mustEmbedUnimplementedOutcomeServiceServer() {}
 func (UnimplementedOutcomeServiceServer) testEmbeddedByValue()                        {}
@@ -428,6 +448,24 @@ func _OutcomeService_BatchGetNewestFindings_Handler(srv interface{}, ctx context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OutcomeService_CountReviews_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountReviewsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OutcomeServiceServer).CountReviews(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OutcomeService_CountReviews_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OutcomeServiceServer).CountReviews(ctx, req.(*CountReviewsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // OutcomeService_ServiceDesc is the grpc.ServiceDesc for OutcomeService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -442,6 +480,10 @@ var OutcomeService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "BatchGetNewestFindings",
 			Handler:    _OutcomeService_BatchGetNewestFindings_Handler,
+		},
+		{
+			MethodName: "CountReviews",
+			Handler:    _OutcomeService_CountReviews_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -168,6 +168,14 @@ type SnapshotCohort struct {
 	EntryIds   []string
 }
 
+type SnapshotReview struct {
+	Number     int64
+	CountyCode string
+	Code       string
+	Decided    int64
+	Overturned int64
+}
+
 type SnapshotRow struct {
 	Number      int64
 	Position    int32

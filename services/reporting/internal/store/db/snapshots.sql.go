@@ -102,6 +102,31 @@ func (q *Queries) InsertCohorts(ctx context.Context, arg InsertCohortsParams) er
 	return err
 }
 
+const insertReviews = `-- name: InsertReviews :exec
+INSERT INTO snapshot_reviews (number, county_code, code, decided, overturned)
+SELECT $1::bigint, unnest($2::text[]), unnest($3::text[]),
+    unnest($4::bigint[]), unnest($5::bigint[])
+`
+
+type InsertReviewsParams struct {
+	Number     int64
+	Counties   []string
+	Codes      []string
+	Decided    []int64
+	Overturned []int64
+}
+
+func (q *Queries) InsertReviews(ctx context.Context, arg InsertReviewsParams) error {
+	_, err := q.db.Exec(ctx, insertReviews,
+		arg.Number,
+		arg.Counties,
+		arg.Codes,
+		arg.Decided,
+		arg.Overturned,
+	)
+	return err
+}
+
 type InsertRowsParams struct {
 	Number      int64
 	Position    int32
@@ -196,6 +221,36 @@ func (q *Queries) ListCohorts(ctx context.Context, number int64) ([]ListCohortsR
 			&i.Code,
 			&i.Traits,
 			&i.Entries,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listReviews = `-- name: ListReviews :many
+SELECT number, county_code, code, decided, overturned FROM snapshot_reviews WHERE number = $1 ORDER BY county_code, code
+`
+
+func (q *Queries) ListReviews(ctx context.Context, number int64) ([]SnapshotReview, error) {
+	rows, err := q.db.Query(ctx, listReviews, number)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SnapshotReview
+	for rows.Next() {
+		var i SnapshotReview
+		if err := rows.Scan(
+			&i.Number,
+			&i.CountyCode,
+			&i.Code,
+			&i.Decided,
+			&i.Overturned,
 		); err != nil {
 			return nil, err
 		}

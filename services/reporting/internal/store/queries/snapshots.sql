@@ -21,6 +21,14 @@ INSERT INTO snapshot_rows (number, position, region_code, region_name, region_le
     closed, given_back, duty_open, overdue, late)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23);
 
+-- name: InsertReviews :exec
+INSERT INTO snapshot_reviews (number, county_code, code, decided, overturned)
+SELECT sqlc.arg(number)::bigint, unnest(sqlc.arg(counties)::text[]), unnest(sqlc.arg(codes)::text[]),
+    unnest(sqlc.arg(decided)::bigint[]), unnest(sqlc.arg(overturned)::bigint[]);
+
+-- name: ListReviews :many
+SELECT * FROM snapshot_reviews WHERE number = $1 ORDER BY county_code, code;
+
 -- name: InsertCohorts :exec
 -- Those that were frozen in this transaction.
 WITH frozen AS (DELETE FROM frozen_buckets f WHERE f.month = sqlc.arg(month) RETURNING f.*)

@@ -454,3 +454,43 @@ func (q *Queries) OverturnRates(ctx context.Context, arg OverturnRatesParams) ([
 	}
 	return items, nil
 }
+
+const reviewsAsOf = `-- name: ReviewsAsOf :many
+SELECT r.county_code, r.code, count(*)::integer AS decided, (count(*) FILTER (WHERE r.state = 'RETURNED'))::integer AS returned
+FROM reviews r
+WHERE r.state IN ('CONFIRMED', 'RETURNED') AND r.decided_at < $1::timestamptz
+GROUP BY r.county_code, r.code ORDER BY r.county_code, r.code
+`
+
+type ReviewsAsOfRow struct {
+	CountyCode string
+	Code       string
+	Decided    int32
+	Returned   int32
+}
+
+// Where the entry was when it was decided on, wherever it is now.
+func (q *Queries) ReviewsAsOf(ctx context.Context, cutoff time.Time) ([]ReviewsAsOfRow, error) {
+	rows, err := q.db.Query(ctx, reviewsAsOf, cutoff)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ReviewsAsOfRow
+	for rows.Next() {
+		var i ReviewsAsOfRow
+		if err := rows.Scan(
+			&i.CountyCode,
+			&i.Code,
+			&i.Decided,
+			&i.Returned,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -53,6 +53,13 @@ WHERE entry_id = ANY(sqlc.arg(entry_ids)::uuid[]) AND state = 'OPEN';
 -- name: LastReturn :one
 SELECT id, reason_sealed FROM reviews WHERE entry_id = $1 AND state = 'RETURNED' ORDER BY decided_at DESC LIMIT 1;
 
+-- name: ReviewsAsOf :many
+-- Where the entry was when it was decided on, wherever it is now.
+SELECT r.county_code, r.code, count(*)::integer AS decided, (count(*) FILTER (WHERE r.state = 'RETURNED'))::integer AS returned
+FROM reviews r
+WHERE r.state IN ('CONFIRMED', 'RETURNED') AND r.decided_at < sqlc.arg(cutoff)::timestamptz
+GROUP BY r.county_code, r.code ORDER BY r.county_code, r.code;
+
 -- name: OverturnRates :many
 SELECT r.county_code, r.code, count(*)::integer AS decided, (count(*) FILTER (WHERE r.state = 'RETURNED'))::integer AS returned
 FROM reviews r JOIN entry_places p ON p.entry_id = r.entry_id
