@@ -30,11 +30,11 @@ func (s *Service) buildFigures(c Config) {
 		Buried: buried{bus.Graveyard{Pool: s.pool}}, Divisions: divisions, Now: time.Now, Log: c.Log,
 	}
 	reports := app.Reports{Store: s.store, Show: show}
-	issuing := app.Issuing{Store: s.store, Show: show, Reports: reports, Page: circular.Page, Word: circular.Word}
+	issuing := app.Issuing{Store: s.store, Show: show, Reports: reports, Page: circular.Page, Word: circular.Word, Workbook: workbook.Bulletin}
 	s.months = &server.Months{
 		Closing: closing, Show: show, Cells: app.Cells{Store: s.store, Names: peers.NewEntries(c.LedgerAsCaller)},
-		Rerun:    app.Rerun{Store: s.store, Divisions: divisions, Log: c.Log, Replay: events.Replay(c.Bus, factBatch)},
-		Bulletin: workbook.Bulletin, Issuing: issuing, Audit: s.trail.Now,
+		Rerun:   app.Rerun{Store: s.store, Divisions: divisions, Log: c.Log, Replay: events.Replay(c.Bus, factBatch)},
+		Issuing: issuing, Audit: s.trail.Now,
 	}
 	s.reports = &server.CountyReports{Reports: reports}
 	s.bulletins = &server.Bulletins{Issuing: issuing}

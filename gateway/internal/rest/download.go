@@ -14,6 +14,7 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/rpc"
@@ -115,26 +116,34 @@ func filterOf(query url.Values) (*ledgerv1.EntryFilter, error) {
 var monthShape = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}$`)
 
 func (d downloads) bulletin(w http.ResponseWriter, r *http.Request) {
-	if query, err := url.ParseQuery(r.URL.RawQuery); err != nil || len(query) > 0 {
-		d.answers.misrouted(w, r, http.StatusBadRequest)
+	req := &reportingv1.GetBulletinWorkbookRequest{}
+	if !d.asked(w, r, req) {
 		return
 	}
-	month := r.PathValue("month")
-	d.pass(w, r, "bulletin.xlsx", bulletinName(month, ".xlsx"), func(ctx context.Context) (pieces, error) {
-		return bodies(d.months.GetBulletinWorkbook(ctx, &reportingv1.GetBulletinWorkbookRequest{Month: month}))
+	req.Month = r.PathValue("month")
+	d.pass(w, r, "bulletin.xlsx", bulletinName(req.GetMonth(), ".xlsx"), func(ctx context.Context) (pieces, error) {
+		return bodies(d.months.GetBulletinWorkbook(ctx, req))
 	})
+}
+
+// asked reads the query into req; false when it has answered that it cannot.
+func (d downloads) asked(w http.ResponseWriter, r *http.Request, req proto.Message) bool {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		d.answers.misrouted(w, r, http.StatusBadRequest)
+		return false
+	}
+	if err := (queryParser{}).Parse(req, query, utilities.NewDoubleArray(nil)); err != nil {
+		d.answers.fail(w, r, badQuery(err))
+		return false
+	}
+	return true
 }
 
 // bulletinDocument is the bulletin as a .docx.
 func (d downloads) bulletinDocument(w http.ResponseWriter, r *http.Request) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		d.answers.misrouted(w, r, http.StatusBadRequest)
-		return
-	}
 	req := &reportingv1.GetBulletinDocumentRequest{}
-	if err := (queryParser{}).Parse(req, query, utilities.NewDoubleArray(nil)); err != nil {
-		d.answers.fail(w, r, badQuery(err))
+	if !d.asked(w, r, req) {
 		return
 	}
 	req.Month = r.PathValue("month")

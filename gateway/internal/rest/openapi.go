@@ -85,7 +85,10 @@ func describe() ([]byte, error) {
 	doc.Paths["/v1/imports/{id}/issues.xlsx"] = object{"get": workbookOperation("ImportService", "ExportImportIssues",
 		"下载导入的原文件，末列“异常说明”写明每行的问题；原文件按配置的期限保存，每次下载留痕。", byID)}
 	doc.Paths["/v1/months/{month}/bulletin.xlsx"] = object{"get": workbookOperation("MonthService", "GetBulletinWorkbook",
-		"下载月度通报。", []any{object{"name": "month", "in": "path", "required": true, "type": "string", "description": "yyyy-mm"}})}
+		"下载月度通报；印发后为印发时的文件，version 为 0 或省略时取最新一版。", []any{
+			object{"name": "month", "in": "path", "required": true, "type": "string", "description": "yyyy-mm"},
+			object{"name": "version", "in": "query", "type": "integer", "format": "int32"},
+		})}
 	page := workbookOperation("MonthService", "GetBulletinPage",
 		"月度通报的公文页面，A4 打印，不含脚本，不含学生姓名。", []any{object{"name": "month", "in": "path", "required": true, "type": "string", "description": "yyyy-mm"}})
 	page["produces"] = []string{"text/html"}

@@ -396,6 +396,7 @@ export const en: Texts = {
     states: { BULLETIN_DRAFT: 'Draft', BULLETIN_SIGNED: 'Signed', BULLETIN_ISSUED: 'Issued' },
     by: (drafter, signer, issuer) => [drafter && `drafted by ${drafter}`, signer && `signed by ${signer}`, issuer && `issued by ${issuer}`].filter(Boolean).join(', '),
     docx: 'Word document',
+    xlsx: 'Excel',
     text: 'Body (a line is a paragraph; “# ” begins a section; words in braces are filled in; a paragraph without content is left out, or says what follows “||”)',
     words: 'Words',
     requirements: 'Requirements of the next stage (a paragraph a line)',

@@ -381,6 +381,7 @@ export const zh = {
     by: (drafter: string, signer: string, issuer: string): string =>
       [drafter && `起草 ${drafter}`, signer && `签发 ${signer}`, issuer && `印发 ${issuer}`].filter(Boolean).join('，'),
     docx: 'Word 文档',
+    xlsx: 'Excel',
     text: '正文（每行一段；“# ”开头为标题；花括号内的词自动填入；某词无内容时该段省略，或改用“||”之后的写法）',
     words: '可用的词',
     requirements: '下阶段工作要求（每行一段）',

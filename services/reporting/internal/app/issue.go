@@ -40,6 +40,8 @@ type Issuing struct {
 	Reports Reports
 	// Page and Word write the bulletin as an official document, to print and as a .docx.
 	Page, Word func(domain.Bulletin, io.Writer) error
+	// Workbook writes the figures behind it as an .xlsx, with what was corrected since the close.
+	Workbook func(Snapshot, []domain.Correction, io.Writer) error
 }
 
 var (
@@ -117,7 +119,7 @@ func (u Issuing) Sign(ctx context.Context, month, author string) (domain.Issue, 
 	})
 }
 
-// Issue gives the signed bulletin its number and freezes its page.
+// Issue gives the signed bulletin its number and freezes what goes out.
 func (u Issuing) Issue(ctx context.Context, month, author string) (domain.Issue, error) {
 	return u.step(ctx, month, func(tx IssueTx, issues []domain.Issue) (domain.Issue, error) {
 		last, ok := newest(issues)
@@ -136,7 +138,10 @@ func (u Issuing) Issue(ctx context.Context, month, author string) (domain.Issue,
 		if last.Document, err = u.render(ctx, month, last, u.Word); err != nil {
 			return last, err
 		}
-		last.Digest, last.DocumentDigest = digestOf(last.Page), digestOf(last.Document)
+		if last.Workbook, err = u.workbook(ctx, last.Month); err != nil {
+			return last, err
+		}
+		last.Digest, last.DocumentDigest, last.WorkbookDigest = digestOf(last.Page), digestOf(last.Document), digestOf(last.Workbook)
 		return tx.Issue(ctx, last)
 	})
 }
@@ -149,17 +154,24 @@ func digestOf(content []byte) string {
 // ViewPage is a version of a month's bulletin as a page; version 0 is the newest, and before
 // there is any the figures with the standing text.
 func (u Issuing) ViewPage(ctx context.Context, month string, version int) (domain.Issue, []byte, error) {
-	return u.view(ctx, month, version, u.Page, func(i domain.Issue) []byte { return i.Page })
+	return u.view(ctx, month, version, func(i domain.Issue) []byte { return i.Page }, u.rendered(month, u.Page))
 }
 
 // ViewWord is the same as a .docx.
 func (u Issuing) ViewWord(ctx context.Context, month string, version int) (domain.Issue, []byte, error) {
-	return u.view(ctx, month, version, u.Word, func(i domain.Issue) []byte { return i.Document })
+	return u.view(ctx, month, version, func(i domain.Issue) []byte { return i.Document }, u.rendered(month, u.Word))
+}
+
+// ViewWorkbook is the version's figures as an .xlsx.
+func (u Issuing) ViewWorkbook(ctx context.Context, month string, version int) (domain.Issue, []byte, error) {
+	return u.view(ctx, month, version, func(i domain.Issue) []byte { return i.Workbook }, func(ctx context.Context, i domain.Issue) ([]byte, error) {
+		return u.workbook(ctx, i.Month)
+	})
 }
 
 // view answers what was frozen at the issue, if it was, else what is written now.
 func (u Issuing) view(
-	ctx context.Context, month string, version int, write func(domain.Bulletin, io.Writer) error, frozen func(domain.Issue) []byte,
+	ctx context.Context, month string, version int, frozen func(domain.Issue) []byte, write func(context.Context, domain.Issue) ([]byte, error),
 ) (domain.Issue, []byte, error) {
 	issue, err := u.version(ctx, month, version)
 	if err != nil {
@@ -168,7 +180,7 @@ func (u Issuing) view(
 	if content := frozen(issue); len(content) > 0 {
 		return issue, content, nil
 	}
-	content, err := u.render(ctx, month, issue, write)
+	content, err := write(ctx, issue)
 	return issue, content, err
 }
 
@@ -192,6 +204,27 @@ func (u Issuing) version(ctx context.Context, month string, version int) (domain
 	}
 	beginning, err := u.Beginning(ctx)
 	return domain.Issue{Month: m, Text: beginning.Text, Requirements: beginning.Requirements}, err
+}
+
+func (u Issuing) workbook(ctx context.Context, m domain.Month) ([]byte, error) {
+	snapshot, err := u.Show.Store.Snapshot(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	corrections, err := u.Show.Store.Corrections(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	var content bytes.Buffer
+	if err := u.Workbook(snapshot, corrections, &content); err != nil {
+		return nil, err
+	}
+	return content.Bytes(), nil
+}
+
+// rendered is how a month's bulletin is written now.
+func (u Issuing) rendered(month string, write func(domain.Bulletin, io.Writer) error) func(context.Context, domain.Issue) ([]byte, error) {
+	return func(ctx context.Context, i domain.Issue) ([]byte, error) { return u.render(ctx, month, i, write) }
 }
 
 func (u Issuing) render(

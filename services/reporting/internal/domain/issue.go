@@ -38,9 +38,10 @@ type Issue struct {
 	IssuedAt   time.Time
 	// Year and Number of the issue; zero until then.
 	Year, Number int
-	// Page and Document (.docx) as they went out, and their SHA-256; empty until then.
-	Page, Document         []byte
-	Digest, DocumentDigest string
+	// Page, Document (.docx) and Workbook (.xlsx) as they went out, and their SHA-256; empty until then,
+	// and the workbook of those from before it was kept.
+	Page, Document, Workbook               []byte
+	Digest, DocumentDigest, WorkbookDigest string
 }
 
 // Label is the number of the document, e.g. 〔2019〕3 号.

@@ -80,7 +80,7 @@ func bulletinProto(i domain.Issue) *reportingv1.Bulletin {
 	p := &reportingv1.Bulletin{
 		Month: i.Month.String(), Version: int32(i.Version), State: issueStates[i.State], Snapshot: int32(i.Snapshot),
 		Requirements: i.Requirements, ChangeNote: i.ChangeNote, Drafter: i.Drafter, Signer: i.Signer, Issuer: i.Issuer,
-		IssueNumber: i.Label(), Digest: i.Digest, Text: i.Text, DocumentDigest: i.DocumentDigest,
+		IssueNumber: i.Label(), Digest: i.Digest, Text: i.Text, DocumentDigest: i.DocumentDigest, WorkbookDigest: i.WorkbookDigest,
 	}
 	if i.State == domain.Issued {
 		p.IssueTime = timestamppb.New(i.IssuedAt)

@@ -4,7 +4,6 @@ package server
 
 import (
 	"context"
-	"io"
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
@@ -38,9 +37,7 @@ type Months struct {
 	Show    app.Show
 	Cells   app.Cells
 	Rerun   app.Rerun
-	// Bulletin writes a snapshot's workbook, with what it was corrected by.
-	Bulletin func(app.Snapshot, []domain.Correction, io.Writer) error
-	Issuing  app.Issuing
+	Issuing app.Issuing
 	// Audit records a download before it begins.
 	Audit func(context.Context, audit.Record) error
 }
@@ -101,14 +98,14 @@ func (s *Months) GetBulletinWorkbook(req *reportingv1.GetBulletinWorkbookRequest
 	if err != nil {
 		return err
 	}
-	corrections, err := s.Show.Corrections(ctx, scopeFrom(ctx), req.GetMonth())
+	_, content, err := s.Issuing.ViewWorkbook(ctx, req.GetMonth(), int(req.GetVersion()))
 	if err != nil {
 		return err
 	}
 	if err := s.Audit(ctx, downloaded(snapshot.Month, snapshot.Number, snapshot.State)); err != nil {
 		return err
 	}
-	return send(stream, func(w io.Writer) error { return s.Bulletin(snapshot, corrections, w) })
+	return send(stream, content)
 }
 
 // GetBulletinPage implements MonthService.
@@ -157,10 +154,10 @@ const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetm
 // chunk of a download; a message's overhead is small beside it.
 const chunk = 64 << 10
 
-// send passes what write writes on in chunks.
-func send(stream grpc.ServerStreamingServer[httpbody.HttpBody], write func(io.Writer) error) error {
+// send passes a workbook on in chunks.
+func send(stream grpc.ServerStreamingServer[httpbody.HttpBody], content []byte) error {
 	w := newChunks(stream, workbookType)
-	if err := write(w); err != nil {
+	if _, err := w.Write(content); err != nil {
 		return err
 	}
 	return w.flush()

@@ -93,6 +93,7 @@ func (t issueTx) Issue(ctx context.Context, i domain.Issue) (domain.Issue, error
 	row, err := t.q.IssueBulletin(ctx, db.IssueBulletinParams{
 		Month: t.month.String(), Version: int32(i.Version), Issuer: i.Issuer, IssuedAt: &i.IssuedAt,
 		IssueYear: &year, IssueNumber: &number, Page: i.Page, Digest: i.Digest, Document: i.Document, DocumentDigest: i.DocumentDigest,
+		Workbook: i.Workbook, WorkbookDigest: i.WorkbookDigest,
 	})
 	return t.told(ctx, "issue", row, err)
 }
@@ -131,7 +132,7 @@ func issueOf(r db.Bulletin) (domain.Issue, error) {
 	i := domain.Issue{
 		Month: m, Version: int(r.Version), State: domain.IssueState(r.State), Snapshot: r.Snapshot, Text: r.Body, Requirements: r.Requirements,
 		ChangeNote: r.ChangeNote, Drafter: r.Drafter, Signer: r.Signer, Issuer: r.Issuer, Page: r.Page, Digest: r.Digest,
-		Document: r.Document, DocumentDigest: r.DocumentDigest,
+		Document: r.Document, DocumentDigest: r.DocumentDigest, Workbook: r.Workbook, WorkbookDigest: r.WorkbookDigest,
 	}
 	if i.State == domain.Issued {
 		i.IssuedAt, i.Year, i.Number = *r.IssuedAt, int(*r.IssueYear), int(*r.IssueNumber)

@@ -15,10 +15,11 @@ import (
 	"baoxue.internal/services/reporting/internal/circular"
 	"baoxue.internal/services/reporting/internal/domain"
 	"baoxue.internal/services/reporting/internal/store"
+	"baoxue.internal/services/reporting/internal/workbook"
 )
 
 func issuing(s *store.Store) app.Issuing {
-	return app.Issuing{Store: s, Show: showing(s), Reports: app.Reports{Store: s, Show: showing(s)}, Page: circular.Page, Word: circular.Word}
+	return app.Issuing{Store: s, Show: showing(s), Reports: app.Reports{Store: s, Show: showing(s)}, Page: circular.Page, Word: circular.Word, Workbook: workbook.Bulletin}
 }
 
 // A bulletin is drafted, signed and issued, in that order; what is issued stays, and the next
@@ -73,7 +74,7 @@ func TestABulletinIsIssuedOnceAndStays(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 	for _, statement := range []string{
-		"UPDATE bulletins SET page = 'x'", "UPDATE bulletins SET document = 'x'", "UPDATE bulletins SET state = 'DRAFT'", "DELETE FROM bulletins", "TRUNCATE bulletins",
+		"UPDATE bulletins SET page = 'x'", "UPDATE bulletins SET document = 'x'", "UPDATE bulletins SET workbook = 'x'", "UPDATE bulletins SET state = 'DRAFT'", "DELETE FROM bulletins", "TRUNCATE bulletins",
 	} {
 		if _, err := pool.Exec(ctx, statement); pg.Code(err) != "23000" {
 			t.Errorf("%s: %v", statement, err)
@@ -97,6 +98,10 @@ func TestABulletinIsIssuedOnceAndStays(t *testing.T) {
 		if _, page, err := u.ViewPage(ctx, "2019-07", version); err != nil || !bytes.Equal(page, want) {
 			t.Errorf("version %d: %d bytes, %v", version, len(page), err)
 		}
+	}
+	if _, content, err := u.ViewWorkbook(ctx, "2019-07", 1); err != nil || !bytes.Equal(content, first.Workbook) || len(first.WorkbookDigest) != 64 ||
+		!bytes.HasPrefix(content, []byte("PK")) {
+		t.Errorf("the workbook that was issued: %d bytes, %v", len(content), err)
 	}
 	if _, document, err := u.ViewWord(ctx, "2019-07", 1); err != nil || !bytes.Equal(document, first.Document) {
 		t.Errorf("the document that was issued: %d bytes, %v", len(document), err)

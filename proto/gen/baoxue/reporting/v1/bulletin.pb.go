@@ -105,6 +105,8 @@ type Bulletin struct {
 	Text string `protobuf:"bytes,13,opt,name=text,proto3" json:"text,omitempty"`
 	// SHA-256 of the .docx as it was issued, hexadecimal.
 	DocumentDigest string `protobuf:"bytes,14,opt,name=document_digest,json=documentDigest,proto3" json:"document_digest,omitempty"`
+	// SHA-256 of the .xlsx as it was issued, hexadecimal.
+	WorkbookDigest string `protobuf:"bytes,15,opt,name=workbook_digest,json=workbookDigest,proto3" json:"workbook_digest,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -233,6 +235,13 @@ func (x *Bulletin) GetText() string {
 func (x *Bulletin) GetDocumentDigest() string {
 	if x != nil {
 		return x.DocumentDigest
+	}
+	return ""
+}
+
+func (x *Bulletin) GetWorkbookDigest() string {
+	if x != nil {
+		return x.WorkbookDigest
 	}
 	return ""
 }
@@ -706,7 +715,7 @@ var File_baoxue_reporting_v1_bulletin_proto protoreflect.FileDescriptor
 
 const file_baoxue_reporting_v1_bulletin_proto_rawDesc = "" +
 	"\n" +
-	"\"baoxue/reporting/v1/bulletin.proto\x12\x13baoxue.reporting.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x03\n" +
+	"\"baoxue/reporting/v1/bulletin.proto\x12\x13baoxue.reporting.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfb\x03\n" +
 	"\bBulletin\x12\x14\n" +
 	"\x05month\x18\x01 \x01(\tR\x05month\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x128\n" +
@@ -724,7 +733,8 @@ const file_baoxue_reporting_v1_bulletin_proto_rawDesc = "" +
 	"\fissue_number\x18\v \x01(\tR\vissueNumber\x12\x16\n" +
 	"\x06digest\x18\f \x01(\tR\x06digest\x12\x12\n" +
 	"\x04text\x18\r \x01(\tR\x04text\x12'\n" +
-	"\x0fdocument_digest\x18\x0e \x01(\tR\x0edocumentDigest\"\xad\x01\n" +
+	"\x0fdocument_digest\x18\x0e \x01(\tR\x0edocumentDigest\x12'\n" +
+	"\x0fworkbook_digest\x18\x0f \x01(\tR\x0eworkbookDigest\"\xad\x01\n" +
 	"\x14DraftBulletinRequest\x12\x1d\n" +
 	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\x05month\x12,\n" +

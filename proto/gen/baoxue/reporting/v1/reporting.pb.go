@@ -1412,7 +1412,9 @@ func (x *GetMonthResponse) GetRows() []*FigureRow {
 type GetBulletinWorkbookRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// yyyy-mm
-	Month         string `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
+	Month string `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
+	// Version of the bulletin; 0 means the newest, and before there is any the figures as they are.
+	Version       int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1452,6 +1454,13 @@ func (x *GetBulletinWorkbookRequest) GetMonth() string {
 		return x.Month
 	}
 	return ""
+}
+
+func (x *GetBulletinWorkbookRequest) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
 }
 
 type GetProgressRequest struct {
@@ -2648,10 +2657,11 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"\x06region\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\"\x81\x01\n" +
 	"\x10GetMonthResponse\x129\n" +
 	"\bsnapshot\x18\x01 \x01(\v2\x1d.baoxue.reporting.v1.SnapshotR\bsnapshot\x122\n" +
-	"\x04rows\x18\x02 \x03(\v2\x1e.baoxue.reporting.v1.FigureRowR\x04rows\";\n" +
+	"\x04rows\x18\x02 \x03(\v2\x1e.baoxue.reporting.v1.FigureRowR\x04rows\"^\n" +
 	"\x1aGetBulletinWorkbookRequest\x12\x1d\n" +
 	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
-	"R\x05month\"G\n" +
+	"R\x05month\x12!\n" +
+	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\"G\n" +
 	"\x12GetProgressRequest\x121\n" +
 	"\x06region\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\"\x86\x01\n" +
 	"\x13GetProgressResponse\x122\n" +

@@ -52,7 +52,7 @@ type MonthServiceClient interface {
 	ListMonths(ctx context.Context, in *ListMonthsRequest, opts ...grpc.CallOption) (*ListMonthsResponse, error)
 	// GetMonth returns a month's table within the caller's region.
 	GetMonth(ctx context.Context, in *GetMonthRequest, opts ...grpc.CallOption) (*GetMonthResponse, error)
-	// GetBulletinWorkbook streams the month's bulletin as .xlsx.
+	// GetBulletinWorkbook streams the month's bulletin as .xlsx: as it was issued, once it was.
 	GetBulletinWorkbook(ctx context.Context, in *GetBulletinWorkbookRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
 	// GetBulletinPage returns the month's bulletin as a page of an official document, to
 	// print on A4: self-contained, without a script, without a child's name.
@@ -234,7 +234,7 @@ type MonthServiceServer interface {
 	ListMonths(context.Context, *ListMonthsRequest) (*ListMonthsResponse, error)
 	// GetMonth returns a month's table within the caller's region.
 	GetMonth(context.Context, *GetMonthRequest) (*GetMonthResponse, error)
-	// GetBulletinWorkbook streams the month's bulletin as .xlsx.
+	// GetBulletinWorkbook streams the month's bulletin as .xlsx: as it was issued, once it was.
 	GetBulletinWorkbook(*GetBulletinWorkbookRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
 	// GetBulletinPage returns the month's bulletin as a page of an official document, to
 	// print on A4: self-contained, without a script, without a child's name.

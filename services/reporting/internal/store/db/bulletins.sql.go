@@ -12,8 +12,8 @@ import (
 
 const issueBulletin = `-- name: IssueBulletin :one
 UPDATE bulletins SET state = 'ISSUED', issuer = $3, issued_at = $4, issue_year = $5, issue_number = $6, page = $7, digest = $8,
-    document = $9, document_digest = $10
-WHERE month = $1 AND version = $2 RETURNING month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest
+    document = $9, document_digest = $10, workbook = $11, workbook_digest = $12
+WHERE month = $1 AND version = $2 RETURNING month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest, workbook, workbook_digest
 `
 
 type IssueBulletinParams struct {
@@ -27,6 +27,8 @@ type IssueBulletinParams struct {
 	Digest         string
 	Document       []byte
 	DocumentDigest string
+	Workbook       []byte
+	WorkbookDigest string
 }
 
 func (q *Queries) IssueBulletin(ctx context.Context, arg IssueBulletinParams) (Bulletin, error) {
@@ -41,6 +43,8 @@ func (q *Queries) IssueBulletin(ctx context.Context, arg IssueBulletinParams) (B
 		arg.Digest,
 		arg.Document,
 		arg.DocumentDigest,
+		arg.Workbook,
+		arg.WorkbookDigest,
 	)
 	var i Bulletin
 	err := row.Scan(
@@ -63,6 +67,8 @@ func (q *Queries) IssueBulletin(ctx context.Context, arg IssueBulletinParams) (B
 		&i.Body,
 		&i.Document,
 		&i.DocumentDigest,
+		&i.Workbook,
+		&i.WorkbookDigest,
 	)
 	return i, err
 }
@@ -79,7 +85,7 @@ func (q *Queries) LastIssueNumber(ctx context.Context, issueYear *int32) (int32,
 }
 
 const lastIssued = `-- name: LastIssued :one
-SELECT month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest FROM bulletins WHERE state = 'ISSUED' ORDER BY issue_year DESC, issue_number DESC LIMIT 1
+SELECT month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest, workbook, workbook_digest FROM bulletins WHERE state = 'ISSUED' ORDER BY issue_year DESC, issue_number DESC LIMIT 1
 `
 
 // The next bulletin begins with what this one says.
@@ -106,12 +112,14 @@ func (q *Queries) LastIssued(ctx context.Context) (Bulletin, error) {
 		&i.Body,
 		&i.Document,
 		&i.DocumentDigest,
+		&i.Workbook,
+		&i.WorkbookDigest,
 	)
 	return i, err
 }
 
 const listBulletins = `-- name: ListBulletins :many
-SELECT month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest FROM bulletins WHERE month = $1 ORDER BY version
+SELECT month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest, workbook, workbook_digest FROM bulletins WHERE month = $1 ORDER BY version
 `
 
 func (q *Queries) ListBulletins(ctx context.Context, month string) ([]Bulletin, error) {
@@ -143,6 +151,8 @@ func (q *Queries) ListBulletins(ctx context.Context, month string) ([]Bulletin, 
 			&i.Body,
 			&i.Document,
 			&i.DocumentDigest,
+			&i.Workbook,
+			&i.WorkbookDigest,
 		); err != nil {
 			return nil, err
 		}
@@ -168,7 +178,7 @@ INSERT INTO bulletins (month, version, state, snapshot, body, requirements, chan
 VALUES ($1, $2, 'DRAFT', $3, $4, $5, $6, $7, clock_timestamp())
 ON CONFLICT (month, version) DO UPDATE SET state = 'DRAFT', snapshot = excluded.snapshot, body = excluded.body, requirements = excluded.requirements,
     change_note = excluded.change_note, drafter = excluded.drafter, drafted_at = excluded.drafted_at, signer = '', signed_at = NULL
-RETURNING month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest
+RETURNING month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest, workbook, workbook_digest
 `
 
 type SaveDraftParams struct {
@@ -212,12 +222,14 @@ func (q *Queries) SaveDraft(ctx context.Context, arg SaveDraftParams) (Bulletin,
 		&i.Body,
 		&i.Document,
 		&i.DocumentDigest,
+		&i.Workbook,
+		&i.WorkbookDigest,
 	)
 	return i, err
 }
 
 const signBulletin = `-- name: SignBulletin :one
-UPDATE bulletins SET state = 'SIGNED', signer = $3, signed_at = clock_timestamp() WHERE month = $1 AND version = $2 RETURNING month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest
+UPDATE bulletins SET state = 'SIGNED', signer = $3, signed_at = clock_timestamp() WHERE month = $1 AND version = $2 RETURNING month, version, state, snapshot, requirements, change_note, drafter, drafted_at, signer, signed_at, issuer, issued_at, issue_year, issue_number, page, digest, body, document, document_digest, workbook, workbook_digest
 `
 
 type SignBulletinParams struct {
@@ -249,6 +261,8 @@ func (q *Queries) SignBulletin(ctx context.Context, arg SignBulletinParams) (Bul
 		&i.Body,
 		&i.Document,
 		&i.DocumentDigest,
+		&i.Workbook,
+		&i.WorkbookDigest,
 	)
 	return i, err
 }

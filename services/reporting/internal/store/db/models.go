@@ -30,6 +30,8 @@ type Bulletin struct {
 	Body           string
 	Document       []byte
 	DocumentDigest string
+	Workbook       []byte
+	WorkbookDigest string
 }
 
 type Closing struct {

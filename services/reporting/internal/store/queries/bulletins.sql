@@ -23,5 +23,5 @@ SELECT coalesce(max(issue_number), 0)::integer FROM bulletins WHERE issue_year =
 
 -- name: IssueBulletin :one
 UPDATE bulletins SET state = 'ISSUED', issuer = $3, issued_at = $4, issue_year = $5, issue_number = $6, page = $7, digest = $8,
-    document = $9, document_digest = $10
+    document = $9, document_digest = $10, workbook = $11, workbook_digest = $12
 WHERE month = $1 AND version = $2 RETURNING *;
