@@ -14,8 +14,13 @@ const (
 	keyOfNone  = 2
 )
 
-// pinyin are collators; each serves one at a time.
-var pinyin = sync.Pool{New: func() any { return collate.New(language.MustParse("zh-u-co-pinyin")) }}
+// collator serves one at a time, with some kilobytes to work in.
+type collator struct {
+	*collate.Collator
+	buffer collate.Buffer
+}
+
+var pinyin = sync.Pool{New: func() any { return &collator{Collator: collate.New(language.MustParse("zh-u-co-pinyin"))} }}
 
 // orderedBy is how many characters of a name are compared: longer is no name, and would not
 // go into an index.
@@ -37,8 +42,8 @@ func NameKey(name string) []byte {
 	if name = NameInOrder(name); name == "" {
 		return []byte{keyOfNone}
 	}
-	c := pinyin.Get().(*collate.Collator) //nolint:forcetypeassert // the pool holds nothing else
+	c := pinyin.Get().(*collator) //nolint:forcetypeassert // the pool holds nothing else
 	defer pinyin.Put(c)
-	var buf collate.Buffer
-	return append([]byte{keyOfAName}, c.KeyFromString(&buf, name)...)
+	c.buffer.Reset()
+	return append([]byte{keyOfAName}, c.KeyFromString(&c.buffer, name)...)
 }
