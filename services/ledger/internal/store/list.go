@@ -62,7 +62,8 @@ func (s *Store) where(sel app.Selection) (condition string, args []any) {
 		add("responsible_id = $%d", sel.Responsible)
 	}
 	if sel.Flags != "" {
-		add("flags @> $%d", strings.Split(sel.Flags, ","))
+		// The second tells the planner that the index of those with flags has them all.
+		add("flags @> $%d AND flags <> '{}'", strings.Split(sel.Flags, ","))
 	}
 	if sel.School != "" {
 		add("strpos(provincial_school, $%d) > 0", sel.School)
