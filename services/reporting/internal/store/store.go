@@ -150,14 +150,22 @@ func whole(ctx context.Context, q *db.Queries, row db.Snapshot) (app.Snapshot, e
 			return result, fmt.Errorf("snapshot %d: %w", row.Number, err)
 		}
 	}
-	reviews, err := q.ListReviews(ctx, row.Number)
+	reviews, err := reviewsIn(ctx, q, row.Number)
+	result.Reviews = reviews[row.Number]
+	return result, err
+}
+
+// reviewsIn are those of some snapshots, by their numbers.
+func reviewsIn(ctx context.Context, q *db.Queries, numbers ...int64) (map[int64][]domain.Reviewed, error) {
+	rows, err := q.ListReviews(ctx, numbers)
 	if err != nil {
-		return result, fmt.Errorf("snapshot %d: %w", row.Number, err)
+		return nil, fmt.Errorf("reviews of snapshots %v: %w", numbers, err)
 	}
-	for _, r := range reviews {
-		result.Reviews = append(result.Reviews, domain.Reviewed{County: r.CountyCode, Code: r.Code, Decided: r.Decided, Overturned: r.Overturned})
+	reviews := map[int64][]domain.Reviewed{}
+	for _, r := range rows {
+		reviews[r.Number] = append(reviews[r.Number], domain.Reviewed{County: r.CountyCode, Code: r.Code, Decided: r.Decided, Overturned: r.Overturned})
 	}
-	return result, nil
+	return reviews, nil
 }
 
 func snapshotOf(row db.Snapshot) (app.Snapshot, error) {
@@ -168,17 +176,27 @@ func snapshotOf(row db.Snapshot) (app.Snapshot, error) {
 	}, err
 }
 
-// Snapshots implements app.ShowStore: the one of each month that counts.
+// Snapshots implements app.ShowStore: the one of each month that counts, without its rows.
 func (s *Store) Snapshots(ctx context.Context) ([]app.Snapshot, error) {
-	rows, err := db.New(s.pool).ListSnapshots(ctx)
+	q := db.New(s.pool)
+	rows, err := q.ListSnapshots(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("snapshots: %w", err)
+	}
+	numbers := make([]int64, len(rows))
+	for i, row := range rows {
+		numbers[i] = row.Number
+	}
+	reviews, err := reviewsIn(ctx, q, numbers...)
+	if err != nil {
+		return nil, err
 	}
 	snapshots := make([]app.Snapshot, len(rows))
 	for i, row := range rows {
 		if snapshots[i], err = snapshotOf(row); err != nil {
 			return nil, err
 		}
+		snapshots[i].Reviews = reviews[row.Number]
 	}
 	return snapshots, nil
 }

@@ -233,11 +233,11 @@ func (q *Queries) ListCohorts(ctx context.Context, number int64) ([]ListCohortsR
 }
 
 const listReviews = `-- name: ListReviews :many
-SELECT number, county_code, code, decided, overturned FROM snapshot_reviews WHERE number = $1 ORDER BY county_code, code
+SELECT number, county_code, code, decided, overturned FROM snapshot_reviews WHERE number = ANY ($1::bigint[]) ORDER BY number, county_code, code
 `
 
-func (q *Queries) ListReviews(ctx context.Context, number int64) ([]SnapshotReview, error) {
-	rows, err := q.db.Query(ctx, listReviews, number)
+func (q *Queries) ListReviews(ctx context.Context, numbers []int64) ([]SnapshotReview, error) {
+	rows, err := q.db.Query(ctx, listReviews, numbers)
 	if err != nil {
 		return nil, err
 	}

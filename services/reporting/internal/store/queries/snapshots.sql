@@ -27,7 +27,7 @@ SELECT sqlc.arg(number)::bigint, unnest(sqlc.arg(counties)::text[]), unnest(sqlc
     unnest(sqlc.arg(decided)::bigint[]), unnest(sqlc.arg(overturned)::bigint[]);
 
 -- name: ListReviews :many
-SELECT * FROM snapshot_reviews WHERE number = $1 ORDER BY county_code, code;
+SELECT * FROM snapshot_reviews WHERE number = ANY (sqlc.arg(numbers)::bigint[]) ORDER BY number, county_code, code;
 
 -- name: InsertCohorts :exec
 -- Those that were frozen in this transaction.
