@@ -132,13 +132,18 @@ func (u Issuing) Issue(ctx context.Context, month, author string) (domain.Issue,
 		if last.Number, err = tx.NextNumber(ctx, last.Year); err != nil {
 			return last, err
 		}
-		if last.Page, err = u.render(ctx, month, last, u.Page); err != nil {
+		// All that goes out says the same, whatever is corrected meanwhile.
+		b, err := u.bulletin(ctx, month, last)
+		if err != nil {
 			return last, err
 		}
-		if last.Document, err = u.render(ctx, month, last, u.Word); err != nil {
+		if last.Page, err = written(b, u.Page); err != nil {
 			return last, err
 		}
-		if last.Workbook, err = u.workbook(ctx, last.Month); err != nil {
+		if last.Document, err = written(b, u.Word); err != nil {
+			return last, err
+		}
+		if last.Workbook, err = u.workbook(ctx, last.Month, b.Corrections); err != nil {
 			return last, err
 		}
 		last.Digest, last.DocumentDigest, last.WorkbookDigest = digestOf(last.Page), digestOf(last.Document), digestOf(last.Workbook)
@@ -165,7 +170,11 @@ func (u Issuing) ViewWord(ctx context.Context, month string, version int) (domai
 // ViewWorkbook is the version's figures as an .xlsx.
 func (u Issuing) ViewWorkbook(ctx context.Context, month string, version int) (domain.Issue, []byte, error) {
 	return u.view(ctx, month, version, func(i domain.Issue) []byte { return i.Workbook }, func(ctx context.Context, i domain.Issue) ([]byte, error) {
-		return u.workbook(ctx, i.Month)
+		corrections, err := u.Show.Store.Corrections(ctx, i.Month)
+		if err != nil {
+			return nil, err
+		}
+		return u.workbook(ctx, i.Month, corrections)
 	})
 }
 
@@ -206,12 +215,8 @@ func (u Issuing) version(ctx context.Context, month string, version int) (domain
 	return domain.Issue{Month: m, Text: beginning.Text, Requirements: beginning.Requirements}, err
 }
 
-func (u Issuing) workbook(ctx context.Context, m domain.Month) ([]byte, error) {
+func (u Issuing) workbook(ctx context.Context, m domain.Month, corrections []domain.Correction) ([]byte, error) {
 	snapshot, err := u.Show.Store.Snapshot(ctx, m)
-	if err != nil {
-		return nil, err
-	}
-	corrections, err := u.Show.Store.Corrections(ctx, m)
 	if err != nil {
 		return nil, err
 	}
@@ -224,22 +229,31 @@ func (u Issuing) workbook(ctx context.Context, m domain.Month) ([]byte, error) {
 
 // rendered is how a month's bulletin is written now.
 func (u Issuing) rendered(month string, write func(domain.Bulletin, io.Writer) error) func(context.Context, domain.Issue) ([]byte, error) {
-	return func(ctx context.Context, i domain.Issue) ([]byte, error) { return u.render(ctx, month, i, write) }
+	return func(ctx context.Context, i domain.Issue) ([]byte, error) {
+		b, err := u.bulletin(ctx, month, i)
+		if err != nil {
+			return nil, err
+		}
+		return written(b, write)
+	}
 }
 
-func (u Issuing) render(
-	ctx context.Context, month string, issue domain.Issue, write func(domain.Bulletin, io.Writer) error,
-) ([]byte, error) {
+// bulletin is what a version says now.
+func (u Issuing) bulletin(ctx context.Context, month string, issue domain.Issue) (domain.Bulletin, error) {
 	b, err := u.Show.Bulletin(ctx, month)
 	if err != nil {
-		return nil, err
+		return b, err
 	}
 	reports, err := u.Reports.List(ctx, Scope{Level: domain.LevelProvince}, month)
 	if err != nil {
-		return nil, err
+		return b, err
 	}
 	b.Report(reports)
 	b.Issue = issue
+	return b, nil
+}
+
+func written(b domain.Bulletin, write func(domain.Bulletin, io.Writer) error) ([]byte, error) {
 	var content bytes.Buffer
 	if err := write(b, &content); err != nil {
 		return nil, err

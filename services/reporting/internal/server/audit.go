@@ -10,10 +10,10 @@ import (
 	"baoxue.internal/services/reporting/internal/domain"
 )
 
-func downloaded(m domain.Month, number int64, state domain.State) audit.Record {
+func downloaded(s app.Snapshot, version int) audit.Record {
 	return audit.Record{
-		Action: "bulletin.download", ResourceType: "month", ResourceID: m.String(),
-		Details: map[string]string{"number": strconv.FormatInt(number, 10), "state": string(state)},
+		Action: "bulletin.download", ResourceType: "month", ResourceID: s.Month.String(),
+		Details: map[string]string{"number": strconv.FormatInt(s.Number, 10), "state": string(s.State), "version": strconv.Itoa(version)},
 	}
 }
 

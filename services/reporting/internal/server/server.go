@@ -98,11 +98,11 @@ func (s *Months) GetBulletinWorkbook(req *reportingv1.GetBulletinWorkbookRequest
 	if err != nil {
 		return err
 	}
-	_, content, err := s.Issuing.ViewWorkbook(ctx, req.GetMonth(), int(req.GetVersion()))
+	issue, content, err := s.Issuing.ViewWorkbook(ctx, req.GetMonth(), int(req.GetVersion()))
 	if err != nil {
 		return err
 	}
-	if err := s.Audit(ctx, downloaded(snapshot.Month, snapshot.Number, snapshot.State)); err != nil {
+	if err := s.Audit(ctx, downloaded(snapshot, issue.Version)); err != nil {
 		return err
 	}
 	return send(stream, content)
