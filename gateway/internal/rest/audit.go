@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/genproto/googleapis/api/httpbody"
 
 	"baoxue.internal/pkg/audit/chain"
@@ -43,8 +42,7 @@ func (t trails) search(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	req := &auditv1.SearchRecordsRequest{}
-	if err := (queryParser{}).Parse(req, query, utilities.NewDoubleArray(nil)); err != nil {
-		t.answers.fail(w, r, badQuery(err))
+	if !t.answers.read(w, r, query, req) {
 		return
 	}
 	resp, err := trail.SearchRecords(asCaller(r.Context(), r), req)
@@ -70,8 +68,7 @@ func (t trails) workbook(w http.ResponseWriter, r *http.Request) {
 	}
 	withoutPaging(query)
 	service, records := r.PathValue("service"), &auditv1.SearchRecordsRequest{}
-	if err := (queryParser{}).Parse(records, query, utilities.NewDoubleArray(nil)); err != nil {
-		t.answers.fail(w, r, badQuery(err))
+	if !t.answers.read(w, r, query, records) {
 		return
 	}
 	name := "审计记录-" + service + "-" + t.now().In(beijing).Format("20060102") + ".xlsx"

@@ -14,7 +14,6 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/rpc"
@@ -117,7 +116,7 @@ var monthShape = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}$`)
 
 func (d downloads) bulletin(w http.ResponseWriter, r *http.Request) {
 	req := &reportingv1.GetBulletinWorkbookRequest{}
-	if !d.asked(w, r, req) {
+	if !d.answers.asked(w, r, req) {
 		return
 	}
 	req.Month = r.PathValue("month")
@@ -126,24 +125,10 @@ func (d downloads) bulletin(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// asked reads the query into req; false when it has answered that it cannot.
-func (d downloads) asked(w http.ResponseWriter, r *http.Request, req proto.Message) bool {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		d.answers.misrouted(w, r, http.StatusBadRequest)
-		return false
-	}
-	if err := (queryParser{}).Parse(req, query, utilities.NewDoubleArray(nil)); err != nil {
-		d.answers.fail(w, r, badQuery(err))
-		return false
-	}
-	return true
-}
-
 // bulletinDocument is the bulletin as a .docx.
 func (d downloads) bulletinDocument(w http.ResponseWriter, r *http.Request) {
 	req := &reportingv1.GetBulletinDocumentRequest{}
-	if !d.asked(w, r, req) {
+	if !d.answers.asked(w, r, req) {
 		return
 	}
 	req.Month = r.PathValue("month")

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/protobuf/proto"
 
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
@@ -76,8 +75,7 @@ func (d downloads) list(f listFile) http.HandlerFunc {
 		}
 		withoutPaging(query)
 		list, open := f.request()
-		if err := (queryParser{}).Parse(list, query, utilities.NewDoubleArray(nil)); err != nil {
-			d.answers.fail(w, r, badQuery(err))
+		if !d.answers.read(w, r, query, list) {
 			return
 		}
 		name := f.name + "-" + d.now().In(beijing).Format("20060102") + ".xlsx"

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/genproto/googleapis/api/httpbody"
 
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
@@ -41,14 +40,8 @@ func (n notices) returning(w http.ResponseWriter, r *http.Request) {
 }
 
 func (n notices) bulletin(w http.ResponseWriter, r *http.Request) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		n.answers.misrouted(w, r, http.StatusBadRequest)
-		return
-	}
 	req := &reportingv1.GetBulletinPageRequest{}
-	if err := (queryParser{}).Parse(req, query, utilities.NewDoubleArray(nil)); err != nil {
-		n.answers.fail(w, r, badQuery(err))
+	if !n.answers.asked(w, r, req) {
 		return
 	}
 	req.Month = r.PathValue("month")
