@@ -16,6 +16,7 @@ import (
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/testkit"
+	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 )
 
@@ -136,7 +137,7 @@ func TestWhatFollowsAFinding(t *testing.T) {
 }
 
 // reviewsAreClosed: what the review came to is among the month's figures, under the code that was
-// reviewed, though the child has another by now.
+// reviewed, though the child has another by now; and counting the month again gives the same.
 func reviewsAreClosed(t *testing.T, province overREST) {
 	t.Helper()
 	if _, err := province.closeMonth(thisMonth()); err != nil {
@@ -152,6 +153,13 @@ func reviewsAreClosed(t *testing.T, province overREST) {
 	}
 	if len(reviewed) != 2 || !reviewed["全省合计 B3 1 1 100.00%"] || !reviewed["西湖区 B3 1 1 100.00%"] {
 		t.Errorf("reviews are closed as %v", reviewed)
+	}
+	again := &reportingv1.RerunMonthsResponse{}
+	if err := province.into(again, http.MethodPost, "/v1/months:rerun", strings.NewReader("{}")); err != nil {
+		t.Fatal(err)
+	}
+	if len(again.GetResults()) != 1 || !again.GetResults()[0].GetEqual() {
+		t.Errorf("counted again: %v", again)
 	}
 }
 
