@@ -43,6 +43,21 @@ func (c ctl) ok(want string, args ...string) string {
 	return out
 }
 
+// operator is logged in to the province, against services of their own.
+func operator(t *testing.T, s *system) ctl {
+	t.Helper()
+	var servers []string
+	for service, address := range s.grpc {
+		servers = append(servers, service+"="+address)
+	}
+	c := ctl{
+		t: t, program: filepath.Join(build(t, "baoxue.internal/deploy/ctl/baoxuectl"), "baoxuectl"), dir: t.TempDir(),
+		env: []string{"BAOXUE_SERVER=" + strings.Join(servers, ",")},
+	}
+	c.ok("省教育厅", "login", "-u", "zhejiang")
+	return c
+}
+
 func TestMainJobByCommandLine(t *testing.T) {
 	s := oneProcess(t)
 	c := ctl{t: t, program: filepath.Join(build(t, "baoxue.internal/deploy/ctl/baoxuectl"), "baoxuectl"), data: s.data, dir: t.TempDir()}

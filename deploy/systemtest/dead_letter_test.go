@@ -2,7 +2,6 @@ package systemtest
 
 import (
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,15 +15,7 @@ import (
 // refuseWithoutAnEvent closes a month that an event is missing from, as an operator at night: the
 // refusal names the commands, and after them the month can be closed.
 func refuseWithoutAnEvent(t *testing.T, s *system) {
-	var servers []string
-	for service, address := range s.grpc {
-		servers = append(servers, service+"="+address)
-	}
-	c := ctl{
-		t: t, program: filepath.Join(build(t, "baoxue.internal/deploy/ctl/baoxuectl"), "baoxuectl"), dir: t.TempDir(),
-		env: []string{"BAOXUE_SERVER=" + strings.Join(servers, ",")},
-	}
-	c.ok("省教育厅", "login", "-u", "zhejiang")
+	c := operator(t, s)
 	bury(t, s)
 	month := time.Now().In(time.FixedZone("Asia/Shanghai", 8*3600)).Format("2006-01")
 	if out, code := c.run("month", "close", "--month", month); code != 1 || !strings.Contains(out, "events replay --service reporting") {

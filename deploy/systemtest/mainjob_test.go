@@ -222,7 +222,8 @@ func closeAndCompare(t *testing.T, province api) {
 	}
 }
 
-// refuseOnDifference falsifies one fact behind reporting's back.
+// refuseOnDifference falsifies one fact behind reporting's back. The refusal names the command that
+// tells what is wrong; after mending the month can be closed.
 func refuseOnDifference(t *testing.T, s *system) {
 	ctx := testkit.Context(t)
 	conn, err := pgx.Connect(ctx, s.cluster.DSN(s.databases+"reporting"))
@@ -252,4 +253,16 @@ func refuseOnDifference(t *testing.T, s *system) {
 			t.Errorf("no violation names %s and %s: %v", county, column, f.Violations)
 		}
 	}
+	if !strings.Contains(f.Message, "month rebuild --check") {
+		t.Errorf("the refusal says %q", f.Message)
+	}
+	c := operator(t, s)
+	const wrong = "缺失 0 项，不符 1 项，无事件依据 0 项；现状与依据不符的学生 1 名"
+	if out, code := c.run("month", "rebuild", "--check"); code != 1 || !strings.Contains(out, wrong) {
+		t.Fatalf("checked: exit %d, %s", code, out)
+	}
+	c.ok(wrong, "month", "rebuild")
+	c.ok("缺失 0 项，不符 0 项，无事件依据 0 项；现状与依据不符的学生 0 名", "month", "rebuild", "--check")
+	c.ok("期中汇总", "month", "close", "--month", month)
+	c.ok("figures.rebuild", "audit", "search", "--service", "reporting", "--action", "figures.")
 }

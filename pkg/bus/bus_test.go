@@ -237,6 +237,17 @@ func TestAReplayBeginsWithTheFirstEvent(t *testing.T) {
 	if want := []string{"a", "b", "c", "d", "e"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}
+	// Another one goes on where it ended.
+	for after, want := range map[uint64][]string{3: {"d", "e"}, last: nil} {
+		got = nil
+		came, err := b.ReplayAfter(ctx, after, 1, func(_ context.Context, events []bus.Event) error {
+			got = append(got, events[0].ID)
+			return nil
+		})
+		if err != nil || came != last || !slices.Equal(got, want) {
+			t.Errorf("after %d: %v up to %d, %v", after, got, came, err)
+		}
+	}
 	broken := errors.New("broken")
 	if err := b.Replay(ctx, 2, func(context.Context, []bus.Event) error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)

@@ -11,22 +11,36 @@ import (
 // in the stream's order and in batches of at most batch. No durable position moves. It
 // ends with the handler's first error, and refuses a stream whose first events are gone.
 func (b *Bus) Replay(ctx context.Context, batch int, handle Handler) error {
+	_, err := b.ReplayAfter(ctx, 0, batch, handle)
+	return err
+}
+
+// ReplayAfter is Replay from the event after a position on, and returns the position that it
+// came to: where another one goes on.
+func (b *Bus) ReplayAfter(ctx context.Context, after uint64, batch int, handle Handler) (last uint64, err error) {
 	stream, err := b.js.Stream(ctx, StreamName)
 	if err != nil {
-		return fmt.Errorf("replay: %w", err)
+		return 0, fmt.Errorf("replay: %w", err)
 	}
 	info, err := stream.Info(ctx)
 	if err != nil {
-		return fmt.Errorf("replay: %w", err)
+		return 0, fmt.Errorf("replay: %w", err)
 	}
-	last := info.State.LastSeq
-	if last == 0 {
-		return nil
+	last = info.State.LastSeq
+	if info.State.FirstSeq > after+1 {
+		return 0, fmt.Errorf("replay: the stream begins with event %d, the ones before are gone", info.State.FirstSeq)
 	}
-	if info.State.FirstSeq > 1 {
-		return fmt.Errorf("replay: the stream begins with event %d, the ones before are gone", info.State.FirstSeq)
+	if last <= after {
+		return last, nil
 	}
-	consumer, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverAllPolicy})
+	return last, replay(ctx, stream, after+1, last, batch, handle)
+}
+
+// replay hands over the events from a position to another, which must be there.
+func replay(ctx context.Context, stream jetstream.Stream, first, last uint64, batch int, handle Handler) error {
+	consumer, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: first,
+	})
 	if err != nil {
 		return fmt.Errorf("replay: %w", err)
 	}

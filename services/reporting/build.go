@@ -34,6 +34,7 @@ func (s *Service) buildFigures(c Config) {
 	s.months = &server.Months{
 		Closing: closing, Show: show, Cells: app.Cells{Store: s.store, Names: peers.NewEntries(c.LedgerAsCaller)},
 		Rerun:   app.Rerun{Store: s.store, Divisions: divisions, Log: c.Log, Replay: events.Replay(c.Bus, factBatch)},
+		Rebuild: app.Rebuild{Store: s.store, Replay: events.ReplayAfter(c.Bus, factBatch), Applied: closing.Applied, Log: c.Log},
 		Issuing: issuing, Audit: s.trail.Now,
 	}
 	s.reports = &server.CountyReports{Reports: reports}

@@ -92,7 +92,7 @@ func (c *command) month() *cobra.Command {
 	}}
 	bulletin.Flags().StringVarP(&output, "output", "o", "", "file to write")
 	required(bulletin, "output")
-	group.AddCommand(c.rerun())
+	group.AddCommand(c.rerun(), c.rebuild())
 	for _, cmd := range []*cobra.Command{closing, show, bulletin} {
 		cmd.Flags().StringVar(&month, "month", "", "yyyy-mm; close takes last, too")
 		required(cmd, "month")
@@ -148,39 +148,6 @@ const lastMonth = "last"
 func monthBefore(now time.Time) string {
 	now = now.In(beijing)
 	return time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, beijing).Format("2006-01")
-}
-
-// rerun fails when a month comes out otherwise, so that a nightly job notices.
-func (c *command) rerun() *cobra.Command {
-	return &cobra.Command{
-		Use: "rerun", Short: "count all stored months again from the first event, and compare", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
-				resp, err := reportingv1.NewMonthServiceClient(conn).RerunMonths(cmd.Context(), &reportingv1.RerunMonthsRequest{})
-				if err != nil {
-					return err
-				}
-				different := 0
-				for _, r := range resp.GetResults() {
-					if r.GetCorrection() == 0 {
-						c.printSnapshot(r.GetSnapshot())
-					} else {
-						fmt.Fprintf(c.out, "  第 %d 次更正\n", r.GetCorrection())
-					}
-					if r.GetEqual() {
-						fmt.Fprintln(c.out, "  重算一致")
-						continue
-					}
-					different++
-					fmt.Fprintln(c.out, "  重算不一致，校验码", r.GetDigest())
-				}
-				if different > 0 {
-					return fmt.Errorf("%d 项重算结果与已存汇总不一致；请检查死信（baoxuectl events dead）与事件流，勿重新发布通报", different)
-				}
-				return nil
-			})
-		},
-	}
 }
 
 // printRows prints the rows over all sources.

@@ -377,7 +377,7 @@ func Reconcile(events, ledger []Bucket, nameOf func(county string) string) error
 	sort.Slice(violations, func(i, j int) bool { return violations[i].Field < violations[j].Field })
 	return &fault.Error{
 		Kind: fault.Precondition, Reason: "RECONCILIATION_FAILED",
-		Message:    fmt.Sprintf("汇总数与台账不一致，共 %d 处，未生成月报；请将差异告知运维人员核查后重试", len(violations)),
+		Message:    fmt.Sprintf("汇总数与台账不一致，共 %d 处，未生成月报；请运维人员用 baoxuectl month rebuild --check 比对事件，修复后再汇总", len(violations)),
 		Violations: violations,
 	}
 }
@@ -402,6 +402,6 @@ func Complete(gaps map[string]int64, nameOf func(county string) string) error {
 	sort.Slice(violations, func(i, j int) bool { return violations[i].Field < violations[j].Field })
 	return &fault.Error{
 		Kind: fault.Precondition, Reason: "EVENTS_BEHIND", Violations: violations,
-		Message: "部分记录缺少中间的变更事件，未生成月报；请运维人员检查消息队列与各服务日志，待事件补齐后再汇总",
+		Message: "部分记录缺少中间的变更事件，未生成月报；请运维人员用 baoxuectl month rebuild 按事件补齐后再汇总",
 	}
 }

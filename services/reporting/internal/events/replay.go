@@ -7,9 +7,17 @@ import (
 	"baoxue.internal/services/reporting/internal/app"
 )
 
-// Stream hands over all events from the first one on.
+// Stream hands over all events from the first one on, or those after a position.
 type Stream interface {
 	Replay(ctx context.Context, batch int, handle bus.Handler) error
+	ReplayAfter(ctx context.Context, after uint64, batch int, handle bus.Handler) (last uint64, err error)
+}
+
+// ReplayAfter implements app.Rebuild's replay.
+func ReplayAfter(stream Stream, batch int) func(context.Context, app.FactStore, uint64) (uint64, error) {
+	return func(ctx context.Context, to app.FactStore, after uint64) (uint64, error) {
+		return stream.ReplayAfter(ctx, after, batch, Facts(to))
+	}
 }
 
 // Replay implements app.Rerun's replay: a batch that goes beyond a stop is applied in two parts.

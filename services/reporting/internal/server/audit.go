@@ -39,6 +39,13 @@ func rerun(recounts []app.Recount) audit.Record {
 	}}
 }
 
+// checked tells that the facts were compared with the events, and whether they agree.
+func checked(m app.Mended) audit.Record {
+	return audit.Record{Action: "figures.check", ResourceType: "figures", Details: map[string]string{
+		"sequence": strconv.FormatUint(m.Sequence, 10), "sound": strconv.FormatBool(m.Sound()),
+	}}
+}
+
 // exporting tells what was asked for, but never a name or a number.
 func exporting(req *reportingv1.ExportEntriesRequest) audit.Record {
 	f := req.GetFilter()

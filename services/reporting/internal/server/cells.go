@@ -48,21 +48,3 @@ func (s *Months) ListFigureDefinitions(context.Context, *reportingv1.ListFigureD
 	}
 	return resp, nil
 }
-
-// RerunMonths implements MonthService.
-func (s *Months) RerunMonths(ctx context.Context, _ *reportingv1.RerunMonthsRequest) (*reportingv1.RerunMonthsResponse, error) {
-	recounts, err := s.Rerun.Months(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Audit(ctx, rerun(recounts)); err != nil {
-		return nil, err
-	}
-	resp := &reportingv1.RerunMonthsResponse{}
-	for _, r := range recounts {
-		resp.Results = append(resp.Results, &reportingv1.RerunResult{
-			Snapshot: snapshotProto(r.Snapshot), Correction: int32(r.Correction), Digest: r.Digest, Equal: r.Equal(),
-		})
-	}
-	return resp, nil
-}

@@ -37,6 +37,7 @@ type Months struct {
 	Show    app.Show
 	Cells   app.Cells
 	Rerun   app.Rerun
+	Rebuild app.Rebuild
 	Issuing app.Issuing
 	// Audit records a download before it begins.
 	Audit func(context.Context, audit.Record) error

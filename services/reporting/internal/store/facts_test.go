@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
@@ -24,6 +25,15 @@ func batches(t *rapid.T, delivered []fact) [][]fact {
 		all, delivered = append(all, delivered[:n]), delivered[n:]
 	}
 	return all
+}
+
+// empty forgets all facts.
+func empty(t rapid.TB, pool *pgxpool.Pool) {
+	t.Helper()
+	const forget = "TRUNCATE entry_routings, entry_outcomes, entry_works, live_entries, live_counties"
+	if _, err := pool.Exec(context.Background(), forget); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func split(facts []fact) app.Facts {
@@ -47,9 +57,7 @@ func TestFiguresAreThoseOfTheHistoryHoweverItIsDelivered(t *testing.T) {
 	s, pool := open(t)
 	ctx := testkit.Context(t)
 	rapid.Check(t, func(t *rapid.T) {
-		if _, err := pool.Exec(ctx, "TRUNCATE entry_routings, entry_outcomes, entry_works, live_entries, live_counties"); err != nil {
-			t.Fatal(err)
-		}
+		empty(t, pool)
 		var facts []fact
 		for entry := range rapid.IntRange(1, 6).Draw(t, "entries") {
 			facts = append(facts, history(t, entry)...)

@@ -17,9 +17,14 @@ CREATE TEMP TABLE entry_routings (LIKE entry_routings INCLUDING ALL);
 CREATE TEMP TABLE entry_outcomes (LIKE entry_outcomes INCLUDING ALL);
 CREATE TEMP TABLE entry_works (LIKE entry_works INCLUDING ALL);`
 
-// WithScratch implements app.RerunStore. The connection is a new one: one of the pool's
-// could have prepared its statements with the real tables.
-func (s *Store) WithScratch(ctx context.Context, fn func(app.Scratch) error) (err error) {
+// WithScratch implements app.RerunStore.
+func (s *Store) WithScratch(ctx context.Context, fn func(app.Scratch) error) error {
+	return s.withScratch(ctx, func(place scratch) error { return fn(place) })
+}
+
+// withScratch lends a connection with the tables. It is a new one: one of the pool's could have
+// prepared its statements with the real tables.
+func (s *Store) withScratch(ctx context.Context, fn func(scratch) error) (err error) {
 	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
 	if err != nil {
 		return fmt.Errorf("scratch tables: %w", err)
@@ -35,7 +40,13 @@ func (s *Store) WithScratch(ctx context.Context, fn func(app.Scratch) error) (er
 	return fn(scratch{conn})
 }
 
-type scratch struct{ conn *pgx.Conn }
+// scratch is a connection with scratch tables, or a transaction of one.
+type scratch struct {
+	conn interface {
+		db.DBTX
+		Begin(ctx context.Context) (pgx.Tx, error)
+	}
+}
 
 // Apply implements app.FactStore.
 func (s scratch) Apply(ctx context.Context, facts app.Facts) error {

@@ -1950,6 +1950,143 @@ func (x *RerunMonthsResponse) GetResults() []*RerunResult {
 	return nil
 }
 
+type RebuildFiguresRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only tells what it would do.
+	ValidateOnly bool `protobuf:"varint,1,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Also removes what no event tells of. Don't, after the stream was restored from an older
+	// copy: then it is the events that are missing.
+	RemoveUntold  bool `protobuf:"varint,2,opt,name=remove_untold,json=removeUntold,proto3" json:"remove_untold,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RebuildFiguresRequest) Reset() {
+	*x = RebuildFiguresRequest{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RebuildFiguresRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RebuildFiguresRequest) ProtoMessage() {}
+
+func (x *RebuildFiguresRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RebuildFiguresRequest.ProtoReflect.Descriptor instead.
+func (*RebuildFiguresRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *RebuildFiguresRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *RebuildFiguresRequest) GetRemoveUntold() bool {
+	if x != nil {
+		return x.RemoveUntold
+	}
+	return false
+}
+
+type RebuildFiguresResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Position in the stream up to which it read.
+	StreamSequence uint64 `protobuf:"varint,1,opt,name=stream_sequence,json=streamSequence,proto3" json:"stream_sequence,omitempty"`
+	// Facts that events tell and reporting did not have.
+	Missing int64 `protobuf:"varint,2,opt,name=missing,proto3" json:"missing,omitempty"`
+	// Facts that said otherwise than their events.
+	Different int64 `protobuf:"varint,3,opt,name=different,proto3" json:"different,omitempty"`
+	// Facts that no event tells; they stay unless remove_untold.
+	Untold int64 `protobuf:"varint,4,opt,name=untold,proto3" json:"untold,omitempty"`
+	// Entries whose present state was not what their facts say, those of the facts above
+	// included.
+	Entries       int64 `protobuf:"varint,5,opt,name=entries,proto3" json:"entries,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RebuildFiguresResponse) Reset() {
+	*x = RebuildFiguresResponse{}
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RebuildFiguresResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RebuildFiguresResponse) ProtoMessage() {}
+
+func (x *RebuildFiguresResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RebuildFiguresResponse.ProtoReflect.Descriptor instead.
+func (*RebuildFiguresResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *RebuildFiguresResponse) GetStreamSequence() uint64 {
+	if x != nil {
+		return x.StreamSequence
+	}
+	return 0
+}
+
+func (x *RebuildFiguresResponse) GetMissing() int64 {
+	if x != nil {
+		return x.Missing
+	}
+	return 0
+}
+
+func (x *RebuildFiguresResponse) GetDifferent() int64 {
+	if x != nil {
+		return x.Different
+	}
+	return 0
+}
+
+func (x *RebuildFiguresResponse) GetUntold() int64 {
+	if x != nil {
+		return x.Untold
+	}
+	return 0
+}
+
+func (x *RebuildFiguresResponse) GetEntries() int64 {
+	if x != nil {
+		return x.Entries
+	}
+	return 0
+}
+
 type GetBulletinPageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// yyyy-mm
@@ -1962,7 +2099,7 @@ type GetBulletinPageRequest struct {
 
 func (x *GetBulletinPageRequest) Reset() {
 	*x = GetBulletinPageRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[24]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1974,7 +2111,7 @@ func (x *GetBulletinPageRequest) String() string {
 func (*GetBulletinPageRequest) ProtoMessage() {}
 
 func (x *GetBulletinPageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[24]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1987,7 +2124,7 @@ func (x *GetBulletinPageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBulletinPageRequest.ProtoReflect.Descriptor instead.
 func (*GetBulletinPageRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{24}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetBulletinPageRequest) GetMonth() string {
@@ -2013,7 +2150,7 @@ type GetBulletinPageResponse struct {
 
 func (x *GetBulletinPageResponse) Reset() {
 	*x = GetBulletinPageResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[25]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2025,7 +2162,7 @@ func (x *GetBulletinPageResponse) String() string {
 func (*GetBulletinPageResponse) ProtoMessage() {}
 
 func (x *GetBulletinPageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[25]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2038,7 +2175,7 @@ func (x *GetBulletinPageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBulletinPageResponse.ProtoReflect.Descriptor instead.
 func (*GetBulletinPageResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{25}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GetBulletinPageResponse) GetPage() *httpbody.HttpBody {
@@ -2060,7 +2197,7 @@ type GetBulletinDocumentRequest struct {
 
 func (x *GetBulletinDocumentRequest) Reset() {
 	*x = GetBulletinDocumentRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[26]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2072,7 +2209,7 @@ func (x *GetBulletinDocumentRequest) String() string {
 func (*GetBulletinDocumentRequest) ProtoMessage() {}
 
 func (x *GetBulletinDocumentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[26]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2085,7 +2222,7 @@ func (x *GetBulletinDocumentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBulletinDocumentRequest.ProtoReflect.Descriptor instead.
 func (*GetBulletinDocumentRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{26}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetBulletinDocumentRequest) GetMonth() string {
@@ -2111,7 +2248,7 @@ type GetBulletinDocumentResponse struct {
 
 func (x *GetBulletinDocumentResponse) Reset() {
 	*x = GetBulletinDocumentResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[27]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2123,7 +2260,7 @@ func (x *GetBulletinDocumentResponse) String() string {
 func (*GetBulletinDocumentResponse) ProtoMessage() {}
 
 func (x *GetBulletinDocumentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[27]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2136,7 +2273,7 @@ func (x *GetBulletinDocumentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBulletinDocumentResponse.ProtoReflect.Descriptor instead.
 func (*GetBulletinDocumentResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{27}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetBulletinDocumentResponse) GetDocument() *httpbody.HttpBody {
@@ -2158,7 +2295,7 @@ type CorrectMonthRequest struct {
 
 func (x *CorrectMonthRequest) Reset() {
 	*x = CorrectMonthRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[28]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2170,7 +2307,7 @@ func (x *CorrectMonthRequest) String() string {
 func (*CorrectMonthRequest) ProtoMessage() {}
 
 func (x *CorrectMonthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[28]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2183,7 +2320,7 @@ func (x *CorrectMonthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectMonthRequest.ProtoReflect.Descriptor instead.
 func (*CorrectMonthRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{28}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CorrectMonthRequest) GetMonth() string {
@@ -2209,7 +2346,7 @@ type CorrectMonthResponse struct {
 
 func (x *CorrectMonthResponse) Reset() {
 	*x = CorrectMonthResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[29]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2221,7 +2358,7 @@ func (x *CorrectMonthResponse) String() string {
 func (*CorrectMonthResponse) ProtoMessage() {}
 
 func (x *CorrectMonthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[29]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2234,7 +2371,7 @@ func (x *CorrectMonthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectMonthResponse.ProtoReflect.Descriptor instead.
 func (*CorrectMonthResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{29}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CorrectMonthResponse) GetCorrection() *Correction {
@@ -2254,7 +2391,7 @@ type ListCorrectionsRequest struct {
 
 func (x *ListCorrectionsRequest) Reset() {
 	*x = ListCorrectionsRequest{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[30]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2266,7 +2403,7 @@ func (x *ListCorrectionsRequest) String() string {
 func (*ListCorrectionsRequest) ProtoMessage() {}
 
 func (x *ListCorrectionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[30]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2279,7 +2416,7 @@ func (x *ListCorrectionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCorrectionsRequest.ProtoReflect.Descriptor instead.
 func (*ListCorrectionsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{30}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListCorrectionsRequest) GetMonth() string {
@@ -2298,7 +2435,7 @@ type ListCorrectionsResponse struct {
 
 func (x *ListCorrectionsResponse) Reset() {
 	*x = ListCorrectionsResponse{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[31]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2310,7 +2447,7 @@ func (x *ListCorrectionsResponse) String() string {
 func (*ListCorrectionsResponse) ProtoMessage() {}
 
 func (x *ListCorrectionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[31]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2323,7 +2460,7 @@ func (x *ListCorrectionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCorrectionsResponse.ProtoReflect.Descriptor instead.
 func (*ListCorrectionsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{31}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListCorrectionsResponse) GetCorrections() []*Correction {
@@ -2353,7 +2490,7 @@ type Correction struct {
 
 func (x *Correction) Reset() {
 	*x = Correction{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[32]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2365,7 +2502,7 @@ func (x *Correction) String() string {
 func (*Correction) ProtoMessage() {}
 
 func (x *Correction) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[32]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2378,7 +2515,7 @@ func (x *Correction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Correction.ProtoReflect.Descriptor instead.
 func (*Correction) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{32}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Correction) GetNumber() int32 {
@@ -2454,7 +2591,7 @@ type FigureDifference struct {
 
 func (x *FigureDifference) Reset() {
 	*x = FigureDifference{}
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[33]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2466,7 +2603,7 @@ func (x *FigureDifference) String() string {
 func (*FigureDifference) ProtoMessage() {}
 
 func (x *FigureDifference) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[33]
+	mi := &file_baoxue_reporting_v1_reporting_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2479,7 +2616,7 @@ func (x *FigureDifference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FigureDifference.ProtoReflect.Descriptor instead.
 func (*FigureDifference) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{33}
+	return file_baoxue_reporting_v1_reporting_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *FigureDifference) GetRegionCode() string {
@@ -2694,7 +2831,16 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"total_size\x18\x03 \x01(\x05R\ttotalSize\"\x14\n" +
 	"\x12RerunMonthsRequest\"Q\n" +
 	"\x13RerunMonthsResponse\x12:\n" +
-	"\aresults\x18\x01 \x03(\v2 .baoxue.reporting.v1.RerunResultR\aresults\"Z\n" +
+	"\aresults\x18\x01 \x03(\v2 .baoxue.reporting.v1.RerunResultR\aresults\"a\n" +
+	"\x15RebuildFiguresRequest\x12#\n" +
+	"\rvalidate_only\x18\x01 \x01(\bR\fvalidateOnly\x12#\n" +
+	"\rremove_untold\x18\x02 \x01(\bR\fremoveUntold\"\xab\x01\n" +
+	"\x16RebuildFiguresResponse\x12'\n" +
+	"\x0fstream_sequence\x18\x01 \x01(\x04R\x0estreamSequence\x12\x18\n" +
+	"\amissing\x18\x02 \x01(\x03R\amissing\x12\x1c\n" +
+	"\tdifferent\x18\x03 \x01(\x03R\tdifferent\x12\x16\n" +
+	"\x06untold\x18\x04 \x01(\x03R\x06untold\x12\x18\n" +
+	"\aentries\x18\x05 \x01(\x03R\aentries\"Z\n" +
 	"\x16GetBulletinPageRequest\x12\x1d\n" +
 	"\x05month\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\x05month\x12!\n" +
@@ -2749,7 +2895,7 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"\fExportLayout\x12\x1d\n" +
 	"\x19EXPORT_LAYOUT_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12EXPORT_LAYOUT_WORK\x10\x01\x12\x1a\n" +
-	"\x16EXPORT_LAYOUT_MINISTRY\x10\x022\xa5\x0e\n" +
+	"\x16EXPORT_LAYOUT_MINISTRY\x10\x022\xbb\x0f\n" +
 	"\fMonthService\x12\x8d\x01\n" +
 	"\n" +
 	"CloseMonth\x12&.baoxue.reporting.v1.CloseMonthRequest\x1a'.baoxue.reporting.v1.CloseMonthResponse\".\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/months/{month}:close\x12\x97\x01\n" +
@@ -2768,7 +2914,8 @@ const file_baoxue_reporting_v1_reporting_proto_rawDesc = "" +
 	"\fCorrectMonth\x12(.baoxue.reporting.v1.CorrectMonthRequest\x1a).baoxue.reporting.v1.CorrectMonthResponse\"<\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02+:\x01*b\n" +
 	"correction\"\x1a/v1/months/{month}:correct\x12\xb0\x01\n" +
 	"\x0fListCorrections\x12+.baoxue.reporting.v1.ListCorrectionsRequest\x1a,.baoxue.reporting.v1.ListCorrectionsResponse\"B\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02 \x12\x1e/v1/months/{month}/corrections\x12\x88\x01\n" +
-	"\vRerunMonths\x12'.baoxue.reporting.v1.RerunMonthsRequest\x1a(.baoxue.reporting.v1.RerunMonthsResponse\"&\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/months:rerun2\xa6\x01\n" +
+	"\vRerunMonths\x12'.baoxue.reporting.v1.RerunMonthsRequest\x1a(.baoxue.reporting.v1.RerunMonthsResponse\"&\xca\xf3\x18\a\x12\x01\x01\"\x02\x01\x05\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/months:rerun\x12\x93\x01\n" +
+	"\x0eRebuildFigures\x12*.baoxue.reporting.v1.RebuildFiguresRequest\x1a+.baoxue.reporting.v1.RebuildFiguresResponse\"(\xca\xf3\x18\x06\x12\x01\x01\"\x01\x05\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/figures:rebuild2\xa6\x01\n" +
 	"\x0fProgressService\x12\x92\x01\n" +
 	"\vGetProgress\x12'.baoxue.reporting.v1.GetProgressRequest\x1a(.baoxue.reporting.v1.GetProgressResponse\"0\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\vmonths.read\"\x04\x01\x02\x03\x05\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/progress2s\n" +
 	"\rExportService\x12b\n" +
@@ -2788,7 +2935,7 @@ func file_baoxue_reporting_v1_reporting_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_reporting_v1_reporting_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_baoxue_reporting_v1_reporting_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_baoxue_reporting_v1_reporting_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_baoxue_reporting_v1_reporting_proto_goTypes = []any{
 	(ExportFormat)(0),                     // 0: baoxue.reporting.v1.ExportFormat
 	(ExportLayout)(0),                     // 1: baoxue.reporting.v1.ExportLayout
@@ -2819,86 +2966,90 @@ var file_baoxue_reporting_v1_reporting_proto_goTypes = []any{
 	(*ListCellEntriesResponse)(nil),       // 26: baoxue.reporting.v1.ListCellEntriesResponse
 	(*RerunMonthsRequest)(nil),            // 27: baoxue.reporting.v1.RerunMonthsRequest
 	(*RerunMonthsResponse)(nil),           // 28: baoxue.reporting.v1.RerunMonthsResponse
-	(*GetBulletinPageRequest)(nil),        // 29: baoxue.reporting.v1.GetBulletinPageRequest
-	(*GetBulletinPageResponse)(nil),       // 30: baoxue.reporting.v1.GetBulletinPageResponse
-	(*GetBulletinDocumentRequest)(nil),    // 31: baoxue.reporting.v1.GetBulletinDocumentRequest
-	(*GetBulletinDocumentResponse)(nil),   // 32: baoxue.reporting.v1.GetBulletinDocumentResponse
-	(*CorrectMonthRequest)(nil),           // 33: baoxue.reporting.v1.CorrectMonthRequest
-	(*CorrectMonthResponse)(nil),          // 34: baoxue.reporting.v1.CorrectMonthResponse
-	(*ListCorrectionsRequest)(nil),        // 35: baoxue.reporting.v1.ListCorrectionsRequest
-	(*ListCorrectionsResponse)(nil),       // 36: baoxue.reporting.v1.ListCorrectionsResponse
-	(*Correction)(nil),                    // 37: baoxue.reporting.v1.Correction
-	(*FigureDifference)(nil),              // 38: baoxue.reporting.v1.FigureDifference
-	nil,                                   // 39: baoxue.reporting.v1.FigureRow.ByCodeEntry
-	(*timestamppb.Timestamp)(nil),         // 40: google.protobuf.Timestamp
-	(v1.Source)(0),                        // 41: baoxue.ledger.v1.Source
-	(*v1.EntryFilter)(nil),                // 42: baoxue.ledger.v1.EntryFilter
-	(*httpbody.HttpBody)(nil),             // 43: google.api.HttpBody
+	(*RebuildFiguresRequest)(nil),         // 29: baoxue.reporting.v1.RebuildFiguresRequest
+	(*RebuildFiguresResponse)(nil),        // 30: baoxue.reporting.v1.RebuildFiguresResponse
+	(*GetBulletinPageRequest)(nil),        // 31: baoxue.reporting.v1.GetBulletinPageRequest
+	(*GetBulletinPageResponse)(nil),       // 32: baoxue.reporting.v1.GetBulletinPageResponse
+	(*GetBulletinDocumentRequest)(nil),    // 33: baoxue.reporting.v1.GetBulletinDocumentRequest
+	(*GetBulletinDocumentResponse)(nil),   // 34: baoxue.reporting.v1.GetBulletinDocumentResponse
+	(*CorrectMonthRequest)(nil),           // 35: baoxue.reporting.v1.CorrectMonthRequest
+	(*CorrectMonthResponse)(nil),          // 36: baoxue.reporting.v1.CorrectMonthResponse
+	(*ListCorrectionsRequest)(nil),        // 37: baoxue.reporting.v1.ListCorrectionsRequest
+	(*ListCorrectionsResponse)(nil),       // 38: baoxue.reporting.v1.ListCorrectionsResponse
+	(*Correction)(nil),                    // 39: baoxue.reporting.v1.Correction
+	(*FigureDifference)(nil),              // 40: baoxue.reporting.v1.FigureDifference
+	nil,                                   // 41: baoxue.reporting.v1.FigureRow.ByCodeEntry
+	(*timestamppb.Timestamp)(nil),         // 42: google.protobuf.Timestamp
+	(v1.Source)(0),                        // 43: baoxue.ledger.v1.Source
+	(*v1.EntryFilter)(nil),                // 44: baoxue.ledger.v1.EntryFilter
+	(*httpbody.HttpBody)(nil),             // 45: google.api.HttpBody
 }
 var file_baoxue_reporting_v1_reporting_proto_depIdxs = []int32{
 	2,  // 0: baoxue.reporting.v1.Snapshot.state:type_name -> baoxue.reporting.v1.Snapshot.State
-	40, // 1: baoxue.reporting.v1.Snapshot.cutoff_time:type_name -> google.protobuf.Timestamp
-	40, // 2: baoxue.reporting.v1.Snapshot.create_time:type_name -> google.protobuf.Timestamp
-	41, // 3: baoxue.reporting.v1.FigureRow.source:type_name -> baoxue.ledger.v1.Source
-	39, // 4: baoxue.reporting.v1.FigureRow.by_code:type_name -> baoxue.reporting.v1.FigureRow.ByCodeEntry
+	42, // 1: baoxue.reporting.v1.Snapshot.cutoff_time:type_name -> google.protobuf.Timestamp
+	42, // 2: baoxue.reporting.v1.Snapshot.create_time:type_name -> google.protobuf.Timestamp
+	43, // 3: baoxue.reporting.v1.FigureRow.source:type_name -> baoxue.ledger.v1.Source
+	41, // 4: baoxue.reporting.v1.FigureRow.by_code:type_name -> baoxue.reporting.v1.FigureRow.ByCodeEntry
 	3,  // 5: baoxue.reporting.v1.FigureDefinition.kind:type_name -> baoxue.reporting.v1.FigureDefinition.Kind
-	41, // 6: baoxue.reporting.v1.CellEntry.source:type_name -> baoxue.ledger.v1.Source
+	43, // 6: baoxue.reporting.v1.CellEntry.source:type_name -> baoxue.ledger.v1.Source
 	5,  // 7: baoxue.reporting.v1.RerunResult.snapshot:type_name -> baoxue.reporting.v1.Snapshot
 	5,  // 8: baoxue.reporting.v1.CloseMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
 	6,  // 9: baoxue.reporting.v1.CloseMonthResponse.total:type_name -> baoxue.reporting.v1.FigureRow
 	14, // 10: baoxue.reporting.v1.GetClosingResponse.closing:type_name -> baoxue.reporting.v1.Closing
 	4,  // 11: baoxue.reporting.v1.Closing.step:type_name -> baoxue.reporting.v1.Closing.Step
-	40, // 12: baoxue.reporting.v1.Closing.start_time:type_name -> google.protobuf.Timestamp
-	40, // 13: baoxue.reporting.v1.Closing.update_time:type_name -> google.protobuf.Timestamp
+	42, // 12: baoxue.reporting.v1.Closing.start_time:type_name -> google.protobuf.Timestamp
+	42, // 13: baoxue.reporting.v1.Closing.update_time:type_name -> google.protobuf.Timestamp
 	5,  // 14: baoxue.reporting.v1.ListMonthsResponse.snapshots:type_name -> baoxue.reporting.v1.Snapshot
 	5,  // 15: baoxue.reporting.v1.GetMonthResponse.snapshot:type_name -> baoxue.reporting.v1.Snapshot
 	6,  // 16: baoxue.reporting.v1.GetMonthResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
 	6,  // 17: baoxue.reporting.v1.GetProgressResponse.rows:type_name -> baoxue.reporting.v1.FigureRow
-	40, // 18: baoxue.reporting.v1.GetProgressResponse.update_time:type_name -> google.protobuf.Timestamp
-	42, // 19: baoxue.reporting.v1.ExportEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
+	42, // 18: baoxue.reporting.v1.GetProgressResponse.update_time:type_name -> google.protobuf.Timestamp
+	44, // 19: baoxue.reporting.v1.ExportEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
 	0,  // 20: baoxue.reporting.v1.ExportEntriesRequest.format:type_name -> baoxue.reporting.v1.ExportFormat
 	1,  // 21: baoxue.reporting.v1.ExportEntriesRequest.layout:type_name -> baoxue.reporting.v1.ExportLayout
 	7,  // 22: baoxue.reporting.v1.ListFigureDefinitionsResponse.definitions:type_name -> baoxue.reporting.v1.FigureDefinition
-	41, // 23: baoxue.reporting.v1.ListCellEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
+	43, // 23: baoxue.reporting.v1.ListCellEntriesRequest.source:type_name -> baoxue.ledger.v1.Source
 	8,  // 24: baoxue.reporting.v1.ListCellEntriesResponse.entries:type_name -> baoxue.reporting.v1.CellEntry
 	9,  // 25: baoxue.reporting.v1.RerunMonthsResponse.results:type_name -> baoxue.reporting.v1.RerunResult
-	43, // 26: baoxue.reporting.v1.GetBulletinPageResponse.page:type_name -> google.api.HttpBody
-	43, // 27: baoxue.reporting.v1.GetBulletinDocumentResponse.document:type_name -> google.api.HttpBody
-	37, // 28: baoxue.reporting.v1.CorrectMonthResponse.correction:type_name -> baoxue.reporting.v1.Correction
-	37, // 29: baoxue.reporting.v1.ListCorrectionsResponse.corrections:type_name -> baoxue.reporting.v1.Correction
-	40, // 30: baoxue.reporting.v1.Correction.create_time:type_name -> google.protobuf.Timestamp
-	38, // 31: baoxue.reporting.v1.Correction.differences:type_name -> baoxue.reporting.v1.FigureDifference
-	41, // 32: baoxue.reporting.v1.FigureDifference.source:type_name -> baoxue.ledger.v1.Source
+	45, // 26: baoxue.reporting.v1.GetBulletinPageResponse.page:type_name -> google.api.HttpBody
+	45, // 27: baoxue.reporting.v1.GetBulletinDocumentResponse.document:type_name -> google.api.HttpBody
+	39, // 28: baoxue.reporting.v1.CorrectMonthResponse.correction:type_name -> baoxue.reporting.v1.Correction
+	39, // 29: baoxue.reporting.v1.ListCorrectionsResponse.corrections:type_name -> baoxue.reporting.v1.Correction
+	42, // 30: baoxue.reporting.v1.Correction.create_time:type_name -> google.protobuf.Timestamp
+	40, // 31: baoxue.reporting.v1.Correction.differences:type_name -> baoxue.reporting.v1.FigureDifference
+	43, // 32: baoxue.reporting.v1.FigureDifference.source:type_name -> baoxue.ledger.v1.Source
 	10, // 33: baoxue.reporting.v1.MonthService.CloseMonth:input_type -> baoxue.reporting.v1.CloseMonthRequest
 	12, // 34: baoxue.reporting.v1.MonthService.GetClosing:input_type -> baoxue.reporting.v1.GetClosingRequest
 	15, // 35: baoxue.reporting.v1.MonthService.ListMonths:input_type -> baoxue.reporting.v1.ListMonthsRequest
 	17, // 36: baoxue.reporting.v1.MonthService.GetMonth:input_type -> baoxue.reporting.v1.GetMonthRequest
 	19, // 37: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:input_type -> baoxue.reporting.v1.GetBulletinWorkbookRequest
-	29, // 38: baoxue.reporting.v1.MonthService.GetBulletinPage:input_type -> baoxue.reporting.v1.GetBulletinPageRequest
-	31, // 39: baoxue.reporting.v1.MonthService.GetBulletinDocument:input_type -> baoxue.reporting.v1.GetBulletinDocumentRequest
+	31, // 38: baoxue.reporting.v1.MonthService.GetBulletinPage:input_type -> baoxue.reporting.v1.GetBulletinPageRequest
+	33, // 39: baoxue.reporting.v1.MonthService.GetBulletinDocument:input_type -> baoxue.reporting.v1.GetBulletinDocumentRequest
 	23, // 40: baoxue.reporting.v1.MonthService.ListFigureDefinitions:input_type -> baoxue.reporting.v1.ListFigureDefinitionsRequest
 	25, // 41: baoxue.reporting.v1.MonthService.ListCellEntries:input_type -> baoxue.reporting.v1.ListCellEntriesRequest
-	33, // 42: baoxue.reporting.v1.MonthService.CorrectMonth:input_type -> baoxue.reporting.v1.CorrectMonthRequest
-	35, // 43: baoxue.reporting.v1.MonthService.ListCorrections:input_type -> baoxue.reporting.v1.ListCorrectionsRequest
+	35, // 42: baoxue.reporting.v1.MonthService.CorrectMonth:input_type -> baoxue.reporting.v1.CorrectMonthRequest
+	37, // 43: baoxue.reporting.v1.MonthService.ListCorrections:input_type -> baoxue.reporting.v1.ListCorrectionsRequest
 	27, // 44: baoxue.reporting.v1.MonthService.RerunMonths:input_type -> baoxue.reporting.v1.RerunMonthsRequest
-	20, // 45: baoxue.reporting.v1.ProgressService.GetProgress:input_type -> baoxue.reporting.v1.GetProgressRequest
-	22, // 46: baoxue.reporting.v1.ExportService.ExportEntries:input_type -> baoxue.reporting.v1.ExportEntriesRequest
-	11, // 47: baoxue.reporting.v1.MonthService.CloseMonth:output_type -> baoxue.reporting.v1.CloseMonthResponse
-	13, // 48: baoxue.reporting.v1.MonthService.GetClosing:output_type -> baoxue.reporting.v1.GetClosingResponse
-	16, // 49: baoxue.reporting.v1.MonthService.ListMonths:output_type -> baoxue.reporting.v1.ListMonthsResponse
-	18, // 50: baoxue.reporting.v1.MonthService.GetMonth:output_type -> baoxue.reporting.v1.GetMonthResponse
-	43, // 51: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:output_type -> google.api.HttpBody
-	30, // 52: baoxue.reporting.v1.MonthService.GetBulletinPage:output_type -> baoxue.reporting.v1.GetBulletinPageResponse
-	32, // 53: baoxue.reporting.v1.MonthService.GetBulletinDocument:output_type -> baoxue.reporting.v1.GetBulletinDocumentResponse
-	24, // 54: baoxue.reporting.v1.MonthService.ListFigureDefinitions:output_type -> baoxue.reporting.v1.ListFigureDefinitionsResponse
-	26, // 55: baoxue.reporting.v1.MonthService.ListCellEntries:output_type -> baoxue.reporting.v1.ListCellEntriesResponse
-	34, // 56: baoxue.reporting.v1.MonthService.CorrectMonth:output_type -> baoxue.reporting.v1.CorrectMonthResponse
-	36, // 57: baoxue.reporting.v1.MonthService.ListCorrections:output_type -> baoxue.reporting.v1.ListCorrectionsResponse
-	28, // 58: baoxue.reporting.v1.MonthService.RerunMonths:output_type -> baoxue.reporting.v1.RerunMonthsResponse
-	21, // 59: baoxue.reporting.v1.ProgressService.GetProgress:output_type -> baoxue.reporting.v1.GetProgressResponse
-	43, // 60: baoxue.reporting.v1.ExportService.ExportEntries:output_type -> google.api.HttpBody
-	47, // [47:61] is the sub-list for method output_type
-	33, // [33:47] is the sub-list for method input_type
+	29, // 45: baoxue.reporting.v1.MonthService.RebuildFigures:input_type -> baoxue.reporting.v1.RebuildFiguresRequest
+	20, // 46: baoxue.reporting.v1.ProgressService.GetProgress:input_type -> baoxue.reporting.v1.GetProgressRequest
+	22, // 47: baoxue.reporting.v1.ExportService.ExportEntries:input_type -> baoxue.reporting.v1.ExportEntriesRequest
+	11, // 48: baoxue.reporting.v1.MonthService.CloseMonth:output_type -> baoxue.reporting.v1.CloseMonthResponse
+	13, // 49: baoxue.reporting.v1.MonthService.GetClosing:output_type -> baoxue.reporting.v1.GetClosingResponse
+	16, // 50: baoxue.reporting.v1.MonthService.ListMonths:output_type -> baoxue.reporting.v1.ListMonthsResponse
+	18, // 51: baoxue.reporting.v1.MonthService.GetMonth:output_type -> baoxue.reporting.v1.GetMonthResponse
+	45, // 52: baoxue.reporting.v1.MonthService.GetBulletinWorkbook:output_type -> google.api.HttpBody
+	32, // 53: baoxue.reporting.v1.MonthService.GetBulletinPage:output_type -> baoxue.reporting.v1.GetBulletinPageResponse
+	34, // 54: baoxue.reporting.v1.MonthService.GetBulletinDocument:output_type -> baoxue.reporting.v1.GetBulletinDocumentResponse
+	24, // 55: baoxue.reporting.v1.MonthService.ListFigureDefinitions:output_type -> baoxue.reporting.v1.ListFigureDefinitionsResponse
+	26, // 56: baoxue.reporting.v1.MonthService.ListCellEntries:output_type -> baoxue.reporting.v1.ListCellEntriesResponse
+	36, // 57: baoxue.reporting.v1.MonthService.CorrectMonth:output_type -> baoxue.reporting.v1.CorrectMonthResponse
+	38, // 58: baoxue.reporting.v1.MonthService.ListCorrections:output_type -> baoxue.reporting.v1.ListCorrectionsResponse
+	28, // 59: baoxue.reporting.v1.MonthService.RerunMonths:output_type -> baoxue.reporting.v1.RerunMonthsResponse
+	30, // 60: baoxue.reporting.v1.MonthService.RebuildFigures:output_type -> baoxue.reporting.v1.RebuildFiguresResponse
+	21, // 61: baoxue.reporting.v1.ProgressService.GetProgress:output_type -> baoxue.reporting.v1.GetProgressResponse
+	45, // 62: baoxue.reporting.v1.ExportService.ExportEntries:output_type -> google.api.HttpBody
+	48, // [48:63] is the sub-list for method output_type
+	33, // [33:48] is the sub-list for method input_type
 	33, // [33:33] is the sub-list for extension type_name
 	33, // [33:33] is the sub-list for extension extendee
 	0,  // [0:33] is the sub-list for field type_name
@@ -2916,7 +3067,7 @@ func file_baoxue_reporting_v1_reporting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_reporting_v1_reporting_proto_rawDesc), len(file_baoxue_reporting_v1_reporting_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   35,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -32,6 +32,7 @@ const (
 	MonthService_CorrectMonth_FullMethodName          = "/baoxue.reporting.v1.MonthService/CorrectMonth"
 	MonthService_ListCorrections_FullMethodName       = "/baoxue.reporting.v1.MonthService/ListCorrections"
 	MonthService_RerunMonths_FullMethodName           = "/baoxue.reporting.v1.MonthService/RerunMonths"
+	MonthService_RebuildFigures_FullMethodName        = "/baoxue.reporting.v1.MonthService/RebuildFigures"
 )
 
 // MonthServiceClient is the client API for MonthService service.
@@ -77,6 +78,11 @@ type MonthServiceClient interface {
 	// from it and compares the digests. It changes neither snapshots nor live figures,
 	// and takes as long as the stream is.
 	RerunMonths(ctx context.Context, in *RerunMonthsRequest, opts ...grpc.CallOption) (*RerunMonthsResponse, error)
+	// RebuildFigures reads the whole stream of events again and makes what figures are counted
+	// from what the events tell: what was lost on the way comes back, what was changed in
+	// reporting's database is as it was told. Stored snapshots stay. Events that come meanwhile
+	// wait for it; it takes as long as the stream is.
+	RebuildFigures(ctx context.Context, in *RebuildFiguresRequest, opts ...grpc.CallOption) (*RebuildFiguresResponse, error)
 }
 
 type monthServiceClient struct {
@@ -216,6 +222,16 @@ func (c *monthServiceClient) RerunMonths(ctx context.Context, in *RerunMonthsReq
 	return out, nil
 }
 
+func (c *monthServiceClient) RebuildFigures(ctx context.Context, in *RebuildFiguresRequest, opts ...grpc.CallOption) (*RebuildFiguresResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RebuildFiguresResponse)
+	err := c.cc.Invoke(ctx, MonthService_RebuildFigures_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MonthServiceServer is the server API for MonthService service.
 // All implementations must embed UnimplementedMonthServiceServer
 // for forward compatibility.
@@ -259,6 +275,11 @@ type MonthServiceServer interface {
 	// from it and compares the digests. It changes neither snapshots nor live figures,
 	// and takes as long as the stream is.
 	RerunMonths(context.Context, *RerunMonthsRequest) (*RerunMonthsResponse, error)
+	// RebuildFigures reads the whole stream of events again and makes what figures are counted
+	// from what the events tell: what was lost on the way comes back, what was changed in
+	// reporting's database is as it was told. Stored snapshots stay. Events that come meanwhile
+	// wait for it; it takes as long as the stream is.
+	RebuildFigures(context.Context, *RebuildFiguresRequest) (*RebuildFiguresResponse, error)
 	mustEmbedUnimplementedMonthServiceServer()
 }
 
@@ -304,6 +325,9 @@ func (UnimplementedMonthServiceServer) ListCorrections(context.Context, *ListCor
 }
 func (UnimplementedMonthServiceServer) RerunMonths(context.Context, *RerunMonthsRequest) (*RerunMonthsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RerunMonths not implemented")
+}
+func (UnimplementedMonthServiceServer) RebuildFigures(context.Context, *RebuildFiguresRequest) (*RebuildFiguresResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RebuildFigures not implemented")
 }
 func (UnimplementedMonthServiceServer) mustEmbedUnimplementedMonthServiceServer() {}
 func (UnimplementedMonthServiceServer) testEmbeddedByValue()                      {}
@@ -535,6 +559,24 @@ func _MonthService_RerunMonths_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MonthService_RebuildFigures_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RebuildFiguresRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MonthServiceServer).RebuildFigures(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MonthService_RebuildFigures_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MonthServiceServer).RebuildFigures(ctx, req.(*RebuildFiguresRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // MonthService_ServiceDesc is the grpc.ServiceDesc for MonthService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -585,6 +627,10 @@ var MonthService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RerunMonths",
 			Handler:    _MonthService_RerunMonths_Handler,
+		},
+		{
+			MethodName: "RebuildFigures",
+			Handler:    _MonthService_RebuildFigures_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -73,6 +73,17 @@ func (q *Queries) Buckets(ctx context.Context, arg BucketsParams) ([]BucketsRow,
 	return items, nil
 }
 
+const capNewest = `-- name: CapNewest :exec
+UPDATE live_counties c SET newest_at = n.newest_at
+FROM (SELECT coalesce(max(l.last_at), 'epoch') AS newest_at FROM live_entries l) n WHERE c.newest_at > n.newest_at
+`
+
+// No county's newest fact is newer than the newest of all.
+func (q *Queries) CapNewest(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, capNewest)
+	return err
+}
+
 const countyVersions = `-- name: CountyVersions :many
 SELECT county_code, version, newest_at FROM live_counties
 `
@@ -95,6 +106,18 @@ func (q *Queries) CountyVersions(ctx context.Context) ([]LiveCounty, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const forgetEntries = `-- name: ForgetEntries :exec
+WITH gone AS (DELETE FROM live_entries l WHERE l.entry_id = ANY($1::uuid[]) RETURNING l.county_code, l.last_at)
+INSERT INTO live_counties (county_code, version, newest_at) SELECT coalesce(g.county_code, ''), 1, max(g.last_at) FROM gone g GROUP BY 1
+ON CONFLICT (county_code) DO UPDATE SET version = live_counties.version + 1
+`
+
+// Their counties are told.
+func (q *Queries) ForgetEntries(ctx context.Context, entryIds []string) error {
+	_, err := q.db.Exec(ctx, forgetEntries, entryIds)
+	return err
 }
 
 const freezeBuckets = `-- name: FreezeBuckets :many
@@ -257,4 +280,40 @@ ON CONFLICT (county_code) DO UPDATE SET version = live_counties.version + 1, new
 func (q *Queries) RefreshEntries(ctx context.Context, entryIds []string) error {
 	_, err := q.db.Exec(ctx, refreshEntries, entryIds)
 	return err
+}
+
+const strayedEntries = `-- name: StrayedEntries :many
+SELECT coalesce(f.entry_id, l.entry_id)::uuid AS entry_id, (f.entry_id IS NOT NULL)::boolean AS known
+FROM (SELECT r.entry_id FROM entry_routings r UNION SELECT o.entry_id FROM entry_outcomes o UNION SELECT w.entry_id FROM entry_works w) f
+FULL JOIN live_entries l ON l.entry_id = f.entry_id
+LEFT JOIN LATERAL entry_as_of(f.entry_id, 'infinity'::timestamptz) AS s (county_code, source, routed_at, added_at, code, found_at, ever_a, closed, given_back, duty_open, due_on, complete, last_at) ON true
+WHERE f.entry_id IS NULL OR l.entry_id IS NULL
+   OR (s.county_code, s.source, s.routed_at, s.added_at, s.code, s.found_at, s.ever_a, s.closed, s.given_back, s.duty_open, s.due_on, s.complete, s.last_at)
+      IS DISTINCT FROM (l.county_code, l.source, l.routed_at, l.added_at, l.code, l.found_at, l.ever_a, l.closed, l.given_back, l.duty_open, l.due_on, l.complete, l.last_at)
+`
+
+type StrayedEntriesRow struct {
+	EntryID string
+	Known   bool
+}
+
+// Entries whose row is not what their facts say, or that have none; and rows of entries of which nothing is known.
+func (q *Queries) StrayedEntries(ctx context.Context) ([]StrayedEntriesRow, error) {
+	rows, err := q.db.Query(ctx, strayedEntries)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StrayedEntriesRow
+	for rows.Next() {
+		var i StrayedEntriesRow
+		if err := rows.Scan(&i.EntryID, &i.Known); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -22,6 +22,27 @@ SELECT coalesce(c.county_code, ''), 1, max(c.last_at)
 FROM (SELECT county_code, last_at FROM have UNION ALL SELECT county_code, '-infinity' FROM had) c GROUP BY 1
 ON CONFLICT (county_code) DO UPDATE SET version = live_counties.version + 1, newest_at = greatest(live_counties.newest_at, excluded.newest_at);
 
+-- name: StrayedEntries :many
+-- Entries whose row is not what their facts say, or that have none; and rows of entries of which nothing is known.
+SELECT coalesce(f.entry_id, l.entry_id)::uuid AS entry_id, (f.entry_id IS NOT NULL)::boolean AS known
+FROM (SELECT r.entry_id FROM entry_routings r UNION SELECT o.entry_id FROM entry_outcomes o UNION SELECT w.entry_id FROM entry_works w) f
+FULL JOIN live_entries l ON l.entry_id = f.entry_id
+LEFT JOIN LATERAL entry_as_of(f.entry_id, 'infinity'::timestamptz) AS s (county_code, source, routed_at, added_at, code, found_at, ever_a, closed, given_back, duty_open, due_on, complete, last_at) ON true
+WHERE f.entry_id IS NULL OR l.entry_id IS NULL
+   OR (s.county_code, s.source, s.routed_at, s.added_at, s.code, s.found_at, s.ever_a, s.closed, s.given_back, s.duty_open, s.due_on, s.complete, s.last_at)
+      IS DISTINCT FROM (l.county_code, l.source, l.routed_at, l.added_at, l.code, l.found_at, l.ever_a, l.closed, l.given_back, l.duty_open, l.due_on, l.complete, l.last_at);
+
+-- name: ForgetEntries :exec
+-- Their counties are told.
+WITH gone AS (DELETE FROM live_entries l WHERE l.entry_id = ANY(sqlc.arg(entry_ids)::uuid[]) RETURNING l.county_code, l.last_at)
+INSERT INTO live_counties (county_code, version, newest_at) SELECT coalesce(g.county_code, ''), 1, max(g.last_at) FROM gone g GROUP BY 1
+ON CONFLICT (county_code) DO UPDATE SET version = live_counties.version + 1;
+
+-- name: CapNewest :exec
+-- No county's newest fact is newer than the newest of all.
+UPDATE live_counties c SET newest_at = n.newest_at
+FROM (SELECT coalesce(max(l.last_at), 'epoch') AS newest_at FROM live_entries l) n WHERE c.newest_at > n.newest_at;
+
 -- name: CountyVersions :many
 SELECT * FROM live_counties;
 
