@@ -254,6 +254,23 @@ func TestAReplayBeginsWithTheFirstEvent(t *testing.T) {
 	}
 }
 
+// What is told of a position is whether the event that was published to it is there.
+func TestAnEventIsHeldAtItsPosition(t *testing.T) {
+	b, _ := broker(t, t.TempDir())
+	ctx := testkit.Context(t)
+	last := publish(t, b, "a", "b")
+	for _, c := range []struct {
+		sequence uint64
+		id       string
+		held     bool
+	}{{last, "b", true}, {last - 1, "a", true}, {last, "a", false}, {last + 1, "b", false}} {
+		held, err := b.Holds(ctx, c.sequence, c.id)
+		if err != nil || held != c.held {
+			t.Errorf("%s at %d: %t, %v", c.id, c.sequence, held, err)
+		}
+	}
+}
+
 // Positions are what the stream has, also of a batch that was stored in part before.
 func TestPublishedPositionsAreThoseOfTheStream(t *testing.T) {
 	b, _ := broker(t, t.TempDir())

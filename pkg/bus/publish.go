@@ -98,3 +98,27 @@ func (m Message) cloudEvent(source string) *nats.Msg {
 	msg.Header.Set("content-type", "application/protobuf")
 	return msg
 }
+
+// Holds reports whether the event that was published to a position is still there. One that went
+// by the stream's own limits counts as held; one that the stream does not reach, or that has
+// another's place, does not: the broker lost it, or is another one.
+func (b *Bus) Holds(ctx context.Context, sequence uint64, id string) (bool, error) {
+	stream, err := b.js.Stream(ctx, StreamName)
+	if err != nil {
+		return false, fmt.Errorf("looking for event %s: %w", id, err)
+	}
+	switch state := stream.CachedInfo().State; {
+	case sequence > state.LastSeq:
+		return false, nil
+	case sequence < state.FirstSeq:
+		return true, nil
+	}
+	message, err := stream.GetMsg(ctx, sequence)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking for event %s: %w", id, err)
+	}
+	return message.Header.Get(jetstream.MsgIDHeader) == id, nil
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
 
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/outbox"
@@ -66,6 +68,23 @@ func (s *stream) Publish(_ context.Context, _ string, messages []bus.Message) ([
 		s.arrived <- struct{}{}
 	}
 	return sequences, nil
+}
+
+// Holds implements outbox.Publisher.
+func (s *stream) Holds(_ context.Context, sequence uint64, id string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return sequence <= uint64(len(s.ids)) && s.ids[sequence-1] == id, nil
+}
+
+// restore goes back to what the stream had after n events; then another service publishes others.
+func (s *stream) restore(n, others int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entries, s.ids = s.entries[:n:n], s.ids[:n:n]
+	for range others {
+		s.entries, s.ids = append(s.entries, "other"), append(s.ids, "other")
+	}
 }
 
 func (s *stream) got() []string {
@@ -284,4 +303,43 @@ func TestTheBarrierDoesNotWaitForWhatComesAfter(t *testing.T) {
 	if at.Before(asOf) {
 		t.Fatal("an event that the barrier did not wait for happened before it")
 	}
+}
+
+// A broker that is restored from a copy has less than it acknowledged, and then others' events in
+// their places: what it lost is published again, in its order, and nothing else.
+func TestWhatTheBrokerLostIsPublishedAgain(t *testing.T) {
+	ctx, pool := testkit.Context(t), database(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		if _, err := pool.Exec(ctx, "TRUNCATE outbox; UPDATE outbox_position SET sequence = 0"); err != nil {
+			rt.Fatal(err)
+		}
+		s := newStream()
+		// publish relays some more events, and waits for so many to arrive.
+		publish := func(from, to, arriving int) {
+			tx := begin(ctx, t, pool)
+			for n := from; n < to; n++ {
+				appendEvent(ctx, t, tx, strconv.Itoa(n))
+			}
+			commit(ctx, t, tx)
+			relay, stop := run(t, pool, s)
+			defer stop()
+			wait(ctx, t, s, arriving)
+			if position, _, err := relay.Barrier(ctx); err != nil || position > uint64(len(s.got())) {
+				rt.Errorf("the newest is at %d, %v", position, err)
+			}
+		}
+		all := rapid.IntRange(1, 20).Draw(rt, "published")
+		publish(0, all, all)
+		before := s.got()
+		left, others, more := rapid.IntRange(0, all-1).Draw(rt, "left"), rapid.IntRange(0, 30).Draw(rt, "others"), rapid.IntRange(0, 3).Draw(rt, "more")
+		s.restore(left, others)
+		publish(all, all+more, all-left+more)
+		want := slices.Concat(before[:left], slices.Repeat([]string{"other"}, others), before[left:])
+		for n := range more {
+			want = append(want, strconv.Itoa(all+n))
+		}
+		if got := s.got(); !slices.Equal(got, want) {
+			rt.Errorf("of %d with %d left and %d others: %v, want %v", all, left, others, got, want)
+		}
+	})
 }

@@ -16,6 +16,8 @@ import (
 // Publisher is the part of the bus that the relay needs.
 type Publisher interface {
 	Publish(ctx context.Context, source string, messages []bus.Message) ([]uint64, error)
+	// Holds reports whether the event published to a position is still there.
+	Holds(ctx context.Context, sequence uint64, id string) (bool, error)
 }
 
 // Relay carries committed outbox rows to the stream. Any number may run: an
@@ -60,8 +62,10 @@ func (r *Relay) Wake() {
 
 // Run relays until the context ends.
 func (r *Relay) Run(ctx context.Context) error {
-	purge := time.NewTicker(time.Hour)
+	purge, check := time.NewTicker(time.Hour), time.NewTicker(checkInterval)
 	defer purge.Stop()
+	defer check.Stop()
+	r.checkLost(ctx)
 	for ctx.Err() == nil {
 		n, err := r.relayOnce(ctx)
 		wait := pollInterval
@@ -84,10 +88,18 @@ func (r *Relay) Run(ctx context.Context) error {
 			if err := r.purge(ctx); err != nil {
 				r.log.WarnContext(ctx, "published events not purged", "service", r.service, "error", err)
 			}
+		case <-check.C:
+			r.checkLost(ctx)
 		}
 		timer.Stop()
 	}
 	return nil
+}
+
+func (r *Relay) checkLost(ctx context.Context) {
+	if err := r.recoverLost(ctx); err != nil && ctx.Err() == nil {
+		r.log.WarnContext(ctx, "not known whether the event stream still has what was published, will be tried again", "service", r.service, "error", err)
+	}
 }
 
 func rest(ctx context.Context, d time.Duration) {
@@ -112,12 +124,8 @@ func (r *Relay) relayOnce(ctx context.Context) (published int, err error) {
 			err = errors.Join(err, e)
 		}
 	}()
-	var leader bool
-	if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, int64(relayLock)).Scan(&leader); err != nil {
-		return 0, fmt.Errorf("outbox: %w", err)
-	}
-	if !leader {
-		return 0, nil
+	if leads, err := lead(ctx, tx); err != nil || !leads {
+		return 0, err
 	}
 	rows, err := tx.Query(ctx, `SELECT id, event_id::text, event_type, subject, payload, occurred_at
 		FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1`, batchSize)
@@ -152,6 +160,14 @@ func (r *Relay) relayOnce(ctx context.Context) (published int, err error) {
 		return 0, errors.Join(failure, fmt.Errorf("outbox: %w", err))
 	}
 	return len(sentIDs), failure
+}
+
+// lead tells whether a transaction is the one that may publish until it ends.
+func lead(ctx context.Context, tx pgx.Tx) (leads bool, err error) {
+	if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, int64(relayLock)).Scan(&leads); err != nil {
+		return false, fmt.Errorf("outbox: %w", err)
+	}
+	return leads, nil
 }
 
 func markPublished(ctx context.Context, tx pgx.Tx, ids, sequences []int64) error {
