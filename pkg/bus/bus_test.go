@@ -271,6 +271,28 @@ func TestAnEventIsHeldAtItsPosition(t *testing.T) {
 	}
 }
 
+func TestTheNewestEventIsThatOfTheService(t *testing.T) {
+	b, _ := broker(t, t.TempDir())
+	ctx := testkit.Context(t)
+	if sequence, id, err := b.Newest(ctx, "ledger"); sequence != 0 || id != "" || err != nil {
+		t.Errorf("of an empty stream: %s at %d, %v", id, sequence, err)
+	}
+	for _, m := range []bus.Message{
+		{ID: "a", Type: "t", Subject: "baoxue.ledger.v1.entry_routed.none"},
+		{ID: "b", Type: "t", Subject: "baoxue.ledger.v1.entry_routed.330106"},
+		{ID: "c", Type: "t", Subject: "baoxue.verification.v1.work_changed.none"},
+	} {
+		if _, err := b.Publish(ctx, "test", []bus.Message{m}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for service, want := range map[string]string{"ledger": "b", "verification": "c", "regionauth": ""} {
+		if _, id, err := b.Newest(ctx, service); id != want || err != nil {
+			t.Errorf("%s: %q, %v", service, id, err)
+		}
+	}
+}
+
 // Positions are what the stream has, also of a batch that was stored in part before.
 func TestPublishedPositionsAreThoseOfTheStream(t *testing.T) {
 	b, _ := broker(t, t.TempDir())

@@ -122,3 +122,20 @@ func (b *Bus) Holds(ctx context.Context, sequence uint64, id string) (bool, erro
 	}
 	return message.Header.Get(jetstream.MsgIDHeader) == id, nil
 }
+
+// Newest returns position and id of the newest event that a service has published; zero when there
+// is none.
+func (b *Bus) Newest(ctx context.Context, service string) (sequence uint64, id string, err error) {
+	stream, err := b.js.Stream(ctx, StreamName)
+	if err != nil {
+		return 0, "", fmt.Errorf("newest event of %s: %w", service, err)
+	}
+	message, err := stream.GetLastMsgForSubject(ctx, "baoxue."+service+".>")
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return 0, "", nil
+	}
+	if err != nil {
+		return 0, "", fmt.Errorf("newest event of %s: %w", service, err)
+	}
+	return message.Sequence, message.Header.Get(jetstream.MsgIDHeader), nil
+}

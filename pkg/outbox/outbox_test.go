@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"slices"
@@ -75,6 +76,18 @@ func (s *stream) Holds(_ context.Context, sequence uint64, id string) (bool, err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return sequence <= uint64(len(s.ids)) && s.ids[sequence-1] == id, nil
+}
+
+// Newest implements outbox.Publisher.
+func (s *stream) Newest(context.Context, string) (uint64, string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := len(s.ids) - 1; i >= 0; i-- {
+		if s.ids[i] != "other" {
+			return uint64(i + 1), s.ids[i], nil
+		}
+	}
+	return 0, "", nil
 }
 
 // restore goes back to what the stream had after n events; then another service publishes others.
@@ -342,4 +355,54 @@ func TestWhatTheBrokerLostIsPublishedAgain(t *testing.T) {
 			rt.Errorf("of %d with %d left and %d others: %v, want %v", all, left, others, got, want)
 		}
 	})
+}
+
+// A database that is restored from an older copy than the stream's would tell otherwise of what the
+// stream has already: nothing is published until the stream is restored, too.
+func TestADatabaseOlderThanTheStreamPublishesNothing(t *testing.T) {
+	ctx, pool, s := testkit.Context(t), database(t), newStream()
+	save := func(entry string) {
+		tx := begin(ctx, t, pool)
+		appendEvent(ctx, t, tx, entry)
+		commit(ctx, t, tx)
+	}
+	publish := func(entry string) error {
+		save(entry)
+		relay, stop := run(t, pool, s)
+		defer stop()
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		_, _, err := relay.Barrier(short)
+		return err
+	}
+	if err := publish("old"); err != nil {
+		t.Fatal(err)
+	}
+	const copied = "CREATE TABLE %[1]s_copy AS SELECT * FROM %[1]s"
+	const restored = "TRUNCATE %[1]s; INSERT INTO %[1]s OVERRIDING SYSTEM VALUE SELECT * FROM %[1]s_copy"
+	each := func(statement string) {
+		for _, table := range []string{"outbox", "outbox_position"} {
+			if _, err := pool.Exec(ctx, fmt.Sprintf(statement, table)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	each(copied)
+	if err := publish("forgotten"); err != nil {
+		t.Fatal(err)
+	}
+	each(restored)
+	if err := publish("otherwise"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a close goes on: %v", err)
+	}
+	if got := s.got(); !slices.Equal(got, []string{"old", "forgotten"}) {
+		t.Errorf("published %v", got)
+	}
+	s.restore(1, 0)
+	if err := publish("more"); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.got(); !slices.Equal(got, []string{"old", "otherwise", "more"}) {
+		t.Errorf("published %v", got)
+	}
 }

@@ -18,31 +18,63 @@ type published struct {
 	At       time.Time
 }
 
-// recoverLost looks whether the stream still has the newest event that it acknowledged. If not,
-// all that came after the last one it has are published again, under their own ids.
-func (r *Relay) recoverLost(ctx context.Context) error {
+// compare looks whether database and stream are of one history: after a restore of one of them
+// they may not be. Whoever may not publish now looks, too: it may later.
+func (r *Relay) compare(ctx context.Context) error {
 	var lost []published
-	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) (err error) {
+		if r.ahead, err = r.isAhead(ctx, tx); err != nil || r.ahead {
+			return err
+		}
 		if leads, err := lead(ctx, tx); err != nil || !leads {
 			return err
 		}
-		newest, err := kept(ctx, tx, "ORDER BY published_at DESC LIMIT 1")
-		if err != nil || len(newest) == 0 {
-			return err
-		}
-		if held, err := r.publisher.Holds(ctx, uint64(newest[0].Sequence), newest[0].ID); err != nil || held {
-			return err
-		}
-		if lost, err = r.lost(ctx, tx); err != nil || len(lost) == 0 {
-			return err
-		}
-		return unmark(ctx, tx, lost[0].Sequence)
+		lost, err = r.recoverLost(ctx, tx)
+		return err
 	})
 	if err == nil && len(lost) > 0 {
 		r.log.ErrorContext(ctx, "the event stream has lost what it acknowledged, it is published again", "service", r.service,
 			"events", len(lost), "since", lost[0].At, "first_position", lost[0].Sequence)
 	}
 	return err
+}
+
+// isAhead tells whether the stream has an event of this service that the database has never
+// published: the database comes from an older copy. What is published then could tell otherwise
+// than the stream does of the same change.
+func (r *Relay) isAhead(ctx context.Context, tx pgx.Tx) (bool, error) {
+	newest, id, err := r.publisher.Newest(ctx, r.service)
+	if err != nil || newest == 0 {
+		return false, err
+	}
+	// One that was published and not marked, because the relay died between, is still to be.
+	const known = `SELECT p.sequence >= $1 OR EXISTS (SELECT FROM outbox WHERE published_at IS NULL AND event_id::text = $2) FROM outbox_position p`
+	var knows bool
+	if err := tx.QueryRow(ctx, known, int64(newest), id).Scan(&knows); err != nil {
+		return false, fmt.Errorf("outbox: %w", err)
+	}
+	if !knows {
+		r.log.ErrorContext(ctx, "the event stream is ahead of this database, which comes from an older copy; nothing is published until the "+
+			"stream is restored from one that is not newer", "service", r.service, "position", newest, "event_id", id)
+	}
+	return !knows, nil
+}
+
+// recoverLost makes unpublished what the stream lost, if it has not the newest event that it
+// acknowledged: all that came after the last one that it has is published again, under its own id.
+func (r *Relay) recoverLost(ctx context.Context, tx pgx.Tx) ([]published, error) {
+	newest, err := kept(ctx, tx, "ORDER BY published_at DESC LIMIT 1")
+	if err != nil || len(newest) == 0 {
+		return nil, err
+	}
+	if held, err := r.publisher.Holds(ctx, uint64(newest[0].Sequence), newest[0].ID); err != nil || held {
+		return nil, err
+	}
+	lost, err := r.lost(ctx, tx)
+	if err != nil || len(lost) == 0 {
+		return nil, err
+	}
+	return lost, unmark(ctx, tx, lost[0].Sequence)
 }
 
 // kept are events that were published and are still here.

@@ -18,6 +18,8 @@ type Publisher interface {
 	Publish(ctx context.Context, source string, messages []bus.Message) ([]uint64, error)
 	// Holds reports whether the event published to a position is still there.
 	Holds(ctx context.Context, sequence uint64, id string) (bool, error)
+	// Newest returns position and id of the newest event of a service; zero when there is none.
+	Newest(ctx context.Context, service string) (sequence uint64, id string, err error)
 }
 
 // Relay carries committed outbox rows to the stream. Any number may run: an
@@ -30,6 +32,9 @@ type Relay struct {
 	log       *slog.Logger
 	wake      chan struct{}
 	keep      time.Duration
+	// compared says that database and stream were compared lately, and ahead what came of it: the
+	// stream has events of this service that the database does not know.
+	compared, ahead bool
 }
 
 const (
@@ -65,7 +70,6 @@ func (r *Relay) Run(ctx context.Context) error {
 	purge, check := time.NewTicker(time.Hour), time.NewTicker(checkInterval)
 	defer purge.Stop()
 	defer check.Stop()
-	r.checkLost(ctx)
 	for ctx.Err() == nil {
 		n, err := r.relayOnce(ctx)
 		wait := pollInterval
@@ -89,17 +93,11 @@ func (r *Relay) Run(ctx context.Context) error {
 				r.log.WarnContext(ctx, "published events not purged", "service", r.service, "error", err)
 			}
 		case <-check.C:
-			r.checkLost(ctx)
+			r.compared = false
 		}
 		timer.Stop()
 	}
 	return nil
-}
-
-func (r *Relay) checkLost(ctx context.Context) {
-	if err := r.recoverLost(ctx); err != nil && ctx.Err() == nil {
-		r.log.WarnContext(ctx, "not known whether the event stream still has what was published, will be tried again", "service", r.service, "error", err)
-	}
 }
 
 func rest(ctx context.Context, d time.Duration) {
@@ -115,6 +113,15 @@ func rest(ctx context.Context, d time.Duration) {
 // between the two publishes the batch again under the same message ids, which
 // broker and consumers recognise.
 func (r *Relay) relayOnce(ctx context.Context) (published int, err error) {
+	if !r.compared {
+		if err := r.compare(ctx); err != nil {
+			return 0, fmt.Errorf("outbox: comparing with the event stream: %w", err)
+		}
+		r.compared = true
+	}
+	if r.ahead {
+		return 0, nil
+	}
 	tx, err := r.pool.Begin(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("outbox: %w", err)
