@@ -6,11 +6,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
+	"baoxue.internal/pkg/testkit"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 )
 
 // A broker comes back from an older copy, or with nothing at all: what it had acknowledged since is
-// published again, the events say all that the figures say, and a month can be closed.
+// published again, the events say all that the figures say, and a month can be closed. That it can
+// be, too, when what was lost is kept no longer; a check tells then that no event tells the facts.
 func TestABrokerFromAnOlderCopyLacksNothing(t *testing.T) {
 	database, address, dir := newPowerless(t), freeAddress(t), openTemp(t)
 	broker := start(t, []string{brokerDir + "=" + dir, brokerAddress + "=" + address}, os.Args[0])
@@ -32,12 +36,17 @@ func TestABrokerFromAnOlderCopyLacksNothing(t *testing.T) {
 		province.importFile("下发台账.xlsx", book)
 		closeAndCompare(t, province)
 	}
-	told := func() (events uint64) {
+	check := func() *reportingv1.RebuildFiguresResponse {
 		t.Helper()
 		checked := &reportingv1.RebuildFiguresResponse{}
 		if err := province.into(checked, http.MethodPost, "/v1/figures:rebuild", strings.NewReader(`{"validateOnly":true}`)); err != nil {
 			t.Fatal(err)
 		}
+		return checked
+	}
+	told := func() (events uint64) {
+		t.Helper()
+		checked := check()
 		if checked.GetMissing()+checked.GetDifferent()+checked.GetUntold()+checked.GetEntries() != 0 {
 			t.Errorf("the events say otherwise than the figures: %v", checked)
 		}
@@ -59,6 +68,28 @@ func TestABrokerFromAnOlderCopyLacksNothing(t *testing.T) {
 	closeAndCompare(t, province)
 	if again := told(); again != all {
 		t.Errorf("%d events after nothing was left, %d before", again, all)
+	}
+	away(func() {
+		empty(t, dir)
+		forget(t, database.dsn(s.databases+"ledger", s.databases+"ledger"))
+	})
+	closeAndCompare(t, province)
+	if checked := check(); checked.GetUntold() != int64(all) || checked.GetMissing()+checked.GetDifferent()+checked.GetEntries() != 0 {
+		t.Errorf("without the events: %v, there were %d", checked, all)
+	}
+}
+
+// forget drops what a service has published, as happens two days later.
+func forget(t *testing.T, dsn string) {
+	t.Helper()
+	ctx := testkit.Context(t)
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx) //nolint:errcheck // a test's connection
+	if _, err := conn.Exec(ctx, "DELETE FROM outbox WHERE published_at IS NOT NULL"); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -55,7 +55,7 @@ func (s *Sealer) Run(ctx context.Context) error {
 			continue
 		}
 		if err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "audit records not sealed, will be tried again", "service", s.service, "error", err)
+			s.log.ErrorContext(ctx, "audit records not sealed, will be tried again", "error", err)
 		}
 		if n > 0 {
 			await(ctx, nil, lull)

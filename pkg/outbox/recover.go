@@ -33,7 +33,7 @@ func (r *Relay) compare(ctx context.Context) error {
 		return err
 	})
 	if err == nil && len(lost) > 0 {
-		r.log.ErrorContext(ctx, "the event stream has lost what it acknowledged, it is published again", "service", r.service,
+		r.log.ErrorContext(ctx, "the event stream has lost what it acknowledged, it is published again",
 			"events", len(lost), "since", lost[0].At, "first_position", lost[0].Sequence)
 	}
 	return err
@@ -55,7 +55,7 @@ func (r *Relay) isAhead(ctx context.Context, tx pgx.Tx) (bool, error) {
 	}
 	if !knows {
 		r.log.ErrorContext(ctx, "the event stream is ahead of this database, which comes from an older copy; nothing is published until the "+
-			"stream is restored from one that is not newer", "service", r.service, "position", newest, "event_id", id)
+			"stream is restored from one that is not newer", "position", newest, "event_id", id)
 	}
 	return !knows, nil
 }
@@ -112,7 +112,7 @@ func (r *Relay) lost(ctx context.Context, tx pgx.Tx) ([]published, error) {
 	if from == 0 && len(all) > 0 {
 		// Nobody keeps what was published earlier, and the stream can lack it, too.
 		r.log.ErrorContext(ctx, "the event stream has none of the events that are kept; if it lacks earlier ones, restore it from a copy",
-			"service", r.service, "kept_since", all[0].At)
+			"kept_since", all[0].At)
 	}
 	return all[from:], nil
 }

@@ -77,7 +77,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			r.log.WarnContext(ctx, "events not published, will be tried again", "service", r.service, "error", err)
+			r.log.WarnContext(ctx, "events not published, will be tried again", "error", err)
 			wait = errorPause
 		case n == batchSize:
 			continue
@@ -90,7 +90,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		case <-timer.C:
 		case <-purge.C:
 			if err := r.purge(ctx); err != nil {
-				r.log.WarnContext(ctx, "published events not purged", "service", r.service, "error", err)
+				r.log.WarnContext(ctx, "published events not purged", "error", err)
 			}
 		case <-check.C:
 			r.compared = false
