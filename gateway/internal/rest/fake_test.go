@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"go.uber.org/goleak"
 	"google.golang.org/genproto/googleapis/api/httpbody"
@@ -394,6 +395,12 @@ func (b *backend) CloseMonth(_ context.Context, r *reportingv1.CloseMonthRequest
 	defer b.mu.Unlock()
 	b.closed[r.GetMonth()] = true
 	return &reportingv1.CloseMonthResponse{Snapshot: &reportingv1.Snapshot{Month: r.GetMonth()}, Total: &reportingv1.FigureRow{Total: 9}}, nil
+}
+
+// RebuildFigures tells the seconds that it may take.
+func (*backend) RebuildFigures(ctx context.Context, _ *reportingv1.RebuildFiguresRequest) (*reportingv1.RebuildFiguresResponse, error) {
+	until, _ := ctx.Deadline()
+	return &reportingv1.RebuildFiguresResponse{Missing: int64(time.Until(until).Seconds())}, nil
 }
 
 func (b *backend) GetMonth(_ context.Context, r *reportingv1.GetMonthRequest) (*reportingv1.GetMonthResponse, error) {

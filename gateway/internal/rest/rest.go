@@ -31,6 +31,8 @@ const (
 	// answerWithin bounds a call, and how long a download may take to begin: a
 	// connection waits for a service that is being restarted, but not for ever.
 	answerWithin = time.Minute
+	// rereadWithin bounds what reads the whole stream of events: minutes for a million children.
+	rereadWithin = 2 * time.Hour
 	// maxJSON bounds the body of everything but an upload.
 	maxJSON = 1 << 20
 )
@@ -127,16 +129,19 @@ func New(c Config) (http.Handler, error) {
 	mux.Handle("/v1/months/{month}/bulletin.xlsx", observe("download", private(answers.get(downloads.bulletin))))
 	mux.Handle("/v1/months/{month}/bulletin.docx", observe("download", private(answers.get(downloads.bulletinDocument))))
 	mux.Handle("/v1/months/{month}/bulletin.html", observe("api", private(answers.get(pages.bulletin))))
-	mux.Handle("/v1/audit/{service}/records", observe("api", private(bounded(answers.get(trails.search)))))
+	mux.Handle("/v1/audit/{service}/records", observe("api", private(bounded(answerWithin, answers.get(trails.search)))))
 	mux.Handle("/v1/audit/{service}/records.xlsx", observe("download", private(answers.get(trails.workbook))))
 	mux.Handle("/v1/audit/{service}/records.jsonl", observe("download", private(answers.get(trails.export))))
-	mux.Handle("/v1/", observe("api", private(bounded(api))))
+	for _, path := range []string{"/v1/months:rerun", "/v1/figures:rebuild"} {
+		mux.Handle(path, observe("api", private(bounded(rereadWithin, api))))
+	}
+	mux.Handle("/v1/", observe("api", private(bounded(answerWithin, api))))
 	mux.Handle("/openapi.json", answers.get(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-cache")
 		_, _ = w.Write(description)
 	}))
-	mux.Handle("/.well-known/jwks.json", observe("keys", bounded(answers.get(keys.serve))))
+	mux.Handle("/.well-known/jwks.json", observe("keys", bounded(answerWithin, answers.get(keys.serve))))
 	mux.Handle("/healthz", answers.get(func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") }))
 	mux.Handle("/readyz", answers.get(func(w http.ResponseWriter, r *http.Request) {
 		if err := c.Ready(r.Context()); err != nil {
@@ -218,9 +223,9 @@ func (a answers) get(next http.HandlerFunc) http.Handler {
 }
 
 // bounded gives a call a deadline and its body a limit.
-func bounded(next http.Handler) http.Handler {
+func bounded(within time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
+		ctx, cancel := context.WithTimeout(r.Context(), within)
 		defer cancel()
 		body := &limitedBody{ReadCloser: http.MaxBytesReader(w, r.Body, maxJSON)}
 		r = r.WithContext(ctx)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -175,6 +176,19 @@ func TestSingleResourcesAreAnsweredUnwrapped(t *testing.T) {
 		if a := do(t, front, c.method, c.path, strings.NewReader("{}")); !bytes.HasPrefix(a.body, []byte(`{"snapshot":`)) {
 			t.Errorf("%s %s: %s", c.method, c.path, a.body)
 		}
+	}
+}
+
+// What reads the whole stream takes minutes for a million children.
+func TestReadingTheWholeStreamHasTime(t *testing.T) {
+	front := start(t, newBackend(), built)
+	a := do(t, front, "POST", "/v1/figures:rebuild", strings.NewReader(`{"validateOnly":true}`))
+	var got struct{ Missing string }
+	if err := json.Unmarshal(a.body, &got); err != nil {
+		t.Fatal(err)
+	}
+	if seconds, err := strconv.Atoi(got.Missing); err != nil || seconds < 3600 {
+		t.Errorf("it has %q seconds, %v: %s", got.Missing, err, a.body)
 	}
 }
 

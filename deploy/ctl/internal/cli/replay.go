@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -10,13 +12,25 @@ import (
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 )
 
+// rereadWithin bounds what reads the whole stream of events, which takes longer than services let
+// a call take that has no bound of its own.
+const rereadWithin = 2 * time.Hour
+
+// reread calls the service of months with time to read the whole stream.
+func (c *command) reread(ctx context.Context, call func(context.Context, reportingv1.MonthServiceClient) error) error {
+	ctx, cancel := context.WithTimeout(ctx, rereadWithin)
+	defer cancel()
+	fmt.Fprintln(c.errs, "从第一条起通读事件流，每百万名学生约需数分钟")
+	return c.with("reporting", c.token, func(conn *grpc.ClientConn) error { return call(ctx, reportingv1.NewMonthServiceClient(conn)) })
+}
+
 // rerun fails when a month comes out otherwise, so that a nightly job notices.
 func (c *command) rerun() *cobra.Command {
 	return &cobra.Command{
 		Use: "rerun", Short: "count all stored months again from the first event, and compare", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
-				resp, err := reportingv1.NewMonthServiceClient(conn).RerunMonths(cmd.Context(), &reportingv1.RerunMonthsRequest{})
+			return c.reread(cmd.Context(), func(ctx context.Context, months reportingv1.MonthServiceClient) error {
+				resp, err := months.RerunMonths(ctx, &reportingv1.RerunMonthsRequest{})
 				if err != nil {
 					return err
 				}
@@ -53,8 +67,8 @@ func (c *command) rebuild() *cobra.Command {
 	cmd.Flags().BoolVar(&req.RemoveUntold, "remove-untold", false,
 		"also remove what no event tells; not after the stream was restored from an older copy")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
-			resp, err := reportingv1.NewMonthServiceClient(conn).RebuildFigures(cmd.Context(), req)
+		return c.reread(cmd.Context(), func(ctx context.Context, months reportingv1.MonthServiceClient) error {
+			resp, err := months.RebuildFigures(ctx, req)
 			if err != nil {
 				return err
 			}

@@ -269,7 +269,7 @@ func TestACloseTellsHowFarItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	run, err := c.Run(ctx, "2019-07")
-	if err != nil || run.Step != domain.Failed || run.Reason != "RECONCILIATION_FAILED" || !strings.Contains(run.Message, "告知运维人员") {
+	if err != nil || run.Step != domain.Failed || run.Reason != "RECONCILIATION_FAILED" || !strings.Contains(run.Message, "month rebuild --check") {
 		t.Errorf("%+v, %v", run, err)
 	}
 	// What nobody classified tells nobody its cause.
