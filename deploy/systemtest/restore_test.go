@@ -1,10 +1,12 @@
 package systemtest
 
 import (
+	"net"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -26,6 +28,8 @@ func TestABrokerFromAnOlderCopyLacksNothing(t *testing.T) {
 		broker.kill()
 		replace()
 		broker.start()
+		// Whoever finds no broker ends, and is started again by whoever looks after it.
+		listening(t, address)
 		for _, p := range s.programs {
 			p.restart()
 		}
@@ -90,6 +94,29 @@ func forget(t *testing.T, dsn string) {
 	defer conn.Close(ctx) //nolint:errcheck // a test's connection
 	if _, err := conn.Exec(ctx, "DELETE FROM outbox WHERE published_at IS NOT NULL"); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// listening waits until an address takes connections.
+func listening(t *testing.T, address string) {
+	t.Helper()
+	ctx := testkit.Context(t)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	var dialer net.Dialer
+	for {
+		conn, err := dialer.DialContext(ctx, "tcp", address)
+		if err == nil {
+			if err := conn.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("%s takes no connection: %v", address, err)
+		}
 	}
 }
 
