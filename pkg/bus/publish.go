@@ -139,3 +139,6 @@ func (b *Bus) Newest(ctx context.Context, service string) (sequence uint64, id s
 	}
 	return message.Sequence, message.Header.Get(jetstream.MsgIDHeader), nil
 }
+
+// Reconnects counts how often the broker was lost and found again.
+func (b *Bus) Reconnects() uint64 { return b.conn.Stats().Reconnects }

@@ -48,6 +48,8 @@ type stream struct {
 	ids     []string
 	fail    error
 	arrived chan struct{}
+	// restored counts how often it went back.
+	restored uint64
 }
 
 func newStream() *stream { return &stream{arrived: make(chan struct{}, 1000)} }
@@ -90,10 +92,18 @@ func (s *stream) Newest(context.Context, string) (uint64, string, error) {
 	return 0, "", nil
 }
 
+// Reconnects implements outbox.Publisher.
+func (s *stream) Reconnects() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.restored
+}
+
 // restore goes back to what the stream had after n events; then another service publishes others.
 func (s *stream) restore(n, others int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.restored++
 	s.entries, s.ids = s.entries[:n:n], s.ids[:n:n]
 	for range others {
 		s.entries, s.ids = append(s.entries, "other"), append(s.ids, "other")
@@ -327,6 +337,10 @@ func TestWhatTheBrokerLostIsPublishedAgain(t *testing.T) {
 			rt.Fatal(err)
 		}
 		s := newStream()
+		// Services are started again after a restore, or they are not.
+		var relay *outbox.Relay
+		running, stop := rapid.Bool().Draw(rt, "running"), func() {}
+		defer func() { stop() }()
 		// publish relays some more events, and waits for so many to arrive.
 		publish := func(from, to, arriving int) {
 			tx := begin(ctx, t, pool)
@@ -334,8 +348,10 @@ func TestWhatTheBrokerLostIsPublishedAgain(t *testing.T) {
 				appendEvent(ctx, t, tx, strconv.Itoa(n))
 			}
 			commit(ctx, t, tx)
-			relay, stop := run(t, pool, s)
-			defer stop()
+			if relay == nil || !running {
+				stop()
+				relay, stop = run(t, pool, s)
+			}
 			wait(ctx, t, s, arriving)
 			if position, _, err := relay.Barrier(ctx); err != nil || position > uint64(len(s.got())) {
 				rt.Errorf("the newest is at %d, %v", position, err)
@@ -355,6 +371,41 @@ func TestWhatTheBrokerLostIsPublishedAgain(t *testing.T) {
 			rt.Errorf("of %d with %d left and %d others: %v, want %v", all, left, others, got, want)
 		}
 	})
+}
+
+// losing is a broker that is lost while something is on its way, and comes back with one event.
+type losing struct {
+	*stream
+	once *sync.Once
+}
+
+func (l losing) Publish(ctx context.Context, source string, messages []bus.Message) ([]uint64, error) {
+	l.once.Do(func() { l.restore(1, 0) })
+	return l.stream.Publish(ctx, source, messages)
+}
+
+// What arrives at a broker that came back with less must not hide what it lost.
+func TestWhatIsOnItsWayHidesNoLoss(t *testing.T) {
+	ctx, pool, s := testkit.Context(t), database(t), newStream()
+	tx := begin(ctx, t, pool)
+	appendEvent(ctx, t, tx, "kept")
+	appendEvent(ctx, t, tx, "lost")
+	commit(ctx, t, tx)
+	relay, stop := run(t, pool, s)
+	if _, _, err := relay.Barrier(ctx); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	tx = begin(ctx, t, pool)
+	appendEvent(ctx, t, tx, "on its way")
+	commit(ctx, t, tx)
+	relay, _ = run(t, pool, losing{s, &sync.Once{}})
+	if _, _, err := relay.Barrier(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.got(); !slices.Equal(got, []string{"kept", "on its way", "lost", "on its way"}) {
+		t.Errorf("published %v", got)
+	}
 }
 
 // A database that is restored from an older copy than the stream's would tell otherwise of what the

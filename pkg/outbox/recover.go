@@ -8,9 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A broker that is restored from a copy, or began anew, is noticed this soon.
-const checkInterval = time.Minute
-
 // published is an event as it was acknowledged.
 type published struct {
 	ID       string
@@ -19,14 +16,15 @@ type published struct {
 }
 
 // compare looks whether database and stream are of one history: after a restore of one of them
-// they may not be. Whoever may not publish now looks, too: it may later.
+// they may not be. It waits for whoever publishes: what is published after a restore and before the
+// comparison would hide what was lost.
 func (r *Relay) compare(ctx context.Context) error {
 	var lost []published
 	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) (err error) {
-		if r.ahead, err = r.isAhead(ctx, tx); err != nil || r.ahead {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(relayLock)); err != nil {
 			return err
 		}
-		if leads, err := lead(ctx, tx); err != nil || !leads {
+		if r.ahead, err = r.isAhead(ctx, tx); err != nil || r.ahead {
 			return err
 		}
 		lost, err = r.recoverLost(ctx, tx)

@@ -20,6 +20,8 @@ type Publisher interface {
 	Holds(ctx context.Context, sequence uint64, id string) (bool, error)
 	// Newest returns position and id of the newest event of a service; zero when there is none.
 	Newest(ctx context.Context, service string) (sequence uint64, id string, err error)
+	// Reconnects counts how often the broker was lost and found again: it may be another one then.
+	Reconnects() uint64
 }
 
 // Relay carries committed outbox rows to the stream. Any number may run: an
@@ -32,9 +34,11 @@ type Relay struct {
 	log       *slog.Logger
 	wake      chan struct{}
 	keep      time.Duration
-	// compared says that database and stream were compared lately, and ahead what came of it: the
-	// stream has events of this service that the database does not know.
+	// compared says that database and stream were compared since the broker was lost the last time,
+	// after so many reconnects, and ahead what came of it: the stream has events of this service that
+	// the database does not know.
 	compared, ahead bool
+	reconnects      uint64
 }
 
 const (
@@ -67,9 +71,8 @@ func (r *Relay) Wake() {
 
 // Run relays until the context ends.
 func (r *Relay) Run(ctx context.Context) error {
-	purge, check := time.NewTicker(time.Hour), time.NewTicker(checkInterval)
+	purge := time.NewTicker(time.Hour)
 	defer purge.Stop()
-	defer check.Stop()
 	for ctx.Err() == nil {
 		n, err := r.relayOnce(ctx)
 		wait := pollInterval
@@ -92,8 +95,6 @@ func (r *Relay) Run(ctx context.Context) error {
 			if err := r.purge(ctx); err != nil {
 				r.log.WarnContext(ctx, "published events not purged", "error", err)
 			}
-		case <-check.C:
-			r.compared = false
 		}
 		timer.Stop()
 	}
@@ -113,11 +114,11 @@ func rest(ctx context.Context, d time.Duration) {
 // between the two publishes the batch again under the same message ids, which
 // broker and consumers recognise.
 func (r *Relay) relayOnce(ctx context.Context) (published int, err error) {
-	if !r.compared {
+	if reconnects := r.publisher.Reconnects(); !r.compared || reconnects != r.reconnects {
 		if err := r.compare(ctx); err != nil {
 			return 0, fmt.Errorf("outbox: comparing with the event stream: %w", err)
 		}
-		r.compared = true
+		r.compared, r.reconnects = true, reconnects
 	}
 	if r.ahead {
 		return 0, nil
@@ -131,8 +132,12 @@ func (r *Relay) relayOnce(ctx context.Context) (published int, err error) {
 			err = errors.Join(err, e)
 		}
 	}()
-	if leads, err := lead(ctx, tx); err != nil || !leads {
-		return 0, err
+	var leader bool
+	if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, int64(relayLock)).Scan(&leader); err != nil {
+		return 0, fmt.Errorf("outbox: %w", err)
+	}
+	if !leader {
+		return 0, nil
 	}
 	rows, err := tx.Query(ctx, `SELECT id, event_id::text, event_type, subject, payload, occurred_at
 		FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1`, batchSize)
@@ -154,6 +159,11 @@ func (r *Relay) relayOnce(ctx context.Context) (published int, err error) {
 		return 0, nil
 	}
 	sequences, failure := r.publisher.Publish(ctx, r.service, messages)
+	if r.publisher.Reconnects() != r.reconnects {
+		// It may have gone to a stream that was not compared. Published again under its id it changes
+		// nothing.
+		return 0, errors.Join(failure, errReconnected)
+	}
 	var sentIDs, sentAt []int64
 	for i, sequence := range sequences {
 		if sequence > 0 {
@@ -169,13 +179,7 @@ func (r *Relay) relayOnce(ctx context.Context) (published int, err error) {
 	return len(sentIDs), failure
 }
 
-// lead tells whether a transaction is the one that may publish until it ends.
-func lead(ctx context.Context, tx pgx.Tx) (leads bool, err error) {
-	if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, int64(relayLock)).Scan(&leads); err != nil {
-		return false, fmt.Errorf("outbox: %w", err)
-	}
-	return leads, nil
-}
+var errReconnected = errors.New("outbox: the event stream was lost and found again meanwhile")
 
 func markPublished(ctx context.Context, tx pgx.Tx, ids, sequences []int64) error {
 	const mark = `
