@@ -7,7 +7,7 @@ import (
 )
 
 // progressFloor counts a county's children by source and code, as a page of progress shows them.
-const progressFloor = `SELECT source, code, count(*) FROM live_entries WHERE county_code = '%s' GROUP BY source, code;
+const progressFloor = `SELECT source, code, count(*) FROM entry_states WHERE NOT past AND county_code = '%s' GROUP BY source, code;
 `
 
 // measureProgress looks at one county's live progress; its floor is pgbench counting the same.

@@ -131,7 +131,7 @@ func durable(b *testing.B) (*store.Store, *pgxpool.Pool) {
 }
 
 // applyEvents applies five events of each child, in the order of time, and returns how many.
-func applyEvents(b *testing.B, s *store.Store, entries int) (events int) {
+func applyEvents(b *testing.B, s app.FactStore, entries int) (events int) {
 	b.Helper()
 	ids := make([]string, entries)
 	for n := range ids {

@@ -49,5 +49,8 @@ func (s *Store) FrozenEntries(ctx context.Context, number int64, c domain.Bucket
 	if err != nil {
 		return nil, fmt.Errorf("entries of snapshot %d: %w", number, err)
 	}
+	if missing := to - from - int64(len(ids)); missing != 0 {
+		return nil, fmt.Errorf("entries of snapshot %d: %d have no id", number, missing)
+	}
 	return ids, nil
 }

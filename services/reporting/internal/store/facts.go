@@ -21,7 +21,8 @@ func (s *Store) Apply(ctx context.Context, facts app.Facts) error {
 		if err := insertFacts(ctx, q, facts); err != nil {
 			return err
 		}
-		return q.RefreshEntries(ctx, facts.EntryIDs())
+		_, err := q.RefreshEntries(ctx, facts.EntryIDs())
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("applying facts: %w", err)

@@ -30,7 +30,7 @@ func batches(t *rapid.T, delivered []fact) [][]fact {
 // empty forgets all facts.
 func empty(t rapid.TB, pool *pgxpool.Pool) {
 	t.Helper()
-	const forget = "TRUNCATE entry_routings, entry_outcomes, entry_works, live_entries, live_counties"
+	const forget = "TRUNCATE entry_routings, entry_outcomes, entry_works, entry_states, live_counties"
 	if _, err := pool.Exec(context.Background(), forget); err != nil {
 		t.Fatal(err)
 	}
@@ -233,5 +233,36 @@ func TestACloseMissesAnEventThatALaterOneHides(t *testing.T) {
 	applyAll(t, s, split(whole[1:2]))
 	if snapshot := closeJuly(t, closing(s, truth)); snapshot.Rows[0].EverA != 1 {
 		t.Errorf("%+v", snapshot.Rows[0])
+	}
+}
+
+// Where an entry was before its newest month is forgotten when a fact is changed so that there was
+// nothing: else it would be counted beside what the entry is.
+func TestAnEntryIsCountedOnceWhateverBecomesOfItsFacts(t *testing.T) {
+	s, pool := open(t)
+	ctx := testkit.Context(t)
+	apply(t, s, []app.Routing{routed(1, 1, "330106", july.Start()), routed(1, 2, "330105", july.End())}, []app.Outcome{found(1, 1, "A1", july.Start())})
+	for _, change := range []struct {
+		statement, county string
+	}{
+		{"SELECT", "330106"},
+		{"UPDATE entry_routings SET occurred_at = '2019-07-03' WHERE version = 2", "330105"},
+		{"UPDATE entry_routings SET occurred_at = '2019-08-03' WHERE version = 2", "330106"},
+		{"DELETE FROM entry_routings WHERE version = 2", "330106"},
+	} {
+		if _, err := pool.Exec(ctx, change.statement); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Buckets(ctx, app.AsOfCutoff(july.Start(), july.End()))
+		want := []domain.Bucket{{County: change.county, Source: 1, Code: "A1", Entries: 1, Traits: domain.Added | domain.Changed | domain.EverA}}
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v\n%s", change.statement, err, diff)
+		}
+	}
+	if _, err := pool.Exec(ctx, "DELETE FROM entry_routings; DELETE FROM entry_outcomes"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Buckets(ctx, app.AsOfCutoff(july.Start(), july.End())); err != nil || len(got) > 0 {
+		t.Errorf("without facts: %v, %v", got, err)
 	}
 }

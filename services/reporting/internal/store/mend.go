@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -98,7 +97,7 @@ func mend(ctx context.Context, tx pgx.Tx, how app.Mending, catchUp func(app.Fact
 	if m.Untold, err = each(ctx, tx, statement); err != nil {
 		return m, err
 	}
-	m.Entries, err = refreshStrayed(ctx, db.New(tx))
+	m.Entries, err = refreshAll(ctx, db.New(tx))
 	return m, err
 }
 
@@ -114,30 +113,24 @@ func each(ctx context.Context, tx pgx.Tx, statement string) (rows int64, err err
 	return rows, nil
 }
 
-// refreshStrayed computes anew where entries are whose row is not what their facts say.
-func refreshStrayed(ctx context.Context, q *db.Queries) (entries int64, err error) {
-	rows, err := q.StrayedEntries(ctx)
+// refreshAll computes anew where entries are, and returns how many it was different for.
+func refreshAll(ctx context.Context, q *db.Queries) (entries int64, err error) {
+	if err := q.NameEntries(ctx); err != nil {
+		return 0, fmt.Errorf("naming entries: %w", err)
+	}
+	last, err := q.LastOrdinal(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("comparing entries with their facts: %w", err)
+		return 0, fmt.Errorf("naming entries: %w", err)
 	}
-	var strayed, nothingKnown []string
-	for _, r := range rows {
-		if r.Known {
-			strayed = append(strayed, r.EntryID)
-		} else {
-			nothingKnown = append(nothingKnown, r.EntryID)
-		}
-	}
-	for some := range slices.Chunk(strayed, refreshed) {
-		if err := q.RefreshEntries(ctx, some); err != nil {
+	for after := int32(0); after < last; after += refreshed {
+		some, err := q.RefreshNamed(ctx, db.RefreshNamedParams{After: after, Last: min(after+refreshed, last)})
+		if err != nil {
 			return 0, fmt.Errorf("computing entries anew: %w", err)
 		}
-	}
-	if err := q.ForgetEntries(ctx, nothingKnown); err != nil {
-		return 0, fmt.Errorf("forgetting entries: %w", err)
+		entries += some
 	}
 	if err := q.CapNewest(ctx); err != nil {
 		return 0, fmt.Errorf("telling when the newest fact happened: %w", err)
 	}
-	return int64(len(rows)), nil
+	return entries, nil
 }

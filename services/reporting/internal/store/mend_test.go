@@ -40,14 +40,16 @@ type damage struct {
 }
 
 var damages = map[string]damage{
-	"an outcome is gone":    {statement: "DELETE FROM entry_outcomes WHERE ctid = (SELECT min(ctid) FROM entry_outcomes)", missing: true},
-	"a routing is gone":     {statement: "DELETE FROM entry_routings WHERE ctid = (SELECT max(ctid) FROM entry_routings)", missing: true},
-	"a code is falsified":   {statement: "UPDATE entry_outcomes SET code = 'B7' WHERE ctid = (SELECT min(ctid) FROM entry_outcomes)", different: true},
-	"a time is falsified":   {statement: "UPDATE entry_works SET occurred_at = occurred_at + '1 year' WHERE ctid = (SELECT min(ctid) FROM entry_works)", different: true},
-	"a state is falsified":  {statement: "UPDATE live_entries SET code = 'B9', last_at = last_at + '1 year' WHERE ctid = (SELECT min(ctid) FROM live_entries)"},
-	"a state is gone":       {statement: "DELETE FROM live_entries WHERE ctid = (SELECT max(ctid) FROM live_entries)"},
-	"a child is invented":   {statement: "INSERT INTO entry_outcomes VALUES (gen_random_uuid(), 1, 'B1', '2019-07-02')", untold: true},
-	"a state is invented":   {statement: "INSERT INTO live_entries SELECT (r).* FROM (SELECT jsonb_populate_record(l, jsonb_build_object('entry_id', gen_random_uuid())) AS r FROM live_entries l LIMIT 1) x"},
+	"an outcome is gone":   {statement: "DELETE FROM entry_outcomes WHERE ctid = (SELECT min(ctid) FROM entry_outcomes)", missing: true},
+	"a routing is gone":    {statement: "DELETE FROM entry_routings WHERE ctid = (SELECT max(ctid) FROM entry_routings)", missing: true},
+	"a code is falsified":  {statement: "UPDATE entry_outcomes SET code = 'B7' WHERE ctid = (SELECT min(ctid) FROM entry_outcomes)", different: true},
+	"a time is falsified":  {statement: "UPDATE entry_works SET occurred_at = occurred_at + '1 year' WHERE ctid = (SELECT min(ctid) FROM entry_works)", different: true},
+	"a state is falsified": {statement: "UPDATE entry_states SET code = 'B9', last_at = last_at + '1 year' WHERE ctid = (SELECT min(ctid) FROM entry_states WHERE NOT past)"},
+	"a past is falsified":  {statement: "UPDATE entry_states SET code = 'B9', until = until + '1 month' WHERE ctid = (SELECT min(ctid) FROM entry_states WHERE past)"},
+	"a state is gone":      {statement: "DELETE FROM entry_states WHERE ctid = (SELECT max(ctid) FROM entry_states)"},
+	"a child is invented":  {statement: "INSERT INTO entry_outcomes VALUES (gen_random_uuid(), 1, 'B1', '2019-07-02')", untold: true},
+	"a state is invented": {statement: `WITH invented AS (INSERT INTO entry_ordinals (entry_id) VALUES (gen_random_uuid()) RETURNING ordinal)
+		INSERT INTO entry_states SELECT (jsonb_populate_record(s, jsonb_build_object('ordinal', ordinal))).* FROM invented, (SELECT e AS s FROM entry_states e LIMIT 1) x`},
 	"the newest is to come": {statement: "UPDATE live_counties SET newest_at = newest_at + '1 year'"},
 }
 
@@ -118,7 +120,7 @@ func one(done bool) int64 {
 // dump is all that figures are counted from.
 func dump(t rapid.TB, pool *pgxpool.Pool) (rows []string) {
 	t.Helper()
-	for _, table := range []string{"entry_routings", "entry_outcomes", "entry_works", "live_entries", "live_counties"} {
+	for _, table := range []string{"entry_routings", "entry_outcomes", "entry_works", "entry_states", "live_counties"} {
 		found, err := pool.Query(context.Background(), "SELECT t::text FROM "+table+" t ORDER BY 1")
 		if err != nil {
 			t.Fatal(err)

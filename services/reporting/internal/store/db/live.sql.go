@@ -11,20 +11,18 @@ import (
 )
 
 const buckets = `-- name: Buckets :many
-SELECT coalesce(l.county_code, '')::text AS county_code, coalesce(l.source, 0)::smallint AS source, l.code::text AS code,
-       entry_traits(l.added_at, l.found_at, l.routed_at, l.code, l.ever_a, l.closed, l.given_back, l.duty_open, l.due_on,
-           $1::timestamptz, $2::date, $3::timestamptz)::integer AS traits,
-       (l.county_code IS NOT NULL AND l.added_at IS NOT NULL)::boolean AS counted,
-       count(*) AS entries, count(*) FILTER (WHERE NOT l.complete) AS gaps
-FROM entries_as_of($4::timestamptz) AS l (entry_id, county_code, source, routed_at, added_at, code, found_at, ever_a, closed, given_back, duty_open, due_on, complete)
-GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+SELECT b.county_code::text AS county_code, b.source::smallint AS source, b.code::text AS code, b.traits::integer AS traits,
+       b.counted::boolean AS counted, b.entries::bigint AS entries, b.gaps::bigint AS gaps
+FROM buckets_as_of($1::timestamptz, $2::timestamptz, $3::date, $4::timestamptz)
+     AS b (county_code, source, code, traits, counted, entries, gaps, ordinals)
+ORDER BY 1, 2, 3, 4, 5
 `
 
 type BucketsParams struct {
+	Cutoff     time.Time
 	MonthStart time.Time
 	Day        time.Time
 	LateFrom   time.Time
-	Cutoff     time.Time
 }
 
 type BucketsRow struct {
@@ -42,10 +40,10 @@ type BucketsRow struct {
 // what came before is not. Who has not come into the ledger yet, as far as is known, is no bucket's.
 func (q *Queries) Buckets(ctx context.Context, arg BucketsParams) ([]BucketsRow, error) {
 	rows, err := q.db.Query(ctx, buckets,
+		arg.Cutoff,
 		arg.MonthStart,
 		arg.Day,
 		arg.LateFrom,
-		arg.Cutoff,
 	)
 	if err != nil {
 		return nil, err
@@ -75,7 +73,7 @@ func (q *Queries) Buckets(ctx context.Context, arg BucketsParams) ([]BucketsRow,
 
 const capNewest = `-- name: CapNewest :exec
 UPDATE live_counties c SET newest_at = n.newest_at
-FROM (SELECT coalesce(max(l.last_at), 'epoch') AS newest_at FROM live_entries l) n WHERE c.newest_at > n.newest_at
+FROM (SELECT coalesce(max(s.last_at), 'epoch') AS newest_at FROM entry_states s) n WHERE c.newest_at > n.newest_at
 `
 
 // No county's newest fact is newer than the newest of all.
@@ -108,40 +106,24 @@ func (q *Queries) CountyVersions(ctx context.Context) ([]LiveCounty, error) {
 	return items, nil
 }
 
-const forgetEntries = `-- name: ForgetEntries :exec
-WITH gone AS (DELETE FROM live_entries l WHERE l.entry_id = ANY($1::uuid[]) RETURNING l.county_code, l.last_at)
-INSERT INTO live_counties (county_code, version, newest_at) SELECT coalesce(g.county_code, ''), 1, max(g.last_at) FROM gone g GROUP BY 1
-ON CONFLICT (county_code) DO UPDATE SET version = live_counties.version + 1
-`
-
-// Their counties are told.
-func (q *Queries) ForgetEntries(ctx context.Context, entryIds []string) error {
-	_, err := q.db.Exec(ctx, forgetEntries, entryIds)
-	return err
-}
-
 const freezeBuckets = `-- name: FreezeBuckets :many
-WITH counted AS MATERIALIZED (
-    SELECT coalesce(l.county_code, '')::text AS county_code, coalesce(l.source, 0)::smallint AS source, l.code::text AS code,
-           entry_traits(l.added_at, l.found_at, l.routed_at, l.code, l.ever_a, l.closed, l.given_back, l.duty_open, l.due_on,
-               $1::timestamptz, $2::date, $3::timestamptz)::integer AS traits,
-           (l.county_code IS NOT NULL AND l.added_at IS NOT NULL)::boolean AS counted,
-           count(*) AS entries, count(*) FILTER (WHERE NOT l.complete) AS gaps,
-           array_agg(l.entry_id)::uuid[] AS entry_ids
-    FROM entries_as_of($4::timestamptz) AS l (entry_id, county_code, source, routed_at, added_at, code, found_at, ever_a, closed, given_back, duty_open, due_on, complete)
-    GROUP BY 1, 2, 3, 4, 5
+WITH buckets AS MATERIALIZED (
+    SELECT b.county_code, b.source, b.code, b.traits, b.counted, b.entries, b.gaps, b.ordinals FROM buckets_as_of($1::timestamptz, $2::timestamptz, $3::date, $4::timestamptz)
+         AS b (county_code, source, code, traits, counted, entries, gaps, ordinals)
 ), frozen AS (
-    INSERT INTO frozen_buckets (month, county_code, source, code, traits, entry_ids)
-    SELECT $5::text, county_code, source, code, traits, entry_ids FROM counted WHERE counted
+    INSERT INTO frozen_buckets (month, county_code, source, code, traits, ordinals)
+    SELECT $5::text, b.county_code, b.source, b.code, b.traits, b.ordinals FROM buckets b WHERE b.counted
 )
-SELECT county_code, source, code, traits, counted, entries, gaps FROM counted ORDER BY 1, 2, 3, 4, 5
+SELECT b.county_code::text AS county_code, b.source::smallint AS source, b.code::text AS code, b.traits::integer AS traits,
+       b.counted::boolean AS counted, b.entries::bigint AS entries, b.gaps::bigint AS gaps
+FROM buckets b ORDER BY 1, 2, 3, 4, 5
 `
 
 type FreezeBucketsParams struct {
+	Cutoff     time.Time
 	MonthStart time.Time
 	Day        time.Time
 	LateFrom   time.Time
-	Cutoff     time.Time
 	Month      string
 }
 
@@ -158,10 +140,10 @@ type FreezeBucketsRow struct {
 // The same, and keeps which entries they are for the snapshot that is made of them.
 func (q *Queries) FreezeBuckets(ctx context.Context, arg FreezeBucketsParams) ([]FreezeBucketsRow, error) {
 	rows, err := q.db.Query(ctx, freezeBuckets,
+		arg.Cutoff,
 		arg.MonthStart,
 		arg.Day,
 		arg.LateFrom,
-		arg.Cutoff,
 		arg.Month,
 	)
 	if err != nil {
@@ -190,12 +172,23 @@ func (q *Queries) FreezeBuckets(ctx context.Context, arg FreezeBucketsParams) ([
 	return items, nil
 }
 
+const lastOrdinal = `-- name: LastOrdinal :one
+SELECT coalesce(max(n.ordinal), 0)::integer AS ordinal FROM entry_ordinals n
+`
+
+func (q *Queries) LastOrdinal(ctx context.Context) (int32, error) {
+	row := q.db.QueryRow(ctx, lastOrdinal)
+	var ordinal int32
+	err := row.Scan(&ordinal)
+	return ordinal, err
+}
+
 const liveBuckets = `-- name: LiveBuckets :many
-SELECT l.county_code::text AS county_code, l.source::smallint AS source, l.code,
-       entry_traits(l.added_at, l.found_at, l.routed_at, l.code, l.ever_a, l.closed, l.given_back, l.duty_open, l.due_on,
+SELECT s.county_code::text AS county_code, s.source::smallint AS source, s.code,
+       traits_in_month(s.traits, s.added_at, s.found_at, s.routed_at, s.code, s.due_on,
            $1::timestamptz, $2::date, $3::timestamptz)::integer AS traits, count(*) AS entries
-FROM live_entries l
-WHERE l.county_code = ANY($4::text[]) AND l.added_at IS NOT NULL
+FROM entry_states s
+WHERE NOT s.past AND s.county_code = ANY($4::text[]) AND s.added_at IS NOT NULL
 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 `
 
@@ -256,64 +249,45 @@ func (q *Queries) LockFacts(ctx context.Context) error {
 	return err
 }
 
-const refreshEntries = `-- name: RefreshEntries :exec
-WITH had AS (
-    SELECT DISTINCT l.county_code FROM live_entries l WHERE l.entry_id = ANY($1::uuid[])
-), have AS (
-    INSERT INTO live_entries (entry_id, county_code, source, routed_at, added_at, code, found_at, ever_a, closed, given_back, duty_open, due_on, complete, last_at)
-    SELECT e.id, s.county_code, s.source, s.routed_at, s.added_at, s.code, s.found_at, s.ever_a, s.closed, s.given_back, s.duty_open, s.due_on, s.complete, s.last_at
-    FROM (SELECT DISTINCT unnest($1::uuid[]) AS id) e
-    CROSS JOIN LATERAL entry_as_of(e.id, 'infinity'::timestamptz) AS s (county_code, source, routed_at, added_at, code, found_at, ever_a, closed, given_back, duty_open, due_on, complete, last_at)
-    ON CONFLICT (entry_id) DO UPDATE SET county_code = excluded.county_code, source = excluded.source, routed_at = excluded.routed_at,
-        added_at = excluded.added_at, code = excluded.code, found_at = excluded.found_at, ever_a = excluded.ever_a, closed = excluded.closed,
-        given_back = excluded.given_back, duty_open = excluded.duty_open, due_on = excluded.due_on, complete = excluded.complete,
-        last_at = excluded.last_at
-    RETURNING county_code, last_at
-)
-INSERT INTO live_counties (county_code, version, newest_at)
-SELECT coalesce(c.county_code, ''), 1, max(c.last_at)
-FROM (SELECT county_code, last_at FROM have UNION ALL SELECT county_code, '-infinity' FROM had) c GROUP BY 1
-ON CONFLICT (county_code) DO UPDATE SET version = live_counties.version + 1, newest_at = greatest(live_counties.newest_at, excluded.newest_at)
+const nameEntries = `-- name: NameEntries :exec
+INSERT INTO entry_ordinals (entry_id)
+SELECT f.entry_id FROM (SELECT r.entry_id FROM entry_routings r UNION SELECT o.entry_id FROM entry_outcomes o UNION SELECT w.entry_id FROM entry_works w) f
+WHERE NOT EXISTS (SELECT FROM entry_ordinals n WHERE n.entry_id = f.entry_id)
 `
 
-// Computes where entries are now, and tells the counties that have or had them.
-func (q *Queries) RefreshEntries(ctx context.Context, entryIds []string) error {
-	_, err := q.db.Exec(ctx, refreshEntries, entryIds)
+// Entries that have facts and no name yet.
+func (q *Queries) NameEntries(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, nameEntries)
 	return err
 }
 
-const strayedEntries = `-- name: StrayedEntries :many
-SELECT coalesce(f.entry_id, l.entry_id)::uuid AS entry_id, (f.entry_id IS NOT NULL)::boolean AS known
-FROM (SELECT r.entry_id FROM entry_routings r UNION SELECT o.entry_id FROM entry_outcomes o UNION SELECT w.entry_id FROM entry_works w) f
-FULL JOIN live_entries l ON l.entry_id = f.entry_id
-LEFT JOIN LATERAL entry_as_of(f.entry_id, 'infinity'::timestamptz) AS s (county_code, source, routed_at, added_at, code, found_at, ever_a, closed, given_back, duty_open, due_on, complete, last_at) ON true
-WHERE f.entry_id IS NULL OR l.entry_id IS NULL
-   OR (s.county_code, s.source, s.routed_at, s.added_at, s.code, s.found_at, s.ever_a, s.closed, s.given_back, s.duty_open, s.due_on, s.complete, s.last_at)
-      IS DISTINCT FROM (l.county_code, l.source, l.routed_at, l.added_at, l.code, l.found_at, l.ever_a, l.closed, l.given_back, l.duty_open, l.due_on, l.complete, l.last_at)
+const refreshEntries = `-- name: RefreshEntries :one
+SELECT refresh_entries($1::uuid[])::bigint AS entries
 `
 
-type StrayedEntriesRow struct {
-	EntryID string
-	Known   bool
+// Computes where entries are now and were when the month of their newest fact began, tells the counties that
+// have or had them, and returns how many entries it was different for.
+func (q *Queries) RefreshEntries(ctx context.Context, entryIds []string) (int64, error) {
+	row := q.db.QueryRow(ctx, refreshEntries, entryIds)
+	var entries int64
+	err := row.Scan(&entries)
+	return entries, err
 }
 
-// Entries whose row is not what their facts say, or that have none; and rows of entries of which nothing is known.
-func (q *Queries) StrayedEntries(ctx context.Context) ([]StrayedEntriesRow, error) {
-	rows, err := q.db.Query(ctx, strayedEntries)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []StrayedEntriesRow
-	for rows.Next() {
-		var i StrayedEntriesRow
-		if err := rows.Scan(&i.EntryID, &i.Known); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+const refreshNamed = `-- name: RefreshNamed :one
+SELECT refresh_entries(array_agg(n.entry_id))::bigint AS entries FROM entry_ordinals n
+WHERE n.ordinal > $1::integer AND n.ordinal <= $2::integer
+`
+
+type RefreshNamedParams struct {
+	After int32
+	Last  int32
+}
+
+// RefreshEntries of the entries whose ordinals are in a range, of which the first is left out.
+func (q *Queries) RefreshNamed(ctx context.Context, arg RefreshNamedParams) (int64, error) {
+	row := q.db.QueryRow(ctx, refreshNamed, arg.After, arg.Last)
+	var entries int64
+	err := row.Scan(&entries)
+	return entries, err
 }

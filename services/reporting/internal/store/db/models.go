@@ -68,6 +68,11 @@ type CorrectionRow struct {
 	After      int64
 }
 
+type EntryOrdinal struct {
+	EntryID string
+	Ordinal *int32
+}
+
 type EntryOutcome struct {
 	EntryID    string
 	Revision   int64
@@ -81,6 +86,22 @@ type EntryRouting struct {
 	CountyCode string
 	Source     int16
 	OccurredAt time.Time
+}
+
+type EntryState struct {
+	Ordinal    int32
+	Traits     int16
+	Past       bool
+	Complete   bool
+	Until      time.Time
+	LastAt     time.Time
+	RoutedAt   *time.Time
+	AddedAt    *time.Time
+	FoundAt    *time.Time
+	DueOn      pgtype.Date
+	Source     *int16
+	CountyCode *string
+	Code       string
 }
 
 type EntryWork struct {
@@ -123,30 +144,13 @@ type FrozenBucket struct {
 	Source     int16
 	Code       string
 	Traits     int32
-	EntryIds   []string
+	Ordinals   []int32
 }
 
 type LiveCounty struct {
 	CountyCode string
 	Version    int64
 	NewestAt   time.Time
-}
-
-type LiveEntry struct {
-	EntryID    string
-	CountyCode *string
-	Source     *int16
-	RoutedAt   *time.Time
-	AddedAt    *time.Time
-	Code       string
-	FoundAt    *time.Time
-	EverA      bool
-	Closed     bool
-	GivenBack  bool
-	DutyOpen   bool
-	DueOn      pgtype.Date
-	Complete   bool
-	LastAt     time.Time
 }
 
 type Snapshot struct {
@@ -167,7 +171,7 @@ type SnapshotCohort struct {
 	Source     int16
 	Code       string
 	Traits     int32
-	EntryIds   []string
+	Ordinals   []int32
 }
 
 type SnapshotReview struct {

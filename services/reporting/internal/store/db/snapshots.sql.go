@@ -10,10 +10,13 @@ import (
 	"time"
 )
 
-const cohortEntries = `-- name: CohortEntries :one
-SELECT entry_ids[$1::integer : $2::integer]::uuid[] AS entry_ids FROM snapshot_cohorts
-WHERE number = $3 AND county_code = $4 AND source = $5
-  AND code = $6 AND traits = $7
+const cohortEntries = `-- name: CohortEntries :many
+SELECT n.entry_id FROM snapshot_cohorts c
+CROSS JOIN unnest(c.ordinals[$1::integer : $2::integer]) WITH ORDINALITY AS u (ordinal, position)
+JOIN entry_ordinals n ON n.ordinal = u.ordinal
+WHERE c.number = $3 AND c.county_code = $4 AND c.source = $5
+  AND c.code = $6 AND c.traits = $7
+ORDER BY u.position
 `
 
 type CohortEntriesParams struct {
@@ -28,7 +31,7 @@ type CohortEntriesParams struct {
 
 // Positions count from 1.
 func (q *Queries) CohortEntries(ctx context.Context, arg CohortEntriesParams) ([]string, error) {
-	row := q.db.QueryRow(ctx, cohortEntries,
+	rows, err := q.db.Query(ctx, cohortEntries,
 		arg.First,
 		arg.Last,
 		arg.Number,
@@ -37,9 +40,22 @@ func (q *Queries) CohortEntries(ctx context.Context, arg CohortEntriesParams) ([
 		arg.Code,
 		arg.Traits,
 	)
-	var entry_ids []string
-	err := row.Scan(&entry_ids)
-	return entry_ids, err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var entry_id string
+		if err := rows.Scan(&entry_id); err != nil {
+			return nil, err
+		}
+		items = append(items, entry_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const getSnapshot = `-- name: GetSnapshot :one
@@ -86,9 +102,9 @@ func (q *Queries) GetSnapshotByNumber(ctx context.Context, number int64) (Snapsh
 }
 
 const insertCohorts = `-- name: InsertCohorts :exec
-WITH frozen AS (DELETE FROM frozen_buckets f WHERE f.month = $2 RETURNING f.month, f.county_code, f.source, f.code, f.traits, f.entry_ids)
-INSERT INTO snapshot_cohorts (number, county_code, source, code, traits, entry_ids)
-SELECT $1, county_code, source, code, traits, entry_ids FROM frozen
+WITH frozen AS (DELETE FROM frozen_buckets f WHERE f.month = $2 RETURNING f.month, f.county_code, f.source, f.code, f.traits, f.ordinals)
+INSERT INTO snapshot_cohorts (number, county_code, source, code, traits, ordinals)
+SELECT $1, county_code, source, code, traits, ordinals FROM frozen
 `
 
 type InsertCohortsParams struct {
@@ -193,7 +209,7 @@ func (q *Queries) InsertSnapshot(ctx context.Context, arg InsertSnapshotParams) 
 }
 
 const listCohorts = `-- name: ListCohorts :many
-SELECT county_code, source, code, traits, cardinality(entry_ids)::bigint AS entries FROM snapshot_cohorts WHERE number = $1
+SELECT county_code, source, code, traits, cardinality(ordinals)::bigint AS entries FROM snapshot_cohorts WHERE number = $1
 ORDER BY county_code, source, code, traits
 `
 

@@ -32,19 +32,22 @@ SELECT * FROM snapshot_reviews WHERE number = ANY (sqlc.arg(numbers)::bigint[]) 
 -- name: InsertCohorts :exec
 -- Those that were frozen in this transaction.
 WITH frozen AS (DELETE FROM frozen_buckets f WHERE f.month = sqlc.arg(month) RETURNING f.*)
-INSERT INTO snapshot_cohorts (number, county_code, source, code, traits, entry_ids)
-SELECT sqlc.arg(number), county_code, source, code, traits, entry_ids FROM frozen;
+INSERT INTO snapshot_cohorts (number, county_code, source, code, traits, ordinals)
+SELECT sqlc.arg(number), county_code, source, code, traits, ordinals FROM frozen;
 
 -- name: GetSnapshotByNumber :one
 SELECT * FROM snapshots WHERE number = $1;
 
 -- name: ListCohorts :many
 -- The sizes tell which cohorts a page needs.
-SELECT county_code, source, code, traits, cardinality(entry_ids)::bigint AS entries FROM snapshot_cohorts WHERE number = $1
+SELECT county_code, source, code, traits, cardinality(ordinals)::bigint AS entries FROM snapshot_cohorts WHERE number = $1
 ORDER BY county_code, source, code, traits;
 
--- name: CohortEntries :one
+-- name: CohortEntries :many
 -- Positions count from 1.
-SELECT entry_ids[sqlc.arg(first)::integer : sqlc.arg(last)::integer]::uuid[] AS entry_ids FROM snapshot_cohorts
-WHERE number = sqlc.arg(number) AND county_code = sqlc.arg(county_code) AND source = sqlc.arg(source)
-  AND code = sqlc.arg(code) AND traits = sqlc.arg(traits);
+SELECT n.entry_id FROM snapshot_cohorts c
+CROSS JOIN unnest(c.ordinals[sqlc.arg(first)::integer : sqlc.arg(last)::integer]) WITH ORDINALITY AS u (ordinal, position)
+JOIN entry_ordinals n ON n.ordinal = u.ordinal
+WHERE c.number = sqlc.arg(number) AND c.county_code = sqlc.arg(county_code) AND c.source = sqlc.arg(source)
+  AND c.code = sqlc.arg(code) AND c.traits = sqlc.arg(traits)
+ORDER BY u.position;
