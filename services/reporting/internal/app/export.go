@@ -1,8 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -23,8 +25,8 @@ type EntryLine struct {
 
 // FindingLine is an entry's newest finding.
 type FindingLine struct {
-	Code, SchoolRegion, School, Witness, WitnessDate, Explanation     string
-	CurrentSituation, FamilySituation, ParentContact, Author, SavedAt string
+	EntryID, Code, SchoolRegion, School, Witness, WitnessDate, Explanation string
+	CurrentSituation, FamilySituation, ParentContact, Author, SavedAt      string
 }
 
 // EntryStream yields batches of entries in order, until io.EOF.
@@ -32,9 +34,19 @@ type EntryStream interface {
 	Next() ([]EntryLine, error)
 }
 
-// Findings returns the newest findings by entry id.
+// Findings opens streams of newest findings.
 type Findings interface {
-	Newest(ctx context.Context, entryIDs []string) (map[string]FindingLine, error)
+	Newest(ctx context.Context) (FindingStream, error)
+}
+
+// FindingStream answers what is asked, one after the other. It may be asked while an answer is awaited.
+type FindingStream interface {
+	Ask(entryIDs []string) error
+	// EndAsking tells that nothing more is asked.
+	EndAsking() error
+	// Next is the answer to what was asked the longest ago: the newest finding of each of the entries
+	// that has one, in the order of the entries. After the last answer it is io.EOF.
+	Next() ([]FindingLine, error)
 }
 
 // Sheet receives the lines of an export, and passes them on as they come.
@@ -63,65 +75,92 @@ func CheckLayout(scope Scope, layout domain.Layout, reason string) error {
 // Export writes entries with their newest findings.
 type Export struct{ Findings Findings }
 
-// joinedAhead is how many batches are read while one is written.
-const joinedAhead = 2
+// askedAhead is how many batches are read, and their findings asked for, while one is written.
+const askedAhead = 2
 
-// joined is a batch of entries with their newest findings.
-type joined struct {
-	entries  []EntryLine
-	findings map[string]FindingLine
+var errUnasked = errors.New("findings came of which nobody asked")
+
+// asked is a batch of entries whose findings are asked for, if any of them has one.
+type asked struct {
+	entries []EntryLine
+	some    bool
 }
 
-// Fill joins the stream with the findings into the sheet and returns how many entries it got. While
-// one batch is written the next are read.
+// Fill merges the entries with their findings, both in the entries' order, into the sheet and returns how many
+// entries it got. While one batch is written the next are read.
 func (u Export) Fill(ctx context.Context, entries EntryStream, sheet Sheet) (filled int, err error) {
 	group, ctx := errgroup.WithContext(ctx)
-	ahead := make(chan joined, joinedAhead)
+	findings, err := u.Findings.Newest(ctx)
+	if err != nil {
+		return 0, err
+	}
+	ahead := make(chan asked, askedAhead)
 	group.Go(func() error {
 		defer close(ahead)
-		return u.join(ctx, entries, ahead)
+		return ask(ctx, entries, findings, ahead)
 	})
 	group.Go(func() error {
-		for batch := range ahead {
-			for _, e := range batch.entries {
-				if err := sheet.Add(e, batch.findings[e.ID]); err != nil {
-					return err
-				}
-				filled++
-			}
-		}
-		return nil
+		filled, err = merge(ahead, findings, sheet)
+		return err
 	})
 	err = group.Wait()
 	return filled, err
 }
 
-// join reads until the end.
-func (u Export) join(ctx context.Context, entries EntryStream, to chan<- joined) error {
+// ask reads entries until the end, and asks for the findings of those that have one.
+func ask(ctx context.Context, entries EntryStream, findings FindingStream, to chan<- asked) error {
 	for {
 		batch, err := entries.Next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return findings.EndAsking()
 		}
 		if err != nil {
 			return err
 		}
-		ids := make([]string, 0, len(batch))
-		for _, e := range batch {
-			if e.Code != "" {
-				ids = append(ids, e.ID)
+		var ids []string
+		for i := range batch {
+			if batch[i].Code != "" {
+				ids = append(ids, batch[i].ID)
 			}
 		}
-		b := joined{entries: batch}
 		if len(ids) > 0 {
-			if b.findings, err = u.Findings.Newest(ctx, ids); err != nil {
+			if err := findings.Ask(ids); err != nil {
 				return err
 			}
 		}
 		select {
-		case to <- b:
+		case to <- asked{batch, len(ids) > 0}:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+}
+
+// merge writes each entry beside its finding.
+func merge(batches <-chan asked, findings FindingStream, sheet Sheet) (filled int, err error) {
+	for batch := range batches {
+		var found []FindingLine
+		if batch.some {
+			if found, err = findings.Next(); err != nil {
+				return filled, err
+			}
+		}
+		for _, e := range batch.entries {
+			var own FindingLine
+			if len(found) > 0 && found[0].EntryID == e.ID {
+				own, found = found[0], found[1:]
+			}
+			if err := sheet.Add(e, own); err != nil {
+				return filled, err
+			}
+			filled++
+		}
+		if len(found) > 0 {
+			return filled, fmt.Errorf("the finding of entry %s came out of its order", found[0].EntryID)
+		}
+	}
+	if _, err := findings.Next(); !errors.Is(err, io.EOF) {
+		return filled, cmp.Or(err, errUnasked)
+	}
+	return filled, nil
 }

@@ -10,7 +10,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"baoxue.internal/pkg/mask"
 	"baoxue.internal/pkg/rpc"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
@@ -81,39 +80,6 @@ func (v Verification) ReviewsAsOf(ctx context.Context, cutoff time.Time) ([]doma
 		reviews[i] = domain.Reviewed{County: c.GetCountyCode(), Code: c.GetCode(), Decided: int64(c.GetDecided()), Overturned: int64(c.GetReturned())}
 	}
 	return reviews, nil
-}
-
-// Newest implements app.Findings.
-func (v Verification) Newest(ctx context.Context, entryIDs []string) (map[string]app.FindingLine, error) {
-	resp, err := v.client.BatchGetNewestFindings(ctx, &verificationv1.BatchGetNewestFindingsRequest{EntryIds: entryIDs})
-	if err != nil {
-		return nil, err
-	}
-	lines := make(map[string]app.FindingLine, len(resp.GetFindings()))
-	for _, f := range resp.GetFindings() {
-		lines[f.GetEntryId()] = app.FindingLine{
-			Code: f.GetCode(), SchoolRegion: f.GetSchoolRegion(), School: f.GetSchool(), Witness: f.GetWitness(),
-			WitnessDate: f.GetWitnessDate(), Explanation: f.GetExplanation(), CurrentSituation: f.GetCurrentSituation(),
-			FamilySituation: f.GetFamilySituation(), ParentContact: f.GetParentContact(), Author: f.GetAuthor(),
-			SavedAt: f.GetCreateTime().AsTime().In(domain.Shanghai).Format(time.DateTime),
-		}
-	}
-	return lines, nil
-}
-
-// Masked hides the numbers in what was found about families.
-type Masked struct{ Findings app.Findings }
-
-// Newest implements app.Findings.
-func (m Masked) Newest(ctx context.Context, entryIDs []string) (map[string]app.FindingLine, error) {
-	lines, err := m.Findings.Newest(ctx, entryIDs)
-	for id, f := range lines {
-		for _, text := range []*string{&f.Witness, &f.Explanation, &f.CurrentSituation, &f.FamilySituation, &f.ParentContact} {
-			*text = mask.Numbers(*text)
-		}
-		lines[id] = f
-	}
-	return lines, err
 }
 
 // Regions asks regionauth in reporting's own name.

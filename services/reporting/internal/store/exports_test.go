@@ -66,9 +66,13 @@ func (b *hundreds) Next() ([]app.EntryLine, error) {
 
 type noFindings struct{}
 
-func (noFindings) Newest(context.Context, []string) (map[string]app.FindingLine, error) {
-	return nil, nil
-}
+func (n noFindings) Newest(context.Context) (app.FindingStream, error) { return n, nil }
+
+func (noFindings) Ask([]string) error { return nil }
+
+func (noFindings) EndAsking() error { return nil }
+
+func (noFindings) Next() ([]app.FindingLine, error) { return nil, io.EOF }
 
 // lines writes a line of ten thousand characters for each entry.
 type lines struct{ to io.Writer }

@@ -4,8 +4,11 @@ package server
 
 import (
 	"context"
+	"errors"
+	"io"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"baoxue.internal/pkg/fault"
@@ -129,13 +132,24 @@ func (s *Outcomes) GetWatermark(ctx context.Context, _ *verificationv1.GetWaterm
 	return &verificationv1.GetWatermarkResponse{StreamSequence: sequence, AsOfTime: timestamppb.New(asOf)}, nil
 }
 
-// BatchGetNewestFindings implements OutcomeService.
-func (s *Outcomes) BatchGetNewestFindings(ctx context.Context, req *verificationv1.BatchGetNewestFindingsRequest) (*verificationv1.BatchGetNewestFindingsResponse, error) {
-	findings, err := s.Store.NewestFindings(ctx, req.GetEntryIds())
-	if err != nil {
-		return nil, err
+// StreamNewestFindings implements OutcomeService.
+func (s *Outcomes) StreamNewestFindings(stream grpc.BidiStreamingServer[verificationv1.StreamNewestFindingsRequest, verificationv1.StreamNewestFindingsResponse]) error {
+	for {
+		req, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		findings, err := s.Store.NewestFindings(stream.Context(), req.GetEntryIds())
+		if err != nil {
+			return err
+		}
+		if err := stream.Send(&verificationv1.StreamNewestFindingsResponse{Findings: findingsProto(findings)}); err != nil {
+			return err
+		}
 	}
-	return &verificationv1.BatchGetNewestFindingsResponse{Findings: findingsProto(findings)}, nil
 }
 
 // CountReviews implements OutcomeService.

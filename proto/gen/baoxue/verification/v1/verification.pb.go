@@ -1514,27 +1514,27 @@ func (x *GetWatermarkResponse) GetAsOfTime() *timestamppb.Timestamp {
 	return nil
 }
 
-type BatchGetNewestFindingsRequest struct {
+type StreamNewestFindingsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	EntryIds      []string               `protobuf:"bytes,1,rep,name=entry_ids,json=entryIds,proto3" json:"entry_ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *BatchGetNewestFindingsRequest) Reset() {
-	*x = BatchGetNewestFindingsRequest{}
+func (x *StreamNewestFindingsRequest) Reset() {
+	*x = StreamNewestFindingsRequest{}
 	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *BatchGetNewestFindingsRequest) String() string {
+func (x *StreamNewestFindingsRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*BatchGetNewestFindingsRequest) ProtoMessage() {}
+func (*StreamNewestFindingsRequest) ProtoMessage() {}
 
-func (x *BatchGetNewestFindingsRequest) ProtoReflect() protoreflect.Message {
+func (x *StreamNewestFindingsRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -1546,39 +1546,39 @@ func (x *BatchGetNewestFindingsRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use BatchGetNewestFindingsRequest.ProtoReflect.Descriptor instead.
-func (*BatchGetNewestFindingsRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use StreamNewestFindingsRequest.ProtoReflect.Descriptor instead.
+func (*StreamNewestFindingsRequest) Descriptor() ([]byte, []int) {
 	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{21}
 }
 
-func (x *BatchGetNewestFindingsRequest) GetEntryIds() []string {
+func (x *StreamNewestFindingsRequest) GetEntryIds() []string {
 	if x != nil {
 		return x.EntryIds
 	}
 	return nil
 }
 
-type BatchGetNewestFindingsResponse struct {
+type StreamNewestFindingsResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Findings      []*Finding             `protobuf:"bytes,1,rep,name=findings,proto3" json:"findings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *BatchGetNewestFindingsResponse) Reset() {
-	*x = BatchGetNewestFindingsResponse{}
+func (x *StreamNewestFindingsResponse) Reset() {
+	*x = StreamNewestFindingsResponse{}
 	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *BatchGetNewestFindingsResponse) String() string {
+func (x *StreamNewestFindingsResponse) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*BatchGetNewestFindingsResponse) ProtoMessage() {}
+func (*StreamNewestFindingsResponse) ProtoMessage() {}
 
-func (x *BatchGetNewestFindingsResponse) ProtoReflect() protoreflect.Message {
+func (x *StreamNewestFindingsResponse) ProtoReflect() protoreflect.Message {
 	mi := &file_baoxue_verification_v1_verification_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -1590,12 +1590,12 @@ func (x *BatchGetNewestFindingsResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use BatchGetNewestFindingsResponse.ProtoReflect.Descriptor instead.
-func (*BatchGetNewestFindingsResponse) Descriptor() ([]byte, []int) {
+// Deprecated: Use StreamNewestFindingsResponse.ProtoReflect.Descriptor instead.
+func (*StreamNewestFindingsResponse) Descriptor() ([]byte, []int) {
 	return file_baoxue_verification_v1_verification_proto_rawDescGZIP(), []int{22}
 }
 
-func (x *BatchGetNewestFindingsResponse) GetFindings() []*Finding {
+func (x *StreamNewestFindingsResponse) GetFindings() []*Finding {
 	if x != nil {
 		return x.Findings
 	}
@@ -1875,10 +1875,10 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\x14GetWatermarkResponse\x12'\n" +
 	"\x0fstream_sequence\x18\x01 \x01(\x04R\x0estreamSequence\x128\n" +
 	"\n" +
-	"as_of_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\basOfTime\"G\n" +
-	"\x1dBatchGetNewestFindingsRequest\x12&\n" +
-	"\tentry_ids\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\bentryIds\"]\n" +
-	"\x1eBatchGetNewestFindingsResponse\x12;\n" +
+	"as_of_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\basOfTime\"E\n" +
+	"\x1bStreamNewestFindingsRequest\x12&\n" +
+	"\tentry_ids\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\bentryIds\"[\n" +
+	"\x1cStreamNewestFindingsResponse\x12;\n" +
 	"\bfindings\x18\x01 \x03(\v2\x1f.baoxue.verification.v1.FindingR\bfindings\"Z\n" +
 	"\x13CountReviewsRequest\x12C\n" +
 	"\vcutoff_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\n" +
@@ -1901,12 +1901,12 @@ const file_baoxue_verification_v1_verification_proto_rawDesc = "" +
 	"\x0eSubmitFindings\x12-.baoxue.verification.v1.SubmitFindingsRequest\x1a..baoxue.verification.v1.SubmitFindingsResponse\")\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/findings:submit\x12\xaf\x01\n" +
 	"\fListFindings\x12+.baoxue.verification.v1.ListFindingsRequest\x1a,.baoxue.verification.v1.ListFindingsResponse\"D\xca\xf3\x18\x19\x12\x03\x01\x02\x03\x1a\rfindings.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02!\x12\x1f/v1/entries/{entry_id}/findings\x12\xa7\x01\n" +
 	"\x10ListFindingCodes\x12/.baoxue.verification.v1.ListFindingCodesRequest\x1a0.baoxue.verification.v1.ListFindingCodesResponse\"0\xca\xf3\x18\x14\x12\x03\x01\x02\x03\x1a\rfindings.read\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/findingCodes\x12\x96\x01\n" +
-	"\fLoadStandard\x12+.baoxue.verification.v1.LoadStandardRequest\x1a,.baoxue.verification.v1.LoadStandardResponse\"+\xca\xf3\x18\a\x12\x01\x01\"\x02\x04\x05\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/findingCodes:load2\xa0\x03\n" +
+	"\fLoadStandard\x12+.baoxue.verification.v1.LoadStandardRequest\x1a,.baoxue.verification.v1.LoadStandardResponse\"+\xca\xf3\x18\a\x12\x01\x01\"\x02\x04\x05\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/findingCodes:load2\x9e\x03\n" +
 	"\x0eOutcomeService\x12y\n" +
 	"\fGetWatermark\x12+.baoxue.verification.v1.GetWatermarkRequest\x1a,.baoxue.verification.v1.GetWatermarkResponse\"\x0e\xca\xf3\x18\n" +
-	"\x1a\binternal\x12\x97\x01\n" +
-	"\x16BatchGetNewestFindings\x125.baoxue.verification.v1.BatchGetNewestFindingsRequest\x1a6.baoxue.verification.v1.BatchGetNewestFindingsResponse\"\x0e\xca\xf3\x18\n" +
-	"\x1a\binternal\x12y\n" +
+	"\x1a\binternal\x12\x95\x01\n" +
+	"\x14StreamNewestFindings\x123.baoxue.verification.v1.StreamNewestFindingsRequest\x1a4.baoxue.verification.v1.StreamNewestFindingsResponse\"\x0e\xca\xf3\x18\n" +
+	"\x1a\binternal(\x010\x01\x12y\n" +
 	"\fCountReviews\x12+.baoxue.verification.v1.CountReviewsRequest\x1a,.baoxue.verification.v1.CountReviewsResponse\"\x0e\xca\xf3\x18\n" +
 	"\x1a\binternalBAZ?baoxue.internal/proto/gen/baoxue/verification/v1;verificationv1b\x06proto3"
 
@@ -1925,35 +1925,35 @@ func file_baoxue_verification_v1_verification_proto_rawDescGZIP() []byte {
 var file_baoxue_verification_v1_verification_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_baoxue_verification_v1_verification_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_baoxue_verification_v1_verification_proto_goTypes = []any{
-	(Action)(0),                            // 0: baoxue.verification.v1.Action
-	(*Finding)(nil),                        // 1: baoxue.verification.v1.Finding
-	(*EnrolledFinding)(nil),                // 2: baoxue.verification.v1.EnrolledFinding
-	(*DropoutFinding)(nil),                 // 3: baoxue.verification.v1.DropoutFinding
-	(*UnconfirmedFinding)(nil),             // 4: baoxue.verification.v1.UnconfirmedFinding
-	(*SubmitFindingRequest)(nil),           // 5: baoxue.verification.v1.SubmitFindingRequest
-	(*Correction)(nil),                     // 6: baoxue.verification.v1.Correction
-	(*SubmitFindingResponse)(nil),          // 7: baoxue.verification.v1.SubmitFindingResponse
-	(*SubmitFindingsRequest)(nil),          // 8: baoxue.verification.v1.SubmitFindingsRequest
-	(*SubmitFindingsResponse)(nil),         // 9: baoxue.verification.v1.SubmitFindingsResponse
-	(*SubmitFindingsResult)(nil),           // 10: baoxue.verification.v1.SubmitFindingsResult
-	(*FindingFailure)(nil),                 // 11: baoxue.verification.v1.FindingFailure
-	(*FindingViolation)(nil),               // 12: baoxue.verification.v1.FindingViolation
-	(*ListFindingsRequest)(nil),            // 13: baoxue.verification.v1.ListFindingsRequest
-	(*ListFindingsResponse)(nil),           // 14: baoxue.verification.v1.ListFindingsResponse
-	(*ListFindingCodesRequest)(nil),        // 15: baoxue.verification.v1.ListFindingCodesRequest
-	(*ListFindingCodesResponse)(nil),       // 16: baoxue.verification.v1.ListFindingCodesResponse
-	(*FindingCode)(nil),                    // 17: baoxue.verification.v1.FindingCode
-	(*LoadStandardRequest)(nil),            // 18: baoxue.verification.v1.LoadStandardRequest
-	(*LoadStandardResponse)(nil),           // 19: baoxue.verification.v1.LoadStandardResponse
-	(*GetWatermarkRequest)(nil),            // 20: baoxue.verification.v1.GetWatermarkRequest
-	(*GetWatermarkResponse)(nil),           // 21: baoxue.verification.v1.GetWatermarkResponse
-	(*BatchGetNewestFindingsRequest)(nil),  // 22: baoxue.verification.v1.BatchGetNewestFindingsRequest
-	(*BatchGetNewestFindingsResponse)(nil), // 23: baoxue.verification.v1.BatchGetNewestFindingsResponse
-	(*CountReviewsRequest)(nil),            // 24: baoxue.verification.v1.CountReviewsRequest
-	(*CountReviewsResponse)(nil),           // 25: baoxue.verification.v1.CountReviewsResponse
-	(*ReviewCount)(nil),                    // 26: baoxue.verification.v1.ReviewCount
-	nil,                                    // 27: baoxue.verification.v1.FindingFailure.MetadataEntry
-	(*timestamppb.Timestamp)(nil),          // 28: google.protobuf.Timestamp
+	(Action)(0),                          // 0: baoxue.verification.v1.Action
+	(*Finding)(nil),                      // 1: baoxue.verification.v1.Finding
+	(*EnrolledFinding)(nil),              // 2: baoxue.verification.v1.EnrolledFinding
+	(*DropoutFinding)(nil),               // 3: baoxue.verification.v1.DropoutFinding
+	(*UnconfirmedFinding)(nil),           // 4: baoxue.verification.v1.UnconfirmedFinding
+	(*SubmitFindingRequest)(nil),         // 5: baoxue.verification.v1.SubmitFindingRequest
+	(*Correction)(nil),                   // 6: baoxue.verification.v1.Correction
+	(*SubmitFindingResponse)(nil),        // 7: baoxue.verification.v1.SubmitFindingResponse
+	(*SubmitFindingsRequest)(nil),        // 8: baoxue.verification.v1.SubmitFindingsRequest
+	(*SubmitFindingsResponse)(nil),       // 9: baoxue.verification.v1.SubmitFindingsResponse
+	(*SubmitFindingsResult)(nil),         // 10: baoxue.verification.v1.SubmitFindingsResult
+	(*FindingFailure)(nil),               // 11: baoxue.verification.v1.FindingFailure
+	(*FindingViolation)(nil),             // 12: baoxue.verification.v1.FindingViolation
+	(*ListFindingsRequest)(nil),          // 13: baoxue.verification.v1.ListFindingsRequest
+	(*ListFindingsResponse)(nil),         // 14: baoxue.verification.v1.ListFindingsResponse
+	(*ListFindingCodesRequest)(nil),      // 15: baoxue.verification.v1.ListFindingCodesRequest
+	(*ListFindingCodesResponse)(nil),     // 16: baoxue.verification.v1.ListFindingCodesResponse
+	(*FindingCode)(nil),                  // 17: baoxue.verification.v1.FindingCode
+	(*LoadStandardRequest)(nil),          // 18: baoxue.verification.v1.LoadStandardRequest
+	(*LoadStandardResponse)(nil),         // 19: baoxue.verification.v1.LoadStandardResponse
+	(*GetWatermarkRequest)(nil),          // 20: baoxue.verification.v1.GetWatermarkRequest
+	(*GetWatermarkResponse)(nil),         // 21: baoxue.verification.v1.GetWatermarkResponse
+	(*StreamNewestFindingsRequest)(nil),  // 22: baoxue.verification.v1.StreamNewestFindingsRequest
+	(*StreamNewestFindingsResponse)(nil), // 23: baoxue.verification.v1.StreamNewestFindingsResponse
+	(*CountReviewsRequest)(nil),          // 24: baoxue.verification.v1.CountReviewsRequest
+	(*CountReviewsResponse)(nil),         // 25: baoxue.verification.v1.CountReviewsResponse
+	(*ReviewCount)(nil),                  // 26: baoxue.verification.v1.ReviewCount
+	nil,                                  // 27: baoxue.verification.v1.FindingFailure.MetadataEntry
+	(*timestamppb.Timestamp)(nil),        // 28: google.protobuf.Timestamp
 }
 var file_baoxue_verification_v1_verification_proto_depIdxs = []int32{
 	0,  // 0: baoxue.verification.v1.Finding.action:type_name -> baoxue.verification.v1.Action
@@ -1975,7 +1975,7 @@ var file_baoxue_verification_v1_verification_proto_depIdxs = []int32{
 	17, // 16: baoxue.verification.v1.LoadStandardRequest.codes:type_name -> baoxue.verification.v1.FindingCode
 	17, // 17: baoxue.verification.v1.LoadStandardResponse.codes:type_name -> baoxue.verification.v1.FindingCode
 	28, // 18: baoxue.verification.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	1,  // 19: baoxue.verification.v1.BatchGetNewestFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
+	1,  // 19: baoxue.verification.v1.StreamNewestFindingsResponse.findings:type_name -> baoxue.verification.v1.Finding
 	28, // 20: baoxue.verification.v1.CountReviewsRequest.cutoff_time:type_name -> google.protobuf.Timestamp
 	26, // 21: baoxue.verification.v1.CountReviewsResponse.counts:type_name -> baoxue.verification.v1.ReviewCount
 	5,  // 22: baoxue.verification.v1.FindingService.SubmitFinding:input_type -> baoxue.verification.v1.SubmitFindingRequest
@@ -1984,7 +1984,7 @@ var file_baoxue_verification_v1_verification_proto_depIdxs = []int32{
 	15, // 25: baoxue.verification.v1.FindingService.ListFindingCodes:input_type -> baoxue.verification.v1.ListFindingCodesRequest
 	18, // 26: baoxue.verification.v1.FindingService.LoadStandard:input_type -> baoxue.verification.v1.LoadStandardRequest
 	20, // 27: baoxue.verification.v1.OutcomeService.GetWatermark:input_type -> baoxue.verification.v1.GetWatermarkRequest
-	22, // 28: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:input_type -> baoxue.verification.v1.BatchGetNewestFindingsRequest
+	22, // 28: baoxue.verification.v1.OutcomeService.StreamNewestFindings:input_type -> baoxue.verification.v1.StreamNewestFindingsRequest
 	24, // 29: baoxue.verification.v1.OutcomeService.CountReviews:input_type -> baoxue.verification.v1.CountReviewsRequest
 	7,  // 30: baoxue.verification.v1.FindingService.SubmitFinding:output_type -> baoxue.verification.v1.SubmitFindingResponse
 	9,  // 31: baoxue.verification.v1.FindingService.SubmitFindings:output_type -> baoxue.verification.v1.SubmitFindingsResponse
@@ -1992,7 +1992,7 @@ var file_baoxue_verification_v1_verification_proto_depIdxs = []int32{
 	16, // 33: baoxue.verification.v1.FindingService.ListFindingCodes:output_type -> baoxue.verification.v1.ListFindingCodesResponse
 	19, // 34: baoxue.verification.v1.FindingService.LoadStandard:output_type -> baoxue.verification.v1.LoadStandardResponse
 	21, // 35: baoxue.verification.v1.OutcomeService.GetWatermark:output_type -> baoxue.verification.v1.GetWatermarkResponse
-	23, // 36: baoxue.verification.v1.OutcomeService.BatchGetNewestFindings:output_type -> baoxue.verification.v1.BatchGetNewestFindingsResponse
+	23, // 36: baoxue.verification.v1.OutcomeService.StreamNewestFindings:output_type -> baoxue.verification.v1.StreamNewestFindingsResponse
 	25, // 37: baoxue.verification.v1.OutcomeService.CountReviews:output_type -> baoxue.verification.v1.CountReviewsResponse
 	30, // [30:38] is the sub-list for method output_type
 	22, // [22:30] is the sub-list for method input_type

@@ -297,9 +297,9 @@ var FindingService_ServiceDesc = grpc.ServiceDesc{
 }
 
 const (
-	OutcomeService_GetWatermark_FullMethodName           = "/baoxue.verification.v1.OutcomeService/GetWatermark"
-	OutcomeService_BatchGetNewestFindings_FullMethodName = "/baoxue.verification.v1.OutcomeService/BatchGetNewestFindings"
-	OutcomeService_CountReviews_FullMethodName           = "/baoxue.verification.v1.OutcomeService/CountReviews"
+	OutcomeService_GetWatermark_FullMethodName         = "/baoxue.verification.v1.OutcomeService/GetWatermark"
+	OutcomeService_StreamNewestFindings_FullMethodName = "/baoxue.verification.v1.OutcomeService/StreamNewestFindings"
+	OutcomeService_CountReviews_FullMethodName         = "/baoxue.verification.v1.OutcomeService/CountReviews"
 )
 
 // OutcomeServiceClient is the client API for OutcomeService service.
@@ -311,9 +311,10 @@ type OutcomeServiceClient interface {
 	// GetWatermark waits until all that happened before the call is committed
 	// and published, and returns the stream position after it.
 	GetWatermark(ctx context.Context, in *GetWatermarkRequest, opts ...grpc.CallOption) (*GetWatermarkResponse, error)
-	// BatchGetNewestFindings returns the newest finding of each entry that has
-	// one; for exports of entries that the caller has already been shown.
-	BatchGetNewestFindings(ctx context.Context, in *BatchGetNewestFindingsRequest, opts ...grpc.CallOption) (*BatchGetNewestFindingsResponse, error)
+	// StreamNewestFindings answers each request, in their order, with the newest finding of each of its
+	// entries that has one, in the order of the entries; for exports of entries that the caller has already
+	// been shown. Requests need not wait for answers.
+	StreamNewestFindings(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamNewestFindingsRequest, StreamNewestFindingsResponse], error)
 	// CountReviews tells how many reviews of B findings were decided before a cut-off, by the county and
 	// the code of the finding; call it after GetWatermark, so that none from before is still under way.
 	CountReviews(ctx context.Context, in *CountReviewsRequest, opts ...grpc.CallOption) (*CountReviewsResponse, error)
@@ -337,15 +338,18 @@ func (c *outcomeServiceClient) GetWatermark(ctx context.Context, in *GetWatermar
 	return out, nil
 }
 
-func (c *outcomeServiceClient) BatchGetNewestFindings(ctx context.Context, in *BatchGetNewestFindingsRequest, opts ...grpc.CallOption) (*BatchGetNewestFindingsResponse, error) {
+func (c *outcomeServiceClient) StreamNewestFindings(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamNewestFindingsRequest, StreamNewestFindingsResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(BatchGetNewestFindingsResponse)
-	err := c.cc.Invoke(ctx, OutcomeService_BatchGetNewestFindings_FullMethodName, in, out, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &OutcomeService_ServiceDesc.Streams[0], OutcomeService_StreamNewestFindings_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	x := &grpc.GenericClientStream[StreamNewestFindingsRequest, StreamNewestFindingsResponse]{ClientStream: stream}
+	return x, nil
 }
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type OutcomeService_StreamNewestFindingsClient = grpc.BidiStreamingClient[StreamNewestFindingsRequest, StreamNewestFindingsResponse]
 
 func (c *outcomeServiceClient) CountReviews(ctx context.Context, in *CountReviewsRequest, opts ...grpc.CallOption) (*CountReviewsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -366,9 +370,10 @@ type OutcomeServiceServer interface {
 	// GetWatermark waits until all that happened before the call is committed
 	// and published, and returns the stream position after it.
 	GetWatermark(context.Context, *GetWatermarkRequest) (*GetWatermarkResponse, error)
-	// BatchGetNewestFindings returns the newest finding of each entry that has
-	// one; for exports of entries that the caller has already been shown.
-	BatchGetNewestFindings(context.Context, *BatchGetNewestFindingsRequest) (*BatchGetNewestFindingsResponse, error)
+	// StreamNewestFindings answers each request, in their order, with the newest finding of each of its
+	// entries that has one, in the order of the entries; for exports of entries that the caller has already
+	// been shown. Requests need not wait for answers.
+	StreamNewestFindings(grpc.BidiStreamingServer[StreamNewestFindingsRequest, StreamNewestFindingsResponse]) error
 	// CountReviews tells how many reviews of B findings were decided before a cut-off, by the county and
 	// the code of the finding; call it after GetWatermark, so that none from before is still under way.
 	CountReviews(context.Context, *CountReviewsRequest) (*CountReviewsResponse, error)
@@ -385,8 +390,8 @@ type UnimplementedOutcomeServiceServer struct{}
 func (UnimplementedOutcomeServiceServer) GetWatermark(context.Context, *GetWatermarkRequest) (*GetWatermarkResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetWatermark not implemented")
 }
-func (UnimplementedOutcomeServiceServer) BatchGetNewestFindings(context.Context, *BatchGetNewestFindingsRequest) (*BatchGetNewestFindingsResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method BatchGetNewestFindings not implemented")
+func (UnimplementedOutcomeServiceServer) StreamNewestFindings(grpc.BidiStreamingServer[StreamNewestFindingsRequest, StreamNewestFindingsResponse]) error {
+	return status.Error(codes.Unimplemented, "method StreamNewestFindings not implemented")
 }
 func (UnimplementedOutcomeServiceServer) CountReviews(context.Context, *CountReviewsRequest) (*CountReviewsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CountReviews not implemented")
@@ -430,23 +435,12 @@ func _OutcomeService_GetWatermark_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
-func _OutcomeService_BatchGetNewestFindings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(BatchGetNewestFindingsRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(OutcomeServiceServer).BatchGetNewestFindings(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: OutcomeService_BatchGetNewestFindings_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(OutcomeServiceServer).BatchGetNewestFindings(ctx, req.(*BatchGetNewestFindingsRequest))
-	}
-	return interceptor(ctx, in, info, handler)
+func _OutcomeService_StreamNewestFindings_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(OutcomeServiceServer).StreamNewestFindings(&grpc.GenericServerStream[StreamNewestFindingsRequest, StreamNewestFindingsResponse]{ServerStream: stream})
 }
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type OutcomeService_StreamNewestFindingsServer = grpc.BidiStreamingServer[StreamNewestFindingsRequest, StreamNewestFindingsResponse]
 
 func _OutcomeService_CountReviews_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CountReviewsRequest)
@@ -478,14 +472,17 @@ var OutcomeService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _OutcomeService_GetWatermark_Handler,
 		},
 		{
-			MethodName: "BatchGetNewestFindings",
-			Handler:    _OutcomeService_BatchGetNewestFindings_Handler,
-		},
-		{
 			MethodName: "CountReviews",
 			Handler:    _OutcomeService_CountReviews_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "StreamNewestFindings",
+			Handler:       _OutcomeService_StreamNewestFindings_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+	},
 	Metadata: "baoxue/verification/v1/verification.proto",
 }

@@ -290,10 +290,13 @@ func (q *Queries) LockHeads(ctx context.Context, entryIds []string) ([]LockHeads
 }
 
 const newestFindings = `-- name: NewestFindings :many
-SELECT f.id, f.entry_id, f.revision, f.action, f.code, f.school_region, f.school, f.witness_date, f.county_code, f.author_id, f.author, f.occurred_at, f.explanation_sealed, f.current_situation_sealed, f.family_situation_sealed, f.parent_contact_sealed, f.national_student_number_sealed, f.standard_from, f.code_name, f.corrects_revision, f.correction_reason_sealed, f.digest, f.algorithm, f.witness_sealed FROM entry_heads h JOIN findings f ON f.entry_id = h.entry_id AND f.revision = h.revision
-WHERE h.entry_id = ANY($1::uuid[])
+SELECT f.id, f.entry_id, f.revision, f.action, f.code, f.school_region, f.school, f.witness_date, f.county_code, f.author_id, f.author, f.occurred_at, f.explanation_sealed, f.current_situation_sealed, f.family_situation_sealed, f.parent_contact_sealed, f.national_student_number_sealed, f.standard_from, f.code_name, f.corrects_revision, f.correction_reason_sealed, f.digest, f.algorithm, f.witness_sealed FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (entry_id, position)
+JOIN entry_heads h ON h.entry_id = asked.entry_id
+JOIN findings f ON f.entry_id = h.entry_id AND f.revision = h.revision
+ORDER BY asked.position
 `
 
+// In the order of the ids.
 func (q *Queries) NewestFindings(ctx context.Context, entryIds []string) ([]Finding, error) {
 	rows, err := q.db.Query(ctx, newestFindings, entryIds)
 	if err != nil {

@@ -74,5 +74,8 @@ SELECT * FROM findings WHERE id = ANY(sqlc.arg(ids)::uuid[]);
 SELECT * FROM findings WHERE entry_id = $1 ORDER BY revision DESC;
 
 -- name: NewestFindings :many
-SELECT f.* FROM entry_heads h JOIN findings f ON f.entry_id = h.entry_id AND f.revision = h.revision
-WHERE h.entry_id = ANY(sqlc.arg(entry_ids)::uuid[]);
+-- In the order of the ids.
+SELECT f.* FROM unnest(sqlc.arg(entry_ids)::uuid[]) WITH ORDINALITY AS asked (entry_id, position)
+JOIN entry_heads h ON h.entry_id = asked.entry_id
+JOIN findings f ON f.entry_id = h.entry_id AND f.revision = h.revision
+ORDER BY asked.position;
