@@ -57,6 +57,7 @@ func (s *Service) buildExports(c Config) {
 	s.lists = &server.Lists{
 		Orders:    verificationv1.NewSupervisionOrderServiceClient(c.VerificationAsCaller),
 		Transfers: ledgerv1.NewTransferServiceClient(c.LedgerAsCaller),
+		Imports:   ledgerv1.NewImportServiceClient(c.LedgerAsCaller),
 		Reviews:   verificationv1.NewReviewServiceClient(c.VerificationAsCaller), Signals: verificationv1.NewSignalServiceClient(c.VerificationAsCaller),
 		Users: authv1.NewUserServiceClient(c.RegionAuthAsCaller),
 		Trails: map[string]server.SearchTrail{

@@ -57,6 +57,10 @@ var listFiles = []listFile{
 		m := &verificationv1.ListSignalsRequest{}
 		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Signals{Signals: m}})
 	}},
+	{"import-comparison.xlsx", "批次比较", func() (proto.Message, opening) {
+		m := &ledgerv1.CompareImportsRequest{}
+		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_ImportComparison{ImportComparison: m}})
+	}},
 	{"users.xlsx", "用户", func() (proto.Message, opening) {
 		m := &authv1.ListUsersRequest{}
 		return m, func(ctx context.Context, lists reportingv1.ListExportServiceClient) (pieces, error) {

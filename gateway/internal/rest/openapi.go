@@ -65,7 +65,7 @@ func describe() ([]byte, error) {
 		"下载在后台生成的导出文件；仅本人，生成后保留三天，每次下载留痕。", byID)}
 	for path, of := range map[string]string{
 		"orders": "/v1/supervisionOrders", "transfers": "/v1/transfers", "county-reports": "", "cell-entries": "",
-		"reviews": "", "overturn-rates": "/v1/reviews:rates", "signals": "/v1/signals", "users": "/v1/users",
+		"reviews": "", "import-comparison": "", "overturn-rates": "/v1/reviews:rates", "signals": "/v1/signals", "users": "/v1/users",
 	} {
 		parameters := listParameters[path]
 		if listed, ok := doc.Paths[of]["get"].(object); ok {
@@ -115,6 +115,13 @@ func describe() ([]byte, error) {
 var listParameters = map[string][]any{
 	"county-reports": {monthParameter},
 	"reviews":        {object{"name": "sampleId", "in": "query", "required": true, "type": "string"}},
+	"import-comparison": {
+		object{"name": "id", "in": "query", "required": true, "type": "string"},
+		object{"name": "base", "in": "query", "required": true, "type": "string"},
+		object{"name": "kind", "in": "query", "required": true, "type": "string", "enum": []string{
+			"IMPORT_DIFFERENCE_NEW", "IMPORT_DIFFERENCE_CONTINUING", "IMPORT_DIFFERENCE_CHANGED", "IMPORT_DIFFERENCE_VANISHED",
+		}},
+	},
 	"cell-entries": {
 		monthParameter,
 		object{"name": "number", "in": "query", "required": true, "type": "integer", "format": "int32"},

@@ -26,6 +26,8 @@ type Comparison struct{ New, Continuing, Changed, Vanished int }
 type Differing struct {
 	EntryID string
 	Fields  []string
+	// As they are now.
+	PersonName, CountyCode, Code string
 }
 
 var errNotComparable = fault.New(fault.Precondition, "IMPORT_NOT_FINISHED", "只能比较已成功完成的导入")

@@ -2,7 +2,10 @@ package server
 
 import (
 	"context"
+	"slices"
 
+	"baoxue.internal/pkg/rpc"
+	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	"baoxue.internal/services/ledger/internal/app"
 )
@@ -27,7 +30,18 @@ func (s *Imports) CompareImports(ctx context.Context, req *ledgerv1.CompareImpor
 		resp.NextPageToken = children[size-1].EntryID
 	}
 	for _, c := range children {
-		resp.Children = append(resp.Children, &ledgerv1.ImportChild{EntryId: c.EntryID, ChangedFields: c.Fields})
+		child := &ledgerv1.ImportChild{EntryId: c.EntryID, ChangedFields: c.Fields}
+		if readsEntries(ctx) {
+			child.PersonName, child.CountyCode, child.Code = c.PersonName, c.CountyCode, c.Code
+		}
+		resp.Children = append(resp.Children, child)
 	}
 	return resp, nil
+}
+
+// readsEntries says who is shown children (ListEntries); who only operates is not.
+func readsEntries(ctx context.Context) bool {
+	return slices.ContainsFunc(rpc.IdentityFrom(ctx).Roles, func(r commonv1.Role) bool {
+		return r != commonv1.Role_ROLE_OPERATOR && r != commonv1.Role_ROLE_ADMINISTRATOR
+	})
 }

@@ -59,7 +59,7 @@ func (s *Store) ListDifferences(ctx context.Context, id, base string, kind app.D
 	}
 	children := make([]app.Differing, len(rows))
 	for i, r := range rows {
-		children[i].EntryID = r.EntryID
+		children[i] = app.Differing{EntryID: r.EntryID, PersonName: r.PersonName, CountyCode: r.CountyCode, Code: r.Code}
 		if kind == app.ChangedChild {
 			children[i].Fields = changed(r.LaterDigests, r.BaseDigests)
 		}

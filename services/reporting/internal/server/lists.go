@@ -26,6 +26,7 @@ type Lists struct {
 	// These are asked in the caller's name.
 	Orders    verificationv1.SupervisionOrderServiceClient
 	Transfers ledgerv1.TransferServiceClient
+	Imports   ledgerv1.ImportServiceClient
 	Reviews   verificationv1.ReviewServiceClient
 	Signals   verificationv1.SignalServiceClient
 	Users     authv1.UserServiceClient
@@ -38,10 +39,11 @@ type Lists struct {
 	Audit     func(context.Context, audit.Record) error
 }
 
-// mostInPage is as many as the lists give at once; those behind a cell are fewer.
+// mostInPage is as many as most lists give at once.
 const (
-	mostInPage = 200
-	cellsAMost = 100
+	mostInPage       = 200
+	cellsAMost       = 100
+	mostInComparison = 1000
 )
 
 var errNoList = fault.FromViolations("INVALID_REQUEST", "请求格式有误", []fault.Violation{{Field: "list", Reason: "REQUIRED", Message: "请选择要导出的列表"}})
@@ -68,6 +70,8 @@ func (s *Lists) ExportList(req *reportingv1.ExportListRequest, stream grpc.Serve
 		list = s.overturnRates(l.OverturnRates, regions)
 	case *reportingv1.ExportListRequest_Signals:
 		list = s.signals(l.Signals, regions)
+	case *reportingv1.ExportListRequest_ImportComparison:
+		list = s.importComparison(l.ImportComparison, regions)
 	default:
 		return errNoList
 	}

@@ -1127,6 +1127,11 @@ type ImportChild struct {
 	EntryId string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
 	// The fields of Entry that are described otherwise, and extra columns as "extra".
 	ChangedFields []string `protobuf:"bytes,2,rep,name=changed_fields,json=changedFields,proto3" json:"changed_fields,omitempty"`
+	// Who it is and who handles it now, and its newest finding's code, empty for pending; all empty for a
+	// caller who may not list entries.
+	PersonName    string `protobuf:"bytes,3,opt,name=person_name,json=personName,proto3" json:"person_name,omitempty"`
+	CountyCode    string `protobuf:"bytes,4,opt,name=county_code,json=countyCode,proto3" json:"county_code,omitempty"`
+	Code          string `protobuf:"bytes,5,opt,name=code,proto3" json:"code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1173,6 +1178,27 @@ func (x *ImportChild) GetChangedFields() []string {
 		return x.ChangedFields
 	}
 	return nil
+}
+
+func (x *ImportChild) GetPersonName() string {
+	if x != nil {
+		return x.PersonName
+	}
+	return ""
+}
+
+func (x *ImportChild) GetCountyCode() string {
+	if x != nil {
+		return x.CountyCode
+	}
+	return ""
+}
+
+func (x *ImportChild) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
 }
 
 var File_baoxue_ledger_v1_import_proto protoreflect.FileDescriptor
@@ -1259,10 +1285,15 @@ const file_baoxue_ledger_v1_import_proto_rawDesc = "" +
 	"\x10changed_children\x18\x03 \x01(\x05R\x0fchangedChildren\x12+\n" +
 	"\x11vanished_children\x18\x04 \x01(\x05R\x10vanishedChildren\x129\n" +
 	"\bchildren\x18\x05 \x03(\v2\x1d.baoxue.ledger.v1.ImportChildR\bchildren\x12&\n" +
-	"\x0fnext_page_token\x18\x06 \x01(\tR\rnextPageToken\"O\n" +
+	"\x0fnext_page_token\x18\x06 \x01(\tR\rnextPageToken\"\xa5\x01\n" +
 	"\vImportChild\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12%\n" +
-	"\x0echanged_fields\x18\x02 \x03(\tR\rchangedFields*\xb1\x01\n" +
+	"\x0echanged_fields\x18\x02 \x03(\tR\rchangedFields\x12\x1f\n" +
+	"\vperson_name\x18\x03 \x01(\tR\n" +
+	"personName\x12\x1f\n" +
+	"\vcounty_code\x18\x04 \x01(\tR\n" +
+	"countyCode\x12\x12\n" +
+	"\x04code\x18\x05 \x01(\tR\x04code*\xb1\x01\n" +
 	"\x10ImportDifference\x12!\n" +
 	"\x1dIMPORT_DIFFERENCE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15IMPORT_DIFFERENCE_NEW\x10\x01\x12 \n" +

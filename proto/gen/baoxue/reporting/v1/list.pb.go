@@ -136,6 +136,7 @@ type ExportListRequest struct {
 	//	*ExportListRequest_Reviews
 	//	*ExportListRequest_OverturnRates
 	//	*ExportListRequest_Signals
+	//	*ExportListRequest_ImportComparison
 	List          isExportListRequest_List `protobuf_oneof:"list"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -241,6 +242,15 @@ func (x *ExportListRequest) GetSignals() *v12.ListSignalsRequest {
 	return nil
 }
 
+func (x *ExportListRequest) GetImportComparison() *v13.CompareImportsRequest {
+	if x != nil {
+		if x, ok := x.List.(*ExportListRequest_ImportComparison); ok {
+			return x.ImportComparison
+		}
+	}
+	return nil
+}
+
 type isExportListRequest_List interface {
 	isExportListRequest_List()
 }
@@ -280,6 +290,11 @@ type ExportListRequest_Signals struct {
 	Signals *v12.ListSignalsRequest `protobuf:"bytes,7,opt,name=signals,proto3,oneof"`
 }
 
+type ExportListRequest_ImportComparison struct {
+	// 批次比较: the children of one kind
+	ImportComparison *v13.CompareImportsRequest `protobuf:"bytes,8,opt,name=import_comparison,json=importComparison,proto3,oneof"`
+}
+
 func (*ExportListRequest_Orders) isExportListRequest_List() {}
 
 func (*ExportListRequest_Transfers) isExportListRequest_List() {}
@@ -294,17 +309,19 @@ func (*ExportListRequest_OverturnRates) isExportListRequest_List() {}
 
 func (*ExportListRequest_Signals) isExportListRequest_List() {}
 
+func (*ExportListRequest_ImportComparison) isExportListRequest_List() {}
+
 var File_baoxue_reporting_v1_list_proto protoreflect.FileDescriptor
 
 const file_baoxue_reporting_v1_list_proto_rawDesc = "" +
 	"\n" +
-	"\x1ebaoxue/reporting/v1/list.proto\x12\x13baoxue.reporting.v1\x1a\x1bbaoxue/audit/v1/audit.proto\x1a\x19baoxue/auth/v1/user.proto\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1fbaoxue/ledger/v1/transfer.proto\x1a baoxue/reporting/v1/report.proto\x1a#baoxue/reporting/v1/reporting.proto\x1a\"baoxue/verification/v1/order.proto\x1a#baoxue/verification/v1/review.proto\x1a#baoxue/verification/v1/signal.proto\x1a\x1bbuf/validate/validate.proto\x1a\x19google/api/httpbody.proto\"\xaa\x01\n" +
+	"\x1ebaoxue/reporting/v1/list.proto\x12\x13baoxue.reporting.v1\x1a\x1bbaoxue/audit/v1/audit.proto\x1a\x19baoxue/auth/v1/user.proto\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1dbaoxue/ledger/v1/import.proto\x1a\x1fbaoxue/ledger/v1/transfer.proto\x1a baoxue/reporting/v1/report.proto\x1a#baoxue/reporting/v1/reporting.proto\x1a\"baoxue/verification/v1/order.proto\x1a#baoxue/verification/v1/review.proto\x1a#baoxue/verification/v1/signal.proto\x1a\x1bbuf/validate/validate.proto\x1a\x19google/api/httpbody.proto\"\xaa\x01\n" +
 	"\x19ExportAuditRecordsRequest\x12L\n" +
 	"\aservice\x18\x01 \x01(\tB2\xbaH/r-R\x06ledgerR\fverificationR\n" +
 	"regionauthR\treportingR\aservice\x12?\n" +
 	"\arecords\x18\x02 \x01(\v2%.baoxue.audit.v1.SearchRecordsRequestR\arecords\"L\n" +
 	"\x12ExportUsersRequest\x126\n" +
-	"\x05users\x18\x01 \x01(\v2 .baoxue.auth.v1.ListUsersRequestR\x05users\"\xbc\x04\n" +
+	"\x05users\x18\x01 \x01(\v2 .baoxue.auth.v1.ListUsersRequestR\x05users\"\x94\x05\n" +
 	"\x11ExportListRequest\x12C\n" +
 	"\x06orders\x18\x01 \x01(\v2).baoxue.verification.v1.ListOrdersRequestH\x00R\x06orders\x12F\n" +
 	"\ttransfers\x18\x02 \x01(\v2&.baoxue.ledger.v1.ListTransfersRequestH\x00R\ttransfers\x12P\n" +
@@ -312,7 +329,8 @@ const file_baoxue_reporting_v1_list_proto_rawDesc = "" +
 	"\x0ecounty_reports\x18\x04 \x01(\v2-.baoxue.reporting.v1.ListCountyReportsRequestH\x00R\rcountyReports\x12F\n" +
 	"\areviews\x18\x05 \x01(\v2*.baoxue.verification.v1.ListReviewsRequestH\x00R\areviews\x12X\n" +
 	"\x0eoverturn_rates\x18\x06 \x01(\v2/.baoxue.verification.v1.GetOverturnRatesRequestH\x00R\roverturnRates\x12F\n" +
-	"\asignals\x18\a \x01(\v2*.baoxue.verification.v1.ListSignalsRequestH\x00R\asignalsB\x06\n" +
+	"\asignals\x18\a \x01(\v2*.baoxue.verification.v1.ListSignalsRequestH\x00R\asignals\x12V\n" +
+	"\x11import_comparison\x18\b \x01(\v2'.baoxue.ledger.v1.CompareImportsRequestH\x00R\x10importComparisonB\x06\n" +
 	"\x04list2\xc4\x02\n" +
 	"\x11ListExportService\x12\\\n" +
 	"\n" +
@@ -348,7 +366,8 @@ var file_baoxue_reporting_v1_list_proto_goTypes = []any{
 	(*v12.ListReviewsRequest)(nil),      // 9: baoxue.verification.v1.ListReviewsRequest
 	(*v12.GetOverturnRatesRequest)(nil), // 10: baoxue.verification.v1.GetOverturnRatesRequest
 	(*v12.ListSignalsRequest)(nil),      // 11: baoxue.verification.v1.ListSignalsRequest
-	(*httpbody.HttpBody)(nil),           // 12: google.api.HttpBody
+	(*v13.CompareImportsRequest)(nil),   // 12: baoxue.ledger.v1.CompareImportsRequest
+	(*httpbody.HttpBody)(nil),           // 13: google.api.HttpBody
 }
 var file_baoxue_reporting_v1_list_proto_depIdxs = []int32{
 	3,  // 0: baoxue.reporting.v1.ExportAuditRecordsRequest.records:type_name -> baoxue.audit.v1.SearchRecordsRequest
@@ -360,17 +379,18 @@ var file_baoxue_reporting_v1_list_proto_depIdxs = []int32{
 	9,  // 6: baoxue.reporting.v1.ExportListRequest.reviews:type_name -> baoxue.verification.v1.ListReviewsRequest
 	10, // 7: baoxue.reporting.v1.ExportListRequest.overturn_rates:type_name -> baoxue.verification.v1.GetOverturnRatesRequest
 	11, // 8: baoxue.reporting.v1.ExportListRequest.signals:type_name -> baoxue.verification.v1.ListSignalsRequest
-	2,  // 9: baoxue.reporting.v1.ListExportService.ExportList:input_type -> baoxue.reporting.v1.ExportListRequest
-	1,  // 10: baoxue.reporting.v1.ListExportService.ExportUsers:input_type -> baoxue.reporting.v1.ExportUsersRequest
-	0,  // 11: baoxue.reporting.v1.ListExportService.ExportAuditRecords:input_type -> baoxue.reporting.v1.ExportAuditRecordsRequest
-	12, // 12: baoxue.reporting.v1.ListExportService.ExportList:output_type -> google.api.HttpBody
-	12, // 13: baoxue.reporting.v1.ListExportService.ExportUsers:output_type -> google.api.HttpBody
-	12, // 14: baoxue.reporting.v1.ListExportService.ExportAuditRecords:output_type -> google.api.HttpBody
-	12, // [12:15] is the sub-list for method output_type
-	9,  // [9:12] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	12, // 9: baoxue.reporting.v1.ExportListRequest.import_comparison:type_name -> baoxue.ledger.v1.CompareImportsRequest
+	2,  // 10: baoxue.reporting.v1.ListExportService.ExportList:input_type -> baoxue.reporting.v1.ExportListRequest
+	1,  // 11: baoxue.reporting.v1.ListExportService.ExportUsers:input_type -> baoxue.reporting.v1.ExportUsersRequest
+	0,  // 12: baoxue.reporting.v1.ListExportService.ExportAuditRecords:input_type -> baoxue.reporting.v1.ExportAuditRecordsRequest
+	13, // 13: baoxue.reporting.v1.ListExportService.ExportList:output_type -> google.api.HttpBody
+	13, // 14: baoxue.reporting.v1.ListExportService.ExportUsers:output_type -> google.api.HttpBody
+	13, // 15: baoxue.reporting.v1.ListExportService.ExportAuditRecords:output_type -> google.api.HttpBody
+	13, // [13:16] is the sub-list for method output_type
+	10, // [10:13] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_reporting_v1_list_proto_init() }
@@ -388,6 +408,7 @@ func file_baoxue_reporting_v1_list_proto_init() {
 		(*ExportListRequest_Reviews)(nil),
 		(*ExportListRequest_OverturnRates)(nil),
 		(*ExportListRequest_Signals)(nil),
+		(*ExportListRequest_ImportComparison)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -33,13 +33,13 @@ func (q *Queries) CancelRequested(ctx context.Context, id string) (bool, error) 
 }
 
 const compareChildren = `-- name: CompareChildren :many
-SELECT c.entry_id::uuid AS entry_id, c.later_digests::bytea AS later_digests, c.base_digests::bytea AS base_digests
+SELECT c.entry_id::uuid AS entry_id, c.later_digests::bytea AS later_digests, c.base_digests::bytea AS base_digests, e.person_name, e.county_code, e.code
 FROM (
     SELECT coalesce(l.entry_id, b.entry_id) AS entry_id, coalesce(l.field_digests, '') AS later_digests, coalesce(b.field_digests, '') AS base_digests,
         CASE WHEN b.entry_id IS NULL THEN 1 WHEN l.entry_id IS NULL THEN 4 WHEN l.field_digests = b.field_digests THEN 2 ELSE 3 END AS kind
     FROM (SELECT import_id, entry_id, field_digests FROM import_members m WHERE m.import_id = $1) l
     FULL JOIN (SELECT import_id, entry_id, field_digests FROM import_members m WHERE m.import_id = $2) b ON b.entry_id = l.entry_id
-) c
+) c JOIN entries e ON e.id = c.entry_id
 WHERE c.kind = $3::int AND c.entry_id > $4::uuid
 ORDER BY c.entry_id LIMIT $5
 `
@@ -56,6 +56,9 @@ type CompareChildrenRow struct {
 	EntryID      string
 	LaterDigests []byte
 	BaseDigests  []byte
+	PersonName   string
+	CountyCode   string
+	Code         string
 }
 
 // kind: 1 new, 2 continuing, 3 changed, 4 vanished.
@@ -74,7 +77,14 @@ func (q *Queries) CompareChildren(ctx context.Context, arg CompareChildrenParams
 	var items []CompareChildrenRow
 	for rows.Next() {
 		var i CompareChildrenRow
-		if err := rows.Scan(&i.EntryID, &i.LaterDigests, &i.BaseDigests); err != nil {
+		if err := rows.Scan(
+			&i.EntryID,
+			&i.LaterDigests,
+			&i.BaseDigests,
+			&i.PersonName,
+			&i.CountyCode,
+			&i.Code,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

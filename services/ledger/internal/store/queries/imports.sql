@@ -173,12 +173,12 @@ FULL JOIN (SELECT * FROM import_members m WHERE m.import_id = sqlc.arg(base)) b 
 
 -- name: CompareChildren :many
 -- kind: 1 new, 2 continuing, 3 changed, 4 vanished.
-SELECT c.entry_id::uuid AS entry_id, c.later_digests::bytea AS later_digests, c.base_digests::bytea AS base_digests
+SELECT c.entry_id::uuid AS entry_id, c.later_digests::bytea AS later_digests, c.base_digests::bytea AS base_digests, e.person_name, e.county_code, e.code
 FROM (
     SELECT coalesce(l.entry_id, b.entry_id) AS entry_id, coalesce(l.field_digests, '') AS later_digests, coalesce(b.field_digests, '') AS base_digests,
         CASE WHEN b.entry_id IS NULL THEN 1 WHEN l.entry_id IS NULL THEN 4 WHEN l.field_digests = b.field_digests THEN 2 ELSE 3 END AS kind
     FROM (SELECT * FROM import_members m WHERE m.import_id = sqlc.arg(later)) l
     FULL JOIN (SELECT * FROM import_members m WHERE m.import_id = sqlc.arg(base)) b ON b.entry_id = l.entry_id
-) c
+) c JOIN entries e ON e.id = c.entry_id
 WHERE c.kind = sqlc.arg(kind)::int AND c.entry_id > sqlc.arg(after)::uuid
 ORDER BY c.entry_id LIMIT sqlc.arg(most);

@@ -9,6 +9,8 @@ import { file_baoxue_audit_v1_audit } from "../../audit/v1/audit_pb";
 import type { ListUsersRequest, ListUsersRequestJson } from "../../auth/v1/user_pb";
 import { file_baoxue_auth_v1_user } from "../../auth/v1/user_pb";
 import { file_baoxue_common_v1_access } from "../../common/v1/access_pb";
+import type { CompareImportsRequest, CompareImportsRequestJson } from "../../ledger/v1/import_pb";
+import { file_baoxue_ledger_v1_import } from "../../ledger/v1/import_pb";
 import type { ListTransfersRequest, ListTransfersRequestJson } from "../../ledger/v1/transfer_pb";
 import { file_baoxue_ledger_v1_transfer } from "../../ledger/v1/transfer_pb";
 import type { ListCountyReportsRequest, ListCountyReportsRequestJson } from "./report_pb";
@@ -30,7 +32,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baoxue/reporting/v1/list.proto.
  */
 export const file_baoxue_reporting_v1_list: GenFile = /*@__PURE__*/
-  fileDesc("Ch5iYW94dWUvcmVwb3J0aW5nL3YxL2xpc3QucHJvdG8SE2Jhb3h1ZS5yZXBvcnRpbmcudjEimAEKGUV4cG9ydEF1ZGl0UmVjb3Jkc1JlcXVlc3QSQwoHc2VydmljZRgBIAEoCUIyukgvci1SBmxlZGdlclIMdmVyaWZpY2F0aW9uUgpyZWdpb25hdXRoUglyZXBvcnRpbmcSNgoHcmVjb3JkcxgCIAEoCzIlLmJhb3h1ZS5hdWRpdC52MS5TZWFyY2hSZWNvcmRzUmVxdWVzdCJFChJFeHBvcnRVc2Vyc1JlcXVlc3QSLwoFdXNlcnMYASABKAsyIC5iYW94dWUuYXV0aC52MS5MaXN0VXNlcnNSZXF1ZXN0IuwDChFFeHBvcnRMaXN0UmVxdWVzdBI7CgZvcmRlcnMYASABKAsyKS5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RPcmRlcnNSZXF1ZXN0SAASOwoJdHJhbnNmZXJzGAIgASgLMiYuYmFveHVlLmxlZGdlci52MS5MaXN0VHJhbnNmZXJzUmVxdWVzdEgAEkMKDGNlbGxfZW50cmllcxgDIAEoCzIrLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdENlbGxFbnRyaWVzUmVxdWVzdEgAEkcKDmNvdW50eV9yZXBvcnRzGAQgASgLMi0uYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q291bnR5UmVwb3J0c1JlcXVlc3RIABI9CgdyZXZpZXdzGAUgASgLMiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0UmV2aWV3c1JlcXVlc3RIABJJCg5vdmVydHVybl9yYXRlcxgGIAEoCzIvLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuR2V0T3ZlcnR1cm5SYXRlc1JlcXVlc3RIABI9CgdzaWduYWxzGAcgASgLMiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0U2lnbmFsc1JlcXVlc3RIAEIGCgRsaXN0MsQCChFMaXN0RXhwb3J0U2VydmljZRJcCgpFeHBvcnRMaXN0EiYuYmFveHVlLnJlcG9ydGluZy52MS5FeHBvcnRMaXN0UmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiDsrzGAoSAwECAyIDAQIDMAESWwoLRXhwb3J0VXNlcnMSJy5iYW94dWUucmVwb3J0aW5nLnYxLkV4cG9ydFVzZXJzUmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiC8rzGAcSAgECIgEEMAESdAoSRXhwb3J0QXVkaXRSZWNvcmRzEi4uYmFveHVlLnJlcG9ydGluZy52MS5FeHBvcnRBdWRpdFJlY29yZHNSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIWyvMYEhIBARoKYXVkaXQucmVhZCIBBDABQjtaOWJhb3h1ZS5pbnRlcm5hbC9wcm90by9nZW4vYmFveHVlL3JlcG9ydGluZy92MTtyZXBvcnRpbmd2MWIGcHJvdG8z", [file_baoxue_audit_v1_audit, file_baoxue_auth_v1_user, file_baoxue_common_v1_access, file_baoxue_ledger_v1_transfer, file_baoxue_reporting_v1_report, file_baoxue_reporting_v1_reporting, file_baoxue_verification_v1_order, file_baoxue_verification_v1_review, file_baoxue_verification_v1_signal, file_buf_validate_validate, file_google_api_httpbody]);
+  fileDesc("Ch5iYW94dWUvcmVwb3J0aW5nL3YxL2xpc3QucHJvdG8SE2Jhb3h1ZS5yZXBvcnRpbmcudjEimAEKGUV4cG9ydEF1ZGl0UmVjb3Jkc1JlcXVlc3QSQwoHc2VydmljZRgBIAEoCUIyukgvci1SBmxlZGdlclIMdmVyaWZpY2F0aW9uUgpyZWdpb25hdXRoUglyZXBvcnRpbmcSNgoHcmVjb3JkcxgCIAEoCzIlLmJhb3h1ZS5hdWRpdC52MS5TZWFyY2hSZWNvcmRzUmVxdWVzdCJFChJFeHBvcnRVc2Vyc1JlcXVlc3QSLwoFdXNlcnMYASABKAsyIC5iYW94dWUuYXV0aC52MS5MaXN0VXNlcnNSZXF1ZXN0IrIEChFFeHBvcnRMaXN0UmVxdWVzdBI7CgZvcmRlcnMYASABKAsyKS5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RPcmRlcnNSZXF1ZXN0SAASOwoJdHJhbnNmZXJzGAIgASgLMiYuYmFveHVlLmxlZGdlci52MS5MaXN0VHJhbnNmZXJzUmVxdWVzdEgAEkMKDGNlbGxfZW50cmllcxgDIAEoCzIrLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdENlbGxFbnRyaWVzUmVxdWVzdEgAEkcKDmNvdW50eV9yZXBvcnRzGAQgASgLMi0uYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q291bnR5UmVwb3J0c1JlcXVlc3RIABI9CgdyZXZpZXdzGAUgASgLMiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0UmV2aWV3c1JlcXVlc3RIABJJCg5vdmVydHVybl9yYXRlcxgGIAEoCzIvLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuR2V0T3ZlcnR1cm5SYXRlc1JlcXVlc3RIABI9CgdzaWduYWxzGAcgASgLMiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0U2lnbmFsc1JlcXVlc3RIABJEChFpbXBvcnRfY29tcGFyaXNvbhgIIAEoCzInLmJhb3h1ZS5sZWRnZXIudjEuQ29tcGFyZUltcG9ydHNSZXF1ZXN0SABCBgoEbGlzdDLEAgoRTGlzdEV4cG9ydFNlcnZpY2USXAoKRXhwb3J0TGlzdBImLmJhb3h1ZS5yZXBvcnRpbmcudjEuRXhwb3J0TGlzdFJlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5Ig7K8xgKEgMBAgMiAwECAzABElsKC0V4cG9ydFVzZXJzEicuYmFveHVlLnJlcG9ydGluZy52MS5FeHBvcnRVc2Vyc1JlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5IgvK8xgHEgIBAiIBBDABEnQKEkV4cG9ydEF1ZGl0UmVjb3JkcxIuLmJhb3h1ZS5yZXBvcnRpbmcudjEuRXhwb3J0QXVkaXRSZWNvcmRzUmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiFsrzGBISAQEaCmF1ZGl0LnJlYWQiAQQwAUI7WjliYW94dWUuaW50ZXJuYWwvcHJvdG8vZ2VuL2Jhb3h1ZS9yZXBvcnRpbmcvdjE7cmVwb3J0aW5ndjFiBnByb3RvMw", [file_baoxue_audit_v1_audit, file_baoxue_auth_v1_user, file_baoxue_common_v1_access, file_baoxue_ledger_v1_import, file_baoxue_ledger_v1_transfer, file_baoxue_reporting_v1_report, file_baoxue_reporting_v1_reporting, file_baoxue_verification_v1_order, file_baoxue_verification_v1_review, file_baoxue_verification_v1_signal, file_buf_validate_validate, file_google_api_httpbody]);
 
 /**
  * @generated from message baoxue.reporting.v1.ExportAuditRecordsRequest
@@ -163,6 +165,14 @@ export type ExportListRequest = Message<"baoxue.reporting.v1.ExportListRequest">
      */
     value: ListSignalsRequest;
     case: "signals";
+  } | {
+    /**
+     * 批次比较: the children of one kind
+     *
+     * @generated from field: baoxue.ledger.v1.CompareImportsRequest import_comparison = 8;
+     */
+    value: CompareImportsRequest;
+    case: "importComparison";
   } | { case: undefined; value?: undefined };
 };
 
@@ -218,6 +228,13 @@ export type ExportListRequestJson = {
    * @generated from field: baoxue.verification.v1.ListSignalsRequest signals = 7;
    */
   signals?: ListSignalsRequestJson;
+
+  /**
+   * 批次比较: the children of one kind
+   *
+   * @generated from field: baoxue.ledger.v1.CompareImportsRequest import_comparison = 8;
+   */
+  importComparison?: CompareImportsRequestJson;
 };
 
 /**
