@@ -341,7 +341,7 @@ func TestTwoDistributionsAreCompared(t *testing.T) {
 	}
 	file := "/v1/exports/import-comparison.xlsx?id=" + later.GetId() + "&base=" + base.GetId()
 	rows := exportedRows(t, must[[]byte](t)(province.do("GET", file+"&kind=IMPORT_DIFFERENCE_CHANGED", "", nil)))
-	if want := []string{"比三", "省本级", "未处理", "信息变化", "家庭住址、其他列"}; len(rows) != 2 || !slices.Equal(rows[1], want) {
+	if want := []string{"比三", "省本级", "未处理", "信息变化", "家庭住址、其他栏目"}; len(rows) != 2 || !slices.Equal(rows[1], want) {
 		t.Errorf("%q, want %q", rows, want)
 	}
 	if _, err := province.do("GET", file, "", nil); !fault.Is(err, "INVALID_REQUEST") {

@@ -18,7 +18,7 @@ var differences = map[ledgerv1.ImportDifference]string{
 var describedFields = map[string]string{
 	"birthDate": "出生日期", "householdPlace": "户籍地", "homeAddress": "家庭住址", "inSchool": "是否在读", "nationalStudentNumber": "全国学籍号",
 	"provincialSchool": "省内学校名称", "provincialStudentNumber": "省内学籍号", "provincialStudentStatus": "省内学生状态", "regionCode": "区划代码",
-	"guardian": "监护人", "phone": "联系电话", "extra": "其他列",
+	"guardian": "监护人", "phone": "联系电话", "extra": "其他栏目",
 }
 
 var errNoDifference = fault.FromViolations("INVALID_REQUEST", "请求格式有误", []fault.Violation{
