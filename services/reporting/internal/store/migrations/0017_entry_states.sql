@@ -200,8 +200,8 @@ CREATE AGGREGATE joined(integer[]) (SFUNC = array_cat, STYPE = integer[]);
 -- +goose StatementBegin
 CREATE FUNCTION alike_as_of(cutoff timestamptz, month_start timestamptz, day date, late_from timestamptz)
 RETURNS TABLE (county_code text, source smallint, code text, traits integer, added boolean, unsettled boolean, entries bigint, gaps bigint, ordinals integer[])
--- In plpgsql, and so told what it costs, a statement is run by several processes that writes what this returns. That
--- of each ten thousand groups could have a list of a thousand is a guess that would make it sort.
+-- A statement that writes is run by one process; what it asks of a plpgsql function is not. The planner fears a
+-- kilobyte for each of many thousand groups, and would with little memory rather sort a million rows.
 LANGUAGE plpgsql STABLE SET parallel_setup_cost = 0 SET parallel_tuple_cost = 0 SET work_mem = '1GB' AS $$
 BEGIN
     RETURN QUERY
