@@ -235,9 +235,17 @@ LANGUAGE sql STABLE AS $$
 $$;
 -- +goose StatementEnd
 
--- The facts so far.
-SELECT refresh_entries(array_agg(e.entry_id))
-FROM (SELECT entry_id FROM entry_routings UNION SELECT entry_id FROM entry_outcomes UNION SELECT entry_id FROM entry_works) e;
+-- The facts so far, so many entries at a time that their states need no disk on the way.
+INSERT INTO entry_ordinals (entry_id)
+SELECT entry_id FROM entry_routings UNION SELECT entry_id FROM entry_outcomes UNION SELECT entry_id FROM entry_works;
+-- +goose StatementBegin
+DO $$
+BEGIN
+    FOR after IN 0 .. (SELECT coalesce(max(o.ordinal), 0) FROM entry_ordinals o) BY 10000 LOOP
+        PERFORM refresh_entries(array_agg(o.entry_id)) FROM entry_ordinals o WHERE o.ordinal > after AND o.ordinal <= after + 10000;
+    END LOOP;
+END $$;
+-- +goose StatementEnd
 
 -- The lists that were frozen, in their order.
 INSERT INTO entry_ordinals (entry_id) SELECT DISTINCT u.id FROM snapshot_cohorts c CROSS JOIN unnest(c.entry_ids) AS u (id)
