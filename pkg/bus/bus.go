@@ -78,7 +78,7 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 		conn.Close()
 		return nil, fmt.Errorf("jetstream: %w", err)
 	}
-	stream, err := openStream(ctx, js, o)
+	stream, err := openStream(ctx, js, max(1, o.Replicas))
 	if err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("event stream %s: %w", StreamName, err)
@@ -87,11 +87,11 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 }
 
 // openStream makes the stream, or lets the one there is take batches.
-func openStream(ctx context.Context, js jetstream.JetStream, o Options) (jetstream.Stream, error) {
+func openStream(ctx context.Context, js jetstream.JetStream, replicas int) (jetstream.Stream, error) {
 	config := jetstream.StreamConfig{
 		Name: StreamName, Subjects: []string{subjects}, Storage: jetstream.FileStorage,
 		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew,
-		Duplicates: duplicateWindow, Replicas: max(1, o.Replicas),
+		Duplicates: duplicateWindow, Replicas: replicas,
 		// Figures are rebuilt from the first event: nobody may delete one.
 		DenyDelete: true, DenyPurge: true,
 		AllowAtomicPublish: true,

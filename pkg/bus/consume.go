@@ -65,11 +65,7 @@ func (b *Bus) Consume(ctx context.Context, o ConsumerOptions, handle Handler) er
 	if o.MaxTries == 0 {
 		o.MaxTries = 8
 	}
-	consumer, err := b.js.CreateOrUpdateConsumer(ctx, StreamName, jetstream.ConsumerConfig{
-		Durable: o.Durable, FilterSubjects: o.Subjects, AckPolicy: jetstream.AckExplicitPolicy,
-		AckWait: ackWait, MaxDeliver: -1, MaxAckPending: 4 * o.Batch,
-		DeliverPolicy: jetstream.DeliverAllPolicy,
-	})
+	consumer, err := b.consumer(ctx, o)
 	if err != nil {
 		return fmt.Errorf("consumer %s: %w", o.Durable, err)
 	}
@@ -80,6 +76,9 @@ func (b *Bus) Consume(ctx context.Context, o ConsumerOptions, handle Handler) er
 			if !pause(ctx, time.Second) {
 				break
 			}
+			if consumer, err = b.again(ctx, o, consumer); err != nil {
+				b.log.WarnContext(ctx, "consumer not made again, will be tried again", "consumer", o.Durable, "error", err)
+			}
 			continue
 		}
 		if len(batch) > 0 {
@@ -87,6 +86,29 @@ func (b *Bus) Consume(ctx context.Context, o ConsumerOptions, handle Handler) er
 		}
 	}
 	return nil
+}
+
+// consumer makes the durable consumer, or finds it where it was.
+func (b *Bus) consumer(ctx context.Context, o ConsumerOptions) (jetstream.Consumer, error) {
+	return b.js.CreateOrUpdateConsumer(ctx, StreamName, jetstream.ConsumerConfig{
+		Durable: o.Durable, FilterSubjects: o.Subjects, AckPolicy: jetstream.AckExplicitPolicy,
+		AckWait: ackWait, MaxDeliver: -1, MaxAckPending: 4 * o.Batch,
+		DeliverPolicy: jetstream.DeliverAllPolicy,
+	})
+}
+
+// again makes stream and consumer if the broker has lost them: its files were replaced while we ran. Of an
+// older copy the consumer goes on where it was then, of a new stream at its beginning. It returns the one
+// there was if that fails.
+func (b *Bus) again(ctx context.Context, o ConsumerOptions, was jetstream.Consumer) (jetstream.Consumer, error) {
+	if _, err := openStream(ctx, b.js, b.replicas); err != nil {
+		return was, err
+	}
+	made, err := b.consumer(ctx, o)
+	if err != nil {
+		return was, err
+	}
+	return made, nil
 }
 
 // fetch waits for the first message and takes with it what is there already.
