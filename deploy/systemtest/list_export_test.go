@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"baoxue.internal/pkg/fault"
 	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
 	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
+	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 )
 
@@ -58,11 +60,20 @@ func TestListsLeaveAsWorkbooks(t *testing.T) {
 		{county, "/v1/exports/transfers.xlsx", 0, "姓名"},
 		{city, "/v1/exports/county-reports.xlsx?month=" + month.GetSnapshot().GetMonth(), each, "区划代码"},
 		{county, cell + "&region=330106", int(county.counts().GetTotal()), "姓名"},
+		{county, "/v1/exports/inbox.xlsx?unread=true", batches, "消息"},
+		{city, "/v1/exports/inbox.xlsx", 0, "消息"},
+		{province, "/v1/exports/imports.xlsx", 2, "文件"},
 	} {
 		got := rows(c.who, c.path)
 		if len(got) != c.want+1 || got[0][0] != c.head {
 			t.Errorf("%s: %d rows below %q, want %d", c.path, len(got)-1, got[0], c.want)
 		}
+	}
+	live := &reportingv1.GetProgressResponse{}
+	city.ok(live, "/v1/progress")
+	table := rows(city, "/v1/exports/progress.xlsx")
+	if got, total := table[1], strconv.Itoa(int(live.GetRows()[0].GetTotal())); len(table) != 1+len(live.GetRows()) || !slices.Equal(got[:4], []string{"330100", "杭州市", "全部", total}) {
+		t.Errorf("%d rows, %q, want %d of which the first has %s", len(table)-1, got, len(live.GetRows()), total)
 	}
 	if first := rows(county, "/v1/exports/orders.xlsx")[1]; !slices.Equal(first[:5], []string{"=1+1", "西湖区", "杭州市", due, "未签收"}) {
 		t.Errorf("%q", first)
@@ -75,7 +86,7 @@ func TestListsLeaveAsWorkbooks(t *testing.T) {
 		}
 	}
 	found := &auditv1.SearchRecordsResponse{}
-	if province.ok(found, "/v1/audit/reporting/records?action=list.exported"); len(found.GetRecords()) != 7 {
+	if province.ok(found, "/v1/audit/reporting/records?action=list.exported"); len(found.GetRecords()) != 11 {
 		t.Errorf("%d exports are in the trail", len(found.GetRecords()))
 	}
 }

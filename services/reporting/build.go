@@ -56,6 +56,7 @@ func (s *Service) buildExports(c Config) {
 	}
 	s.lists = &server.Lists{
 		Orders:    verificationv1.NewSupervisionOrderServiceClient(c.VerificationAsCaller),
+		Inbox:     verificationv1.NewInboxServiceClient(c.VerificationAsCaller),
 		Transfers: ledgerv1.NewTransferServiceClient(c.LedgerAsCaller),
 		Imports:   ledgerv1.NewImportServiceClient(c.LedgerAsCaller),
 		Reviews:   verificationv1.NewReviewServiceClient(c.VerificationAsCaller), Signals: verificationv1.NewSignalServiceClient(c.VerificationAsCaller),

@@ -61,6 +61,18 @@ var listFiles = []listFile{
 		m := &ledgerv1.CompareImportsRequest{}
 		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_ImportComparison{ImportComparison: m}})
 	}},
+	{"imports.xlsx", "导入批次", func() (proto.Message, opening) {
+		m := &ledgerv1.ListImportsRequest{}
+		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Imports{Imports: m}})
+	}},
+	{"inbox.xlsx", "收件箱", func() (proto.Message, opening) {
+		m := &verificationv1.ListMessagesRequest{}
+		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Messages{Messages: m}})
+	}},
+	{"progress.xlsx", "工作进展", func() (proto.Message, opening) {
+		m := &reportingv1.GetProgressRequest{}
+		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Progress{Progress: m}})
+	}},
 	{"users.xlsx", "用户", func() (proto.Message, opening) {
 		m := &authv1.ListUsersRequest{}
 		return m, func(ctx context.Context, lists reportingv1.ListExportServiceClient) (pieces, error) {

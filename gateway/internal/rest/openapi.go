@@ -66,6 +66,7 @@ func describe() ([]byte, error) {
 	for path, of := range map[string]string{
 		"orders": "/v1/supervisionOrders", "transfers": "/v1/transfers", "county-reports": "", "cell-entries": "",
 		"reviews": "", "import-comparison": "", "overturn-rates": "/v1/reviews:rates", "signals": "/v1/signals", "users": "/v1/users",
+		"imports": "/v1/imports", "inbox": "/v1/inbox", "progress": "/v1/progress",
 	} {
 		parameters := listParameters[path]
 		if listed, ok := doc.Paths[of]["get"].(object); ok {

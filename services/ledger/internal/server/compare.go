@@ -42,6 +42,6 @@ func (s *Imports) CompareImports(ctx context.Context, req *ledgerv1.CompareImpor
 // readsEntries says who is shown children (ListEntries); who only operates is not.
 func readsEntries(ctx context.Context) bool {
 	return slices.ContainsFunc(rpc.IdentityFrom(ctx).Roles, func(r commonv1.Role) bool {
-		return r != commonv1.Role_ROLE_OPERATOR && r != commonv1.Role_ROLE_ADMINISTRATOR
+		return r == commonv1.Role_ROLE_CLERK || r == commonv1.Role_ROLE_REVIEWER || r == commonv1.Role_ROLE_READER
 	})
 }

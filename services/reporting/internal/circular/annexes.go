@@ -158,17 +158,7 @@ func cellsOf(r *domain.Row, columns []string) []string {
 	cells := make([]string, 0, len(columns)+1)
 	for _, key := range columns {
 		f, _ := domain.FigureOf(key)
-		cells = append(cells, cell(f, r))
+		cells = append(cells, f.Text(r))
 	}
 	return cells
-}
-
-func cell(f domain.Figure, r *domain.Row) string {
-	switch {
-	case f.Kind == domain.RateFigure:
-		return f.Rate(r)
-	case f.Kind == domain.RankFigure && r.Rank == 0:
-		return domain.NoRate
-	}
-	return count(f.Count(r))
 }

@@ -158,3 +158,14 @@ func (f Figure) Formula() string {
 	denominator, _ := FigureOf(f.Denominator)
 	return numerator.Title + " ÷ " + denominator.Title
 }
+
+// Text is what stands in a row's cell: a count, a rate in per cent, or a rank; NoRate where there is none.
+func (f Figure) Text(r *Row) string {
+	switch {
+	case f.Kind == RateFigure:
+		return f.Rate(r)
+	case f.Kind == RankFigure && r.Rank == 0:
+		return NoRate
+	}
+	return strconv.FormatInt(f.Count(r), 10)
+}

@@ -48,3 +48,25 @@ func (s *Lists) importComparison(req *ledgerv1.CompareImportsRequest, region fun
 		},
 	}
 }
+
+var importStates = map[ledgerv1.Import_State]string{
+	ledgerv1.Import_RUNNING: "导入中", ledgerv1.Import_SUCCEEDED: "导入完成", ledgerv1.Import_FAILED: "导入失败", ledgerv1.Import_CANCELLED: "已取消",
+}
+
+func (s *Lists) imports() app.List {
+	return app.List{
+		Name: "imports", Title: "导入批次", Heads: []string{"文件", "状态", "读取行数", "入库行数", "新增", "更新", "有疑问", "归省本级", "说明", "开始时间", "结束时间"},
+		Widths: []float64{30, 10, 10, 10, 10, 10, 10, 10, 40, 20, 20},
+		Page: func(ctx context.Context, token string) (rows [][]string, next string, err error) {
+			resp, err := s.Imports.ListImports(ctx, &ledgerv1.ListImportsRequest{PageSize: mostInPage, PageToken: token})
+			for _, i := range resp.GetImports() {
+				rows = append(rows, []string{
+					i.GetFilename(), importStates[i.GetState()], number(i.GetRowsRead()), number(i.GetRowsStored()), number(i.GetRowsCreated()),
+					number(i.GetRowsUpdated()), number(i.GetRowsFlagged()), number(i.GetRowsUnmatched()), i.GetErrorMessage(),
+					moment(i.GetCreateTime()), moment(i.GetEndTime()),
+				})
+			}
+			return rows, resp.GetNextPageToken(), err
+		},
+	}
+}

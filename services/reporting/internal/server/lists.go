@@ -25,6 +25,7 @@ type Lists struct {
 	reportingv1.UnimplementedListExportServiceServer
 	// These are asked in the caller's name.
 	Orders    verificationv1.SupervisionOrderServiceClient
+	Inbox     verificationv1.InboxServiceClient
 	Transfers ledgerv1.TransferServiceClient
 	Imports   ledgerv1.ImportServiceClient
 	Reviews   verificationv1.ReviewServiceClient
@@ -72,6 +73,12 @@ func (s *Lists) ExportList(req *reportingv1.ExportListRequest, stream grpc.Serve
 		list = s.signals(l.Signals, regions)
 	case *reportingv1.ExportListRequest_ImportComparison:
 		list = s.importComparison(l.ImportComparison, regions)
+	case *reportingv1.ExportListRequest_Imports:
+		list = s.imports()
+	case *reportingv1.ExportListRequest_Messages:
+		list = s.messages(l.Messages, regions)
+	case *reportingv1.ExportListRequest_Progress:
+		list = s.progress(l.Progress)
 	default:
 		return errNoList
 	}
@@ -220,6 +227,27 @@ func (s *Lists) countyReports(req *reportingv1.ListCountyReportsRequest) app.Lis
 			return rows, "", err
 		},
 	}
+}
+
+// progress is the live table, columns and order as in the month's.
+func (s *Lists) progress(req *reportingv1.GetProgressRequest) app.List {
+	list := app.List{Name: "progress", Title: "工作进展", Heads: []string{"区划代码", "地区", "数据类别"}, Widths: []float64{10, 18, 20}}
+	for _, f := range domain.Figures {
+		list.Heads, list.Widths = append(list.Heads, f.Title), append(list.Widths, 10)
+	}
+	list.Page = func(ctx context.Context, _ string) (rows [][]string, next string, err error) {
+		table, _, err := s.Months.Show.Progress(ctx, scopeFrom(ctx), req.GetRegion())
+		for i := range table {
+			r := &table[i]
+			cells := []string{r.Region.Code, r.Region.Name, r.Source.Name()}
+			for _, f := range domain.Figures {
+				cells = append(cells, f.Text(r))
+			}
+			rows = append(rows, cells)
+		}
+		return rows, "", err
+	}
+	return list
 }
 
 func yes(is bool) string {

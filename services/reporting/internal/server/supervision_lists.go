@@ -86,3 +86,26 @@ func measure(n float64) string {
 }
 
 func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + "%" }
+
+var stepTexts = map[verificationv1.OrderStepKind]string{
+	verificationv1.OrderStepKind_ORDER_ISSUED: "发出", verificationv1.OrderStepKind_ORDER_RECEIVED: "签收", verificationv1.OrderStepKind_ORDER_REPLIED: "回复",
+	verificationv1.OrderStepKind_ORDER_EXTENDED: "延期", verificationv1.OrderStepKind_ORDER_REMINDED: "到期提醒",
+	verificationv1.OrderStepKind_ORDER_ESCALATED: "超期升级", verificationv1.OrderStepKind_ORDER_STEP_CLOSED: "办结",
+}
+
+func (s *Lists) messages(req *verificationv1.ListMessagesRequest, region func(string) string) app.List {
+	return app.List{
+		Name: "messages", Title: "收件箱", Heads: []string{"消息", "标题", "承办县（市、区）", "发出单位", "期限", "办理人", "时间", "是否已读"},
+		Widths: []float64{12, 40, 18, 14, 12, 16, 20, 10},
+		Page: func(ctx context.Context, token string) (rows [][]string, next string, err error) {
+			resp, err := s.Inbox.ListMessages(ctx, &verificationv1.ListMessagesRequest{Unread: req.GetUnread(), PageSize: mostInPage, PageToken: token})
+			for _, m := range resp.GetMessages() {
+				rows = append(rows, []string{
+					stepTexts[m.GetKind()], m.GetTitle(), region(m.GetCountyCode()), region(m.GetIssuerRegion()), m.GetDueOn(), m.GetAuthor(),
+					moment(m.GetCreateTime()), yes(m.GetRead()),
+				})
+			}
+			return rows, resp.GetNextPageToken(), err
+		},
+	}
+}

@@ -137,6 +137,9 @@ type ExportListRequest struct {
 	//	*ExportListRequest_OverturnRates
 	//	*ExportListRequest_Signals
 	//	*ExportListRequest_ImportComparison
+	//	*ExportListRequest_Imports
+	//	*ExportListRequest_Messages
+	//	*ExportListRequest_Progress
 	List          isExportListRequest_List `protobuf_oneof:"list"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -251,6 +254,33 @@ func (x *ExportListRequest) GetImportComparison() *v13.CompareImportsRequest {
 	return nil
 }
 
+func (x *ExportListRequest) GetImports() *v13.ListImportsRequest {
+	if x != nil {
+		if x, ok := x.List.(*ExportListRequest_Imports); ok {
+			return x.Imports
+		}
+	}
+	return nil
+}
+
+func (x *ExportListRequest) GetMessages() *v12.ListMessagesRequest {
+	if x != nil {
+		if x, ok := x.List.(*ExportListRequest_Messages); ok {
+			return x.Messages
+		}
+	}
+	return nil
+}
+
+func (x *ExportListRequest) GetProgress() *GetProgressRequest {
+	if x != nil {
+		if x, ok := x.List.(*ExportListRequest_Progress); ok {
+			return x.Progress
+		}
+	}
+	return nil
+}
+
 type isExportListRequest_List interface {
 	isExportListRequest_List()
 }
@@ -295,6 +325,21 @@ type ExportListRequest_ImportComparison struct {
 	ImportComparison *v13.CompareImportsRequest `protobuf:"bytes,8,opt,name=import_comparison,json=importComparison,proto3,oneof"`
 }
 
+type ExportListRequest_Imports struct {
+	// 导入批次
+	Imports *v13.ListImportsRequest `protobuf:"bytes,9,opt,name=imports,proto3,oneof"`
+}
+
+type ExportListRequest_Messages struct {
+	// 收件箱
+	Messages *v12.ListMessagesRequest `protobuf:"bytes,10,opt,name=messages,proto3,oneof"`
+}
+
+type ExportListRequest_Progress struct {
+	// 工作进展: the live table
+	Progress *GetProgressRequest `protobuf:"bytes,11,opt,name=progress,proto3,oneof"`
+}
+
 func (*ExportListRequest_Orders) isExportListRequest_List() {}
 
 func (*ExportListRequest_Transfers) isExportListRequest_List() {}
@@ -311,6 +356,12 @@ func (*ExportListRequest_Signals) isExportListRequest_List() {}
 
 func (*ExportListRequest_ImportComparison) isExportListRequest_List() {}
 
+func (*ExportListRequest_Imports) isExportListRequest_List() {}
+
+func (*ExportListRequest_Messages) isExportListRequest_List() {}
+
+func (*ExportListRequest_Progress) isExportListRequest_List() {}
+
 var File_baoxue_reporting_v1_list_proto protoreflect.FileDescriptor
 
 const file_baoxue_reporting_v1_list_proto_rawDesc = "" +
@@ -321,7 +372,7 @@ const file_baoxue_reporting_v1_list_proto_rawDesc = "" +
 	"regionauthR\treportingR\aservice\x12?\n" +
 	"\arecords\x18\x02 \x01(\v2%.baoxue.audit.v1.SearchRecordsRequestR\arecords\"L\n" +
 	"\x12ExportUsersRequest\x126\n" +
-	"\x05users\x18\x01 \x01(\v2 .baoxue.auth.v1.ListUsersRequestR\x05users\"\x94\x05\n" +
+	"\x05users\x18\x01 \x01(\v2 .baoxue.auth.v1.ListUsersRequestR\x05users\"\xe8\x06\n" +
 	"\x11ExportListRequest\x12C\n" +
 	"\x06orders\x18\x01 \x01(\v2).baoxue.verification.v1.ListOrdersRequestH\x00R\x06orders\x12F\n" +
 	"\ttransfers\x18\x02 \x01(\v2&.baoxue.ledger.v1.ListTransfersRequestH\x00R\ttransfers\x12P\n" +
@@ -330,7 +381,11 @@ const file_baoxue_reporting_v1_list_proto_rawDesc = "" +
 	"\areviews\x18\x05 \x01(\v2*.baoxue.verification.v1.ListReviewsRequestH\x00R\areviews\x12X\n" +
 	"\x0eoverturn_rates\x18\x06 \x01(\v2/.baoxue.verification.v1.GetOverturnRatesRequestH\x00R\roverturnRates\x12F\n" +
 	"\asignals\x18\a \x01(\v2*.baoxue.verification.v1.ListSignalsRequestH\x00R\asignals\x12V\n" +
-	"\x11import_comparison\x18\b \x01(\v2'.baoxue.ledger.v1.CompareImportsRequestH\x00R\x10importComparisonB\x06\n" +
+	"\x11import_comparison\x18\b \x01(\v2'.baoxue.ledger.v1.CompareImportsRequestH\x00R\x10importComparison\x12@\n" +
+	"\aimports\x18\t \x01(\v2$.baoxue.ledger.v1.ListImportsRequestH\x00R\aimports\x12I\n" +
+	"\bmessages\x18\n" +
+	" \x01(\v2+.baoxue.verification.v1.ListMessagesRequestH\x00R\bmessages\x12E\n" +
+	"\bprogress\x18\v \x01(\v2'.baoxue.reporting.v1.GetProgressRequestH\x00R\bprogressB\x06\n" +
 	"\x04list2\xc4\x02\n" +
 	"\x11ListExportService\x12\\\n" +
 	"\n" +
@@ -367,7 +422,10 @@ var file_baoxue_reporting_v1_list_proto_goTypes = []any{
 	(*v12.GetOverturnRatesRequest)(nil), // 10: baoxue.verification.v1.GetOverturnRatesRequest
 	(*v12.ListSignalsRequest)(nil),      // 11: baoxue.verification.v1.ListSignalsRequest
 	(*v13.CompareImportsRequest)(nil),   // 12: baoxue.ledger.v1.CompareImportsRequest
-	(*httpbody.HttpBody)(nil),           // 13: google.api.HttpBody
+	(*v13.ListImportsRequest)(nil),      // 13: baoxue.ledger.v1.ListImportsRequest
+	(*v12.ListMessagesRequest)(nil),     // 14: baoxue.verification.v1.ListMessagesRequest
+	(*GetProgressRequest)(nil),          // 15: baoxue.reporting.v1.GetProgressRequest
+	(*httpbody.HttpBody)(nil),           // 16: google.api.HttpBody
 }
 var file_baoxue_reporting_v1_list_proto_depIdxs = []int32{
 	3,  // 0: baoxue.reporting.v1.ExportAuditRecordsRequest.records:type_name -> baoxue.audit.v1.SearchRecordsRequest
@@ -380,17 +438,20 @@ var file_baoxue_reporting_v1_list_proto_depIdxs = []int32{
 	10, // 7: baoxue.reporting.v1.ExportListRequest.overturn_rates:type_name -> baoxue.verification.v1.GetOverturnRatesRequest
 	11, // 8: baoxue.reporting.v1.ExportListRequest.signals:type_name -> baoxue.verification.v1.ListSignalsRequest
 	12, // 9: baoxue.reporting.v1.ExportListRequest.import_comparison:type_name -> baoxue.ledger.v1.CompareImportsRequest
-	2,  // 10: baoxue.reporting.v1.ListExportService.ExportList:input_type -> baoxue.reporting.v1.ExportListRequest
-	1,  // 11: baoxue.reporting.v1.ListExportService.ExportUsers:input_type -> baoxue.reporting.v1.ExportUsersRequest
-	0,  // 12: baoxue.reporting.v1.ListExportService.ExportAuditRecords:input_type -> baoxue.reporting.v1.ExportAuditRecordsRequest
-	13, // 13: baoxue.reporting.v1.ListExportService.ExportList:output_type -> google.api.HttpBody
-	13, // 14: baoxue.reporting.v1.ListExportService.ExportUsers:output_type -> google.api.HttpBody
-	13, // 15: baoxue.reporting.v1.ListExportService.ExportAuditRecords:output_type -> google.api.HttpBody
-	13, // [13:16] is the sub-list for method output_type
-	10, // [10:13] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	13, // 10: baoxue.reporting.v1.ExportListRequest.imports:type_name -> baoxue.ledger.v1.ListImportsRequest
+	14, // 11: baoxue.reporting.v1.ExportListRequest.messages:type_name -> baoxue.verification.v1.ListMessagesRequest
+	15, // 12: baoxue.reporting.v1.ExportListRequest.progress:type_name -> baoxue.reporting.v1.GetProgressRequest
+	2,  // 13: baoxue.reporting.v1.ListExportService.ExportList:input_type -> baoxue.reporting.v1.ExportListRequest
+	1,  // 14: baoxue.reporting.v1.ListExportService.ExportUsers:input_type -> baoxue.reporting.v1.ExportUsersRequest
+	0,  // 15: baoxue.reporting.v1.ListExportService.ExportAuditRecords:input_type -> baoxue.reporting.v1.ExportAuditRecordsRequest
+	16, // 16: baoxue.reporting.v1.ListExportService.ExportList:output_type -> google.api.HttpBody
+	16, // 17: baoxue.reporting.v1.ListExportService.ExportUsers:output_type -> google.api.HttpBody
+	16, // 18: baoxue.reporting.v1.ListExportService.ExportAuditRecords:output_type -> google.api.HttpBody
+	16, // [16:19] is the sub-list for method output_type
+	13, // [13:16] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_reporting_v1_list_proto_init() }
@@ -409,6 +470,9 @@ func file_baoxue_reporting_v1_list_proto_init() {
 		(*ExportListRequest_OverturnRates)(nil),
 		(*ExportListRequest_Signals)(nil),
 		(*ExportListRequest_ImportComparison)(nil),
+		(*ExportListRequest_Imports)(nil),
+		(*ExportListRequest_Messages)(nil),
+		(*ExportListRequest_Progress)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -9,15 +9,15 @@ import { file_baoxue_audit_v1_audit } from "../../audit/v1/audit_pb";
 import type { ListUsersRequest, ListUsersRequestJson } from "../../auth/v1/user_pb";
 import { file_baoxue_auth_v1_user } from "../../auth/v1/user_pb";
 import { file_baoxue_common_v1_access } from "../../common/v1/access_pb";
-import type { CompareImportsRequest, CompareImportsRequestJson } from "../../ledger/v1/import_pb";
+import type { CompareImportsRequest, CompareImportsRequestJson, ListImportsRequest, ListImportsRequestJson } from "../../ledger/v1/import_pb";
 import { file_baoxue_ledger_v1_import } from "../../ledger/v1/import_pb";
 import type { ListTransfersRequest, ListTransfersRequestJson } from "../../ledger/v1/transfer_pb";
 import { file_baoxue_ledger_v1_transfer } from "../../ledger/v1/transfer_pb";
 import type { ListCountyReportsRequest, ListCountyReportsRequestJson } from "./report_pb";
 import { file_baoxue_reporting_v1_report } from "./report_pb";
-import type { ListCellEntriesRequest, ListCellEntriesRequestJson } from "./reporting_pb";
+import type { GetProgressRequest, GetProgressRequestJson, ListCellEntriesRequest, ListCellEntriesRequestJson } from "./reporting_pb";
 import { file_baoxue_reporting_v1_reporting } from "./reporting_pb";
-import type { ListOrdersRequest, ListOrdersRequestJson } from "../../verification/v1/order_pb";
+import type { ListMessagesRequest, ListMessagesRequestJson, ListOrdersRequest, ListOrdersRequestJson } from "../../verification/v1/order_pb";
 import { file_baoxue_verification_v1_order } from "../../verification/v1/order_pb";
 import type { GetOverturnRatesRequest, GetOverturnRatesRequestJson, ListReviewsRequest, ListReviewsRequestJson } from "../../verification/v1/review_pb";
 import { file_baoxue_verification_v1_review } from "../../verification/v1/review_pb";
@@ -32,7 +32,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baoxue/reporting/v1/list.proto.
  */
 export const file_baoxue_reporting_v1_list: GenFile = /*@__PURE__*/
-  fileDesc("Ch5iYW94dWUvcmVwb3J0aW5nL3YxL2xpc3QucHJvdG8SE2Jhb3h1ZS5yZXBvcnRpbmcudjEimAEKGUV4cG9ydEF1ZGl0UmVjb3Jkc1JlcXVlc3QSQwoHc2VydmljZRgBIAEoCUIyukgvci1SBmxlZGdlclIMdmVyaWZpY2F0aW9uUgpyZWdpb25hdXRoUglyZXBvcnRpbmcSNgoHcmVjb3JkcxgCIAEoCzIlLmJhb3h1ZS5hdWRpdC52MS5TZWFyY2hSZWNvcmRzUmVxdWVzdCJFChJFeHBvcnRVc2Vyc1JlcXVlc3QSLwoFdXNlcnMYASABKAsyIC5iYW94dWUuYXV0aC52MS5MaXN0VXNlcnNSZXF1ZXN0IrIEChFFeHBvcnRMaXN0UmVxdWVzdBI7CgZvcmRlcnMYASABKAsyKS5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RPcmRlcnNSZXF1ZXN0SAASOwoJdHJhbnNmZXJzGAIgASgLMiYuYmFveHVlLmxlZGdlci52MS5MaXN0VHJhbnNmZXJzUmVxdWVzdEgAEkMKDGNlbGxfZW50cmllcxgDIAEoCzIrLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdENlbGxFbnRyaWVzUmVxdWVzdEgAEkcKDmNvdW50eV9yZXBvcnRzGAQgASgLMi0uYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q291bnR5UmVwb3J0c1JlcXVlc3RIABI9CgdyZXZpZXdzGAUgASgLMiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0UmV2aWV3c1JlcXVlc3RIABJJCg5vdmVydHVybl9yYXRlcxgGIAEoCzIvLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuR2V0T3ZlcnR1cm5SYXRlc1JlcXVlc3RIABI9CgdzaWduYWxzGAcgASgLMiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0U2lnbmFsc1JlcXVlc3RIABJEChFpbXBvcnRfY29tcGFyaXNvbhgIIAEoCzInLmJhb3h1ZS5sZWRnZXIudjEuQ29tcGFyZUltcG9ydHNSZXF1ZXN0SABCBgoEbGlzdDLEAgoRTGlzdEV4cG9ydFNlcnZpY2USXAoKRXhwb3J0TGlzdBImLmJhb3h1ZS5yZXBvcnRpbmcudjEuRXhwb3J0TGlzdFJlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5Ig7K8xgKEgMBAgMiAwECAzABElsKC0V4cG9ydFVzZXJzEicuYmFveHVlLnJlcG9ydGluZy52MS5FeHBvcnRVc2Vyc1JlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5IgvK8xgHEgIBAiIBBDABEnQKEkV4cG9ydEF1ZGl0UmVjb3JkcxIuLmJhb3h1ZS5yZXBvcnRpbmcudjEuRXhwb3J0QXVkaXRSZWNvcmRzUmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiFsrzGBISAQEaCmF1ZGl0LnJlYWQiAQQwAUI7WjliYW94dWUuaW50ZXJuYWwvcHJvdG8vZ2VuL2Jhb3h1ZS9yZXBvcnRpbmcvdjE7cmVwb3J0aW5ndjFiBnByb3RvMw", [file_baoxue_audit_v1_audit, file_baoxue_auth_v1_user, file_baoxue_common_v1_access, file_baoxue_ledger_v1_import, file_baoxue_ledger_v1_transfer, file_baoxue_reporting_v1_report, file_baoxue_reporting_v1_reporting, file_baoxue_verification_v1_order, file_baoxue_verification_v1_review, file_baoxue_verification_v1_signal, file_buf_validate_validate, file_google_api_httpbody]);
+  fileDesc("Ch5iYW94dWUvcmVwb3J0aW5nL3YxL2xpc3QucHJvdG8SE2Jhb3h1ZS5yZXBvcnRpbmcudjEimAEKGUV4cG9ydEF1ZGl0UmVjb3Jkc1JlcXVlc3QSQwoHc2VydmljZRgBIAEoCUIyukgvci1SBmxlZGdlclIMdmVyaWZpY2F0aW9uUgpyZWdpb25hdXRoUglyZXBvcnRpbmcSNgoHcmVjb3JkcxgCIAEoCzIlLmJhb3h1ZS5hdWRpdC52MS5TZWFyY2hSZWNvcmRzUmVxdWVzdCJFChJFeHBvcnRVc2Vyc1JlcXVlc3QSLwoFdXNlcnMYASABKAsyIC5iYW94dWUuYXV0aC52MS5MaXN0VXNlcnNSZXF1ZXN0IukFChFFeHBvcnRMaXN0UmVxdWVzdBI7CgZvcmRlcnMYASABKAsyKS5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RPcmRlcnNSZXF1ZXN0SAASOwoJdHJhbnNmZXJzGAIgASgLMiYuYmFveHVlLmxlZGdlci52MS5MaXN0VHJhbnNmZXJzUmVxdWVzdEgAEkMKDGNlbGxfZW50cmllcxgDIAEoCzIrLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdENlbGxFbnRyaWVzUmVxdWVzdEgAEkcKDmNvdW50eV9yZXBvcnRzGAQgASgLMi0uYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q291bnR5UmVwb3J0c1JlcXVlc3RIABI9CgdyZXZpZXdzGAUgASgLMiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0UmV2aWV3c1JlcXVlc3RIABJJCg5vdmVydHVybl9yYXRlcxgGIAEoCzIvLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuR2V0T3ZlcnR1cm5SYXRlc1JlcXVlc3RIABI9CgdzaWduYWxzGAcgASgLMiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0U2lnbmFsc1JlcXVlc3RIABJEChFpbXBvcnRfY29tcGFyaXNvbhgIIAEoCzInLmJhb3h1ZS5sZWRnZXIudjEuQ29tcGFyZUltcG9ydHNSZXF1ZXN0SAASNwoHaW1wb3J0cxgJIAEoCzIkLmJhb3h1ZS5sZWRnZXIudjEuTGlzdEltcG9ydHNSZXF1ZXN0SAASPwoIbWVzc2FnZXMYCiABKAsyKy5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RNZXNzYWdlc1JlcXVlc3RIABI7Cghwcm9ncmVzcxgLIAEoCzInLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0UHJvZ3Jlc3NSZXF1ZXN0SABCBgoEbGlzdDLEAgoRTGlzdEV4cG9ydFNlcnZpY2USXAoKRXhwb3J0TGlzdBImLmJhb3h1ZS5yZXBvcnRpbmcudjEuRXhwb3J0TGlzdFJlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5Ig7K8xgKEgMBAgMiAwECAzABElsKC0V4cG9ydFVzZXJzEicuYmFveHVlLnJlcG9ydGluZy52MS5FeHBvcnRVc2Vyc1JlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5IgvK8xgHEgIBAiIBBDABEnQKEkV4cG9ydEF1ZGl0UmVjb3JkcxIuLmJhb3h1ZS5yZXBvcnRpbmcudjEuRXhwb3J0QXVkaXRSZWNvcmRzUmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiFsrzGBISAQEaCmF1ZGl0LnJlYWQiAQQwAUI7WjliYW94dWUuaW50ZXJuYWwvcHJvdG8vZ2VuL2Jhb3h1ZS9yZXBvcnRpbmcvdjE7cmVwb3J0aW5ndjFiBnByb3RvMw", [file_baoxue_audit_v1_audit, file_baoxue_auth_v1_user, file_baoxue_common_v1_access, file_baoxue_ledger_v1_import, file_baoxue_ledger_v1_transfer, file_baoxue_reporting_v1_report, file_baoxue_reporting_v1_reporting, file_baoxue_verification_v1_order, file_baoxue_verification_v1_review, file_baoxue_verification_v1_signal, file_buf_validate_validate, file_google_api_httpbody]);
 
 /**
  * @generated from message baoxue.reporting.v1.ExportAuditRecordsRequest
@@ -173,6 +173,30 @@ export type ExportListRequest = Message<"baoxue.reporting.v1.ExportListRequest">
      */
     value: CompareImportsRequest;
     case: "importComparison";
+  } | {
+    /**
+     * 导入批次
+     *
+     * @generated from field: baoxue.ledger.v1.ListImportsRequest imports = 9;
+     */
+    value: ListImportsRequest;
+    case: "imports";
+  } | {
+    /**
+     * 收件箱
+     *
+     * @generated from field: baoxue.verification.v1.ListMessagesRequest messages = 10;
+     */
+    value: ListMessagesRequest;
+    case: "messages";
+  } | {
+    /**
+     * 工作进展: the live table
+     *
+     * @generated from field: baoxue.reporting.v1.GetProgressRequest progress = 11;
+     */
+    value: GetProgressRequest;
+    case: "progress";
   } | { case: undefined; value?: undefined };
 };
 
@@ -235,6 +259,27 @@ export type ExportListRequestJson = {
    * @generated from field: baoxue.ledger.v1.CompareImportsRequest import_comparison = 8;
    */
   importComparison?: CompareImportsRequestJson;
+
+  /**
+   * 导入批次
+   *
+   * @generated from field: baoxue.ledger.v1.ListImportsRequest imports = 9;
+   */
+  imports?: ListImportsRequestJson;
+
+  /**
+   * 收件箱
+   *
+   * @generated from field: baoxue.verification.v1.ListMessagesRequest messages = 10;
+   */
+  messages?: ListMessagesRequestJson;
+
+  /**
+   * 工作进展: the live table
+   *
+   * @generated from field: baoxue.reporting.v1.GetProgressRequest progress = 11;
+   */
+  progress?: GetProgressRequestJson;
 };
 
 /**
