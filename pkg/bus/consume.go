@@ -69,6 +69,7 @@ func (b *Bus) Consume(ctx context.Context, o ConsumerOptions, handle Handler) er
 	if err != nil {
 		return fmt.Errorf("consumer %s: %w", o.Durable, err)
 	}
+	met := b.Reconnects()
 	for ctx.Err() == nil {
 		batch, err := fetch(ctx, consumer, o.Batch)
 		if err != nil {
@@ -76,9 +77,13 @@ func (b *Bus) Consume(ctx context.Context, o ConsumerOptions, handle Handler) er
 			if !pause(ctx, time.Second) {
 				break
 			}
-			if consumer, err = b.again(ctx, o, consumer); err != nil {
+			reconnects := b.Reconnects()
+			made, err := b.again(ctx, o, reconnects != met)
+			if err != nil {
 				b.log.WarnContext(ctx, "consumer not made again, will be tried again", "consumer", o.Durable, "error", err)
+				continue
 			}
+			consumer, met = made, reconnects
 			continue
 		}
 		if len(batch) > 0 {
@@ -97,18 +102,16 @@ func (b *Bus) consumer(ctx context.Context, o ConsumerOptions) (jetstream.Consum
 	})
 }
 
-// again makes stream and consumer if the broker has lost them: its files were replaced while we ran. Of an
-// older copy the consumer goes on where it was then, of a new stream at its beginning. It returns the one
-// there was if that fails.
-func (b *Bus) again(ctx context.Context, o ConsumerOptions, was jetstream.Consumer) (jetstream.Consumer, error) {
-	if _, err := openStream(ctx, b.js, b.replicas); err != nil {
-		return was, err
+// again makes the consumer if the broker has lost it, and the stream, too, if the broker was lost and found again:
+// its files were replaced while we ran. Who publishes compares the two then. A stream that was deleted under a
+// broker that ran on is an operator's to make again, by a start: an empty one would hide what was lost.
+func (b *Bus) again(ctx context.Context, o ConsumerOptions, found bool) (jetstream.Consumer, error) {
+	if found {
+		if _, err := openStream(ctx, b.js, b.replicas); err != nil {
+			return nil, err
+		}
 	}
-	made, err := b.consumer(ctx, o)
-	if err != nil {
-		return was, err
-	}
-	return made, nil
+	return b.consumer(ctx, o)
 }
 
 // fetch waits for the first message and takes with it what is there already.

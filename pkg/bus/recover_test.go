@@ -2,6 +2,7 @@ package bus_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,21 @@ func listening(t *testing.T, address string) *bus.Embedded {
 	return server
 }
 
+// administrator may do what no service does.
+func administrator(t *testing.T, server *bus.Embedded) jetstream.JetStream {
+	t.Helper()
+	conn, err := nats.Connect(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
+}
+
 // An operator replaced the broker's files by others, or deleted a consumer, while a service ran:
 // what is published from then on arrives, and nobody has to start the service again.
 func TestAConsumerThatTheBrokerLostIsMadeAgain(t *testing.T) {
@@ -33,16 +49,7 @@ func TestAConsumerThatTheBrokerLostIsMadeAgain(t *testing.T) {
 			listening(t, strings.TrimPrefix(server.URL(), "nats://"))
 		},
 		"the consumer": func(t *testing.T, server *bus.Embedded) {
-			conn, err := nats.Connect(server.URL())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
-			js, err := jetstream.New(conn)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := js.DeleteConsumer(testkit.Context(t), bus.StreamName, "test"); err != nil {
+			if err := administrator(t, server).DeleteConsumer(testkit.Context(t), bus.StreamName, "test"); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -95,5 +102,36 @@ func publishAgain(t *testing.T, b *bus.Bus, id string) {
 		case <-ctx.Done():
 			t.Fatal(err)
 		}
+	}
+}
+
+// Nobody compares with what it published unless the broker was away: an empty stream in the place of one that
+// was deleted would take new events, and what was lost would never be missed.
+func TestAStreamThatWasDeletedIsNotMadeBySomebodyWhoRuns(t *testing.T) {
+	ctx := testkit.Context(t)
+	server := listening(t, "127.0.0.1:0")
+	b, err := bus.Connect(ctx, bus.Options{URL: server.URL(), Name: "test", Log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	handled := make(chan struct{}, 1)
+	consume(t, b, bus.ConsumerOptions{Durable: "test"}, func(context.Context, []bus.Event) error {
+		handled <- struct{}{}
+		return nil
+	})
+	publish(t, b, "before")
+	<-handled
+	js := administrator(t, server)
+	if err := js.DeleteStream(ctx, bus.StreamName); err != nil {
+		t.Fatal(err)
+	}
+	// Longer than a consumer takes to try twice.
+	const tries = 4 * time.Second
+	timer := time.NewTimer(tries)
+	defer timer.Stop()
+	<-timer.C
+	if _, err := js.Stream(ctx, bus.StreamName); !errors.Is(err, jetstream.ErrStreamNotFound) {
+		t.Errorf("the stream is there: %v", err)
 	}
 }
