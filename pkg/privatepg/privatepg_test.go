@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -131,6 +132,7 @@ func TestStartAndStop(t *testing.T) {
 	for setting, want := range map[string]string{
 		"listen_addresses": "", "data_checksums": "on", "server_encoding": "UTF8", "lc_messages": "C",
 		"max_connections": "200", "shared_buffers": "16MB", "fsync": "off", "TimeZone": "UTC",
+		"max_parallel_workers_per_gather": strconv.Itoa(min(2, runtime.NumCPU()-1)),
 	} {
 		if got := query1(t, c, "SELECT current_setting('"+setting+"')"); got != want {
 			t.Errorf("%s = %q, want %q", setting, got, want)
