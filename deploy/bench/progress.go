@@ -7,7 +7,8 @@ import (
 )
 
 // progressFloor counts a county's children by source and code, as a page of progress shows them.
-const progressFloor = `SELECT source, code, count(*) FROM entry_states WHERE NOT past AND county_code = '%s' GROUP BY source, code;
+const progressFloor = `SELECT k.source, k.code, count(*) FROM county_ordinals c JOIN entry_states s ON s.county = c.ordinal JOIN entry_kinds k ON k.kind = s.kind
+WHERE NOT s.past AND c.county_code = '%s' GROUP BY k.source, k.code;
 `
 
 // measureProgress looks at one county's live progress; its floor is pgbench counting the same.

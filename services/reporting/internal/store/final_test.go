@@ -40,6 +40,17 @@ func TestNoStatementChangesASnapshot(t *testing.T) {
 		"UPDATE snapshot_rows SET region_name = 'x' WHERE position = 1",
 		"DELETE FROM snapshot_rows WHERE region_code = '330106'",
 		"TRUNCATE snapshot_rows",
+		// By these its lists are read.
+		"UPDATE entry_ordinals SET entry_id = gen_random_uuid() WHERE ordinal = 1",
+		"DELETE FROM entry_ordinals",
+		"TRUNCATE entry_ordinals",
+		// And by these the next is counted.
+		"UPDATE county_ordinals SET county_code = '330199' WHERE county_code = '330106'",
+		"DELETE FROM county_ordinals",
+		"TRUNCATE county_ordinals",
+		"UPDATE entry_kinds SET code = 'B9'",
+		"DELETE FROM entry_kinds",
+		"TRUNCATE entry_kinds",
 		"INSERT INTO snapshot_rows SELECT number, 1000, 'x', region_name, region_level, parent_code, source, total, pending, unconfirmed, " +
 			"by_code, a_total, b_total, added, changed, ever_a, returned, rank, closed, given_back, duty_open, overdue, late FROM snapshot_rows WHERE position = 1",
 		"INSERT INTO snapshots (month, state, cutoff, digest, stream_sequence, author) OVERRIDING SYSTEM VALUE " +

@@ -14,9 +14,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"pgregory.net/rapid"
 
+	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/reporting/internal/app"
 	"baoxue.internal/services/reporting/internal/store"
+	"baoxue.internal/services/reporting/internal/store/db"
 )
 
 // rebuilding reads a stream of which late is told while it reads: that reporting has applied already.
@@ -44,8 +46,8 @@ var damages = map[string]damage{
 	"a routing is gone":    {statement: "DELETE FROM entry_routings WHERE ctid = (SELECT max(ctid) FROM entry_routings)", missing: true},
 	"a code is falsified":  {statement: "UPDATE entry_outcomes SET code = 'B7' WHERE ctid = (SELECT min(ctid) FROM entry_outcomes)", different: true},
 	"a time is falsified":  {statement: "UPDATE entry_works SET occurred_at = occurred_at + '1 year' WHERE ctid = (SELECT min(ctid) FROM entry_works)", different: true},
-	"a state is falsified": {statement: "UPDATE entry_states SET code = 'B9', last_at = last_at + '1 year' WHERE ctid = (SELECT min(ctid) FROM entry_states WHERE NOT past)"},
-	"a past is falsified":  {statement: "UPDATE entry_states SET code = 'B9', until = until + '1 month' WHERE ctid = (SELECT min(ctid) FROM entry_states WHERE past)"},
+	"a state is falsified": {statement: "UPDATE entry_states SET kind = kind + 1, last_at = last_at + '1 year' WHERE ctid = (SELECT min(ctid) FROM entry_states WHERE NOT past)"},
+	"a past is falsified":  {statement: "UPDATE entry_states SET county = county + 1, until = until + '1 month' WHERE ctid = (SELECT min(ctid) FROM entry_states WHERE past)"},
 	"a state is gone":      {statement: "DELETE FROM entry_states WHERE ctid = (SELECT max(ctid) FROM entry_states)"},
 	"a child is invented":  {statement: "INSERT INTO entry_outcomes VALUES (gen_random_uuid(), 1, 'B1', '2019-07-02')", untold: true},
 	"a state is invented": {statement: `WITH invented AS (INSERT INTO entry_ordinals (entry_id) VALUES (gen_random_uuid()) RETURNING ordinal)
@@ -108,6 +110,39 @@ func TestFiguresAreRebuiltFromTheEvents(t *testing.T) {
 		}
 		sameFigures(rt, s, facts)
 	})
+}
+
+// Two who compute an entry from its facts at once would each miss what the other changed.
+func TestAChangeByHandWaitsForWhoAppliesFacts(t *testing.T) {
+	s, pool := open(t)
+	ctx := testkit.Context(t)
+	threeChildren(t, s)
+	const byHand = "UPDATE entry_outcomes SET code = 'B7' WHERE entry_id = (SELECT min(entry_id::text)::uuid FROM entry_outcomes)"
+	applying, err := pool.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.New(applying).LockFacts(ctx); err != nil {
+		t.Fatal(err)
+	}
+	impatient := func() error {
+		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '50ms'"); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, byHand)
+			return err
+		})
+	}
+	if err := impatient(); pg.Code(err) != "55P03" {
+		t.Errorf("it did not wait: %v", err)
+	}
+	if err := applying.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := impatient(); err != nil {
+		t.Error(err)
+	}
 }
 
 func one(done bool) int64 {

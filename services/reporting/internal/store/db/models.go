@@ -68,6 +68,20 @@ type CorrectionRow struct {
 	After      int64
 }
 
+type CountyOrdinal struct {
+	CountyCode string
+	Ordinal    *int32
+}
+
+type EntryKind struct {
+	Kind     int32
+	Source   int16
+	Code     string
+	Traits   int16
+	Complete bool
+	Counted  bool
+}
+
 type EntryOrdinal struct {
 	EntryID string
 	Ordinal *int32
@@ -89,19 +103,16 @@ type EntryRouting struct {
 }
 
 type EntryState struct {
-	Ordinal    int32
-	Traits     int16
-	Past       bool
-	Complete   bool
-	Until      time.Time
-	LastAt     time.Time
-	RoutedAt   *time.Time
-	AddedAt    *time.Time
-	FoundAt    *time.Time
-	DueOn      pgtype.Date
-	Source     *int16
-	CountyCode *string
-	Code       string
+	Ordinal  int32
+	County   int32
+	Kind     int32
+	Past     bool
+	Until    time.Time
+	LastAt   time.Time
+	RoutedAt *time.Time
+	AddedAt  *time.Time
+	FoundAt  *time.Time
+	DueOn    pgtype.Date
 }
 
 type EntryWork struct {
@@ -206,6 +217,22 @@ type SnapshotRow struct {
 	DutyOpen    int64
 	Overdue     int64
 	Late        int64
+}
+
+type StatesBefore struct {
+	Ordinal    int32
+	Traits     int16
+	Past       bool
+	Complete   bool
+	Until      time.Time
+	LastAt     time.Time
+	RoutedAt   *time.Time
+	AddedAt    *time.Time
+	FoundAt    *time.Time
+	DueOn      pgtype.Date
+	Source     *int16
+	CountyCode *string
+	Code       string
 }
 
 type Webhook struct {

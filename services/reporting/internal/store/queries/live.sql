@@ -31,12 +31,15 @@ SELECT * FROM live_counties;
 
 -- name: LiveBuckets :many
 -- Entries of some counties, alike in county, source, code and traits, as they are now.
-SELECT s.county_code::text AS county_code, s.source::smallint AS source, s.code,
-       traits_in_month(s.traits, s.added_at, s.found_at, s.routed_at, s.code, s.due_on,
-           sqlc.arg(month_start)::timestamptz, sqlc.arg(day)::date, sqlc.arg(late_from)::timestamptz)::integer AS traits, count(*) AS entries
-FROM entry_states s
-WHERE NOT s.past AND s.county_code = ANY(sqlc.arg(counties)::text[]) AND s.added_at IS NOT NULL
-GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4;
+SELECT c.county_code, k.source, k.code, all_traits(k.code, k.traits, a.of_month)::integer AS traits, sum(a.entries)::bigint AS entries
+FROM (SELECT s.county, s.kind, count(*) AS entries,
+             traits_of_month(s.added_at, s.found_at, s.routed_at, s.due_on,
+                 sqlc.arg(month_start)::timestamptz, sqlc.arg(day)::date, sqlc.arg(late_from)::timestamptz)::integer AS of_month
+      FROM entry_states s
+      WHERE NOT s.past AND s.county = ANY(ARRAY(SELECT o.ordinal FROM county_ordinals o WHERE o.county_code = ANY(sqlc.arg(counties)::text[])))
+      GROUP BY s.county, s.kind, of_month) a
+JOIN county_ordinals c ON c.ordinal = a.county JOIN entry_kinds k ON k.kind = a.kind
+WHERE k.counted GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4;
 
 -- name: Buckets :many
 -- The same as of a cut-off. Gaps are entries with a hole in their history: versions and revisions
