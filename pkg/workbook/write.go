@@ -14,16 +14,16 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// Writer writes rows straight into a workbook, sheet after sheet, and keeps none. Every
-// cell is text: a number would lose digits, and what begins with = is no formula.
+// Writer writes rows straight into a workbook, sheet after sheet, and keeps none. A text
+// stays one: as a number it would lose digits, and what begins with = is no formula.
 type Writer struct {
 	zip    *zip.Writer
 	format Format
 	sheets []string
 	part   *bufio.Writer
-	// names of the columns, and the number of a row, as they are written.
-	names []string
-	digit []byte
+	// names of the columns, the number of a row, and one in a cell, as they are written.
+	names      []string
+	row, digit []byte
 }
 
 // Format is how the sheets of a workbook look.
@@ -52,44 +52,124 @@ const (
 	styles = `<styleSheet xmlns="` + mainNS + `"><fonts count="2"><font><sz val="11"/></font><font><b/><sz val="11"/></font></fonts>` +
 		`<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>` +
 		`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>` +
-		`<cellXfs count="2"><xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>` +
-		`<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/></cellXfs></styleSheet>`
+		`<cellXfs count="5"><xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>` +
+		`<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/>` +
+		`<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>` +
+		`<xf numFmtId="3" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>` +
+		`<xf numFmtId="10" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>`
+
+	textOpen  = `" t="inlineStr"><is><t xml:space="preserve">`
+	headOpen  = `" s="1" t="inlineStr"><is><t xml:space="preserve">`
+	textClose = `</t></is></c>`
+	// As the styles above: as it is, with separated thousands, in per cent with two decimals.
+	numberOpen  = `" s="2"><v>`
+	countOpen   = `" s="3"><v>`
+	shareOpen   = `" s="4"><v>`
+	numberClose = `</v></c>`
 )
+
+// Share is a part of a whole, which is 1. It is shown in per cent with two decimals.
+type Share float64
 
 // MostRows are as many as a sheet of this format can have.
 const MostRows = 1 << 20
 
-// Add writes a row, which comes after all of its sheet that have been written; a sheet's
-// rows come together.
+// Add writes a row of texts, which comes after all of its sheet that have been written; a
+// sheet's rows come together.
 func (w *Writer) Add(sheet string, row int, cells []string) error {
+	if err := w.open(sheet, row); err != nil {
+		return err
+	}
+	opened := textOpen
+	if w.format.Head && row == 1 {
+		opened = headOpen
+	}
+	for i, cell := range cells {
+		if cell == "" {
+			continue
+		}
+		w.place(i)
+		w.put(opened)
+		w.text(cell)
+		w.put(textClose)
+	}
+	return w.close()
+}
+
+// AddValues writes a row like Add, in which what can be added up stays a number: a count (int32,
+// int64), a Share, any other number (float64). A string is a text; it refuses all other types.
+func (w *Writer) AddValues(sheet string, row int, values []any) error {
+	if err := w.open(sheet, row); err != nil {
+		return err
+	}
+	for i, value := range values {
+		if text, ok := value.(string); ok {
+			if text != "" {
+				w.place(i)
+				w.put(textOpen)
+				w.text(text)
+				w.put(textClose)
+			}
+			continue
+		}
+		opened, err := w.number(value)
+		if err != nil {
+			return err
+		}
+		w.place(i)
+		w.put(opened)
+		w.part.Write(w.digit) //nolint:errcheck // said below
+		w.put(numberClose)
+	}
+	return w.close()
+}
+
+// number makes the digits of a number, and returns how its cell begins.
+func (w *Writer) number(value any) (opened string, err error) {
+	w.digit = w.digit[:0]
+	switch v := value.(type) {
+	case int32:
+		w.digit = strconv.AppendInt(w.digit, int64(v), 10)
+		return countOpen, nil
+	case int64:
+		w.digit = strconv.AppendInt(w.digit, v, 10)
+		return countOpen, nil
+	case Share:
+		w.digit = strconv.AppendFloat(w.digit, float64(v), 'g', -1, 64)
+		return shareOpen, nil
+	case float64:
+		w.digit = strconv.AppendFloat(w.digit, v, 'g', -1, 64)
+		return numberOpen, nil
+	}
+	return "", fmt.Errorf("workbook: a cell cannot be a %T", value)
+}
+
+// open begins a row.
+func (w *Writer) open(sheet string, row int) error {
 	if len(w.sheets) == 0 || w.sheets[len(w.sheets)-1] != sheet {
 		if err := w.begin(sheet); err != nil {
 			return err
 		}
 	}
-	w.digit = strconv.AppendInt(w.digit[:0], int64(row), 10)
-	opened := `" t="inlineStr"><is><t xml:space="preserve">`
-	if w.format.Head && row == 1 {
-		opened = `" s="1" t="inlineStr"><is><t xml:space="preserve">`
-	}
-	// A bufio.Writer remembers its first error: the last call tells it.
+	w.row = strconv.AppendInt(w.row[:0], int64(row), 10)
 	w.put(`<row r="`)
-	w.part.Write(w.digit) //nolint:errcheck // said above
+	w.part.Write(w.row) //nolint:errcheck // said below
 	w.put(`">`)
-	for i, cell := range cells {
-		if cell == "" {
-			continue
-		}
-		for len(w.names) <= i {
-			w.names = append(w.names, columnName(len(w.names)+1))
-		}
-		w.put(`<c r="`)
-		w.put(w.names[i])
-		w.part.Write(w.digit) //nolint:errcheck // said above
-		w.put(opened)
-		w.text(cell)
-		w.put(`</t></is></c>`)
+	return nil
+}
+
+// place begins a cell of the row with where it is.
+func (w *Writer) place(column int) {
+	for len(w.names) <= column {
+		w.names = append(w.names, columnName(len(w.names)+1))
 	}
+	w.put(`<c r="`)
+	w.put(w.names[column])
+	w.part.Write(w.row) //nolint:errcheck // said below
+}
+
+// close ends a row. A bufio.Writer remembers its first error: this call tells it.
+func (w *Writer) close() error {
 	if _, err := w.part.WriteString("</row>"); err != nil {
 		return fmt.Errorf("workbook: %w", err)
 	}

@@ -49,3 +49,48 @@ func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 		t.Errorf("%q is the formula %q, %v", value, formula, err)
 	}
 }
+
+// What is counted can be added up by whoever opens the workbook; what is a text stays one.
+func TestNumbersStayNumbers(t *testing.T) {
+	var content bytes.Buffer
+	w := workbook.NewFormatted(&content, workbook.Format{Head: true})
+	if err := errors.Join(
+		w.Add("一", 1, []string{"地区", "人数", "比例", "数值", "代码"}),
+		w.AddValues("一", 2, []any{"=1+1", int32(1234), workbook.Share(0.3333), 2.5, "330106"}),
+		w.AddValues("一", 3, []any{"", int64(0), workbook.Share(1), "—", ""}),
+	); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	book, err := excelize.OpenReader(bytes.NewReader(content.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cell, want := range map[string]struct {
+		shown, kept string
+		kind        excelize.CellType
+	}{
+		"A2": {"=1+1", "=1+1", excelize.CellTypeInlineString}, "B2": {"1,234", "1234", excelize.CellTypeUnset},
+		"C2": {"33.33%", "0.3333", excelize.CellTypeUnset}, "D2": {"2.5", "2.5", excelize.CellTypeUnset},
+		"E2": {"330106", "330106", excelize.CellTypeInlineString}, "A3": {"", "", excelize.CellTypeUnset},
+		"B3": {"0", "0", excelize.CellTypeUnset}, "C3": {"100.00%", "1", excelize.CellTypeUnset}, "D3": {"—", "—", excelize.CellTypeInlineString},
+	} {
+		shown, shownErr := book.GetCellValue("一", cell)
+		kept, keptErr := book.GetCellValue("一", cell, excelize.Options{RawCellValue: true})
+		kind, kindErr := book.GetCellType("一", cell)
+		if err := errors.Join(shownErr, keptErr, kindErr); err != nil || shown != want.shown || kept != want.kept || kind != want.kind {
+			t.Errorf("%s is %q of %q, of type %d, %v", cell, shown, kept, kind, err)
+		}
+	}
+	if err := book.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatIsNeitherTextNorNumberIsRefused(t *testing.T) {
+	if err := workbook.NewWriter(&bytes.Buffer{}).AddValues("一", 1, []any{true}); err == nil {
+		t.Error("a truth was written")
+	}
+}
