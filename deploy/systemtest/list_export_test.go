@@ -1,6 +1,7 @@
 package systemtest
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"slices"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 
 	"baoxue.internal/pkg/fault"
 	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
@@ -75,6 +78,22 @@ func TestListsLeaveAsWorkbooks(t *testing.T) {
 	if got, total := table[1], strconv.Itoa(int(live.GetRows()[0].GetTotal())); len(table) != 1+len(live.GetRows()) || !slices.Equal(got[:4], []string{"330100", "杭州市", "全部", total}) {
 		t.Errorf("%d rows, %q, want %d of which the first has %s", len(table)-1, got, len(live.GetRows()), total)
 	}
+	divisions := &regionv1.ListRegionsResponse{}
+	province.ok(divisions, "/v1/regions?parent=330000&recursive=true&asOf=2019-07-01")
+	if got := rows(county, "/v1/exports/regions.xlsx?parent=330000&recursive=true&asOf=2019-07-01"); len(got) != 1+len(divisions.GetRegions()) || got[1][0] != "330100" {
+		t.Errorf("%d divisions leave as %d rows, first %q", len(divisions.GetRegions()), len(got)-1, got[1])
+	}
+	if got := rows(province, "/v1/exports/region-changes.xlsx"); got[0][0] != "生效月份" {
+		t.Errorf("changes of divisions: %q", got)
+	}
+	// What is counted is a number, which Excel adds up.
+	book := must[*excelize.File](t)(excelize.OpenReader(bytes.NewReader(must[[]byte](t)(city.do(http.MethodGet, "/v1/exports/progress.xlsx", "", nil)))))
+	defer book.Close() //nolint:errcheck // in memory
+	for cell, want := range map[string]excelize.CellType{"A2": excelize.CellTypeInlineString, "D2": excelize.CellTypeUnset, "F2": excelize.CellTypeUnset} {
+		if kind := must[excelize.CellType](t)(book.GetCellType("工作进展", cell)); kind != want {
+			t.Errorf("%s is of type %d", cell, kind)
+		}
+	}
 	if first := rows(county, "/v1/exports/orders.xlsx")[1]; !slices.Equal(first[:5], []string{"=1+1", "西湖区", "杭州市", due, "未签收"}) {
 		t.Errorf("%q", first)
 	}
@@ -86,7 +105,7 @@ func TestListsLeaveAsWorkbooks(t *testing.T) {
 		}
 	}
 	found := &auditv1.SearchRecordsResponse{}
-	if province.ok(found, "/v1/audit/reporting/records?action=list.exported"); len(found.GetRecords()) != 11 {
+	if province.ok(found, "/v1/audit/reporting/records?action=list.exported"); len(found.GetRecords()) != 14 {
 		t.Errorf("%d exports are in the trail", len(found.GetRecords()))
 	}
 }

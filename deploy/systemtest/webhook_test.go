@@ -3,6 +3,7 @@ package systemtest
 import (
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -86,6 +87,10 @@ func TestAnotherSystemIsCalled(t *testing.T) {
 	case m = <-messages:
 	case <-ctx.Done():
 		t.Fatal("it was never told")
+	}
+	listed := exportedRows(t, must[[]byte](t)(province.do(http.MethodGet, "/v1/exports/webhooks.xlsx", "", nil)))
+	if len(listed) != 2 || listed[1][0] != "县教育局办公系统" || listed[1][2] != "西湖区" || listed[1][3] != "督办" || strings.Contains(fmt.Sprint(listed), created.GetSecret()) {
+		t.Errorf("the webhook leaves as %q", listed)
 	}
 	receiver, err := standardwebhooks.NewWebhook(created.GetSecret())
 	if err != nil {

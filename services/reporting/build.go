@@ -10,6 +10,7 @@ import (
 	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 	"baoxue.internal/services/reporting/internal/app"
 	"baoxue.internal/services/reporting/internal/circular"
@@ -60,12 +61,12 @@ func (s *Service) buildExports(c Config) {
 		Transfers: ledgerv1.NewTransferServiceClient(c.LedgerAsCaller),
 		Imports:   ledgerv1.NewImportServiceClient(c.LedgerAsCaller),
 		Reviews:   verificationv1.NewReviewServiceClient(c.VerificationAsCaller), Signals: verificationv1.NewSignalServiceClient(c.VerificationAsCaller),
-		Users: authv1.NewUserServiceClient(c.RegionAuthAsCaller),
+		Users: authv1.NewUserServiceClient(c.RegionAuthAsCaller), Regions: regionv1.NewRegionServiceClient(c.RegionAuthAsCaller),
 		Trails: map[string]server.SearchTrail{
 			"ledger": trailOf(c.LedgerAsCaller), "verification": trailOf(c.VerificationAsCaller), "regionauth": trailOf(c.RegionAuthAsCaller),
 			"reporting": s.trail.SearchRecords,
 		},
-		Months: s.months, Reports: s.reports,
+		Months: s.months, Reports: s.reports, Webhooks: &server.Webhooks{UseCase: s.webhooks},
 		Divisions: peers.NewRegions(c.RegionAuth), Workbook: workbook.NewList, Audit: s.trail.Now,
 	}
 }

@@ -112,8 +112,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	}
 	s := &Service{pool: pool, bus: c.Bus, store: store.New(pool), trail: trail, keyring: keyring, log: c.Log}
 	s.buildFigures(c)
-	s.buildExports(c)
 	s.buildWebhooks(c)
+	s.buildExports(c)
 	return s, nil
 }
 

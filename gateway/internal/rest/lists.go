@@ -9,6 +9,7 @@ import (
 
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 )
@@ -72,6 +73,28 @@ var listFiles = []listFile{
 	{"progress.xlsx", "工作进展", func() (proto.Message, opening) {
 		m := &reportingv1.GetProgressRequest{}
 		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Progress{Progress: m}})
+	}},
+	{"corrections.xlsx", "更正", func() (proto.Message, opening) {
+		m := &reportingv1.ListCorrectionsRequest{}
+		return m, listed(&reportingv1.ExportListRequest{List: &reportingv1.ExportListRequest_Corrections{Corrections: m}})
+	}},
+	{"regions.xlsx", "行政区划", func() (proto.Message, opening) {
+		m := &regionv1.ListRegionsRequest{}
+		return m, func(ctx context.Context, lists reportingv1.ListExportServiceClient) (pieces, error) {
+			return bodies(lists.ExportRegions(ctx, &reportingv1.ExportRegionsRequest{Regions: m}))
+		}
+	}},
+	{"region-changes.xlsx", "区划变更", func() (proto.Message, opening) {
+		m := &reportingv1.ExportRegionChangesRequest{}
+		return m, func(ctx context.Context, lists reportingv1.ListExportServiceClient) (pieces, error) {
+			return bodies(lists.ExportRegionChanges(ctx, m))
+		}
+	}},
+	{"webhooks.xlsx", "事件推送", func() (proto.Message, opening) {
+		m := &reportingv1.ExportWebhooksRequest{}
+		return m, func(ctx context.Context, lists reportingv1.ListExportServiceClient) (pieces, error) {
+			return bodies(lists.ExportWebhooks(ctx, m))
+		}
 	}},
 	{"users.xlsx", "用户", func() (proto.Message, opening) {
 		m := &authv1.ListUsersRequest{}

@@ -67,6 +67,7 @@ func describe() ([]byte, error) {
 		"orders": "/v1/supervisionOrders", "transfers": "/v1/transfers", "county-reports": "", "cell-entries": "",
 		"reviews": "", "import-comparison": "", "overturn-rates": "/v1/reviews:rates", "signals": "/v1/signals", "users": "/v1/users",
 		"imports": "/v1/imports", "inbox": "/v1/inbox", "progress": "/v1/progress",
+		"corrections": "", "regions": "/v1/regions", "region-changes": "/v1/regionChanges", "webhooks": "/v1/webhooks",
 	} {
 		parameters := listParameters[path]
 		if listed, ok := doc.Paths[of]["get"].(object); ok {
@@ -115,6 +116,7 @@ func describe() ([]byte, error) {
 // listParameters are those of lists whose own addresses have them in their path.
 var listParameters = map[string][]any{
 	"county-reports": {monthParameter},
+	"corrections":    {monthParameter},
 	"reviews":        {object{"name": "sampleId", "in": "query", "required": true, "type": "string"}},
 	"import-comparison": {
 		object{"name": "id", "in": "query", "required": true, "type": "string"},

@@ -8,13 +8,14 @@ type List struct {
 	Name, Title string
 	Heads       []string
 	Widths      []float64
-	// Page returns the rows after a token and the next one's, which is empty at the end.
-	Page func(ctx context.Context, token string) (rows [][]string, next string, err error)
+	// Page returns the rows after a token and the next one's, which is empty at the end. A cell is
+	// a text (string), a count (int32, int64), a share (domain.Fraction) or another number (float64).
+	Page func(ctx context.Context, token string) (rows [][]any, next string, err error)
 }
 
 // ListSheet receives the rows of a list, and passes them on as they come.
 type ListSheet interface {
-	Add(cells []string) error
+	Add(cells []any) error
 	// Close writes what comes after the last row.
 	Close() error
 }

@@ -159,7 +159,18 @@ func (f Figure) Formula() string {
 	return numerator.Title + " ÷ " + denominator.Title
 }
 
-// Text is what stands in a row's cell: a count, a rate in per cent, or a rank; NoRate where there is none.
+// Value is what stands in a row's cell of a workbook: a count or a rank (int64), a rate (Fraction), or NoRate.
+func (f Figure) Value(r *Row) any {
+	switch {
+	case f.Kind == RateFigure:
+		return FractionOf(f.Parts(r))
+	case f.Kind == RankFigure && r.Rank == 0:
+		return NoRate
+	}
+	return f.Count(r)
+}
+
+// Text is the same where only texts stand.
 func (f Figure) Text(r *Row) string {
 	switch {
 	case f.Kind == RateFigure:

@@ -126,6 +126,18 @@ func Share(part, whole int64) (hundredths int64, ok bool) {
 // NoRate is what stands where there is nothing to divide by.
 const NoRate = "—"
 
+// Fraction is a share as a cell that is added up and compared has it: 1 is all.
+type Fraction float64
+
+// FractionOf is Share for such a cell: a Fraction, or NoRate.
+func FractionOf(part, whole int64) any {
+	hundredths, ok := Share(part, whole)
+	if !ok {
+		return NoRate
+	}
+	return Fraction(float64(hundredths) / 10000)
+}
+
 // Percent writes a share with two decimals.
 func Percent(part, whole int64) string {
 	hundredths, ok := Share(part, whole)

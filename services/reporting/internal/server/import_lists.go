@@ -29,7 +29,7 @@ var errNoDifference = fault.FromViolations("INVALID_REQUEST", "请求格式有�
 func (s *Lists) importComparison(req *ledgerv1.CompareImportsRequest, region func(string) string) app.List {
 	return app.List{
 		Name: "import-comparison", Title: "批次比较", Heads: []string{"姓名", "处理单位", "核查结果", "与上一批次相比", "变化的栏目"}, Widths: []float64{12, 18, 12, 16, 50},
-		Page: func(ctx context.Context, token string) (rows [][]string, next string, err error) {
+		Page: func(ctx context.Context, token string) (rows [][]any, next string, err error) {
 			kind, known := differences[req.GetKind()]
 			if !known {
 				return nil, "", errNoDifference
@@ -42,7 +42,7 @@ func (s *Lists) importComparison(req *ledgerv1.CompareImportsRequest, region fun
 				for i, name := range c.GetChangedFields() {
 					fields[i] = describedFields[name]
 				}
-				rows = append(rows, []string{c.GetPersonName(), region(c.GetCountyCode()), pendingOr(c.GetCode()), kind, strings.Join(fields, "、")})
+				rows = append(rows, []any{c.GetPersonName(), region(c.GetCountyCode()), pendingOr(c.GetCode()), kind, strings.Join(fields, "、")})
 			}
 			return rows, resp.GetNextPageToken(), err
 		},
@@ -57,12 +57,12 @@ func (s *Lists) imports() app.List {
 	return app.List{
 		Name: "imports", Title: "导入批次", Heads: []string{"文件", "状态", "读取行数", "入库行数", "新增", "更新", "有疑问", "归省本级", "说明", "开始时间", "结束时间"},
 		Widths: []float64{30, 10, 10, 10, 10, 10, 10, 10, 40, 20, 20},
-		Page: func(ctx context.Context, token string) (rows [][]string, next string, err error) {
+		Page: func(ctx context.Context, token string) (rows [][]any, next string, err error) {
 			resp, err := s.Imports.ListImports(ctx, &ledgerv1.ListImportsRequest{PageSize: mostInPage, PageToken: token})
 			for _, i := range resp.GetImports() {
-				rows = append(rows, []string{
-					i.GetFilename(), importStates[i.GetState()], number(i.GetRowsRead()), number(i.GetRowsStored()), number(i.GetRowsCreated()),
-					number(i.GetRowsUpdated()), number(i.GetRowsFlagged()), number(i.GetRowsUnmatched()), i.GetErrorMessage(),
+				rows = append(rows, []any{
+					i.GetFilename(), importStates[i.GetState()], i.GetRowsRead(), i.GetRowsStored(), i.GetRowsCreated(),
+					i.GetRowsUpdated(), i.GetRowsFlagged(), i.GetRowsUnmatched(), i.GetErrorMessage(),
 					moment(i.GetCreateTime()), moment(i.GetEndTime()),
 				})
 			}

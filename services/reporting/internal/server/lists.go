@@ -14,6 +14,7 @@ import (
 	"baoxue.internal/pkg/fault"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 	"baoxue.internal/services/reporting/internal/app"
@@ -31,13 +32,16 @@ type Lists struct {
 	Reviews   verificationv1.ReviewServiceClient
 	Signals   verificationv1.SignalServiceClient
 	Users     authv1.UserServiceClient
+	Regions   regionv1.RegionServiceClient
 	// Trails are the audit trails by service.
 	Trails    map[string]SearchTrail
 	Months    *Months
 	Reports   *CountyReports
 	Divisions app.Divisions
-	Workbook  func(w io.Writer, l app.List) (app.ListSheet, error)
-	Audit     func(context.Context, audit.Record) error
+	// Webhooks are this service's own.
+	Webhooks *Webhooks
+	Workbook func(w io.Writer, l app.List) (app.ListSheet, error)
+	Audit    func(context.Context, audit.Record) error
 }
 
 // mostInPage is as many as most lists give at once.
@@ -79,6 +83,8 @@ func (s *Lists) ExportList(req *reportingv1.ExportListRequest, stream grpc.Serve
 		list = s.messages(l.Messages, regions)
 	case *reportingv1.ExportListRequest_Progress:
 		list = s.progress(l.Progress)
+	case *reportingv1.ExportListRequest_Corrections:
+		list = s.corrections(l.Corrections)
 	default:
 		return errNoList
 	}
@@ -88,6 +94,25 @@ func (s *Lists) ExportList(req *reportingv1.ExportListRequest, stream grpc.Serve
 // ExportUsers implements ListExportService.
 func (s *Lists) ExportUsers(req *reportingv1.ExportUsersRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
 	return s.export(stream, s.users(req.GetUsers()))
+}
+
+// ExportRegions implements ListExportService.
+func (s *Lists) ExportRegions(req *reportingv1.ExportRegionsRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	return s.export(stream, s.regions(req.GetRegions()))
+}
+
+// ExportRegionChanges implements ListExportService.
+func (s *Lists) ExportRegionChanges(_ *reportingv1.ExportRegionChangesRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	return s.export(stream, s.regionChanges())
+}
+
+// ExportWebhooks implements ListExportService.
+func (s *Lists) ExportWebhooks(_ *reportingv1.ExportWebhooksRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	regions, err := s.regionNames(stream.Context())
+	if err != nil {
+		return err
+	}
+	return s.export(stream, s.webhooks(regions))
 }
 
 // ExportAuditRecords implements ListExportService.
@@ -151,12 +176,12 @@ func (s *Lists) orders(req *verificationv1.ListOrdersRequest, region func(string
 	return app.List{
 		Name: "orders", Title: "督办", Heads: []string{"标题", "承办县（市、区）", "发出单位", "期限", "进展", "是否超期", "是否升级", "发出人", "发出时间"},
 		Widths: []float64{40, 18, 14, 12, 10, 10, 10, 16, 20},
-		Page: func(ctx context.Context, token string) (rows [][]string, next string, err error) {
+		Page: func(ctx context.Context, token string) (rows [][]any, next string, err error) {
 			resp, err := s.Orders.ListOrders(ctx, &verificationv1.ListOrdersRequest{
 				State: req.GetState(), Overdue: req.GetOverdue(), Escalated: req.GetEscalated(), Region: req.GetRegion(), PageSize: mostInPage, PageToken: token,
 			})
 			for _, o := range resp.GetOrders() {
-				rows = append(rows, []string{
+				rows = append(rows, []any{
 					o.GetTitle(), region(o.GetCountyCode()), region(o.GetIssuerRegion()), o.GetDueOn(), standing(o), yes(o.GetOverdue()), yes(o.GetEscalated()),
 					o.GetAuthor(), moment(o.GetCreateTime()),
 				})
@@ -176,12 +201,12 @@ func (s *Lists) transfers(req *ledgerv1.ListTransfersRequest, region func(string
 		Name: "transfers", Title: "县际移交",
 		Heads:  []string{"姓名", "出生日期", "户籍地", "家庭住址", "移出", "移入", "状态", "移交理由", "答复", "期限", "是否超期", "提出人", "提出时间", "答复人", "答复时间"},
 		Widths: []float64{12, 12, 24, 30, 14, 14, 10, 30, 30, 12, 10, 16, 20, 16, 20},
-		Page: func(ctx context.Context, token string) (rows [][]string, next string, err error) {
+		Page: func(ctx context.Context, token string) (rows [][]any, next string, err error) {
 			resp, err := s.Transfers.ListTransfers(ctx, &ledgerv1.ListTransfersRequest{
 				State: req.GetState(), Overdue: req.GetOverdue(), PageSize: mostInPage, PageToken: token,
 			})
 			for _, o := range resp.GetTransfers() {
-				rows = append(rows, []string{
+				rows = append(rows, []any{
 					o.GetPersonName(), o.GetBirthDate(), o.GetHouseholdPlace(), o.GetHomeAddress(), region(o.GetFromCountyCode()), region(o.GetToCountyCode()),
 					transferStates[o.GetState()], o.GetReason(), o.GetAnswer(), o.GetDueOn(), yes(o.GetOverdue()), o.GetProposer(), moment(o.GetCreateTime()),
 					o.GetAnswerer(), moment(o.GetEndTime()),
@@ -190,64 +215,6 @@ func (s *Lists) transfers(req *ledgerv1.ListTransfersRequest, region func(string
 			return rows, resp.GetNextPageToken(), err
 		},
 	}
-}
-
-func (s *Lists) cellEntries(req *reportingv1.ListCellEntriesRequest, region func(string) string) app.List {
-	return app.List{
-		Name: "cell-entries", Title: "指标名单", Heads: []string{"姓名", "处理单位", "数据类别", "核查结果"}, Widths: []float64{12, 18, 20, 12},
-		Page: func(ctx context.Context, token string) (rows [][]string, next string, err error) {
-			resp, err := s.Months.ListCellEntries(ctx, &reportingv1.ListCellEntriesRequest{
-				Month: req.GetMonth(), Number: req.GetNumber(), Region: req.GetRegion(), Source: req.Source, Figure: req.GetFigure(),
-				PageSize: cellsAMost, PageToken: token,
-			})
-			for _, e := range resp.GetEntries() {
-				rows = append(rows, []string{e.GetMaskedName(), region(e.GetCountyCode()), domain.Source(e.GetSource()).Name(), pendingOr(e.GetCode())})
-			}
-			return rows, resp.GetNextPageToken(), err
-		},
-	}
-}
-
-var reportTexts = map[reportingv1.ReportState]string{
-	reportingv1.ReportState_NOT_REPORTED: "未报送", reportingv1.ReportState_REPORTED: "已报送", reportingv1.ReportState_ZERO_REPORTED: "零报告",
-}
-
-func (s *Lists) countyReports(req *reportingv1.ListCountyReportsRequest) app.List {
-	return app.List{
-		Name: "county-reports", Title: "报送情况", Heads: []string{"区划代码", "县（市、区）", "报送", "台账总数", "未处理", "本月变更", "确认人", "确认时间"},
-		Widths: []float64{10, 18, 10, 10, 10, 10, 16, 20},
-		Page: func(ctx context.Context, _ string) (rows [][]string, next string, err error) {
-			resp, err := s.Reports.ListCountyReports(ctx, req)
-			for _, r := range resp.GetReports() {
-				rows = append(rows, []string{
-					r.GetRegionCode(), r.GetRegionName(), reportTexts[r.GetState()], number(r.GetTotal()), number(r.GetPending()), number(r.GetChanged()),
-					r.GetAuthor(), moment(r.GetConfirmTime()),
-				})
-			}
-			return rows, "", err
-		},
-	}
-}
-
-// progress is the live table, columns and order as in the month's.
-func (s *Lists) progress(req *reportingv1.GetProgressRequest) app.List {
-	list := app.List{Name: "progress", Title: "工作进展", Heads: []string{"区划代码", "地区", "数据类别"}, Widths: []float64{10, 18, 20}}
-	for _, f := range domain.Figures {
-		list.Heads, list.Widths = append(list.Heads, f.Title), append(list.Widths, 10)
-	}
-	list.Page = func(ctx context.Context, _ string) (rows [][]string, next string, err error) {
-		table, _, err := s.Months.Show.Progress(ctx, scopeFrom(ctx), req.GetRegion())
-		for i := range table {
-			r := &table[i]
-			cells := []string{r.Region.Code, r.Region.Name, r.Source.Name()}
-			for _, f := range domain.Figures {
-				cells = append(cells, f.Text(r))
-			}
-			rows = append(rows, cells)
-		}
-		return rows, "", err
-	}
-	return list
 }
 
 func yes(is bool) string {
@@ -263,8 +230,6 @@ func pendingOr(code string) string {
 	}
 	return code
 }
-
-func number(n int32) string { return strconv.Itoa(int(n)) }
 
 // moment is empty for a time that is not set.
 func moment(t *timestamppb.Timestamp) string {

@@ -2,10 +2,10 @@ package server
 
 import (
 	"context"
-	"strconv"
 
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/domain"
 )
 
 var reviewStates = map[verificationv1.ReviewState]string{
@@ -19,10 +19,10 @@ func (s *Lists) reviews(req *verificationv1.ListReviewsRequest, region func(stri
 	return app.List{
 		Name: "reviews", Title: "复核清单", Heads: []string{"地区", "状态", "判断的结果", "填报结果", "填报人", "退回理由", "复核人", "复核时间"},
 		Widths: []float64{18, 10, 12, 10, 16, 40, 16, 20},
-		Page: func(ctx context.Context, _ string) (rows [][]string, next string, err error) {
+		Page: func(ctx context.Context, _ string) (rows [][]any, next string, err error) {
 			resp, err := s.Reviews.ListReviews(ctx, req)
 			for _, r := range resp.GetReviews() {
-				rows = append(rows, []string{
+				rows = append(rows, []any{
 					region(r.GetCountyCode()), reviewStates[r.GetState()], r.GetJudgedCode(), r.GetCode(), r.GetAuthor(), r.GetReason(),
 					r.GetReviewer(), moment(r.GetDecideTime()),
 				})
@@ -35,11 +35,11 @@ func (s *Lists) reviews(req *verificationv1.ListReviewsRequest, region func(stri
 func (s *Lists) overturnRates(req *verificationv1.GetOverturnRatesRequest, region func(string) string) app.List {
 	return app.List{
 		Name: "overturn-rates", Title: "退回率", Heads: []string{"地区", "核查结果", "已复核", "退回", "退回率"}, Widths: []float64{18, 10, 10, 10, 10},
-		Page: func(ctx context.Context, _ string) (rows [][]string, next string, err error) {
+		Page: func(ctx context.Context, _ string) (rows [][]any, next string, err error) {
 			resp, err := s.Reviews.GetOverturnRates(ctx, req)
 			for _, r := range resp.GetRates() {
-				rows = append(rows, []string{
-					region(r.GetCountyCode()), r.GetCode(), number(r.GetDecided()), number(r.GetReturned()), rate(r.GetReturned(), r.GetDecided()),
+				rows = append(rows, []any{
+					region(r.GetCountyCode()), r.GetCode(), r.GetDecided(), r.GetReturned(), domain.FractionOf(int64(r.GetReturned()), int64(r.GetDecided())),
 				})
 			}
 			return rows, "", err
@@ -56,11 +56,11 @@ var signalTitles = map[verificationv1.SignalKind]string{
 func (s *Lists) signals(req *verificationv1.ListSignalsRequest, region func(string) string) app.List {
 	return app.List{
 		Name: "signals", Title: "异常提示", Heads: []string{"提示", "地区", "数量", "总数", "数值", "界限"}, Widths: []float64{24, 18, 10, 10, 10, 10},
-		Page: func(ctx context.Context, _ string) (rows [][]string, next string, err error) {
+		Page: func(ctx context.Context, _ string) (rows [][]any, next string, err error) {
 			resp, err := s.Signals.ListSignals(ctx, req)
 			for _, g := range resp.GetSignals() {
-				rows = append(rows, []string{
-					signalTitles[g.GetKind()], region(g.GetCountyCode()), number(g.GetCount()), number(g.GetTotal()), measure(g.GetMeasure()),
+				rows = append(rows, []any{
+					signalTitles[g.GetKind()], region(g.GetCountyCode()), g.GetCount(), g.GetTotal(), measure(g.GetMeasure()),
 					measure(g.GetThreshold()),
 				})
 			}
@@ -69,23 +69,13 @@ func (s *Lists) signals(req *verificationv1.ListSignalsRequest, region func(stri
 	}
 }
 
-// rate is a percentage with one decimal; there is none of nothing.
-func rate(part, whole int32) string {
-	if whole == 0 {
-		return "—"
-	}
-	return percent(float64(part) / float64(whole))
-}
-
 // measure is a share below one, and a number from one on, as on the page.
-func measure(n float64) string {
+func measure(n float64) any {
 	if n < 1 {
-		return percent(n)
+		return domain.Fraction(n)
 	}
-	return strconv.FormatFloat(n, 'f', -1, 64)
+	return n
 }
-
-func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + "%" }
 
 var stepTexts = map[verificationv1.OrderStepKind]string{
 	verificationv1.OrderStepKind_ORDER_ISSUED: "发出", verificationv1.OrderStepKind_ORDER_RECEIVED: "签收", verificationv1.OrderStepKind_ORDER_REPLIED: "回复",
@@ -97,10 +87,10 @@ func (s *Lists) messages(req *verificationv1.ListMessagesRequest, region func(st
 	return app.List{
 		Name: "messages", Title: "收件箱", Heads: []string{"消息", "标题", "承办县（市、区）", "发出单位", "期限", "办理人", "时间", "是否已读"},
 		Widths: []float64{12, 40, 18, 14, 12, 16, 20, 10},
-		Page: func(ctx context.Context, token string) (rows [][]string, next string, err error) {
+		Page: func(ctx context.Context, token string) (rows [][]any, next string, err error) {
 			resp, err := s.Inbox.ListMessages(ctx, &verificationv1.ListMessagesRequest{Unread: req.GetUnread(), PageSize: mostInPage, PageToken: token})
 			for _, m := range resp.GetMessages() {
-				rows = append(rows, []string{
+				rows = append(rows, []any{
 					stepTexts[m.GetKind()], m.GetTitle(), region(m.GetCountyCode()), region(m.GetIssuerRegion()), m.GetDueOn(), m.GetAuthor(),
 					moment(m.GetCreateTime()), yes(m.GetRead()),
 				})

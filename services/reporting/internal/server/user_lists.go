@@ -25,12 +25,12 @@ func (s *Lists) users(req *authv1.ListUsersRequest) app.List {
 	return app.List{
 		Name: "users", Title: "用户", Heads: []string{"用户名", "姓名", "层级", "区划代码", "地区", "角色", "状态", "双因素", "统一身份认证编号", "创建时间", "最近登录", "停用时间"},
 		Widths: []float64{18, 20, 8, 10, 18, 18, 14, 8, 20, 20, 20, 20},
-		Page: func(ctx context.Context, token string) (rows [][]string, next string, err error) {
+		Page: func(ctx context.Context, token string) (rows [][]any, next string, err error) {
 			resp, err := s.Users.ListUsers(ctx, &authv1.ListUsersRequest{
 				RegionCode: req.GetRegionCode(), Q: req.GetQ(), PageSize: mostInPage, PageToken: token,
 			})
 			for _, u := range resp.GetUsers() {
-				rows = append(rows, []string{
+				rows = append(rows, []any{
 					u.GetUsername(), u.GetDisplayName(), levelTitles[u.GetLevel()], u.GetRegionCode(), u.GetRegionName(), rolesOf(u), standingOf(u, time.Now()),
 					yes(u.GetTotp()), u.GetExternalId(), moment(u.GetCreateTime()), moment(u.GetLastLoginTime()), moment(u.GetDisableTime()),
 				})

@@ -77,17 +77,10 @@ func columns(keys ...string) []domain.Figure {
 // cell is what a snapshot says in a column; one that its definitions did not have yet
 // is not zero.
 func (b *bulletin) cell(f domain.Figure, r *domain.Row) any {
-	switch {
-	case f.Since > b.snapshot.Definitions, f.Kind == domain.RankFigure && r.Rank == 0:
+	if f.Since > b.snapshot.Definitions {
 		return domain.NoRate
-	case f.Kind == domain.RateFigure:
-		hundredths, ok := domain.Share(f.Parts(r))
-		if !ok {
-			return domain.NoRate
-		}
-		return share(float64(hundredths) / 10000)
 	}
-	return f.Count(r)
+	return f.Value(r)
 }
 
 // table is a sheet of regions with the figures, before which lead says what the row is.
@@ -194,11 +187,7 @@ func (b *bulletin) reviewed() error {
 	}
 	s := sheet{name: reviewed, heads: []string{"序号", "市/县", "核查结果", "人数", "已复核", "退回重核", "退回率"}, widths: []float64{6, 16, 10}, frozen: 3}
 	line := func(region, code string, children, decided, overturned int64) {
-		rate := any(domain.NoRate)
-		if hundredths, ok := domain.Share(overturned, decided); ok {
-			rate = share(float64(hundredths) / 10000)
-		}
-		s.rows = append(s.rows, []any{len(s.rows) + 1, region, code, children, decided, overturned, rate})
+		s.rows = append(s.rows, []any{len(s.rows) + 1, region, code, children, decided, overturned, domain.FractionOf(overturned, decided)})
 	}
 	regions := map[string]*domain.Row{}
 	for i := range b.snapshot.Rows {

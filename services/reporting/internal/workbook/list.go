@@ -6,6 +6,7 @@ import (
 
 	"baoxue.internal/pkg/workbook"
 	"baoxue.internal/services/reporting/internal/app"
+	"baoxue.internal/services/reporting/internal/domain"
 )
 
 // list is a workbook of one list.
@@ -22,7 +23,7 @@ type list struct {
 // sheetRows are as many as a sheet of .xlsx can have.
 const sheetRows = 1_048_576
 
-// NewList starts a workbook with the heads of a list. Every cell is text, and none a formula.
+// NewList starts a workbook with the heads of a list. What is counted is a number, all else a text, and nothing a formula.
 func NewList(out io.Writer, l app.List) (app.ListSheet, error) {
 	s := &list{book: workbook.NewFormatted(out, workbook.Format{Head: true, Widths: l.Widths}), title: l.Title, heads: l.Heads, most: sheetRows}
 	return s, s.begin()
@@ -43,14 +44,19 @@ func (s *list) sheet() string {
 }
 
 // Add implements app.ListSheet. What is too much for a sheet goes on in another one.
-func (s *list) Add(cells []string) error {
+func (s *list) Add(cells []any) error {
+	for i, cell := range cells {
+		if f, ok := cell.(domain.Fraction); ok {
+			cells[i] = workbook.Share(f)
+		}
+	}
 	if s.row == s.most {
 		if err := s.begin(); err != nil {
 			return err
 		}
 	}
 	s.row++
-	return s.book.Add(s.sheet(), s.row, cells)
+	return s.book.AddValues(s.sheet(), s.row, cells)
 }
 
 // Close implements app.ListSheet.

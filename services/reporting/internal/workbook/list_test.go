@@ -18,7 +18,7 @@ func TestALongListGoesOnInAnotherSheet(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range 7 {
-		if err := l.Add([]string{fmt.Sprint(n)}); err != nil {
+		if err := l.Add([]any{fmt.Sprint(n)}); err != nil {
 			t.Fatal(err)
 		}
 	}

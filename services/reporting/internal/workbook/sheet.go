@@ -9,9 +9,6 @@ import (
 	"baoxue.internal/services/reporting/internal/domain"
 )
 
-// share is a rate as the cell keeps it: 1 is 100 %.
-type share float64
-
 // Rows of every sheet: title, what the figures are as of, heads, then the data.
 const headRow, firstRow = 3, 4
 
@@ -45,7 +42,7 @@ func newStyles(f *excelize.File) (s styles, err error) {
 
 func (s styles) of(value any) int {
 	switch v := value.(type) {
-	case share:
+	case domain.Fraction:
 		return s.rate
 	case int, int64:
 		return s.count
@@ -127,7 +124,7 @@ func (b *bulletin) fill(s sheet) error {
 				style = b.styles.wrapped
 			}
 			// The library would write any other type than its own as text.
-			if rate, ok := value.(share); ok {
+			if rate, ok := value.(domain.Fraction); ok {
 				value = float64(rate)
 			}
 			if err := b.file.SetCellValue(s.name, cell, value); err != nil {

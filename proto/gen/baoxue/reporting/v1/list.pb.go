@@ -7,11 +7,12 @@
 package reportingv1
 
 import (
-	v1 "baoxue.internal/proto/gen/baoxue/audit/v1"
-	v11 "baoxue.internal/proto/gen/baoxue/auth/v1"
+	v11 "baoxue.internal/proto/gen/baoxue/audit/v1"
+	v12 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	_ "baoxue.internal/proto/gen/baoxue/common/v1"
-	v13 "baoxue.internal/proto/gen/baoxue/ledger/v1"
-	v12 "baoxue.internal/proto/gen/baoxue/verification/v1"
+	v14 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	v1 "baoxue.internal/proto/gen/baoxue/region/v1"
+	v13 "baoxue.internal/proto/gen/baoxue/verification/v1"
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -28,18 +29,134 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type ExportRegionsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Regions       *v1.ListRegionsRequest `protobuf:"bytes,1,opt,name=regions,proto3" json:"regions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportRegionsRequest) Reset() {
+	*x = ExportRegionsRequest{}
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportRegionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportRegionsRequest) ProtoMessage() {}
+
+func (x *ExportRegionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportRegionsRequest.ProtoReflect.Descriptor instead.
+func (*ExportRegionsRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_list_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ExportRegionsRequest) GetRegions() *v1.ListRegionsRequest {
+	if x != nil {
+		return x.Regions
+	}
+	return nil
+}
+
+type ExportRegionChangesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportRegionChangesRequest) Reset() {
+	*x = ExportRegionChangesRequest{}
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportRegionChangesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportRegionChangesRequest) ProtoMessage() {}
+
+func (x *ExportRegionChangesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportRegionChangesRequest.ProtoReflect.Descriptor instead.
+func (*ExportRegionChangesRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_list_proto_rawDescGZIP(), []int{1}
+}
+
+type ExportWebhooksRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportWebhooksRequest) Reset() {
+	*x = ExportWebhooksRequest{}
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportWebhooksRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportWebhooksRequest) ProtoMessage() {}
+
+func (x *ExportWebhooksRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportWebhooksRequest.ProtoReflect.Descriptor instead.
+func (*ExportWebhooksRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_reporting_v1_list_proto_rawDescGZIP(), []int{2}
+}
+
 type ExportAuditRecordsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whose trail it is.
-	Service       string                   `protobuf:"bytes,1,opt,name=service,proto3" json:"service,omitempty"`
-	Records       *v1.SearchRecordsRequest `protobuf:"bytes,2,opt,name=records,proto3" json:"records,omitempty"`
+	Service       string                    `protobuf:"bytes,1,opt,name=service,proto3" json:"service,omitempty"`
+	Records       *v11.SearchRecordsRequest `protobuf:"bytes,2,opt,name=records,proto3" json:"records,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExportAuditRecordsRequest) Reset() {
 	*x = ExportAuditRecordsRequest{}
-	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[0]
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -51,7 +168,7 @@ func (x *ExportAuditRecordsRequest) String() string {
 func (*ExportAuditRecordsRequest) ProtoMessage() {}
 
 func (x *ExportAuditRecordsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[0]
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -64,7 +181,7 @@ func (x *ExportAuditRecordsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportAuditRecordsRequest.ProtoReflect.Descriptor instead.
 func (*ExportAuditRecordsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_list_proto_rawDescGZIP(), []int{0}
+	return file_baoxue_reporting_v1_list_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ExportAuditRecordsRequest) GetService() string {
@@ -74,7 +191,7 @@ func (x *ExportAuditRecordsRequest) GetService() string {
 	return ""
 }
 
-func (x *ExportAuditRecordsRequest) GetRecords() *v1.SearchRecordsRequest {
+func (x *ExportAuditRecordsRequest) GetRecords() *v11.SearchRecordsRequest {
 	if x != nil {
 		return x.Records
 	}
@@ -83,14 +200,14 @@ func (x *ExportAuditRecordsRequest) GetRecords() *v1.SearchRecordsRequest {
 
 type ExportUsersRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Users         *v11.ListUsersRequest  `protobuf:"bytes,1,opt,name=users,proto3" json:"users,omitempty"`
+	Users         *v12.ListUsersRequest  `protobuf:"bytes,1,opt,name=users,proto3" json:"users,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExportUsersRequest) Reset() {
 	*x = ExportUsersRequest{}
-	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[1]
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -102,7 +219,7 @@ func (x *ExportUsersRequest) String() string {
 func (*ExportUsersRequest) ProtoMessage() {}
 
 func (x *ExportUsersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[1]
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -115,10 +232,10 @@ func (x *ExportUsersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportUsersRequest.ProtoReflect.Descriptor instead.
 func (*ExportUsersRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_list_proto_rawDescGZIP(), []int{1}
+	return file_baoxue_reporting_v1_list_proto_rawDescGZIP(), []int{4}
 }
 
-func (x *ExportUsersRequest) GetUsers() *v11.ListUsersRequest {
+func (x *ExportUsersRequest) GetUsers() *v12.ListUsersRequest {
 	if x != nil {
 		return x.Users
 	}
@@ -140,6 +257,7 @@ type ExportListRequest struct {
 	//	*ExportListRequest_Imports
 	//	*ExportListRequest_Messages
 	//	*ExportListRequest_Progress
+	//	*ExportListRequest_Corrections
 	List          isExportListRequest_List `protobuf_oneof:"list"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -147,7 +265,7 @@ type ExportListRequest struct {
 
 func (x *ExportListRequest) Reset() {
 	*x = ExportListRequest{}
-	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[2]
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -159,7 +277,7 @@ func (x *ExportListRequest) String() string {
 func (*ExportListRequest) ProtoMessage() {}
 
 func (x *ExportListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[2]
+	mi := &file_baoxue_reporting_v1_list_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -172,7 +290,7 @@ func (x *ExportListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportListRequest.ProtoReflect.Descriptor instead.
 func (*ExportListRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_reporting_v1_list_proto_rawDescGZIP(), []int{2}
+	return file_baoxue_reporting_v1_list_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ExportListRequest) GetList() isExportListRequest_List {
@@ -182,7 +300,7 @@ func (x *ExportListRequest) GetList() isExportListRequest_List {
 	return nil
 }
 
-func (x *ExportListRequest) GetOrders() *v12.ListOrdersRequest {
+func (x *ExportListRequest) GetOrders() *v13.ListOrdersRequest {
 	if x != nil {
 		if x, ok := x.List.(*ExportListRequest_Orders); ok {
 			return x.Orders
@@ -191,7 +309,7 @@ func (x *ExportListRequest) GetOrders() *v12.ListOrdersRequest {
 	return nil
 }
 
-func (x *ExportListRequest) GetTransfers() *v13.ListTransfersRequest {
+func (x *ExportListRequest) GetTransfers() *v14.ListTransfersRequest {
 	if x != nil {
 		if x, ok := x.List.(*ExportListRequest_Transfers); ok {
 			return x.Transfers
@@ -218,7 +336,7 @@ func (x *ExportListRequest) GetCountyReports() *ListCountyReportsRequest {
 	return nil
 }
 
-func (x *ExportListRequest) GetReviews() *v12.ListReviewsRequest {
+func (x *ExportListRequest) GetReviews() *v13.ListReviewsRequest {
 	if x != nil {
 		if x, ok := x.List.(*ExportListRequest_Reviews); ok {
 			return x.Reviews
@@ -227,7 +345,7 @@ func (x *ExportListRequest) GetReviews() *v12.ListReviewsRequest {
 	return nil
 }
 
-func (x *ExportListRequest) GetOverturnRates() *v12.GetOverturnRatesRequest {
+func (x *ExportListRequest) GetOverturnRates() *v13.GetOverturnRatesRequest {
 	if x != nil {
 		if x, ok := x.List.(*ExportListRequest_OverturnRates); ok {
 			return x.OverturnRates
@@ -236,7 +354,7 @@ func (x *ExportListRequest) GetOverturnRates() *v12.GetOverturnRatesRequest {
 	return nil
 }
 
-func (x *ExportListRequest) GetSignals() *v12.ListSignalsRequest {
+func (x *ExportListRequest) GetSignals() *v13.ListSignalsRequest {
 	if x != nil {
 		if x, ok := x.List.(*ExportListRequest_Signals); ok {
 			return x.Signals
@@ -245,7 +363,7 @@ func (x *ExportListRequest) GetSignals() *v12.ListSignalsRequest {
 	return nil
 }
 
-func (x *ExportListRequest) GetImportComparison() *v13.CompareImportsRequest {
+func (x *ExportListRequest) GetImportComparison() *v14.CompareImportsRequest {
 	if x != nil {
 		if x, ok := x.List.(*ExportListRequest_ImportComparison); ok {
 			return x.ImportComparison
@@ -254,7 +372,7 @@ func (x *ExportListRequest) GetImportComparison() *v13.CompareImportsRequest {
 	return nil
 }
 
-func (x *ExportListRequest) GetImports() *v13.ListImportsRequest {
+func (x *ExportListRequest) GetImports() *v14.ListImportsRequest {
 	if x != nil {
 		if x, ok := x.List.(*ExportListRequest_Imports); ok {
 			return x.Imports
@@ -263,7 +381,7 @@ func (x *ExportListRequest) GetImports() *v13.ListImportsRequest {
 	return nil
 }
 
-func (x *ExportListRequest) GetMessages() *v12.ListMessagesRequest {
+func (x *ExportListRequest) GetMessages() *v13.ListMessagesRequest {
 	if x != nil {
 		if x, ok := x.List.(*ExportListRequest_Messages); ok {
 			return x.Messages
@@ -281,18 +399,27 @@ func (x *ExportListRequest) GetProgress() *GetProgressRequest {
 	return nil
 }
 
+func (x *ExportListRequest) GetCorrections() *ListCorrectionsRequest {
+	if x != nil {
+		if x, ok := x.List.(*ExportListRequest_Corrections); ok {
+			return x.Corrections
+		}
+	}
+	return nil
+}
+
 type isExportListRequest_List interface {
 	isExportListRequest_List()
 }
 
 type ExportListRequest_Orders struct {
 	// 督办
-	Orders *v12.ListOrdersRequest `protobuf:"bytes,1,opt,name=orders,proto3,oneof"`
+	Orders *v13.ListOrdersRequest `protobuf:"bytes,1,opt,name=orders,proto3,oneof"`
 }
 
 type ExportListRequest_Transfers struct {
 	// 县际移交
-	Transfers *v13.ListTransfersRequest `protobuf:"bytes,2,opt,name=transfers,proto3,oneof"`
+	Transfers *v14.ListTransfersRequest `protobuf:"bytes,2,opt,name=transfers,proto3,oneof"`
 }
 
 type ExportListRequest_CellEntries struct {
@@ -307,37 +434,42 @@ type ExportListRequest_CountyReports struct {
 
 type ExportListRequest_Reviews struct {
 	// 复核清单, of one sample
-	Reviews *v12.ListReviewsRequest `protobuf:"bytes,5,opt,name=reviews,proto3,oneof"`
+	Reviews *v13.ListReviewsRequest `protobuf:"bytes,5,opt,name=reviews,proto3,oneof"`
 }
 
 type ExportListRequest_OverturnRates struct {
 	// 退回率
-	OverturnRates *v12.GetOverturnRatesRequest `protobuf:"bytes,6,opt,name=overturn_rates,json=overturnRates,proto3,oneof"`
+	OverturnRates *v13.GetOverturnRatesRequest `protobuf:"bytes,6,opt,name=overturn_rates,json=overturnRates,proto3,oneof"`
 }
 
 type ExportListRequest_Signals struct {
 	// 异常提示
-	Signals *v12.ListSignalsRequest `protobuf:"bytes,7,opt,name=signals,proto3,oneof"`
+	Signals *v13.ListSignalsRequest `protobuf:"bytes,7,opt,name=signals,proto3,oneof"`
 }
 
 type ExportListRequest_ImportComparison struct {
 	// 批次比较: the children of one kind
-	ImportComparison *v13.CompareImportsRequest `protobuf:"bytes,8,opt,name=import_comparison,json=importComparison,proto3,oneof"`
+	ImportComparison *v14.CompareImportsRequest `protobuf:"bytes,8,opt,name=import_comparison,json=importComparison,proto3,oneof"`
 }
 
 type ExportListRequest_Imports struct {
 	// 导入批次
-	Imports *v13.ListImportsRequest `protobuf:"bytes,9,opt,name=imports,proto3,oneof"`
+	Imports *v14.ListImportsRequest `protobuf:"bytes,9,opt,name=imports,proto3,oneof"`
 }
 
 type ExportListRequest_Messages struct {
 	// 收件箱
-	Messages *v12.ListMessagesRequest `protobuf:"bytes,10,opt,name=messages,proto3,oneof"`
+	Messages *v13.ListMessagesRequest `protobuf:"bytes,10,opt,name=messages,proto3,oneof"`
 }
 
 type ExportListRequest_Progress struct {
 	// 工作进展: the live table
 	Progress *GetProgressRequest `protobuf:"bytes,11,opt,name=progress,proto3,oneof"`
+}
+
+type ExportListRequest_Corrections struct {
+	// 更正
+	Corrections *ListCorrectionsRequest `protobuf:"bytes,12,opt,name=corrections,proto3,oneof"`
 }
 
 func (*ExportListRequest_Orders) isExportListRequest_List() {}
@@ -362,17 +494,23 @@ func (*ExportListRequest_Messages) isExportListRequest_List() {}
 
 func (*ExportListRequest_Progress) isExportListRequest_List() {}
 
+func (*ExportListRequest_Corrections) isExportListRequest_List() {}
+
 var File_baoxue_reporting_v1_list_proto protoreflect.FileDescriptor
 
 const file_baoxue_reporting_v1_list_proto_rawDesc = "" +
 	"\n" +
-	"\x1ebaoxue/reporting/v1/list.proto\x12\x13baoxue.reporting.v1\x1a\x1bbaoxue/audit/v1/audit.proto\x1a\x19baoxue/auth/v1/user.proto\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1dbaoxue/ledger/v1/import.proto\x1a\x1fbaoxue/ledger/v1/transfer.proto\x1a baoxue/reporting/v1/report.proto\x1a#baoxue/reporting/v1/reporting.proto\x1a\"baoxue/verification/v1/order.proto\x1a#baoxue/verification/v1/review.proto\x1a#baoxue/verification/v1/signal.proto\x1a\x1bbuf/validate/validate.proto\x1a\x19google/api/httpbody.proto\"\xaa\x01\n" +
+	"\x1ebaoxue/reporting/v1/list.proto\x12\x13baoxue.reporting.v1\x1a\x1bbaoxue/audit/v1/audit.proto\x1a\x19baoxue/auth/v1/user.proto\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1dbaoxue/ledger/v1/import.proto\x1a\x1fbaoxue/ledger/v1/transfer.proto\x1a\x1dbaoxue/region/v1/region.proto\x1a baoxue/reporting/v1/report.proto\x1a#baoxue/reporting/v1/reporting.proto\x1a\"baoxue/verification/v1/order.proto\x1a#baoxue/verification/v1/review.proto\x1a#baoxue/verification/v1/signal.proto\x1a\x1bbuf/validate/validate.proto\x1a\x19google/api/httpbody.proto\"V\n" +
+	"\x14ExportRegionsRequest\x12>\n" +
+	"\aregions\x18\x01 \x01(\v2$.baoxue.region.v1.ListRegionsRequestR\aregions\"\x1c\n" +
+	"\x1aExportRegionChangesRequest\"\x17\n" +
+	"\x15ExportWebhooksRequest\"\xaa\x01\n" +
 	"\x19ExportAuditRecordsRequest\x12L\n" +
 	"\aservice\x18\x01 \x01(\tB2\xbaH/r-R\x06ledgerR\fverificationR\n" +
 	"regionauthR\treportingR\aservice\x12?\n" +
 	"\arecords\x18\x02 \x01(\v2%.baoxue.audit.v1.SearchRecordsRequestR\arecords\"L\n" +
 	"\x12ExportUsersRequest\x126\n" +
-	"\x05users\x18\x01 \x01(\v2 .baoxue.auth.v1.ListUsersRequestR\x05users\"\xe8\x06\n" +
+	"\x05users\x18\x01 \x01(\v2 .baoxue.auth.v1.ListUsersRequestR\x05users\"\xb9\a\n" +
 	"\x11ExportListRequest\x12C\n" +
 	"\x06orders\x18\x01 \x01(\v2).baoxue.verification.v1.ListOrdersRequestH\x00R\x06orders\x12F\n" +
 	"\ttransfers\x18\x02 \x01(\v2&.baoxue.ledger.v1.ListTransfersRequestH\x00R\ttransfers\x12P\n" +
@@ -385,13 +523,19 @@ const file_baoxue_reporting_v1_list_proto_rawDesc = "" +
 	"\aimports\x18\t \x01(\v2$.baoxue.ledger.v1.ListImportsRequestH\x00R\aimports\x12I\n" +
 	"\bmessages\x18\n" +
 	" \x01(\v2+.baoxue.verification.v1.ListMessagesRequestH\x00R\bmessages\x12E\n" +
-	"\bprogress\x18\v \x01(\v2'.baoxue.reporting.v1.GetProgressRequestH\x00R\bprogressB\x06\n" +
-	"\x04list2\xc4\x02\n" +
+	"\bprogress\x18\v \x01(\v2'.baoxue.reporting.v1.GetProgressRequestH\x00R\bprogress\x12O\n" +
+	"\vcorrections\x18\f \x01(\v2+.baoxue.reporting.v1.ListCorrectionsRequestH\x00R\vcorrectionsB\x06\n" +
+	"\x04list2\xf1\x04\n" +
 	"\x11ListExportService\x12\\\n" +
 	"\n" +
 	"ExportList\x12&.baoxue.reporting.v1.ExportListRequest\x1a\x14.google.api.HttpBody\"\x0e\xca\xf3\x18\n" +
 	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x030\x01\x12[\n" +
-	"\vExportUsers\x12'.baoxue.reporting.v1.ExportUsersRequest\x1a\x14.google.api.HttpBody\"\v\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x040\x01\x12t\n" +
+	"\vExportUsers\x12'.baoxue.reporting.v1.ExportUsersRequest\x1a\x14.google.api.HttpBody\"\v\xca\xf3\x18\a\x12\x02\x01\x02\"\x01\x040\x01\x12]\n" +
+	"\rExportRegions\x12).baoxue.reporting.v1.ExportRegionsRequest\x1a\x14.google.api.HttpBody\"\t\xca\xf3\x18\x05\x12\x03\x01\x02\x030\x01\x12j\n" +
+	"\x13ExportRegionChanges\x12/.baoxue.reporting.v1.ExportRegionChangesRequest\x1a\x14.google.api.HttpBody\"\n" +
+	"\xca\xf3\x18\x06\x12\x01\x01\"\x01\x040\x01\x12`\n" +
+	"\x0eExportWebhooks\x12*.baoxue.reporting.v1.ExportWebhooksRequest\x1a\x14.google.api.HttpBody\"\n" +
+	"\xca\xf3\x18\x06\x12\x01\x01\"\x01\x040\x01\x12t\n" +
 	"\x12ExportAuditRecords\x12..baoxue.reporting.v1.ExportAuditRecordsRequest\x1a\x14.google.api.HttpBody\"\x16\xca\xf3\x18\x12\x12\x01\x01\x1a\n" +
 	"audit.read\"\x01\x040\x01B;Z9baoxue.internal/proto/gen/baoxue/reporting/v1;reportingv1b\x06proto3"
 
@@ -407,51 +551,64 @@ func file_baoxue_reporting_v1_list_proto_rawDescGZIP() []byte {
 	return file_baoxue_reporting_v1_list_proto_rawDescData
 }
 
-var file_baoxue_reporting_v1_list_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_baoxue_reporting_v1_list_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_baoxue_reporting_v1_list_proto_goTypes = []any{
-	(*ExportAuditRecordsRequest)(nil),   // 0: baoxue.reporting.v1.ExportAuditRecordsRequest
-	(*ExportUsersRequest)(nil),          // 1: baoxue.reporting.v1.ExportUsersRequest
-	(*ExportListRequest)(nil),           // 2: baoxue.reporting.v1.ExportListRequest
-	(*v1.SearchRecordsRequest)(nil),     // 3: baoxue.audit.v1.SearchRecordsRequest
-	(*v11.ListUsersRequest)(nil),        // 4: baoxue.auth.v1.ListUsersRequest
-	(*v12.ListOrdersRequest)(nil),       // 5: baoxue.verification.v1.ListOrdersRequest
-	(*v13.ListTransfersRequest)(nil),    // 6: baoxue.ledger.v1.ListTransfersRequest
-	(*ListCellEntriesRequest)(nil),      // 7: baoxue.reporting.v1.ListCellEntriesRequest
-	(*ListCountyReportsRequest)(nil),    // 8: baoxue.reporting.v1.ListCountyReportsRequest
-	(*v12.ListReviewsRequest)(nil),      // 9: baoxue.verification.v1.ListReviewsRequest
-	(*v12.GetOverturnRatesRequest)(nil), // 10: baoxue.verification.v1.GetOverturnRatesRequest
-	(*v12.ListSignalsRequest)(nil),      // 11: baoxue.verification.v1.ListSignalsRequest
-	(*v13.CompareImportsRequest)(nil),   // 12: baoxue.ledger.v1.CompareImportsRequest
-	(*v13.ListImportsRequest)(nil),      // 13: baoxue.ledger.v1.ListImportsRequest
-	(*v12.ListMessagesRequest)(nil),     // 14: baoxue.verification.v1.ListMessagesRequest
-	(*GetProgressRequest)(nil),          // 15: baoxue.reporting.v1.GetProgressRequest
-	(*httpbody.HttpBody)(nil),           // 16: google.api.HttpBody
+	(*ExportRegionsRequest)(nil),        // 0: baoxue.reporting.v1.ExportRegionsRequest
+	(*ExportRegionChangesRequest)(nil),  // 1: baoxue.reporting.v1.ExportRegionChangesRequest
+	(*ExportWebhooksRequest)(nil),       // 2: baoxue.reporting.v1.ExportWebhooksRequest
+	(*ExportAuditRecordsRequest)(nil),   // 3: baoxue.reporting.v1.ExportAuditRecordsRequest
+	(*ExportUsersRequest)(nil),          // 4: baoxue.reporting.v1.ExportUsersRequest
+	(*ExportListRequest)(nil),           // 5: baoxue.reporting.v1.ExportListRequest
+	(*v1.ListRegionsRequest)(nil),       // 6: baoxue.region.v1.ListRegionsRequest
+	(*v11.SearchRecordsRequest)(nil),    // 7: baoxue.audit.v1.SearchRecordsRequest
+	(*v12.ListUsersRequest)(nil),        // 8: baoxue.auth.v1.ListUsersRequest
+	(*v13.ListOrdersRequest)(nil),       // 9: baoxue.verification.v1.ListOrdersRequest
+	(*v14.ListTransfersRequest)(nil),    // 10: baoxue.ledger.v1.ListTransfersRequest
+	(*ListCellEntriesRequest)(nil),      // 11: baoxue.reporting.v1.ListCellEntriesRequest
+	(*ListCountyReportsRequest)(nil),    // 12: baoxue.reporting.v1.ListCountyReportsRequest
+	(*v13.ListReviewsRequest)(nil),      // 13: baoxue.verification.v1.ListReviewsRequest
+	(*v13.GetOverturnRatesRequest)(nil), // 14: baoxue.verification.v1.GetOverturnRatesRequest
+	(*v13.ListSignalsRequest)(nil),      // 15: baoxue.verification.v1.ListSignalsRequest
+	(*v14.CompareImportsRequest)(nil),   // 16: baoxue.ledger.v1.CompareImportsRequest
+	(*v14.ListImportsRequest)(nil),      // 17: baoxue.ledger.v1.ListImportsRequest
+	(*v13.ListMessagesRequest)(nil),     // 18: baoxue.verification.v1.ListMessagesRequest
+	(*GetProgressRequest)(nil),          // 19: baoxue.reporting.v1.GetProgressRequest
+	(*ListCorrectionsRequest)(nil),      // 20: baoxue.reporting.v1.ListCorrectionsRequest
+	(*httpbody.HttpBody)(nil),           // 21: google.api.HttpBody
 }
 var file_baoxue_reporting_v1_list_proto_depIdxs = []int32{
-	3,  // 0: baoxue.reporting.v1.ExportAuditRecordsRequest.records:type_name -> baoxue.audit.v1.SearchRecordsRequest
-	4,  // 1: baoxue.reporting.v1.ExportUsersRequest.users:type_name -> baoxue.auth.v1.ListUsersRequest
-	5,  // 2: baoxue.reporting.v1.ExportListRequest.orders:type_name -> baoxue.verification.v1.ListOrdersRequest
-	6,  // 3: baoxue.reporting.v1.ExportListRequest.transfers:type_name -> baoxue.ledger.v1.ListTransfersRequest
-	7,  // 4: baoxue.reporting.v1.ExportListRequest.cell_entries:type_name -> baoxue.reporting.v1.ListCellEntriesRequest
-	8,  // 5: baoxue.reporting.v1.ExportListRequest.county_reports:type_name -> baoxue.reporting.v1.ListCountyReportsRequest
-	9,  // 6: baoxue.reporting.v1.ExportListRequest.reviews:type_name -> baoxue.verification.v1.ListReviewsRequest
-	10, // 7: baoxue.reporting.v1.ExportListRequest.overturn_rates:type_name -> baoxue.verification.v1.GetOverturnRatesRequest
-	11, // 8: baoxue.reporting.v1.ExportListRequest.signals:type_name -> baoxue.verification.v1.ListSignalsRequest
-	12, // 9: baoxue.reporting.v1.ExportListRequest.import_comparison:type_name -> baoxue.ledger.v1.CompareImportsRequest
-	13, // 10: baoxue.reporting.v1.ExportListRequest.imports:type_name -> baoxue.ledger.v1.ListImportsRequest
-	14, // 11: baoxue.reporting.v1.ExportListRequest.messages:type_name -> baoxue.verification.v1.ListMessagesRequest
-	15, // 12: baoxue.reporting.v1.ExportListRequest.progress:type_name -> baoxue.reporting.v1.GetProgressRequest
-	2,  // 13: baoxue.reporting.v1.ListExportService.ExportList:input_type -> baoxue.reporting.v1.ExportListRequest
-	1,  // 14: baoxue.reporting.v1.ListExportService.ExportUsers:input_type -> baoxue.reporting.v1.ExportUsersRequest
-	0,  // 15: baoxue.reporting.v1.ListExportService.ExportAuditRecords:input_type -> baoxue.reporting.v1.ExportAuditRecordsRequest
-	16, // 16: baoxue.reporting.v1.ListExportService.ExportList:output_type -> google.api.HttpBody
-	16, // 17: baoxue.reporting.v1.ListExportService.ExportUsers:output_type -> google.api.HttpBody
-	16, // 18: baoxue.reporting.v1.ListExportService.ExportAuditRecords:output_type -> google.api.HttpBody
-	16, // [16:19] is the sub-list for method output_type
-	13, // [13:16] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	6,  // 0: baoxue.reporting.v1.ExportRegionsRequest.regions:type_name -> baoxue.region.v1.ListRegionsRequest
+	7,  // 1: baoxue.reporting.v1.ExportAuditRecordsRequest.records:type_name -> baoxue.audit.v1.SearchRecordsRequest
+	8,  // 2: baoxue.reporting.v1.ExportUsersRequest.users:type_name -> baoxue.auth.v1.ListUsersRequest
+	9,  // 3: baoxue.reporting.v1.ExportListRequest.orders:type_name -> baoxue.verification.v1.ListOrdersRequest
+	10, // 4: baoxue.reporting.v1.ExportListRequest.transfers:type_name -> baoxue.ledger.v1.ListTransfersRequest
+	11, // 5: baoxue.reporting.v1.ExportListRequest.cell_entries:type_name -> baoxue.reporting.v1.ListCellEntriesRequest
+	12, // 6: baoxue.reporting.v1.ExportListRequest.county_reports:type_name -> baoxue.reporting.v1.ListCountyReportsRequest
+	13, // 7: baoxue.reporting.v1.ExportListRequest.reviews:type_name -> baoxue.verification.v1.ListReviewsRequest
+	14, // 8: baoxue.reporting.v1.ExportListRequest.overturn_rates:type_name -> baoxue.verification.v1.GetOverturnRatesRequest
+	15, // 9: baoxue.reporting.v1.ExportListRequest.signals:type_name -> baoxue.verification.v1.ListSignalsRequest
+	16, // 10: baoxue.reporting.v1.ExportListRequest.import_comparison:type_name -> baoxue.ledger.v1.CompareImportsRequest
+	17, // 11: baoxue.reporting.v1.ExportListRequest.imports:type_name -> baoxue.ledger.v1.ListImportsRequest
+	18, // 12: baoxue.reporting.v1.ExportListRequest.messages:type_name -> baoxue.verification.v1.ListMessagesRequest
+	19, // 13: baoxue.reporting.v1.ExportListRequest.progress:type_name -> baoxue.reporting.v1.GetProgressRequest
+	20, // 14: baoxue.reporting.v1.ExportListRequest.corrections:type_name -> baoxue.reporting.v1.ListCorrectionsRequest
+	5,  // 15: baoxue.reporting.v1.ListExportService.ExportList:input_type -> baoxue.reporting.v1.ExportListRequest
+	4,  // 16: baoxue.reporting.v1.ListExportService.ExportUsers:input_type -> baoxue.reporting.v1.ExportUsersRequest
+	0,  // 17: baoxue.reporting.v1.ListExportService.ExportRegions:input_type -> baoxue.reporting.v1.ExportRegionsRequest
+	1,  // 18: baoxue.reporting.v1.ListExportService.ExportRegionChanges:input_type -> baoxue.reporting.v1.ExportRegionChangesRequest
+	2,  // 19: baoxue.reporting.v1.ListExportService.ExportWebhooks:input_type -> baoxue.reporting.v1.ExportWebhooksRequest
+	3,  // 20: baoxue.reporting.v1.ListExportService.ExportAuditRecords:input_type -> baoxue.reporting.v1.ExportAuditRecordsRequest
+	21, // 21: baoxue.reporting.v1.ListExportService.ExportList:output_type -> google.api.HttpBody
+	21, // 22: baoxue.reporting.v1.ListExportService.ExportUsers:output_type -> google.api.HttpBody
+	21, // 23: baoxue.reporting.v1.ListExportService.ExportRegions:output_type -> google.api.HttpBody
+	21, // 24: baoxue.reporting.v1.ListExportService.ExportRegionChanges:output_type -> google.api.HttpBody
+	21, // 25: baoxue.reporting.v1.ListExportService.ExportWebhooks:output_type -> google.api.HttpBody
+	21, // 26: baoxue.reporting.v1.ListExportService.ExportAuditRecords:output_type -> google.api.HttpBody
+	21, // [21:27] is the sub-list for method output_type
+	15, // [15:21] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_reporting_v1_list_proto_init() }
@@ -461,7 +618,7 @@ func file_baoxue_reporting_v1_list_proto_init() {
 	}
 	file_baoxue_reporting_v1_report_proto_init()
 	file_baoxue_reporting_v1_reporting_proto_init()
-	file_baoxue_reporting_v1_list_proto_msgTypes[2].OneofWrappers = []any{
+	file_baoxue_reporting_v1_list_proto_msgTypes[5].OneofWrappers = []any{
 		(*ExportListRequest_Orders)(nil),
 		(*ExportListRequest_Transfers)(nil),
 		(*ExportListRequest_CellEntries)(nil),
@@ -473,6 +630,7 @@ func file_baoxue_reporting_v1_list_proto_init() {
 		(*ExportListRequest_Imports)(nil),
 		(*ExportListRequest_Messages)(nil),
 		(*ExportListRequest_Progress)(nil),
+		(*ExportListRequest_Corrections)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -480,7 +638,7 @@ func file_baoxue_reporting_v1_list_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_reporting_v1_list_proto_rawDesc), len(file_baoxue_reporting_v1_list_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

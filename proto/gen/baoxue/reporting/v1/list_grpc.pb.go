@@ -20,9 +20,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ListExportService_ExportList_FullMethodName         = "/baoxue.reporting.v1.ListExportService/ExportList"
-	ListExportService_ExportUsers_FullMethodName        = "/baoxue.reporting.v1.ListExportService/ExportUsers"
-	ListExportService_ExportAuditRecords_FullMethodName = "/baoxue.reporting.v1.ListExportService/ExportAuditRecords"
+	ListExportService_ExportList_FullMethodName          = "/baoxue.reporting.v1.ListExportService/ExportList"
+	ListExportService_ExportUsers_FullMethodName         = "/baoxue.reporting.v1.ListExportService/ExportUsers"
+	ListExportService_ExportRegions_FullMethodName       = "/baoxue.reporting.v1.ListExportService/ExportRegions"
+	ListExportService_ExportRegionChanges_FullMethodName = "/baoxue.reporting.v1.ListExportService/ExportRegionChanges"
+	ListExportService_ExportWebhooks_FullMethodName      = "/baoxue.reporting.v1.ListExportService/ExportWebhooks"
+	ListExportService_ExportAuditRecords_FullMethodName  = "/baoxue.reporting.v1.ListExportService/ExportAuditRecords"
 )
 
 // ListExportServiceClient is the client API for ListExportService service.
@@ -38,6 +41,12 @@ type ListExportServiceClient interface {
 	// ExportUsers does the same with the users that the caller manages, and their roles: what a review
 	// of accounts is done by.
 	ExportUsers(ctx context.Context, in *ExportUsersRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
+	// ExportRegions does the same with the divisions below a region as of a day.
+	ExportRegions(ctx context.Context, in *ExportRegionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
+	// ExportRegionChanges does the same with the changes of divisions that were entered.
+	ExportRegionChanges(ctx context.Context, in *ExportRegionChangesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
+	// ExportWebhooks does the same with the webhooks and how each of them stands; secrets have no column.
+	ExportWebhooks(ctx context.Context, in *ExportWebhooksRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
 	// ExportAuditRecords does the same with what a search finds in a service's trail, newest first. It
 	// proves nothing by itself: what is verified is the file of AuditService.ExportRecords.
 	ExportAuditRecords(ctx context.Context, in *ExportAuditRecordsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
@@ -89,9 +98,66 @@ func (c *listExportServiceClient) ExportUsers(ctx context.Context, in *ExportUse
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ListExportService_ExportUsersClient = grpc.ServerStreamingClient[httpbody.HttpBody]
 
+func (c *listExportServiceClient) ExportRegions(ctx context.Context, in *ExportRegionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ListExportService_ServiceDesc.Streams[2], ListExportService_ExportRegions_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportRegionsRequest, httpbody.HttpBody]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ListExportService_ExportRegionsClient = grpc.ServerStreamingClient[httpbody.HttpBody]
+
+func (c *listExportServiceClient) ExportRegionChanges(ctx context.Context, in *ExportRegionChangesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ListExportService_ServiceDesc.Streams[3], ListExportService_ExportRegionChanges_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportRegionChangesRequest, httpbody.HttpBody]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ListExportService_ExportRegionChangesClient = grpc.ServerStreamingClient[httpbody.HttpBody]
+
+func (c *listExportServiceClient) ExportWebhooks(ctx context.Context, in *ExportWebhooksRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ListExportService_ServiceDesc.Streams[4], ListExportService_ExportWebhooks_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportWebhooksRequest, httpbody.HttpBody]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ListExportService_ExportWebhooksClient = grpc.ServerStreamingClient[httpbody.HttpBody]
+
 func (c *listExportServiceClient) ExportAuditRecords(ctx context.Context, in *ExportAuditRecordsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &ListExportService_ServiceDesc.Streams[2], ListExportService_ExportAuditRecords_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &ListExportService_ServiceDesc.Streams[5], ListExportService_ExportAuditRecords_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +187,12 @@ type ListExportServiceServer interface {
 	// ExportUsers does the same with the users that the caller manages, and their roles: what a review
 	// of accounts is done by.
 	ExportUsers(*ExportUsersRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
+	// ExportRegions does the same with the divisions below a region as of a day.
+	ExportRegions(*ExportRegionsRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
+	// ExportRegionChanges does the same with the changes of divisions that were entered.
+	ExportRegionChanges(*ExportRegionChangesRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
+	// ExportWebhooks does the same with the webhooks and how each of them stands; secrets have no column.
+	ExportWebhooks(*ExportWebhooksRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
 	// ExportAuditRecords does the same with what a search finds in a service's trail, newest first. It
 	// proves nothing by itself: what is verified is the file of AuditService.ExportRecords.
 	ExportAuditRecords(*ExportAuditRecordsRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
@@ -139,6 +211,15 @@ func (UnimplementedListExportServiceServer) ExportList(*ExportListRequest, grpc.
 }
 func (UnimplementedListExportServiceServer) ExportUsers(*ExportUsersRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
 	return status.Error(codes.Unimplemented, "method ExportUsers not implemented")
+}
+func (UnimplementedListExportServiceServer) ExportRegions(*ExportRegionsRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	return status.Error(codes.Unimplemented, "method ExportRegions not implemented")
+}
+func (UnimplementedListExportServiceServer) ExportRegionChanges(*ExportRegionChangesRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	return status.Error(codes.Unimplemented, "method ExportRegionChanges not implemented")
+}
+func (UnimplementedListExportServiceServer) ExportWebhooks(*ExportWebhooksRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	return status.Error(codes.Unimplemented, "method ExportWebhooks not implemented")
 }
 func (UnimplementedListExportServiceServer) ExportAuditRecords(*ExportAuditRecordsRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
 	return status.Error(codes.Unimplemented, "method ExportAuditRecords not implemented")
@@ -186,6 +267,39 @@ func _ListExportService_ExportUsers_Handler(srv interface{}, stream grpc.ServerS
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ListExportService_ExportUsersServer = grpc.ServerStreamingServer[httpbody.HttpBody]
 
+func _ListExportService_ExportRegions_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportRegionsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ListExportServiceServer).ExportRegions(m, &grpc.GenericServerStream[ExportRegionsRequest, httpbody.HttpBody]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ListExportService_ExportRegionsServer = grpc.ServerStreamingServer[httpbody.HttpBody]
+
+func _ListExportService_ExportRegionChanges_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportRegionChangesRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ListExportServiceServer).ExportRegionChanges(m, &grpc.GenericServerStream[ExportRegionChangesRequest, httpbody.HttpBody]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ListExportService_ExportRegionChangesServer = grpc.ServerStreamingServer[httpbody.HttpBody]
+
+func _ListExportService_ExportWebhooks_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportWebhooksRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ListExportServiceServer).ExportWebhooks(m, &grpc.GenericServerStream[ExportWebhooksRequest, httpbody.HttpBody]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ListExportService_ExportWebhooksServer = grpc.ServerStreamingServer[httpbody.HttpBody]
+
 func _ListExportService_ExportAuditRecords_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(ExportAuditRecordsRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -213,6 +327,21 @@ var ListExportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "ExportUsers",
 			Handler:       _ListExportService_ExportUsers_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ExportRegions",
+			Handler:       _ListExportService_ExportRegions_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ExportRegionChanges",
+			Handler:       _ListExportService_ExportRegionChanges_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ExportWebhooks",
+			Handler:       _ListExportService_ExportWebhooks_Handler,
 			ServerStreams: true,
 		},
 		{

@@ -13,9 +13,11 @@ import type { CompareImportsRequest, CompareImportsRequestJson, ListImportsReque
 import { file_baoxue_ledger_v1_import } from "../../ledger/v1/import_pb";
 import type { ListTransfersRequest, ListTransfersRequestJson } from "../../ledger/v1/transfer_pb";
 import { file_baoxue_ledger_v1_transfer } from "../../ledger/v1/transfer_pb";
+import type { ListRegionsRequest, ListRegionsRequestJson } from "../../region/v1/region_pb";
+import { file_baoxue_region_v1_region } from "../../region/v1/region_pb";
 import type { ListCountyReportsRequest, ListCountyReportsRequestJson } from "./report_pb";
 import { file_baoxue_reporting_v1_report } from "./report_pb";
-import type { GetProgressRequest, GetProgressRequestJson, ListCellEntriesRequest, ListCellEntriesRequestJson } from "./reporting_pb";
+import type { GetProgressRequest, GetProgressRequestJson, ListCellEntriesRequest, ListCellEntriesRequestJson, ListCorrectionsRequest, ListCorrectionsRequestJson } from "./reporting_pb";
 import { file_baoxue_reporting_v1_reporting } from "./reporting_pb";
 import type { ListMessagesRequest, ListMessagesRequestJson, ListOrdersRequest, ListOrdersRequestJson } from "../../verification/v1/order_pb";
 import { file_baoxue_verification_v1_order } from "../../verification/v1/order_pb";
@@ -32,7 +34,72 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baoxue/reporting/v1/list.proto.
  */
 export const file_baoxue_reporting_v1_list: GenFile = /*@__PURE__*/
-  fileDesc("Ch5iYW94dWUvcmVwb3J0aW5nL3YxL2xpc3QucHJvdG8SE2Jhb3h1ZS5yZXBvcnRpbmcudjEimAEKGUV4cG9ydEF1ZGl0UmVjb3Jkc1JlcXVlc3QSQwoHc2VydmljZRgBIAEoCUIyukgvci1SBmxlZGdlclIMdmVyaWZpY2F0aW9uUgpyZWdpb25hdXRoUglyZXBvcnRpbmcSNgoHcmVjb3JkcxgCIAEoCzIlLmJhb3h1ZS5hdWRpdC52MS5TZWFyY2hSZWNvcmRzUmVxdWVzdCJFChJFeHBvcnRVc2Vyc1JlcXVlc3QSLwoFdXNlcnMYASABKAsyIC5iYW94dWUuYXV0aC52MS5MaXN0VXNlcnNSZXF1ZXN0IukFChFFeHBvcnRMaXN0UmVxdWVzdBI7CgZvcmRlcnMYASABKAsyKS5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RPcmRlcnNSZXF1ZXN0SAASOwoJdHJhbnNmZXJzGAIgASgLMiYuYmFveHVlLmxlZGdlci52MS5MaXN0VHJhbnNmZXJzUmVxdWVzdEgAEkMKDGNlbGxfZW50cmllcxgDIAEoCzIrLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdENlbGxFbnRyaWVzUmVxdWVzdEgAEkcKDmNvdW50eV9yZXBvcnRzGAQgASgLMi0uYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q291bnR5UmVwb3J0c1JlcXVlc3RIABI9CgdyZXZpZXdzGAUgASgLMiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0UmV2aWV3c1JlcXVlc3RIABJJCg5vdmVydHVybl9yYXRlcxgGIAEoCzIvLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuR2V0T3ZlcnR1cm5SYXRlc1JlcXVlc3RIABI9CgdzaWduYWxzGAcgASgLMiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5MaXN0U2lnbmFsc1JlcXVlc3RIABJEChFpbXBvcnRfY29tcGFyaXNvbhgIIAEoCzInLmJhb3h1ZS5sZWRnZXIudjEuQ29tcGFyZUltcG9ydHNSZXF1ZXN0SAASNwoHaW1wb3J0cxgJIAEoCzIkLmJhb3h1ZS5sZWRnZXIudjEuTGlzdEltcG9ydHNSZXF1ZXN0SAASPwoIbWVzc2FnZXMYCiABKAsyKy5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RNZXNzYWdlc1JlcXVlc3RIABI7Cghwcm9ncmVzcxgLIAEoCzInLmJhb3h1ZS5yZXBvcnRpbmcudjEuR2V0UHJvZ3Jlc3NSZXF1ZXN0SABCBgoEbGlzdDLEAgoRTGlzdEV4cG9ydFNlcnZpY2USXAoKRXhwb3J0TGlzdBImLmJhb3h1ZS5yZXBvcnRpbmcudjEuRXhwb3J0TGlzdFJlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5Ig7K8xgKEgMBAgMiAwECAzABElsKC0V4cG9ydFVzZXJzEicuYmFveHVlLnJlcG9ydGluZy52MS5FeHBvcnRVc2Vyc1JlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5IgvK8xgHEgIBAiIBBDABEnQKEkV4cG9ydEF1ZGl0UmVjb3JkcxIuLmJhb3h1ZS5yZXBvcnRpbmcudjEuRXhwb3J0QXVkaXRSZWNvcmRzUmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiFsrzGBISAQEaCmF1ZGl0LnJlYWQiAQQwAUI7WjliYW94dWUuaW50ZXJuYWwvcHJvdG8vZ2VuL2Jhb3h1ZS9yZXBvcnRpbmcvdjE7cmVwb3J0aW5ndjFiBnByb3RvMw", [file_baoxue_audit_v1_audit, file_baoxue_auth_v1_user, file_baoxue_common_v1_access, file_baoxue_ledger_v1_import, file_baoxue_ledger_v1_transfer, file_baoxue_reporting_v1_report, file_baoxue_reporting_v1_reporting, file_baoxue_verification_v1_order, file_baoxue_verification_v1_review, file_baoxue_verification_v1_signal, file_buf_validate_validate, file_google_api_httpbody]);
+  fileDesc("Ch5iYW94dWUvcmVwb3J0aW5nL3YxL2xpc3QucHJvdG8SE2Jhb3h1ZS5yZXBvcnRpbmcudjEiTQoURXhwb3J0UmVnaW9uc1JlcXVlc3QSNQoHcmVnaW9ucxgBIAEoCzIkLmJhb3h1ZS5yZWdpb24udjEuTGlzdFJlZ2lvbnNSZXF1ZXN0IhwKGkV4cG9ydFJlZ2lvbkNoYW5nZXNSZXF1ZXN0IhcKFUV4cG9ydFdlYmhvb2tzUmVxdWVzdCKYAQoZRXhwb3J0QXVkaXRSZWNvcmRzUmVxdWVzdBJDCgdzZXJ2aWNlGAEgASgJQjK6SC9yLVIGbGVkZ2VyUgx2ZXJpZmljYXRpb25SCnJlZ2lvbmF1dGhSCXJlcG9ydGluZxI2CgdyZWNvcmRzGAIgASgLMiUuYmFveHVlLmF1ZGl0LnYxLlNlYXJjaFJlY29yZHNSZXF1ZXN0IkUKEkV4cG9ydFVzZXJzUmVxdWVzdBIvCgV1c2VycxgBIAEoCzIgLmJhb3h1ZS5hdXRoLnYxLkxpc3RVc2Vyc1JlcXVlc3QirQYKEUV4cG9ydExpc3RSZXF1ZXN0EjsKBm9yZGVycxgBIAEoCzIpLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuTGlzdE9yZGVyc1JlcXVlc3RIABI7Cgl0cmFuc2ZlcnMYAiABKAsyJi5iYW94dWUubGVkZ2VyLnYxLkxpc3RUcmFuc2ZlcnNSZXF1ZXN0SAASQwoMY2VsbF9lbnRyaWVzGAMgASgLMisuYmFveHVlLnJlcG9ydGluZy52MS5MaXN0Q2VsbEVudHJpZXNSZXF1ZXN0SAASRwoOY291bnR5X3JlcG9ydHMYBCABKAsyLS5iYW94dWUucmVwb3J0aW5nLnYxLkxpc3RDb3VudHlSZXBvcnRzUmVxdWVzdEgAEj0KB3Jldmlld3MYBSABKAsyKi5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RSZXZpZXdzUmVxdWVzdEgAEkkKDm92ZXJ0dXJuX3JhdGVzGAYgASgLMi8uYmFveHVlLnZlcmlmaWNhdGlvbi52MS5HZXRPdmVydHVyblJhdGVzUmVxdWVzdEgAEj0KB3NpZ25hbHMYByABKAsyKi5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RTaWduYWxzUmVxdWVzdEgAEkQKEWltcG9ydF9jb21wYXJpc29uGAggASgLMicuYmFveHVlLmxlZGdlci52MS5Db21wYXJlSW1wb3J0c1JlcXVlc3RIABI3CgdpbXBvcnRzGAkgASgLMiQuYmFveHVlLmxlZGdlci52MS5MaXN0SW1wb3J0c1JlcXVlc3RIABI/CghtZXNzYWdlcxgKIAEoCzIrLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuTGlzdE1lc3NhZ2VzUmVxdWVzdEgAEjsKCHByb2dyZXNzGAsgASgLMicuYmFveHVlLnJlcG9ydGluZy52MS5HZXRQcm9ncmVzc1JlcXVlc3RIABJCCgtjb3JyZWN0aW9ucxgMIAEoCzIrLmJhb3h1ZS5yZXBvcnRpbmcudjEuTGlzdENvcnJlY3Rpb25zUmVxdWVzdEgAQgYKBGxpc3Qy8QQKEUxpc3RFeHBvcnRTZXJ2aWNlElwKCkV4cG9ydExpc3QSJi5iYW94dWUucmVwb3J0aW5nLnYxLkV4cG9ydExpc3RSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIOyvMYChIDAQIDIgMBAgMwARJbCgtFeHBvcnRVc2VycxInLmJhb3h1ZS5yZXBvcnRpbmcudjEuRXhwb3J0VXNlcnNSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSILyvMYBxICAQIiAQQwARJdCg1FeHBvcnRSZWdpb25zEikuYmFveHVlLnJlcG9ydGluZy52MS5FeHBvcnRSZWdpb25zUmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiCcrzGAUSAwECAzABEmoKE0V4cG9ydFJlZ2lvbkNoYW5nZXMSLy5iYW94dWUucmVwb3J0aW5nLnYxLkV4cG9ydFJlZ2lvbkNoYW5nZXNSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIKyvMYBhIBASIBBDABEmAKDkV4cG9ydFdlYmhvb2tzEiouYmFveHVlLnJlcG9ydGluZy52MS5FeHBvcnRXZWJob29rc1JlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5IgrK8xgGEgEBIgEEMAESdAoSRXhwb3J0QXVkaXRSZWNvcmRzEi4uYmFveHVlLnJlcG9ydGluZy52MS5FeHBvcnRBdWRpdFJlY29yZHNSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIWyvMYEhIBARoKYXVkaXQucmVhZCIBBDABQjtaOWJhb3h1ZS5pbnRlcm5hbC9wcm90by9nZW4vYmFveHVlL3JlcG9ydGluZy92MTtyZXBvcnRpbmd2MWIGcHJvdG8z", [file_baoxue_audit_v1_audit, file_baoxue_auth_v1_user, file_baoxue_common_v1_access, file_baoxue_ledger_v1_import, file_baoxue_ledger_v1_transfer, file_baoxue_region_v1_region, file_baoxue_reporting_v1_report, file_baoxue_reporting_v1_reporting, file_baoxue_verification_v1_order, file_baoxue_verification_v1_review, file_baoxue_verification_v1_signal, file_buf_validate_validate, file_google_api_httpbody]);
+
+/**
+ * @generated from message baoxue.reporting.v1.ExportRegionsRequest
+ */
+export type ExportRegionsRequest = Message<"baoxue.reporting.v1.ExportRegionsRequest"> & {
+  /**
+   * @generated from field: baoxue.region.v1.ListRegionsRequest regions = 1;
+   */
+  regions?: ListRegionsRequest | undefined;
+};
+
+/**
+ * @generated from message baoxue.reporting.v1.ExportRegionsRequest
+ */
+export type ExportRegionsRequestJson = {
+  /**
+   * @generated from field: baoxue.region.v1.ListRegionsRequest regions = 1;
+   */
+  regions?: ListRegionsRequestJson;
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.ExportRegionsRequest.
+ * Use `create(ExportRegionsRequestSchema)` to create a new message.
+ */
+export const ExportRegionsRequestSchema: GenMessage<ExportRegionsRequest, {jsonType: ExportRegionsRequestJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_list, 0);
+
+/**
+ * @generated from message baoxue.reporting.v1.ExportRegionChangesRequest
+ */
+export type ExportRegionChangesRequest = Message<"baoxue.reporting.v1.ExportRegionChangesRequest"> & {
+};
+
+/**
+ * @generated from message baoxue.reporting.v1.ExportRegionChangesRequest
+ */
+export type ExportRegionChangesRequestJson = {
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.ExportRegionChangesRequest.
+ * Use `create(ExportRegionChangesRequestSchema)` to create a new message.
+ */
+export const ExportRegionChangesRequestSchema: GenMessage<ExportRegionChangesRequest, {jsonType: ExportRegionChangesRequestJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_list, 1);
+
+/**
+ * @generated from message baoxue.reporting.v1.ExportWebhooksRequest
+ */
+export type ExportWebhooksRequest = Message<"baoxue.reporting.v1.ExportWebhooksRequest"> & {
+};
+
+/**
+ * @generated from message baoxue.reporting.v1.ExportWebhooksRequest
+ */
+export type ExportWebhooksRequestJson = {
+};
+
+/**
+ * Describes the message baoxue.reporting.v1.ExportWebhooksRequest.
+ * Use `create(ExportWebhooksRequestSchema)` to create a new message.
+ */
+export const ExportWebhooksRequestSchema: GenMessage<ExportWebhooksRequest, {jsonType: ExportWebhooksRequestJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_reporting_v1_list, 2);
 
 /**
  * @generated from message baoxue.reporting.v1.ExportAuditRecordsRequest
@@ -73,7 +140,7 @@ export type ExportAuditRecordsRequestJson = {
  * Use `create(ExportAuditRecordsRequestSchema)` to create a new message.
  */
 export const ExportAuditRecordsRequestSchema: GenMessage<ExportAuditRecordsRequest, {jsonType: ExportAuditRecordsRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_list, 0);
+  messageDesc(file_baoxue_reporting_v1_list, 3);
 
 /**
  * @generated from message baoxue.reporting.v1.ExportUsersRequest
@@ -100,7 +167,7 @@ export type ExportUsersRequestJson = {
  * Use `create(ExportUsersRequestSchema)` to create a new message.
  */
 export const ExportUsersRequestSchema: GenMessage<ExportUsersRequest, {jsonType: ExportUsersRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_list, 1);
+  messageDesc(file_baoxue_reporting_v1_list, 4);
 
 /**
  * @generated from message baoxue.reporting.v1.ExportListRequest
@@ -197,6 +264,14 @@ export type ExportListRequest = Message<"baoxue.reporting.v1.ExportListRequest">
      */
     value: GetProgressRequest;
     case: "progress";
+  } | {
+    /**
+     * 更正
+     *
+     * @generated from field: baoxue.reporting.v1.ListCorrectionsRequest corrections = 12;
+     */
+    value: ListCorrectionsRequest;
+    case: "corrections";
   } | { case: undefined; value?: undefined };
 };
 
@@ -280,6 +355,13 @@ export type ExportListRequestJson = {
    * @generated from field: baoxue.reporting.v1.GetProgressRequest progress = 11;
    */
   progress?: GetProgressRequestJson;
+
+  /**
+   * 更正
+   *
+   * @generated from field: baoxue.reporting.v1.ListCorrectionsRequest corrections = 12;
+   */
+  corrections?: ListCorrectionsRequestJson;
 };
 
 /**
@@ -287,7 +369,7 @@ export type ExportListRequestJson = {
  * Use `create(ExportListRequestSchema)` to create a new message.
  */
 export const ExportListRequestSchema: GenMessage<ExportListRequest, {jsonType: ExportListRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_reporting_v1_list, 2);
+  messageDesc(file_baoxue_reporting_v1_list, 5);
 
 /**
  * ListExportService streams the workbench's other lists as .xlsx: each is read in the caller's name,
@@ -316,6 +398,36 @@ export const ListExportService: GenService<{
   exportUsers: {
     methodKind: "server_streaming";
     input: typeof ExportUsersRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * ExportRegions does the same with the divisions below a region as of a day.
+   *
+   * @generated from rpc baoxue.reporting.v1.ListExportService.ExportRegions
+   */
+  exportRegions: {
+    methodKind: "server_streaming";
+    input: typeof ExportRegionsRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * ExportRegionChanges does the same with the changes of divisions that were entered.
+   *
+   * @generated from rpc baoxue.reporting.v1.ListExportService.ExportRegionChanges
+   */
+  exportRegionChanges: {
+    methodKind: "server_streaming";
+    input: typeof ExportRegionChangesRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * ExportWebhooks does the same with the webhooks and how each of them stands; secrets have no column.
+   *
+   * @generated from rpc baoxue.reporting.v1.ListExportService.ExportWebhooks
+   */
+  exportWebhooks: {
+    methodKind: "server_streaming";
+    input: typeof ExportWebhooksRequestSchema;
     output: typeof HttpBodySchema;
   },
   /**
