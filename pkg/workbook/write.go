@@ -30,8 +30,19 @@ type Writer struct {
 type Format struct {
 	// Widths of the columns, in characters; none means as the reader likes.
 	Widths []float64
-	// Head is a first row that is bold, and in sight when the rows are scrolled.
+	// Head is a first row that is bold, in sight when the rows are scrolled, and on every printed page.
 	Head bool
+}
+
+// legible is how many characters a line of A4 across can have before they are too small to read.
+const legible = 240
+
+func (f Format) fits() bool {
+	all := 0.0
+	for _, width := range f.Widths {
+		all += width
+	}
+	return all > 0 && all <= legible
 }
 
 // NewWriter returns a writer to w.
@@ -47,6 +58,11 @@ func NewFormatted(w io.Writer, f Format) *Writer {
 const (
 	sheetOpen  = xml.Header + `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`
 	sheetClose = `</sheetData></worksheet>`
+	// A sheet with a head is a table, printed across on A4: as wide as the page, if it can be read then.
+	fitted     = `<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>`
+	tableClose = `</sheetData><pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/>` +
+		`<pageSetup paperSize="9" fitToHeight="0" orientation="landscape"/>` +
+		`<headerFooter><oddFooter>&amp;C第 &amp;P 页，共 &amp;N 页</oddFooter></headerFooter></worksheet>`
 	frozenHead = `<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>`
 	// What is typed into a cell of text stays text.
 	styles = `<styleSheet xmlns="` + mainNS + `"><fonts count="2"><font><sz val="11"/></font><font><b/><sz val="11"/></font></fonts>` +
@@ -219,6 +235,9 @@ func (w *Writer) begin(sheet string) error {
 	w.part = bufio.NewWriterSize(part, 1<<16)
 	w.put(sheetOpen)
 	if w.format.Head {
+		if w.format.fits() {
+			w.put(fitted)
+		}
 		w.put(frozenHead)
 	}
 	if len(w.format.Widths) > 0 {
@@ -236,60 +255,12 @@ func (w *Writer) end() error {
 	if w.part == nil {
 		return nil
 	}
-	if _, err := w.part.WriteString(sheetClose); err != nil {
+	closing := sheetClose
+	if w.format.Head {
+		closing = tableClose
+	}
+	if _, err := w.part.WriteString(closing); err != nil {
 		return fmt.Errorf("workbook: %w", err)
 	}
 	return w.part.Flush()
-}
-
-const (
-	typesNS     = "http://schemas.openxmlformats.org/package/2006/content-types"
-	relationsNS = "http://schemas.openxmlformats.org/package/2006/relationships"
-	officeNS    = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-	mainNS      = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-	mimePrefix  = "application/vnd.openxmlformats-officedocument.spreadsheetml."
-)
-
-// Close writes what tells the sheets.
-func (w *Writer) Close() error {
-	if len(w.sheets) == 0 {
-		if err := w.begin("Sheet1"); err != nil {
-			return err
-		}
-	}
-	if err := w.end(); err != nil {
-		return err
-	}
-	var types, sheets, links strings.Builder
-	for i, name := range w.sheets {
-		fmt.Fprintf(&types, `<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`, i+1, mimePrefix)
-		fmt.Fprintf(&sheets, `<sheet name="`)
-		if err := xml.EscapeText(&sheets, []byte(name)); err != nil {
-			return fmt.Errorf("workbook: %w", err)
-		}
-		fmt.Fprintf(&sheets, `" sheetId="%d" r:id="rId%d"/>`, i+1, i+1)
-		fmt.Fprintf(&links, `<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`, i+1, officeNS, i+1)
-	}
-	for _, part := range []struct{ name, content string }{
-		{"[Content_Types].xml", `<Types xmlns="` + typesNS + `"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
-			`<Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="` + mimePrefix + `sheet.main+xml"/>` +
-			`<Override PartName="/xl/styles.xml" ContentType="` + mimePrefix + `styles+xml"/>` + types.String() + `</Types>`},
-		{"xl/styles.xml", styles},
-		{"_rels/.rels", `<Relationships xmlns="` + relationsNS + `"><Relationship Id="rId1" Type="` + officeNS + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
-		{workbookPart, `<workbook xmlns="` + mainNS + `" xmlns:r="` + officeNS + `"><sheets>` + sheets.String() + `</sheets></workbook>`},
-		{"xl/_rels/workbook.xml.rels", `<Relationships xmlns="` + relationsNS + `"><Relationship Id="styles" Type="` + officeNS +
-			`/styles" Target="styles.xml"/>` + links.String() + `</Relationships>`},
-	} {
-		out, err := w.zip.Create(part.name)
-		if err != nil {
-			return fmt.Errorf("workbook: %w", err)
-		}
-		if _, err := io.WriteString(out, xml.Header+part.content); err != nil {
-			return fmt.Errorf("workbook: %w", err)
-		}
-	}
-	if err := w.zip.Close(); err != nil {
-		return fmt.Errorf("workbook: %w", err)
-	}
-	return nil
 }

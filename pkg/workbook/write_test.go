@@ -94,3 +94,40 @@ func TestWhatIsNeitherTextNorNumberIsRefused(t *testing.T) {
 		t.Error("a truth was written")
 	}
 }
+
+// A table is printed across, as wide as the page unless nobody could read it, with its head on every one.
+func TestATableIsReadyForThePrinter(t *testing.T) {
+	for width, fits := range map[float64]bool{20: true, 121: false} {
+		readyForThePrinter(t, []float64{width, width}, fits)
+	}
+}
+
+func readyForThePrinter(t *testing.T, widths []float64, fits bool) {
+	t.Helper()
+	var content bytes.Buffer
+	w := workbook.NewFormatted(&content, workbook.Format{Head: true, Widths: widths})
+	if err := errors.Join(w.Add("县's", 1, []string{"姓名"}), w.Add("县's", 2, []string{"王"}), w.Add("二", 1, []string{"姓名"}), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	book, err := excelize.OpenReader(bytes.NewReader(content.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sheet := range book.GetSheetList() {
+		layout, layoutErr := book.GetPageLayout(sheet)
+		props, propsErr := book.GetSheetProps(sheet)
+		if err := errors.Join(layoutErr, propsErr); err != nil || *layout.Orientation != "landscape" || *layout.Size != 9 || *layout.FitToHeight != 0 || (props.FitToPage != nil && *props.FitToPage) != fits {
+			t.Errorf("%s is laid out as %+v, %+v, %v", sheet, layout, props, err)
+		}
+	}
+	var titles []string
+	for _, name := range book.GetDefinedName() {
+		titles = append(titles, name.Name+" "+name.RefersTo+" "+name.Scope)
+	}
+	if want := []string{"_xlnm.Print_Titles '县''s'!$1:$1 县's", "_xlnm.Print_Titles '二'!$1:$1 二"}; !slices.Equal(titles, want) {
+		t.Errorf("%q", titles)
+	}
+	if err := book.Close(); err != nil {
+		t.Error(err)
+	}
+}
