@@ -36,15 +36,26 @@ func TestExports(t *testing.T) {
 		t.Fatalf("%d rows, %d in full, %d as text", len(masked), len(full), len(text))
 	}
 	number, place := slices.Index(masked[0], "证件号码"), slices.Index(masked[0], "处理县区代码")
+	name, flags, flagged := slices.Index(masked[0], "处理县区"), slices.Index(masked[0], "数据质量提示"), 0
 	for i := 1; i < len(masked); i++ {
-		if masked[i][place] != "330106" {
-			t.Errorf("row %d is of %s", i, masked[i][place])
+		if masked[i][place] != "330106" || masked[i][name] != "浙江省杭州市西湖区" {
+			t.Errorf("row %d is of %s %s", i, masked[i][place], masked[i][name])
+		}
+		if masked[i][flags] != "" {
+			flagged++
+		}
+		// What is odd about a child is told in words.
+		if strings.Contains(masked[i][flags], "_") {
+			t.Errorf("row %d has %q", i, masked[i][flags])
 		}
 		if given := full[i][number]; given != "" && (strings.Contains(given, "*") || !strings.Contains(masked[i][number], "*") || masked[i][number] != text[i][number]) {
 			t.Errorf("row %d: %q, in full %q, as text %q", i, masked[i][number], given, text[i][number])
 		}
 	}
 
+	if flagged == 0 {
+		t.Error("nothing is odd")
+	}
 	if foreign := exportedRows(t, must[[]byte](t)(county.do(http.MethodGet, "/v1/exports/entries.xlsx?region=330302&reason="+reason, "", nil))); len(foreign) != 1 {
 		t.Errorf("another county's: %d rows", len(foreign))
 	}

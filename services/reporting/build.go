@@ -49,7 +49,7 @@ func (s *Service) buildExports(c Config) {
 	entries, verification := peers.NewEntries(c.LedgerAsCaller), peers.NewVerification(c.Verification)
 	s.exports = &server.Exports{
 		Findings: verification, Masked: peers.Masked{Findings: verification}, Entries: entries.Open,
-		Workbook: workbook.NewEntries, CSV: workbook.NewEntriesCSV, Audit: s.trail.Now,
+		Workbook: workbook.NewEntries, CSV: workbook.NewEntriesCSV, Words: peers.NewWords(c.Ledger, c.RegionAuth).Of, Audit: s.trail.Now,
 	}
 	s.background = &server.Background{
 		UseCase: &app.Background{Store: store.Exports{Store: s.store, Sealer: s.keyring}, Now: time.Now, Log: c.Log},

@@ -29,27 +29,44 @@ const (
 	FlagNote Flag = "ROW_IS_NOTE"
 )
 
-var flagText = map[Flag]string{
-	FlagIDMissing:           "证件号码缺失",
-	FlagIDFormat:            "证件号码格式不正确",
-	FlagIDLostDigits:        "证件号码按数字保存，末几位已丢失",
-	FlagIDOld15:             "证件号码为 15 位旧号",
-	FlagIDChecksum:          "身份证校验位错误",
-	FlagIDRegionMismatch:    "证件号码前六位与住址不符",
-	FlagBirthMissing:        "出生日期缺失",
-	FlagBirthUnreadable:     "出生日期无法识别",
-	FlagBirthMismatch:       "出生日期与证件号码不符",
-	FlagNameMissing:         "姓名缺失",
-	FlagSourceUnknown:       "数据类别无法识别",
-	FlagDuplicate:           "疑似重复",
-	FlagRegionMissing:       "区划代码缺失",
-	FlagRegionSucceeded:     "区划代码已撤销，已转至继任县区",
-	FlagRegionAmbiguous:     "区划代码已撤销，继任县区不唯一",
-	FlagRegionNotACounty:    "区划代码不是县级",
-	FlagRegionOtherProvince: "区划代码属于外省",
-	FlagRegionUnknown:       "区划代码无效",
-	FlagSum:                 "合计行，未作为学生导入",
-	FlagNote:                "表尾说明，未作为学生导入",
+// FlagDefinition says what is odd, Chinese.
+type FlagDefinition struct {
+	Flag Flag
+	Text string
+}
+
+// FlagDefinitions are all flags, in the order in which they are told.
+var FlagDefinitions = []FlagDefinition{
+	{FlagIDMissing, "证件号码缺失"},
+	{FlagIDFormat, "证件号码格式不正确"},
+	{FlagIDLostDigits, "证件号码按数字保存，末几位已丢失"},
+	{FlagIDOld15, "证件号码为 15 位旧号"},
+	{FlagIDChecksum, "身份证校验位错误"},
+	{FlagIDRegionMismatch, "证件号码前六位与住址不符"},
+	{FlagBirthMissing, "出生日期缺失"},
+	{FlagBirthUnreadable, "出生日期无法识别"},
+	{FlagBirthMismatch, "出生日期与证件号码不符"},
+	{FlagNameMissing, "姓名缺失"},
+	{FlagSourceUnknown, "数据类别无法识别"},
+	{FlagDuplicate, "疑似重复"},
+	{FlagRegionMissing, "区划代码缺失"},
+	{FlagRegionSucceeded, "区划代码已撤销，已转至继任县区"},
+	{FlagRegionAmbiguous, "区划代码已撤销，继任县区不唯一"},
+	{FlagRegionNotACounty, "区划代码不是县级"},
+	{FlagRegionOtherProvince, "区划代码属于外省"},
+	{FlagRegionUnknown, "区划代码无效"},
+	{FlagSum, "合计行，未作为学生导入"},
+	{FlagNote, "表尾说明，未作为学生导入"},
+}
+
+var flagText = texts()
+
+func texts() map[Flag]string {
+	texts := make(map[Flag]string, len(FlagDefinitions))
+	for _, d := range FlagDefinitions {
+		texts[d.Flag] = d.Text
+	}
+	return texts
 }
 
 // Text is the flag in words, Chinese.

@@ -49,6 +49,15 @@ func (s *Ledger) GetEntry(ctx context.Context, req *ledgerv1.GetEntryRequest) (*
 	return &ledgerv1.GetEntryResponse{Entry: entryProto(&e)}, nil
 }
 
+// ListFlagDefinitions implements LedgerService.
+func (s *Ledger) ListFlagDefinitions(context.Context, *ledgerv1.ListFlagDefinitionsRequest) (*ledgerv1.ListFlagDefinitionsResponse, error) {
+	resp := &ledgerv1.ListFlagDefinitionsResponse{}
+	for _, d := range domain.FlagDefinitions {
+		resp.Definitions = append(resp.Definitions, &ledgerv1.FlagDefinition{Flag: string(d.Flag), Text: d.Text})
+	}
+	return resp, nil
+}
+
 // CountEntries implements LedgerService.
 func (s *Ledger) CountEntries(ctx context.Context, req *ledgerv1.CountEntriesRequest) (*ledgerv1.CountEntriesResponse, error) {
 	b, err := s.Entries.Count(ctx, callerFrom(ctx), req.GetRegion())

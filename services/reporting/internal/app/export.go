@@ -29,6 +29,9 @@ type FindingLine struct {
 	CurrentSituation, FamilySituation, ParentContact, Author, SavedAt      string
 }
 
+// Words are what a reader calls the codes in an export. A code that has no word stands for itself.
+type Words struct{ Flags, Regions map[string]string }
+
 // EntryStream yields batches of entries in order, until io.EOF.
 type EntryStream interface {
 	Next() ([]EntryLine, error)

@@ -22,7 +22,9 @@ type Exports struct {
 	// Entries opens the stream of entries in the caller's name; with a reason in full.
 	Entries func(ctx context.Context, filter *ledgerv1.EntryFilter, reason string) (app.EntryStream, error)
 	// Workbook and CSV start a file.
-	Workbook, CSV func(w io.Writer, layout domain.Layout) (app.Sheet, error)
+	Workbook, CSV func(w io.Writer, layout domain.Layout, words app.Words) (app.Sheet, error)
+	// Words are what a file's codes are called.
+	Words func(context.Context) (app.Words, error)
 	// Audit records an export before anything of it leaves, and how much left.
 	Audit func(context.Context, audit.Record) error
 }
@@ -79,14 +81,22 @@ func layoutOf(l reportingv1.ExportLayout) domain.Layout {
 // making is how a file is made of what was asked for, in the name of the context's caller.
 func (s *Exports) making(req *reportingv1.ExportEntriesRequest) func(context.Context) (app.Making, error) {
 	return func(ctx context.Context) (app.Making, error) {
-		entries, err := s.Entries(ctx, req.GetFilter(), req.GetReason())
-		m := app.Making{Entries: entries, Findings: s.Masked, Start: s.Workbook}
+		words, err := s.Words(ctx)
+		if err != nil {
+			return app.Making{}, err
+		}
+		file := s.Workbook
 		if formatOf(req.GetFormat()) == domain.CSV {
-			m.Start = s.CSV
+			file = s.CSV
 		}
+		findings := s.Masked
 		if req.GetReason() != "" {
-			m.Findings = s.Findings
+			findings = s.Findings
 		}
-		return m, err
+		entries, err := s.Entries(ctx, req.GetFilter(), req.GetReason())
+		return app.Making{
+			Entries: entries, Findings: findings,
+			Start: func(w io.Writer, layout domain.Layout) (app.Sheet, error) { return file(w, layout, words) },
+		}, err
 	}
 }

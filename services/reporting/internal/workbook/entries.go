@@ -2,6 +2,7 @@
 package workbook
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -17,54 +18,62 @@ import (
 type entryColumn struct {
 	head  string
 	width float64
-	value func(e *app.EntryLine, f *app.FindingLine) string
+	value func(l *line) string
+}
+
+// line is an entry, its newest finding, and what the codes in them are called.
+type line struct {
+	e     *app.EntryLine
+	f     *app.FindingLine
+	words *app.Words
 }
 
 // The notice's columns in its order (§四 step one), but for the last, 处理.
 var noticeColumns = []entryColumn{
-	{"序号", 8, func(e *app.EntryLine, _ *app.FindingLine) string { return e.SerialNumber }},
-	{"姓名", 12, func(e *app.EntryLine, _ *app.FindingLine) string { return e.PersonName }},
-	{"出生日期", 12, func(e *app.EntryLine, _ *app.FindingLine) string { return e.BirthDate }},
-	{"证件号码", 22, func(e *app.EntryLine, _ *app.FindingLine) string { return e.IDNumber }},
-	{"户籍地", 18, func(e *app.EntryLine, _ *app.FindingLine) string { return e.HouseholdPlace }},
-	{"家庭住址", 32, func(e *app.EntryLine, _ *app.FindingLine) string { return e.HomeAddress }},
-	{"是否在读", 10, func(e *app.EntryLine, _ *app.FindingLine) string { return e.InSchool }},
-	{"全国学籍号", 22, func(e *app.EntryLine, _ *app.FindingLine) string { return e.NationalStudentNumber }},
-	{"省内学校名称", 24, func(e *app.EntryLine, _ *app.FindingLine) string { return e.ProvincialSchool }},
-	{"省内学籍号", 22, func(e *app.EntryLine, _ *app.FindingLine) string { return e.ProvincialStudentNumber }},
-	{"省内学生状态", 14, func(e *app.EntryLine, _ *app.FindingLine) string { return e.ProvincialStudentStatus }},
+	{"序号", 8, func(l *line) string { return l.e.SerialNumber }},
+	{"姓名", 12, func(l *line) string { return l.e.PersonName }},
+	{"出生日期", 12, func(l *line) string { return l.e.BirthDate }},
+	{"证件号码", 22, func(l *line) string { return l.e.IDNumber }},
+	{"户籍地", 18, func(l *line) string { return l.e.HouseholdPlace }},
+	{"家庭住址", 32, func(l *line) string { return l.e.HomeAddress }},
+	{"是否在读", 10, func(l *line) string { return l.e.InSchool }},
+	{"全国学籍号", 22, func(l *line) string { return l.e.NationalStudentNumber }},
+	{"省内学校名称", 24, func(l *line) string { return l.e.ProvincialSchool }},
+	{"省内学籍号", 22, func(l *line) string { return l.e.ProvincialStudentNumber }},
+	{"省内学生状态", 14, func(l *line) string { return l.e.ProvincialStudentStatus }},
 }
 
 // What the file carried besides.
 var givenColumns = []entryColumn{
-	{"区划代码", 10, func(e *app.EntryLine, _ *app.FindingLine) string { return e.RegionCode }},
-	{"数据类别", 26, func(e *app.EntryLine, _ *app.FindingLine) string { return sourceText[e.Source] }},
-	{"监护人", 12, func(e *app.EntryLine, _ *app.FindingLine) string { return e.Guardian }},
-	{"联系电话", 16, func(e *app.EntryLine, _ *app.FindingLine) string { return e.Phone }},
+	{"区划代码", 10, func(l *line) string { return l.e.RegionCode }},
+	{"数据类别", 26, func(l *line) string { return sourceText[l.e.Source] }},
+	{"监护人", 12, func(l *line) string { return l.e.Guardian }},
+	{"联系电话", 16, func(l *line) string { return l.e.Phone }},
 }
 
 // What it carried that is no column of the ledger, and what was found since.
 var findingColumns = []entryColumn{
-	{"其他列", 30, func(e *app.EntryLine, _ *app.FindingLine) string { return extra(e.Extra) }},
-	{"处理县区代码", 14, func(e *app.EntryLine, _ *app.FindingLine) string { return e.CountyCode }},
-	{"数据质量提示", 30, func(e *app.EntryLine, _ *app.FindingLine) string { return strings.Join(e.Flags, " ") }},
-	{"核查结果", 10, func(e *app.EntryLine, _ *app.FindingLine) string { return e.Code }},
-	{"就读省县", 10, func(_ *app.EntryLine, f *app.FindingLine) string { return f.SchoolRegion }},
-	{"就读学校", 24, func(_ *app.EntryLine, f *app.FindingLine) string { return f.School }},
-	{"证明人", 12, func(_ *app.EntryLine, f *app.FindingLine) string { return f.Witness }},
-	{"证明日期", 12, func(_ *app.EntryLine, f *app.FindingLine) string { return f.WitnessDate }},
-	{"处理说明", 40, func(_ *app.EntryLine, f *app.FindingLine) string { return f.Explanation }},
-	{"目前状况", 24, func(_ *app.EntryLine, f *app.FindingLine) string { return f.CurrentSituation }},
-	{"家庭情况", 24, func(_ *app.EntryLine, f *app.FindingLine) string { return f.FamilySituation }},
-	{"父母联系方式", 18, func(_ *app.EntryLine, f *app.FindingLine) string { return f.ParentContact }},
-	{"填报人", 12, func(_ *app.EntryLine, f *app.FindingLine) string { return f.Author }},
-	{"填报时间", 20, func(_ *app.EntryLine, f *app.FindingLine) string { return f.SavedAt }},
+	{"其他列", 30, func(l *line) string { return extra(l.e.Extra) }},
+	{"处理县区代码", 14, func(l *line) string { return l.e.CountyCode }},
+	{"处理县区", 22, func(l *line) string { return l.county() }},
+	{"数据质量提示", 30, func(l *line) string { return l.flags() }},
+	{"核查结果", 10, func(l *line) string { return l.e.Code }},
+	{"就读省县", 30, func(l *line) string { return l.schoolRegion() }},
+	{"就读学校", 24, func(l *line) string { return l.f.School }},
+	{"证明人", 12, func(l *line) string { return l.f.Witness }},
+	{"证明日期", 12, func(l *line) string { return l.f.WitnessDate }},
+	{"处理说明", 40, func(l *line) string { return l.f.Explanation }},
+	{"目前状况", 24, func(l *line) string { return l.f.CurrentSituation }},
+	{"家庭情况", 24, func(l *line) string { return l.f.FamilySituation }},
+	{"父母联系方式", 18, func(l *line) string { return l.f.ParentContact }},
+	{"填报人", 12, func(l *line) string { return l.f.Author }},
+	{"填报时间", 20, func(l *line) string { return l.f.SavedAt }},
 }
 
 // 处理 says where the work stands, and to the Ministry what was found.
 var (
-	workState   = entryColumn{"处理", 12, func(e *app.EntryLine, _ *app.FindingLine) string { return statusText[e.Status] }}
-	workOutcome = entryColumn{"处理", 12, func(e *app.EntryLine, _ *app.FindingLine) string { return e.Code }}
+	workState   = entryColumn{"处理", 12, func(l *line) string { return statusText[l.e.Status] }}
+	workOutcome = entryColumn{"处理", 12, func(l *line) string { return l.e.Code }}
 )
 
 func columnsOf(layout domain.Layout) []entryColumn {
@@ -83,6 +92,27 @@ var sourceText = map[string]string{
 	"SOURCE_POVERTY_UNMATCHED":         "建档立卡儿童中在学籍系统和人口库中均查不到信息的人员",
 }
 
+// county is who handles the entry.
+func (l *line) county() string {
+	if l.e.CountyCode == "" {
+		return domain.Queue.Name
+	}
+	return cmp.Or(l.words.Regions[l.e.CountyCode], l.e.CountyCode)
+}
+
+func (l *line) flags() string {
+	texts := make([]string, len(l.e.Flags))
+	for i, flag := range l.e.Flags {
+		texts[i] = cmp.Or(l.words.Flags[flag], flag)
+	}
+	return strings.Join(texts, "、")
+}
+
+// schoolRegion is the code, which outlives its name, with the name that it has today.
+func (l *line) schoolRegion() string {
+	return strings.TrimSpace(l.f.SchoolRegion + " " + l.words.Regions[l.f.SchoolRegion])
+}
+
 func extra(columns map[string]string) string {
 	parts := make([]string, 0, len(columns))
 	for head, value := range columns {
@@ -95,6 +125,7 @@ func extra(columns map[string]string) string {
 // entries is an export that is written as it grows.
 type entries struct {
 	columns []entryColumn
+	words   app.Words
 	cells   []string
 	add     func(cells []string) error
 	close   func() error
@@ -102,8 +133,9 @@ type entries struct {
 
 // Add implements app.Sheet.
 func (s *entries) Add(e app.EntryLine, f app.FindingLine) error {
+	l := line{&e, &f, &s.words}
 	for i, c := range s.columns {
-		s.cells[i] = c.value(&e, &f)
+		s.cells[i] = c.value(&l)
 	}
 	return s.add(s.cells)
 }
@@ -124,7 +156,7 @@ const entriesSheet = "控辍保学工作台账"
 
 // NewEntries starts a workbook. Every cell is text: a number would lose digits, and a text that
 // begins with = is no formula. What a sheet has no room for goes on in the next.
-func NewEntries(out io.Writer, layout domain.Layout) (app.Sheet, error) {
+func NewEntries(out io.Writer, layout domain.Layout, words app.Words) (app.Sheet, error) {
 	columns := columnsOf(layout)
 	format := workbook.Format{Head: true}
 	for _, c := range columns {
@@ -145,7 +177,7 @@ func NewEntries(out io.Writer, layout domain.Layout) (app.Sheet, error) {
 		row++
 		return book.Add(sheet, row, cells)
 	}
-	return (&entries{columns: columns, add: add, close: book.Close}).begin()
+	return (&entries{columns: columns, words: words, add: add, close: book.Close}).begin()
 }
 
 // byteOrderMark is how Excel knows UTF-8.
@@ -153,7 +185,7 @@ const byteOrderMark = "\uFEFF"
 
 // NewEntriesCSV starts a .csv. There a number is kept as it is written only as a text, and what
 // begins like a formula would be one: both get what Excel takes for a text's beginning.
-func NewEntriesCSV(out io.Writer, layout domain.Layout) (app.Sheet, error) {
+func NewEntriesCSV(out io.Writer, layout domain.Layout, words app.Words) (app.Sheet, error) {
 	if _, err := io.WriteString(out, byteOrderMark); err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
@@ -170,7 +202,7 @@ func NewEntriesCSV(out io.Writer, layout domain.Layout) (app.Sheet, error) {
 		lines.Flush()
 		return lines.Error()
 	}
-	return (&entries{columns: columnsOf(layout), add: add, close: flush}).begin()
+	return (&entries{columns: columnsOf(layout), words: words, add: add, close: flush}).begin()
 }
 
 // digitsKept are as many as Excel's numbers have.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -18,16 +19,19 @@ import (
 var dangerous = app.EntryLine{
 	SerialNumber: "=1+1", PersonName: "@SUM(A1)", IDNumber: "330102200801021234", HomeAddress: "甲\n乙 <&>", Guardian: "-2+3",
 	Phone: "13800000000", Extra: map[string]string{"备注": "b", "班级": "=cmd|' /C calc'!A0"}, Status: "PENDING", Source: "SOURCE_NATIONAL_SUSPECTED",
+	CountyCode: "330106", Flags: []string{"ID_CHECKSUM", "NEWER_THAN_THE_WORDS"},
 }
 
-func filled(t *testing.T, start func(io.Writer, domain.Layout) (app.Sheet, error), layout domain.Layout) []byte {
+func filled(t *testing.T, start func(io.Writer, domain.Layout, app.Words) (app.Sheet, error), layout domain.Layout) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	sheet, err := start(&out, layout)
+	sheet, err := start(&out, layout, app.Words{
+		Flags: map[string]string{"ID_CHECKSUM": "身份证校验位错误"}, Regions: map[string]string{"330106": "浙江省杭州市西湖区", "110101": "北京市市辖区东城区"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sheet.Add(dangerous, app.FindingLine{Explanation: "+86 电话", CurrentSituation: "＝1＋1", FamilySituation: "＠SUM(A1)"}); err != nil {
+	if err := sheet.Add(dangerous, app.FindingLine{SchoolRegion: "110101", Explanation: "+86 电话", CurrentSituation: "＝1＋1", FamilySituation: "＠SUM(A1)"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := sheet.Close(); err != nil {
@@ -83,5 +87,22 @@ func TestTheMinistrysLayoutIsTheLedgersOwn(t *testing.T) {
 	head, _, _ := strings.Cut(strings.TrimPrefix(string(content), "\uFEFF"), "\r\n")
 	if want := "序号,姓名,出生日期,证件号码,户籍地,家庭住址,是否在读,全国学籍号,省内学校名称,省内学籍号,省内学生状态,处理,区划代码,数据类别,监护人,联系电话"; head != want {
 		t.Errorf("%s", head)
+	}
+}
+
+// People read what other systems are told by codes.
+func TestWhatPeopleReadIsInWords(t *testing.T) {
+	content := filled(t, workbook.NewEntriesCSV, domain.WorkLayout)
+	lines, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\uFEFF")))).ReadAll()
+	if err != nil || len(lines) != 2 {
+		t.Fatalf("%q, %v", lines, err)
+	}
+	for head, want := range map[string]string{
+		"处理": "待处理", "数据类别": "全国学籍系统标记为疑似辍学和辍学的学生", "处理县区代码": "330106", "处理县区": "浙江省杭州市西湖区",
+		"数据质量提示": "身份证校验位错误、NEWER_THAN_THE_WORDS", "就读省县": "110101 北京市市辖区东城区",
+	} {
+		if i := slices.Index(lines[0], head); i < 0 || lines[1][i] != want {
+			t.Errorf("%s is not %s in %q", head, want, lines[1])
+		}
 	}
 }

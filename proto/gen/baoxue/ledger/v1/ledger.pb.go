@@ -2539,6 +2539,141 @@ func (x *OutcomeCount) GetEntries() int32 {
 	return 0
 }
 
+type ListFlagDefinitionsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFlagDefinitionsRequest) Reset() {
+	*x = ListFlagDefinitionsRequest{}
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFlagDefinitionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFlagDefinitionsRequest) ProtoMessage() {}
+
+func (x *ListFlagDefinitionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFlagDefinitionsRequest.ProtoReflect.Descriptor instead.
+func (*ListFlagDefinitionsRequest) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{32}
+}
+
+type ListFlagDefinitionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Definitions   []*FlagDefinition      `protobuf:"bytes,1,rep,name=definitions,proto3" json:"definitions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFlagDefinitionsResponse) Reset() {
+	*x = ListFlagDefinitionsResponse{}
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFlagDefinitionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFlagDefinitionsResponse) ProtoMessage() {}
+
+func (x *ListFlagDefinitionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFlagDefinitionsResponse.ProtoReflect.Descriptor instead.
+func (*ListFlagDefinitionsResponse) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *ListFlagDefinitionsResponse) GetDefinitions() []*FlagDefinition {
+	if x != nil {
+		return x.Definitions
+	}
+	return nil
+}
+
+// FlagDefinition is something odd in a row.
+type FlagDefinition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in Entry.flags, e.g. ID_CHECKSUM.
+	Flag string `protobuf:"bytes,1,opt,name=flag,proto3" json:"flag,omitempty"`
+	// What is odd, Chinese.
+	Text          string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FlagDefinition) Reset() {
+	*x = FlagDefinition{}
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FlagDefinition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FlagDefinition) ProtoMessage() {}
+
+func (x *FlagDefinition) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FlagDefinition.ProtoReflect.Descriptor instead.
+func (*FlagDefinition) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *FlagDefinition) GetFlag() string {
+	if x != nil {
+		return x.Flag
+	}
+	return ""
+}
+
+func (x *FlagDefinition) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 var File_baoxue_ledger_v1_ledger_proto protoreflect.FileDescriptor
 
 const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
@@ -2738,7 +2873,13 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"countyCode\x120\n" +
 	"\x06source\x18\x02 \x01(\x0e2\x18.baoxue.ledger.v1.SourceR\x06source\x12\x12\n" +
 	"\x04code\x18\x03 \x01(\tR\x04code\x12\x18\n" +
-	"\aentries\x18\x04 \x01(\x05R\aentries*\x83\x01\n" +
+	"\aentries\x18\x04 \x01(\x05R\aentries\"\x1c\n" +
+	"\x1aListFlagDefinitionsRequest\"a\n" +
+	"\x1bListFlagDefinitionsResponse\x12B\n" +
+	"\vdefinitions\x18\x01 \x03(\v2 .baoxue.ledger.v1.FlagDefinitionR\vdefinitions\"8\n" +
+	"\x0eFlagDefinition\x12\x12\n" +
+	"\x04flag\x18\x01 \x01(\tR\x04flag\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text*\x83\x01\n" +
 	"\x06Source\x12\x16\n" +
 	"\x12SOURCE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19SOURCE_NATIONAL_SUSPECTED\x10\x01\x12$\n" +
@@ -2761,15 +2902,15 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\n" +
 	"QUEUE_DUTY\x10\x04\x12\x13\n" +
 	"\x0fQUEUE_FOLLOW_UP\x10\x05\x12\x10\n" +
-	"\fQUEUE_CLOSED\x10\x062\xd2\n" +
-	"\n" +
+	"\fQUEUE_CLOSED\x10\x062\x85\f\n" +
 	"\rLedgerService\x12\x8b\x01\n" +
 	"\vListEntries\x12$.baoxue.ledger.v1.ListEntriesRequest\x1a%.baoxue.ledger.v1.ListEntriesResponse\"/\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\r\x12\v/v1/entries\x12\x9d\x01\n" +
 	"\bGetEntry\x12!.baoxue.ledger.v1.GetEntryRequest\x1a\".baoxue.ledger.v1.GetEntryResponse\"J\xca\xf3\x18'\x12\x03\x01\x02\x03\x1a\fentries.read\x1a\rfindings.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x19b\x05entry\x12\x10/v1/entries/{id}\x12\x95\x01\n" +
 	"\fCountEntries\x12%.baoxue.ledger.v1.CountEntriesRequest\x1a&.baoxue.ledger.v1.CountEntriesResponse\"6\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/entries:counts\x12\x8f\x01\n" +
 	"\vAssignEntry\x12$.baoxue.ledger.v1.AssignEntryRequest\x1a%.baoxue.ledger.v1.AssignEntryResponse\"3\xca\xf3\x18\x06\x12\x01\x01\"\x01\x01\x82\xd3\xe4\x93\x02#:\x01*b\x05entry\"\x17/v1/entries/{id}:assign\x12\x89\x01\n" +
 	"\rAssignEntries\x12&.baoxue.ledger.v1.AssignEntriesRequest\x1a'.baoxue.ledger.v1.AssignEntriesResponse\"'\xca\xf3\x18\x06\x12\x01\x01\"\x01\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/entries:assign\x12\xa7\x01\n" +
-	"\x10ListEntryHistory\x12).baoxue.ledger.v1.ListEntryHistoryRequest\x1a*.baoxue.ledger.v1.ListEntryHistoryResponse\"<\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/entries/{id}/history\x12\x8b\x01\n" +
+	"\x10ListEntryHistory\x12).baoxue.ledger.v1.ListEntryHistoryRequest\x1a*.baoxue.ledger.v1.ListEntryHistoryResponse\"<\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/entries/{id}/history\x12\xb0\x01\n" +
+	"\x13ListFlagDefinitions\x12,.baoxue.ledger.v1.ListFlagDefinitionsRequest\x1a-.baoxue.ledger.v1.ListFlagDefinitionsResponse\"<\xca\xf3\x18\x1d\x12\x03\x01\x02\x03\x1a\binternal\x1a\fentries.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/flagDefinitions\x12\x8b\x01\n" +
 	"\vRevealEntry\x12$.baoxue.ledger.v1.RevealEntryRequest\x1a%.baoxue.ledger.v1.RevealEntryResponse\"/\xca\xf3\x18\t\x12\x03\x01\x02\x03\"\x02\x01\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/entries/{id}:reveal\x12\xa1\x01\n" +
 	"\x11AssignResponsible\x12*.baoxue.ledger.v1.AssignResponsibleRequest\x1a+.baoxue.ledger.v1.AssignResponsibleResponse\"3\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/entries:assignResponsible\x12\x80\x01\n" +
 	"\rStreamEntries\x12&.baoxue.ledger.v1.StreamEntriesRequest\x1a'.baoxue.ledger.v1.StreamEntriesResponse\"\x1c\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x030\x012\xd7\x02\n" +
@@ -2794,56 +2935,59 @@ func file_baoxue_ledger_v1_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_ledger_v1_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_baoxue_ledger_v1_ledger_proto_goTypes = []any{
-	(Source)(0),                       // 0: baoxue.ledger.v1.Source
-	(Status)(0),                       // 1: baoxue.ledger.v1.Status
-	(Tab)(0),                          // 2: baoxue.ledger.v1.Tab
-	(Queue)(0),                        // 3: baoxue.ledger.v1.Queue
-	(*Entry)(nil),                     // 4: baoxue.ledger.v1.Entry
-	(*RoutingSuggestion)(nil),         // 5: baoxue.ledger.v1.RoutingSuggestion
-	(*EntryFilter)(nil),               // 6: baoxue.ledger.v1.EntryFilter
-	(*ListEntriesRequest)(nil),        // 7: baoxue.ledger.v1.ListEntriesRequest
-	(*ListEntriesResponse)(nil),       // 8: baoxue.ledger.v1.ListEntriesResponse
-	(*GetEntryRequest)(nil),           // 9: baoxue.ledger.v1.GetEntryRequest
-	(*GetEntryResponse)(nil),          // 10: baoxue.ledger.v1.GetEntryResponse
-	(*CountEntriesRequest)(nil),       // 11: baoxue.ledger.v1.CountEntriesRequest
-	(*CountEntriesResponse)(nil),      // 12: baoxue.ledger.v1.CountEntriesResponse
-	(*AssignEntryRequest)(nil),        // 13: baoxue.ledger.v1.AssignEntryRequest
-	(*AssignEntryResponse)(nil),       // 14: baoxue.ledger.v1.AssignEntryResponse
-	(*AssignEntriesRequest)(nil),      // 15: baoxue.ledger.v1.AssignEntriesRequest
-	(*Assignment)(nil),                // 16: baoxue.ledger.v1.Assignment
-	(*AssignEntriesResponse)(nil),     // 17: baoxue.ledger.v1.AssignEntriesResponse
-	(*AssignmentResult)(nil),          // 18: baoxue.ledger.v1.AssignmentResult
-	(*AssignmentFailure)(nil),         // 19: baoxue.ledger.v1.AssignmentFailure
-	(*RevealEntryRequest)(nil),        // 20: baoxue.ledger.v1.RevealEntryRequest
-	(*RevealEntryResponse)(nil),       // 21: baoxue.ledger.v1.RevealEntryResponse
-	(*AssignResponsibleRequest)(nil),  // 22: baoxue.ledger.v1.AssignResponsibleRequest
-	(*AssignResponsibleResponse)(nil), // 23: baoxue.ledger.v1.AssignResponsibleResponse
-	(*ListEntryHistoryRequest)(nil),   // 24: baoxue.ledger.v1.ListEntryHistoryRequest
-	(*ListEntryHistoryResponse)(nil),  // 25: baoxue.ledger.v1.ListEntryHistoryResponse
-	(*EntryChange)(nil),               // 26: baoxue.ledger.v1.EntryChange
-	(*StreamEntriesRequest)(nil),      // 27: baoxue.ledger.v1.StreamEntriesRequest
-	(*StreamEntriesResponse)(nil),     // 28: baoxue.ledger.v1.StreamEntriesResponse
-	(*ApplyOutcomeRequest)(nil),       // 29: baoxue.ledger.v1.ApplyOutcomeRequest
-	(*ApplyOutcomeResponse)(nil),      // 30: baoxue.ledger.v1.ApplyOutcomeResponse
-	(*GetWatermarkRequest)(nil),       // 31: baoxue.ledger.v1.GetWatermarkRequest
-	(*GetWatermarkResponse)(nil),      // 32: baoxue.ledger.v1.GetWatermarkResponse
-	(*CountAsOfRequest)(nil),          // 33: baoxue.ledger.v1.CountAsOfRequest
-	(*CountAsOfResponse)(nil),         // 34: baoxue.ledger.v1.CountAsOfResponse
-	(*OutcomeCount)(nil),              // 35: baoxue.ledger.v1.OutcomeCount
-	nil,                               // 36: baoxue.ledger.v1.Entry.ExtraColumnsEntry
-	nil,                               // 37: baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
-	(*timestamppb.Timestamp)(nil),     // 38: google.protobuf.Timestamp
+	(Source)(0),                         // 0: baoxue.ledger.v1.Source
+	(Status)(0),                         // 1: baoxue.ledger.v1.Status
+	(Tab)(0),                            // 2: baoxue.ledger.v1.Tab
+	(Queue)(0),                          // 3: baoxue.ledger.v1.Queue
+	(*Entry)(nil),                       // 4: baoxue.ledger.v1.Entry
+	(*RoutingSuggestion)(nil),           // 5: baoxue.ledger.v1.RoutingSuggestion
+	(*EntryFilter)(nil),                 // 6: baoxue.ledger.v1.EntryFilter
+	(*ListEntriesRequest)(nil),          // 7: baoxue.ledger.v1.ListEntriesRequest
+	(*ListEntriesResponse)(nil),         // 8: baoxue.ledger.v1.ListEntriesResponse
+	(*GetEntryRequest)(nil),             // 9: baoxue.ledger.v1.GetEntryRequest
+	(*GetEntryResponse)(nil),            // 10: baoxue.ledger.v1.GetEntryResponse
+	(*CountEntriesRequest)(nil),         // 11: baoxue.ledger.v1.CountEntriesRequest
+	(*CountEntriesResponse)(nil),        // 12: baoxue.ledger.v1.CountEntriesResponse
+	(*AssignEntryRequest)(nil),          // 13: baoxue.ledger.v1.AssignEntryRequest
+	(*AssignEntryResponse)(nil),         // 14: baoxue.ledger.v1.AssignEntryResponse
+	(*AssignEntriesRequest)(nil),        // 15: baoxue.ledger.v1.AssignEntriesRequest
+	(*Assignment)(nil),                  // 16: baoxue.ledger.v1.Assignment
+	(*AssignEntriesResponse)(nil),       // 17: baoxue.ledger.v1.AssignEntriesResponse
+	(*AssignmentResult)(nil),            // 18: baoxue.ledger.v1.AssignmentResult
+	(*AssignmentFailure)(nil),           // 19: baoxue.ledger.v1.AssignmentFailure
+	(*RevealEntryRequest)(nil),          // 20: baoxue.ledger.v1.RevealEntryRequest
+	(*RevealEntryResponse)(nil),         // 21: baoxue.ledger.v1.RevealEntryResponse
+	(*AssignResponsibleRequest)(nil),    // 22: baoxue.ledger.v1.AssignResponsibleRequest
+	(*AssignResponsibleResponse)(nil),   // 23: baoxue.ledger.v1.AssignResponsibleResponse
+	(*ListEntryHistoryRequest)(nil),     // 24: baoxue.ledger.v1.ListEntryHistoryRequest
+	(*ListEntryHistoryResponse)(nil),    // 25: baoxue.ledger.v1.ListEntryHistoryResponse
+	(*EntryChange)(nil),                 // 26: baoxue.ledger.v1.EntryChange
+	(*StreamEntriesRequest)(nil),        // 27: baoxue.ledger.v1.StreamEntriesRequest
+	(*StreamEntriesResponse)(nil),       // 28: baoxue.ledger.v1.StreamEntriesResponse
+	(*ApplyOutcomeRequest)(nil),         // 29: baoxue.ledger.v1.ApplyOutcomeRequest
+	(*ApplyOutcomeResponse)(nil),        // 30: baoxue.ledger.v1.ApplyOutcomeResponse
+	(*GetWatermarkRequest)(nil),         // 31: baoxue.ledger.v1.GetWatermarkRequest
+	(*GetWatermarkResponse)(nil),        // 32: baoxue.ledger.v1.GetWatermarkResponse
+	(*CountAsOfRequest)(nil),            // 33: baoxue.ledger.v1.CountAsOfRequest
+	(*CountAsOfResponse)(nil),           // 34: baoxue.ledger.v1.CountAsOfResponse
+	(*OutcomeCount)(nil),                // 35: baoxue.ledger.v1.OutcomeCount
+	(*ListFlagDefinitionsRequest)(nil),  // 36: baoxue.ledger.v1.ListFlagDefinitionsRequest
+	(*ListFlagDefinitionsResponse)(nil), // 37: baoxue.ledger.v1.ListFlagDefinitionsResponse
+	(*FlagDefinition)(nil),              // 38: baoxue.ledger.v1.FlagDefinition
+	nil,                                 // 39: baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	nil,                                 // 40: baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	(*timestamppb.Timestamp)(nil),       // 41: google.protobuf.Timestamp
 }
 var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	0,  // 0: baoxue.ledger.v1.Entry.source:type_name -> baoxue.ledger.v1.Source
 	1,  // 1: baoxue.ledger.v1.Entry.status:type_name -> baoxue.ledger.v1.Status
-	38, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
-	38, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
+	41, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
+	41, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
 	5,  // 4: baoxue.ledger.v1.Entry.suggestions:type_name -> baoxue.ledger.v1.RoutingSuggestion
-	36, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
-	38, // 6: baoxue.ledger.v1.Entry.finding_time:type_name -> google.protobuf.Timestamp
+	39, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	41, // 6: baoxue.ledger.v1.Entry.finding_time:type_name -> google.protobuf.Timestamp
 	2,  // 7: baoxue.ledger.v1.EntryFilter.tab:type_name -> baoxue.ledger.v1.Tab
 	1,  // 8: baoxue.ledger.v1.EntryFilter.status:type_name -> baoxue.ledger.v1.Status
 	0,  // 9: baoxue.ledger.v1.EntryFilter.source:type_name -> baoxue.ledger.v1.Source
@@ -2859,46 +3003,49 @@ var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	18, // 19: baoxue.ledger.v1.AssignEntriesResponse.results:type_name -> baoxue.ledger.v1.AssignmentResult
 	4,  // 20: baoxue.ledger.v1.AssignmentResult.entry:type_name -> baoxue.ledger.v1.Entry
 	19, // 21: baoxue.ledger.v1.AssignmentResult.failure:type_name -> baoxue.ledger.v1.AssignmentFailure
-	37, // 22: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	40, // 22: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
 	26, // 23: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
-	38, // 24: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
+	41, // 24: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
 	6,  // 25: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
 	4,  // 26: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
 	21, // 27: baoxue.ledger.v1.StreamEntriesResponse.revealed:type_name -> baoxue.ledger.v1.RevealEntryResponse
-	38, // 28: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
-	38, // 29: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	38, // 30: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
+	41, // 28: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
+	41, // 29: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	41, // 30: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
 	35, // 31: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
 	0,  // 32: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
-	7,  // 33: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
-	9,  // 34: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
-	11, // 35: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
-	13, // 36: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
-	15, // 37: baoxue.ledger.v1.LedgerService.AssignEntries:input_type -> baoxue.ledger.v1.AssignEntriesRequest
-	24, // 38: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
-	20, // 39: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
-	22, // 40: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
-	27, // 41: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
-	29, // 42: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
-	31, // 43: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
-	33, // 44: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
-	8,  // 45: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
-	10, // 46: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
-	12, // 47: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
-	14, // 48: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
-	17, // 49: baoxue.ledger.v1.LedgerService.AssignEntries:output_type -> baoxue.ledger.v1.AssignEntriesResponse
-	25, // 50: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
-	21, // 51: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
-	23, // 52: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
-	28, // 53: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
-	30, // 54: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
-	32, // 55: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
-	34, // 56: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
-	45, // [45:57] is the sub-list for method output_type
-	33, // [33:45] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	38, // 33: baoxue.ledger.v1.ListFlagDefinitionsResponse.definitions:type_name -> baoxue.ledger.v1.FlagDefinition
+	7,  // 34: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
+	9,  // 35: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
+	11, // 36: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
+	13, // 37: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
+	15, // 38: baoxue.ledger.v1.LedgerService.AssignEntries:input_type -> baoxue.ledger.v1.AssignEntriesRequest
+	24, // 39: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
+	36, // 40: baoxue.ledger.v1.LedgerService.ListFlagDefinitions:input_type -> baoxue.ledger.v1.ListFlagDefinitionsRequest
+	20, // 41: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
+	22, // 42: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
+	27, // 43: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
+	29, // 44: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
+	31, // 45: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
+	33, // 46: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
+	8,  // 47: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
+	10, // 48: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
+	12, // 49: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
+	14, // 50: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
+	17, // 51: baoxue.ledger.v1.LedgerService.AssignEntries:output_type -> baoxue.ledger.v1.AssignEntriesResponse
+	25, // 52: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
+	37, // 53: baoxue.ledger.v1.LedgerService.ListFlagDefinitions:output_type -> baoxue.ledger.v1.ListFlagDefinitionsResponse
+	21, // 54: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
+	23, // 55: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
+	28, // 56: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
+	30, // 57: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
+	32, // 58: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
+	34, // 59: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
+	47, // [47:60] is the sub-list for method output_type
+	34, // [34:47] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_ledger_v1_ledger_proto_init() }
@@ -2916,7 +3063,7 @@ func file_baoxue_ledger_v1_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_ledger_v1_ledger_proto_rawDesc), len(file_baoxue_ledger_v1_ledger_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   34,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -255,6 +255,27 @@ func local_request_LedgerService_ListEntryHistory_0(ctx context.Context, marshal
 	return msg, metadata, err
 }
 
+func request_LedgerService_ListFlagDefinitions_0(ctx context.Context, marshaler runtime.Marshaler, client LedgerServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListFlagDefinitionsRequest
+		metadata runtime.ServerMetadata
+	)
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.ListFlagDefinitions(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_LedgerService_ListFlagDefinitions_0(ctx context.Context, marshaler runtime.Marshaler, server LedgerServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListFlagDefinitionsRequest
+		metadata runtime.ServerMetadata
+	)
+	msg, err := server.ListFlagDefinitions(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_LedgerService_RevealEntry_0(ctx context.Context, marshaler runtime.Marshaler, client LedgerServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq RevealEntryRequest
@@ -453,6 +474,26 @@ func RegisterLedgerServiceHandlerServer(ctx context.Context, mux *runtime.ServeM
 		}
 		forward_LedgerService_ListEntryHistory_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_LedgerService_ListFlagDefinitions_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/baoxue.ledger.v1.LedgerService/ListFlagDefinitions", runtime.WithHTTPPathPattern("/v1/flagDefinitions"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_LedgerService_ListFlagDefinitions_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_LedgerService_ListFlagDefinitions_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_LedgerService_RevealEntry_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -635,6 +676,23 @@ func RegisterLedgerServiceHandlerClient(ctx context.Context, mux *runtime.ServeM
 		}
 		forward_LedgerService_ListEntryHistory_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_LedgerService_ListFlagDefinitions_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/baoxue.ledger.v1.LedgerService/ListFlagDefinitions", runtime.WithHTTPPathPattern("/v1/flagDefinitions"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_LedgerService_ListFlagDefinitions_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_LedgerService_ListFlagDefinitions_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_LedgerService_RevealEntry_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -691,23 +749,25 @@ func (m response_LedgerService_AssignEntry_0) XXX_ResponseBody() interface{} {
 }
 
 var (
-	pattern_LedgerService_ListEntries_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "entries"}, ""))
-	pattern_LedgerService_GetEntry_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "entries", "id"}, ""))
-	pattern_LedgerService_CountEntries_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "entries"}, "counts"))
-	pattern_LedgerService_AssignEntry_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "entries", "id"}, "assign"))
-	pattern_LedgerService_AssignEntries_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "entries"}, "assign"))
-	pattern_LedgerService_ListEntryHistory_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3}, []string{"v1", "entries", "id", "history"}, ""))
-	pattern_LedgerService_RevealEntry_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "entries", "id"}, "reveal"))
-	pattern_LedgerService_AssignResponsible_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "entries"}, "assignResponsible"))
+	pattern_LedgerService_ListEntries_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "entries"}, ""))
+	pattern_LedgerService_GetEntry_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "entries", "id"}, ""))
+	pattern_LedgerService_CountEntries_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "entries"}, "counts"))
+	pattern_LedgerService_AssignEntry_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "entries", "id"}, "assign"))
+	pattern_LedgerService_AssignEntries_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "entries"}, "assign"))
+	pattern_LedgerService_ListEntryHistory_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3}, []string{"v1", "entries", "id", "history"}, ""))
+	pattern_LedgerService_ListFlagDefinitions_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "flagDefinitions"}, ""))
+	pattern_LedgerService_RevealEntry_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "entries", "id"}, "reveal"))
+	pattern_LedgerService_AssignResponsible_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "entries"}, "assignResponsible"))
 )
 
 var (
-	forward_LedgerService_ListEntries_0       = runtime.ForwardResponseMessage
-	forward_LedgerService_GetEntry_0          = runtime.ForwardResponseMessage
-	forward_LedgerService_CountEntries_0      = runtime.ForwardResponseMessage
-	forward_LedgerService_AssignEntry_0       = runtime.ForwardResponseMessage
-	forward_LedgerService_AssignEntries_0     = runtime.ForwardResponseMessage
-	forward_LedgerService_ListEntryHistory_0  = runtime.ForwardResponseMessage
-	forward_LedgerService_RevealEntry_0       = runtime.ForwardResponseMessage
-	forward_LedgerService_AssignResponsible_0 = runtime.ForwardResponseMessage
+	forward_LedgerService_ListEntries_0         = runtime.ForwardResponseMessage
+	forward_LedgerService_GetEntry_0            = runtime.ForwardResponseMessage
+	forward_LedgerService_CountEntries_0        = runtime.ForwardResponseMessage
+	forward_LedgerService_AssignEntry_0         = runtime.ForwardResponseMessage
+	forward_LedgerService_AssignEntries_0       = runtime.ForwardResponseMessage
+	forward_LedgerService_ListEntryHistory_0    = runtime.ForwardResponseMessage
+	forward_LedgerService_ListFlagDefinitions_0 = runtime.ForwardResponseMessage
+	forward_LedgerService_RevealEntry_0         = runtime.ForwardResponseMessage
+	forward_LedgerService_AssignResponsible_0   = runtime.ForwardResponseMessage
 )

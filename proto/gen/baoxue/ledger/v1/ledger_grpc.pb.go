@@ -19,15 +19,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	LedgerService_ListEntries_FullMethodName       = "/baoxue.ledger.v1.LedgerService/ListEntries"
-	LedgerService_GetEntry_FullMethodName          = "/baoxue.ledger.v1.LedgerService/GetEntry"
-	LedgerService_CountEntries_FullMethodName      = "/baoxue.ledger.v1.LedgerService/CountEntries"
-	LedgerService_AssignEntry_FullMethodName       = "/baoxue.ledger.v1.LedgerService/AssignEntry"
-	LedgerService_AssignEntries_FullMethodName     = "/baoxue.ledger.v1.LedgerService/AssignEntries"
-	LedgerService_ListEntryHistory_FullMethodName  = "/baoxue.ledger.v1.LedgerService/ListEntryHistory"
-	LedgerService_RevealEntry_FullMethodName       = "/baoxue.ledger.v1.LedgerService/RevealEntry"
-	LedgerService_AssignResponsible_FullMethodName = "/baoxue.ledger.v1.LedgerService/AssignResponsible"
-	LedgerService_StreamEntries_FullMethodName     = "/baoxue.ledger.v1.LedgerService/StreamEntries"
+	LedgerService_ListEntries_FullMethodName         = "/baoxue.ledger.v1.LedgerService/ListEntries"
+	LedgerService_GetEntry_FullMethodName            = "/baoxue.ledger.v1.LedgerService/GetEntry"
+	LedgerService_CountEntries_FullMethodName        = "/baoxue.ledger.v1.LedgerService/CountEntries"
+	LedgerService_AssignEntry_FullMethodName         = "/baoxue.ledger.v1.LedgerService/AssignEntry"
+	LedgerService_AssignEntries_FullMethodName       = "/baoxue.ledger.v1.LedgerService/AssignEntries"
+	LedgerService_ListEntryHistory_FullMethodName    = "/baoxue.ledger.v1.LedgerService/ListEntryHistory"
+	LedgerService_ListFlagDefinitions_FullMethodName = "/baoxue.ledger.v1.LedgerService/ListFlagDefinitions"
+	LedgerService_RevealEntry_FullMethodName         = "/baoxue.ledger.v1.LedgerService/RevealEntry"
+	LedgerService_AssignResponsible_FullMethodName   = "/baoxue.ledger.v1.LedgerService/AssignResponsible"
+	LedgerService_StreamEntries_FullMethodName       = "/baoxue.ledger.v1.LedgerService/StreamEntries"
 )
 
 // LedgerServiceClient is the client API for LedgerService service.
@@ -51,6 +52,8 @@ type LedgerServiceClient interface {
 	AssignEntries(ctx context.Context, in *AssignEntriesRequest, opts ...grpc.CallOption) (*AssignEntriesResponse, error)
 	// ListEntryHistory returns every change of routing and outcome, oldest first.
 	ListEntryHistory(ctx context.Context, in *ListEntryHistoryRequest, opts ...grpc.CallOption) (*ListEntryHistoryResponse, error)
+	// ListFlagDefinitions returns the quality flags that a row of a distribution can have, in their order.
+	ListFlagDefinitions(ctx context.Context, in *ListFlagDefinitionsRequest, opts ...grpc.CallOption) (*ListFlagDefinitionsResponse, error)
 	// RevealEntry returns what is masked everywhere else, in full. The reason, who and
 	// from where go into the audit trail.
 	RevealEntry(ctx context.Context, in *RevealEntryRequest, opts ...grpc.CallOption) (*RevealEntryResponse, error)
@@ -131,6 +134,16 @@ func (c *ledgerServiceClient) ListEntryHistory(ctx context.Context, in *ListEntr
 	return out, nil
 }
 
+func (c *ledgerServiceClient) ListFlagDefinitions(ctx context.Context, in *ListFlagDefinitionsRequest, opts ...grpc.CallOption) (*ListFlagDefinitionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFlagDefinitionsResponse)
+	err := c.cc.Invoke(ctx, LedgerService_ListFlagDefinitions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *ledgerServiceClient) RevealEntry(ctx context.Context, in *RevealEntryRequest, opts ...grpc.CallOption) (*RevealEntryResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RevealEntryResponse)
@@ -191,6 +204,8 @@ type LedgerServiceServer interface {
 	AssignEntries(context.Context, *AssignEntriesRequest) (*AssignEntriesResponse, error)
 	// ListEntryHistory returns every change of routing and outcome, oldest first.
 	ListEntryHistory(context.Context, *ListEntryHistoryRequest) (*ListEntryHistoryResponse, error)
+	// ListFlagDefinitions returns the quality flags that a row of a distribution can have, in their order.
+	ListFlagDefinitions(context.Context, *ListFlagDefinitionsRequest) (*ListFlagDefinitionsResponse, error)
 	// RevealEntry returns what is masked everywhere else, in full. The reason, who and
 	// from where go into the audit trail.
 	RevealEntry(context.Context, *RevealEntryRequest) (*RevealEntryResponse, error)
@@ -228,6 +243,9 @@ func (UnimplementedLedgerServiceServer) AssignEntries(context.Context, *AssignEn
 }
 func (UnimplementedLedgerServiceServer) ListEntryHistory(context.Context, *ListEntryHistoryRequest) (*ListEntryHistoryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListEntryHistory not implemented")
+}
+func (UnimplementedLedgerServiceServer) ListFlagDefinitions(context.Context, *ListFlagDefinitionsRequest) (*ListFlagDefinitionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFlagDefinitions not implemented")
 }
 func (UnimplementedLedgerServiceServer) RevealEntry(context.Context, *RevealEntryRequest) (*RevealEntryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevealEntry not implemented")
@@ -367,6 +385,24 @@ func _LedgerService_ListEntryHistory_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _LedgerService_ListFlagDefinitions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFlagDefinitionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LedgerServiceServer).ListFlagDefinitions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LedgerService_ListFlagDefinitions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LedgerServiceServer).ListFlagDefinitions(ctx, req.(*ListFlagDefinitionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _LedgerService_RevealEntry_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RevealEntryRequest)
 	if err := dec(in); err != nil {
@@ -444,6 +480,10 @@ var LedgerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListEntryHistory",
 			Handler:    _LedgerService_ListEntryHistory_Handler,
+		},
+		{
+			MethodName: "ListFlagDefinitions",
+			Handler:    _LedgerService_ListFlagDefinitions_Handler,
 		},
 		{
 			MethodName: "RevealEntry",
