@@ -10,7 +10,6 @@ import (
 	"baoxue.internal/pkg/audit"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
-	"baoxue.internal/services/ledger/internal/store/db"
 )
 
 // where builds the condition of a selection. Only what the filter names becomes
@@ -109,6 +108,8 @@ func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after app.Pl
 		page = s.pageByName
 	case sel.IDNumber != "":
 		page = s.numberedPage
+	case pairAlone(sel):
+		page = s.pairedPage
 	case sel.Detail == (app.Detail{}):
 		page = s.talliedPage
 	}
@@ -117,57 +118,6 @@ func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after app.Pl
 		return nil, 0, fmt.Errorf("listing entries: %w", err)
 	}
 	return entries, total, nil
-}
-
-// detailed finds what the details select once, for the size and for the page. The name is there
-// for the planner: for ids alone it would sooner walk through the whole index of the counties
-// than go to the few that were found.
-const detailed = `WITH selected AS MATERIALIZED (SELECT id, person_name FROM entries WHERE %[1]s)
-SELECT entries.*, (SELECT count(*) FROM selected) AS total
-FROM (SELECT id FROM selected WHERE id > $%[2]d ORDER BY id LIMIT $%[3]d) page JOIN entries ON entries.id = page.id
-ORDER BY entries.id`
-
-// detailedPage counts the entries that the details select.
-func (s *Store) detailedPage(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []domain.Entry, total int, err error) {
-	condition, args := s.where(sel)
-	query := fmt.Sprintf(detailed, condition, len(args)+1, len(args)+2)
-	one := s.within(sel.Scope)
-	rows, err := one.Query(ctx, query, append(args[:len(args):len(args)], after.ID, most)...)
-	if err != nil {
-		return nil, 0, err
-	}
-	if entries, err = s.collectEntries(rows, most, &total); err != nil {
-		return nil, 0, err
-	}
-	if len(entries) == 0 && after.ID != app.Beginning {
-		total, err = counted(ctx, one, condition, args)
-	}
-	return entries, total, err
-}
-
-// numberedPage are the entries with one document number: so few that all are on the first page, which
-// thereby tells how many there are.
-func (s *Store) numberedPage(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []domain.Entry, total int, err error) {
-	condition, args := s.where(sel)
-	query := fmt.Sprintf("SELECT * FROM entries WHERE %s AND id > $%d ORDER BY id LIMIT $%d", condition, len(args)+1, len(args)+2)
-	one := s.within(sel.Scope)
-	rows, err := one.Query(ctx, query, append(args[:len(args):len(args)], after.ID, most)...)
-	if err != nil {
-		return nil, 0, err
-	}
-	if entries, err = s.collectEntries(rows, 1); err != nil {
-		return nil, 0, err
-	}
-	if after.ID == app.Beginning && len(entries) < most {
-		return entries, len(entries), nil
-	}
-	total, err = counted(ctx, one, condition, args)
-	return entries, total, err
-}
-
-func counted(ctx context.Context, tx db.DBTX, condition string, args []any) (total int, err error) {
-	err = tx.QueryRow(ctx, "SELECT count(*) FROM entries WHERE "+condition, args...).Scan(&total)
-	return total, err
 }
 
 const streamBatch = 500

@@ -77,9 +77,13 @@ func state(ctx context.Context, t *rapid.T, s *store.Store) []domain.Entry {
 }
 
 func filter(t *rapid.T) app.Filter {
+	region := rapid.SampledFrom([]string{"", "", "330000", "330100", "330102", "330302", "310000", "none"}).Draw(t, "region")
+	if rapid.IntRange(0, 4).Draw(t, "two characters alone") == 0 {
+		return app.Filter{Region: region, Name: rapid.SampledFrom([]string{"王明", "王小", "小明", "0%", "明王"}).Draw(t, "pair")}
+	}
 	return app.Filter{
 		Tab:         rapid.SampledFrom([]app.Tab{app.TabAll, app.TabAll, app.TabPending, app.TabHandled}).Draw(t, "tab"),
-		Region:      rapid.SampledFrom([]string{"", "", "330000", "330100", "330102", "330302", "310000", "none"}).Draw(t, "region"),
+		Region:      region,
 		Status:      domain.Status(rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3}).Draw(t, "status")),
 		Code:        rapid.SampledFrom(append([]string{"", "", "A2"}, someCodes...)).Draw(t, "code"),
 		Source:      domain.Source(rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3}).Draw(t, "source")),
