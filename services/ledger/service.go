@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
@@ -79,7 +78,7 @@ const ImportFileDays = 30
 
 // Service is the running ledger.
 type Service struct {
-	pool      *pgxpool.Pool
+	pools     pools
 	bus       *bus.Bus
 	relay     *outbox.Relay
 	store     *store.Store
@@ -118,35 +117,36 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := pg.Open(ctx, c.DatabaseURL, pg.Options{AppName: "ledger"})
+	opened, err := openPools(ctx, c.DatabaseURL)
 	if err != nil {
 		return nil, err
 	}
+	pool := opened.all
 	if err := pg.WarnIfUnbound(ctx, pool, c.Log); err != nil {
-		pool.Close()
+		opened.Close()
 		return nil, err
 	}
 	trail, err := audit.NewTrail(pool, "ledger", c.AuditDigest, c.Log)
 	if err != nil {
-		pool.Close()
+		opened.Close()
 		return nil, err
 	}
 	keyring, err := seal.Open(ctx, pool, c.Keys)
 	if err != nil {
-		pool.Close()
+		opened.Close()
 		return nil, err
 	}
 	scratch, err := lifecycle.OpenScratch(c.TempDir)
 	if err != nil {
-		pool.Close()
+		opened.Close()
 		return nil, err
 	}
 	relay := outbox.NewRelay(pool, c.Bus, "ledger", c.Log)
-	st := store.New(pool, keyring, relay.Wake)
+	st := store.New(pool, keyring, relay.Wake).WithReads(opened.reads)
 	resolver := regions.Client{Regions: regionv1.NewRegionServiceClient(c.RegionAuth)}
 	deadlines := app.Deadlines{Store: st, Calendar: days, Days: cmp.Or(c.PendingDays, pendingDays)}
 	s := &Service{
-		pool: pool, bus: c.Bus, relay: relay, store: st, trail: trail, keyring: keyring, scratch: scratch, log: c.Log,
+		pools: opened, bus: c.Bus, relay: relay, store: st, trail: trail, keyring: keyring, scratch: scratch, log: c.Log,
 		entries: app.Entries{Store: st, Sealer: keyring, Now: time.Now, SoonDays: cmp.Or(c.DueSoonDays, dueSoonDays)},
 		transfers: app.Transfers{
 			Store: st, Regions: resolver, Calendar: days, Days: cmp.Or(c.TransferDays, transferDays), Now: time.Now,
@@ -272,7 +272,7 @@ func (s *Service) untilDone(ctx context.Context, failure string, do func(context
 
 // consumers are what receives events.
 func (s *Service) consumers() deadletter.Consumers {
-	return deadletter.Consumers{Bus: s.bus, Pool: s.pool, Audit: s.trail.Now, All: []deadletter.Consumer{
+	return deadletter.Consumers{Bus: s.bus, Pool: s.pools.all, Audit: s.trail.Now, All: []deadletter.Consumer{
 		{Durable: events.Durable, Subjects: events.Subjects, Handle: events.Outcomes(s.store)},
 		{Durable: events.WorksDurable, Subjects: events.WorkSubjects, Handle: events.Works(s.store)},
 		{Durable: events.UsersDurable, Subjects: events.UserSubjects, Handle: events.Users(s.responsible)},
@@ -284,7 +284,7 @@ func (s *Service) consumers() deadletter.Consumers {
 func (s *Service) Close() {
 	s.endLife()
 	s.imports.Wait()
-	s.pool.Close()
+	s.pools.Close()
 	if err := s.scratch.Close(); err != nil {
 		s.log.Warn("temporary files were left behind", "error", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/seal"
 	"baoxue.internal/services/ledger/internal/domain"
 	"baoxue.internal/services/ledger/internal/store/db"
@@ -23,7 +24,9 @@ var Migrations embed.FS
 
 // Store is the ledger's database.
 type Store struct {
-	pool   *pgxpool.Pool
+	pool *pgxpool.Pool
+	// reads serves single queries alone, if there is one.
+	reads  *pgxpool.Pool
 	sealer seal.Sealer
 	// describing is the key of described fields' digests.
 	describing []byte
@@ -36,6 +39,13 @@ type Store struct {
 // New returns a store; committed wakes the relay.
 func New(pool *pgxpool.Pool, sealer seal.Sealer, committed func()) *Store {
 	return &Store{pool: pool, sealer: sealer, describing: sealer.Index(fieldIndex, ""), merges: make(chan struct{}, 1), committed: committed}
+}
+
+// WithReads lets single queries have a pool to themselves. Its sessions keep the scope that they read in
+// last, which no other statement may find there.
+func (s *Store) WithReads(reads *pgxpool.Pool) *Store {
+	s.reads = reads
+	return s
 }
 
 func (s *Store) queries() *db.Queries { return db.New(s.pool) }
@@ -58,7 +68,7 @@ func flagTexts(flags []domain.Flag) []string {
 
 // GetEntry returns an entry within the scope.
 func (s *Store) GetEntry(ctx context.Context, scope domain.Scope, id string) (domain.Entry, error) {
-	e, err := s.one(scope).GetEntry(ctx, db.GetEntryParams{ID: id, ScopeFrom: scope.From(), ScopeTo: scope.To()})
+	e, err := s.one(scope, pg.ByKey...).GetEntry(ctx, db.GetEntryParams{ID: id, ScopeFrom: scope.From(), ScopeTo: scope.To()})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return domain.Entry{}, domain.ErrNotFound
 	}

@@ -31,12 +31,17 @@ type test interface {
 
 func open(t *testing.T) (*store.Store, *pgxpool.Pool) {
 	t.Helper()
-	pool, err := pg.Open(testkit.Context(t), testkit.Database(t, "ledger", ledger.Migrate), pg.Options{})
-	if err != nil {
-		t.Fatal(err)
+	dsn := testkit.Database(t, "ledger", ledger.Migrate)
+	connect := func() *pgxpool.Pool {
+		pool, err := pg.Open(testkit.Context(t), dsn, pg.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(pool.Close)
+		return pool
 	}
-	t.Cleanup(pool.Close)
-	return store.New(pool, testkit.Keyring(t, pool), func() {}), pool
+	pool := connect()
+	return store.New(pool, testkit.Keyring(t, pool), func() {}).WithReads(connect()), pool
 }
 
 // counties are two of one city, one of another, and the province's own queue.

@@ -121,7 +121,7 @@ func statuses(k app.Kind) []int16 {
 
 // CountEntries counts within the counties.
 func (s *Store) CountEntries(ctx context.Context, scope domain.Scope, counties domain.Region) (b app.Badges, err error) {
-	rows, err := s.one(scope).CountByStatus(ctx, db.CountByStatusParams{CountyFrom: counties.From, CountyTo: counties.To})
+	rows, err := s.one(scope, pg.ByKey...).CountByStatus(ctx, db.CountByStatusParams{CountyFrom: counties.From, CountyTo: counties.To})
 	if err != nil {
 		return b, fmt.Errorf("counting entries: %w", err)
 	}
