@@ -182,10 +182,8 @@ func newAPI(c Config, answers answers) (http.Handler, error) {
 		authv1.RegisterUserServiceHandlerClient(ctx, mux, authv1.NewUserServiceClient(c.RegionAuth)),
 		authv1.RegisterServiceAccountServiceHandlerClient(ctx, mux, authv1.NewServiceAccountServiceClient(c.RegionAuth)),
 		regionv1.RegisterRegionServiceHandlerClient(ctx, mux, regionv1.NewRegionServiceClient(c.RegionAuth)),
-		ledgerv1.RegisterLedgerServiceHandlerClient(ctx, mux, ledgerv1.NewLedgerServiceClient(c.Ledger)),
 		ledgerv1.RegisterTransferServiceHandlerClient(ctx, mux, ledgerv1.NewTransferServiceClient(c.Ledger)),
 		ledgerv1.RegisterImportServiceHandlerClient(ctx, mux, ledgerv1.NewImportServiceClient(c.Ledger)),
-		verificationv1.RegisterFindingServiceHandlerClient(ctx, mux, verificationv1.NewFindingServiceClient(c.Verification)),
 		verificationv1.RegisterSupervisionOrderServiceHandlerClient(ctx, mux, verificationv1.NewSupervisionOrderServiceClient(c.Verification)),
 		verificationv1.RegisterVisitServiceHandlerClient(ctx, mux, verificationv1.NewVisitServiceClient(c.Verification)),
 		verificationv1.RegisterWorkServiceHandlerClient(ctx, mux, verificationv1.NewWorkServiceClient(c.Verification)),
@@ -200,6 +198,9 @@ func newAPI(c Config, answers answers) (http.Handler, error) {
 		reportingv1.RegisterBulletinServiceHandlerClient(ctx, mux, reportingv1.NewBulletinServiceClient(c.Reporting)),
 		reportingv1.RegisterCountyReportServiceHandlerClient(ctx, mux, reportingv1.NewCountyReportServiceClient(c.Reporting)),
 		reportingv1.RegisterProgressServiceHandlerClient(ctx, mux, reportingv1.NewProgressServiceClient(c.Reporting)),
+		// The multiplexer tries the last first: these are called the most.
+		verificationv1.RegisterFindingServiceHandlerClient(ctx, mux, verificationv1.NewFindingServiceClient(c.Verification)),
+		ledgerv1.RegisterLedgerServiceHandlerClient(ctx, mux, ledgerv1.NewLedgerServiceClient(c.Ledger)),
 	} {
 		if err != nil {
 			return nil, fmt.Errorf("registering the REST interface: %w", err)
