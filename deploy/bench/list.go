@@ -1,9 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 
@@ -51,8 +51,7 @@ func measureList(ctx context.Context, s *system, o options) ([]result, error) {
 			return nil, err
 		}
 		page := func(ctx context.Context, _ int) error {
-			var into bytes.Buffer
-			return county.get(ctx, path, &into)
+			return county.get(ctx, path, io.Discard)
 		}
 		r, err := s.besidePgbench(ctx, o, l.name, page, fmt.Sprintf(listFloor, l.floor, after))
 		if err != nil {
