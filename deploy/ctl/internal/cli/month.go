@@ -43,13 +43,13 @@ func (c *command) month() *cobra.Command {
 				return err
 			}
 			c.printSnapshot(resp.GetSnapshot())
-			c.printRows([]*reportingv1.FigureRow{resp.GetTotal()})
-			return nil
+			return c.printRows(cmd.Context(), months, resp.GetTotal())
 		})
 	}}
 	show := &cobra.Command{Use: "show --month 2019-07", Short: "show the month's table", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
-			resp, err := reportingv1.NewMonthServiceClient(conn).GetMonth(cmd.Context(), &reportingv1.GetMonthRequest{Month: month, Region: region})
+			months := reportingv1.NewMonthServiceClient(conn)
+			resp, err := months.GetMonth(cmd.Context(), &reportingv1.GetMonthRequest{Month: month, Region: region})
 			if err != nil {
 				return err
 			}
@@ -57,8 +57,7 @@ func (c *command) month() *cobra.Command {
 				return c.printJSON(resp)
 			}
 			c.printSnapshot(resp.GetSnapshot())
-			c.printRows(resp.GetRows())
-			return nil
+			return c.printRows(cmd.Context(), months, resp.GetRows()...)
 		})
 	}}
 	show.Flags().StringVar(&region, "region", "", "code of a city or county")
@@ -148,19 +147,6 @@ const lastMonth = "last"
 func monthBefore(now time.Time) string {
 	now = now.In(beijing)
 	return time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, beijing).Format("2006-01")
-}
-
-// printRows prints the rows over all sources.
-func (c *command) printRows(rows []*reportingv1.FigureRow) {
-	t := newTable("代码", "地区", "台账总数", "待处理", "未确认", "A 小计", "B 小计", "核查率", "排名", "劝返率", "超期", "销号", "退回", "本月新增", "本月变更")
-	for _, r := range rows {
-		if r.GetAllSources() {
-			t.add(r.GetRegionCode(), r.GetRegionName(), fmt.Sprint(r.GetTotal()), fmt.Sprint(r.GetPending()), fmt.Sprint(r.GetUnconfirmed()),
-				fmt.Sprint(r.GetATotal()), fmt.Sprint(r.GetBTotal()), r.GetVerifiedRate(), fmt.Sprint(r.GetRank()), r.GetReturnedRate(),
-				fmt.Sprint(r.GetOverdue()), fmt.Sprint(r.GetClosed()), fmt.Sprint(r.GetGivenBack()), fmt.Sprint(r.GetAdded()), fmt.Sprint(r.GetChanged()))
-		}
-	}
-	t.print(c.out)
 }
 
 func (c *command) export() *cobra.Command {

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -345,6 +346,19 @@ func Digest(m Month, cutoff time.Time, definitions int, table []Row, reviews []R
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// columnOf is the one that counts the children of a code, or of none.
+func columnOf(code string) Figure {
+	key := "byCode." + code
+	switch code {
+	case "":
+		key = "pending"
+	case CodeUnconfirmed:
+		key = "unconfirmed"
+	}
+	f, _ := FigureOf(key)
+	return f
+}
+
 // Reconcile compares the figures with the ledger's own counts and, on any
 // difference, refuses with region, source and column of each (DOMAIN §4: the
 // close refuses on a difference, naming it).
@@ -368,19 +382,11 @@ func Reconcile(events, ledger []Bucket, nameOf func(county string) string) error
 		if pair[0] == pair[1] {
 			continue
 		}
-		region, column := k.county, k.code
-		if region == "" {
-			region = Queue.Code
-		}
-		switch column {
-		case "":
-			column = "待处理"
-		case CodeUnconfirmed:
-			column = "未确认"
-		}
+		region := cmp.Or(k.county, Queue.Code)
+		column := columnOf(k.code)
 		violations = append(violations, fault.Violation{
-			Field: fmt.Sprintf("figures.%s.%d.%s", region, k.source, column), Reason: "RECONCILIATION_FAILED",
-			Message: fmt.Sprintf("%s（%s）“%s”列（数据类别 %d）：按事件汇总为 %d，台账为 %d", nameOf(k.county), region, column, k.source, pair[0], pair[1]),
+			Field: fmt.Sprintf("figures.%s.%d.%s", region, k.source, column.Key), Reason: "RECONCILIATION_FAILED",
+			Message: fmt.Sprintf("%s（%s）“%s”列（数据类别：%s）：按事件汇总为 %d，台账为 %d", nameOf(k.county), region, column.Title, k.source.Name(), pair[0], pair[1]),
 		})
 	}
 	if len(violations) == 0 {

@@ -54,9 +54,9 @@ func TestADifferenceIsNamed(t *testing.T) {
 		field string
 		says  []string
 	}{
-		{"figures.330105.2.未确认", []string{"名330105", "未确认", "按事件汇总为 1", "台账为 0"}},
-		{"figures.330106.1.A1", []string{"名330106", "A1", "按事件汇总为 3", "台账为 4"}},
-		{"figures.none.0.待处理", []string{"待处理", "按事件汇总为 0", "台账为 2"}},
+		{"figures.330105.2.unconfirmed", []string{"名330105", "99 未确认", "适龄无学籍", "按事件汇总为 1", "台账为 0"}},
+		{"figures.330106.1.byCode.A1", []string{"名330106", "A1", "按事件汇总为 3", "台账为 4"}},
+		{"figures.none.0.pending", []string{"未处理", "按事件汇总为 0", "台账为 2"}},
 	} {
 		v := f.Violations[i]
 		if v.Field != want.field || v.Reason != "RECONCILIATION_FAILED" {
@@ -88,8 +88,10 @@ func TestExactlyWhatDiffersIsNamed(t *testing.T) {
 				if region == "" {
 					region = "none"
 				}
-				if name, ok := map[string]string{"": "待处理", "99": "未确认"}[column]; ok {
-					column = name
+				if key, ok := map[string]string{"": "pending", "99": "unconfirmed"}[column]; ok {
+					column = key
+				} else {
+					column = "byCode." + column
 				}
 				want = append(want, fmt.Sprintf("figures.%s.%d.%s", region, b.Source, column))
 			}
