@@ -107,7 +107,7 @@ func TestWhatFollowsAFinding(t *testing.T) {
 	if got := exported("reviews.xlsx?sampleId=" + sample.GetId()); len(got) != 2 || got[1][1] != "已退回" || got[1][3] != "B3" || got[1][5] != "学校无此学生" {
 		t.Errorf("a returned review leaves as %q", got)
 	}
-	if got := exported("overturn-rates.xlsx"); len(got) != 2 || !slices.Equal(got[1], []string{"西湖区", "B3", "1", "1", "100.0%"}) {
+	if got := exported("overturn-rates.xlsx"); len(got) != 2 || !slices.Equal(got[1], []string{"西湖区", "B3", "1", "1", "100.00%"}) {
 		t.Errorf("rates leave as %q", got)
 	}
 	projected("t DONE f RETURNED 6")
