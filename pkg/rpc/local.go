@@ -114,10 +114,11 @@ func (s *Server) invoke(ctx context.Context, m localMethod, req, reply proto.Mes
 // detached returns a context that ends with the other and has nothing else of it: whoever is
 // being served must not be taken for the one who calls.
 func detached(ctx context.Context) (served context.Context, end func()) {
-	served, cancel := context.WithCancel(context.Background())
+	var cancel context.CancelFunc
 	if deadline, set := ctx.Deadline(); set {
-		cancel()
 		served, cancel = context.WithDeadline(context.Background(), deadline)
+	} else {
+		served, cancel = context.WithCancel(context.Background())
 	}
 	stop := context.AfterFunc(ctx, func() {
 		// At a deadline, which is both's, the other one ends by itself, and for that reason.
