@@ -1,5 +1,7 @@
 package domain
 
+import "slices"
+
 // Flag is a quality flag: something odd in a row that never keeps the child out
 // of the ledger (DOMAIN §2).
 type Flag string
@@ -59,26 +61,17 @@ var FlagDefinitions = []FlagDefinition{
 	{FlagNote, "表尾说明，未作为学生导入"},
 }
 
-var flagText = texts()
-
-func texts() map[Flag]string {
-	texts := make(map[Flag]string, len(FlagDefinitions))
-	for _, d := range FlagDefinitions {
-		texts[d.Flag] = d.Text
-	}
-	return texts
-}
-
 // Text is the flag in words, Chinese.
 func (f Flag) Text() string {
-	if text, ok := flagText[f]; ok {
-		return text
+	if i := f.place(); i >= 0 {
+		return FlagDefinitions[i].Text
 	}
 	return string(f)
 }
 
 // Known reports whether there is such a flag.
-func (f Flag) Known() bool {
-	_, ok := flagText[f]
-	return ok
+func (f Flag) Known() bool { return f.place() >= 0 }
+
+func (f Flag) place() int {
+	return slices.IndexFunc(FlagDefinitions, func(d FlagDefinition) bool { return d.Flag == f })
 }
