@@ -2,7 +2,6 @@ package pg
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,29 +13,20 @@ import (
 // OneQuery runs single queries, each in a transaction of its own with settings that hold
 // for it; all are one round trip.
 type OneQuery struct {
-	Pool *pgxpool.Pool
-	// Local settings are set for the query and gone after it.
-	Local []Setting
-	// Alone says that the pool serves nothing but OneQuery with this set. Its sessions then keep the
-	// settings of their last query, so that the next with the same does not send them: that is a third of
-	// what PostgreSQL does for a look by key.
-	Alone bool
+	// Pool is for OneQuery alone. Its sessions keep the settings of their last query, so that the next
+	// with the same does not send them: that is a third of what PostgreSQL does for a look by key.
+	Pool     *pgxpool.Pool
+	Settings []Setting
 }
 
-var errNotAlone = errors.New("begin query: the session has the settings of another one, since its pool serves none but OneQuery alone")
-
-// Query sends the settings and the query together.
+// Query sends the query, and with it what settings the session has otherwise.
 func (o OneQuery) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	conn, err := o.Pool.Acquire(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("begin query: %w", err)
 	}
 	has := kept(conn)
-	if !o.Alone && len(has) > 0 {
-		conn.Release()
-		return nil, errNotAlone
-	}
-	if len(o.Local) == 0 && len(has) == 0 || o.Alone && slices.Equal(has, o.Local) {
+	if slices.Equal(has, o.Settings) {
 		rows, err := conn.Query(ctx, sql, args...)
 		if err != nil {
 			conn.Release()
@@ -60,11 +50,7 @@ func (o OneQuery) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 		conn.Release()
 		return nil, err
 	}
-	r := &oneQueryRows{Rows: rows, results: results, conn: conn}
-	if o.Alone {
-		r.keep = append([]Setting{}, o.Local...)
-	}
-	return r, nil
+	return &oneQueryRows{Rows: rows, results: results, conn: conn, keep: slices.Clone(o.Settings)}, nil
 }
 
 // settle makes the settings, in a session that has others.
@@ -73,18 +59,18 @@ func (o OneQuery) settle(has []Setting) *pgx.Batch {
 	if slices.ContainsFunc(has, func(s Setting) bool { return !o.sets(s.Name) }) {
 		batch.Queue("RESET ALL")
 	}
-	if len(o.Local) > 0 {
-		args := make([]any, 0, 2*len(o.Local)+1)
-		for _, s := range o.Local {
+	if len(o.Settings) > 0 {
+		args := make([]any, 0, 2*len(o.Settings))
+		for _, s := range o.Settings {
 			args = append(args, s.Name, s.Value)
 		}
-		batch.Queue(settings(len(o.Local)), append(args, !o.Alone)...)
+		batch.Queue(settings(len(o.Settings)), args...)
 	}
 	return batch
 }
 
 func (o OneQuery) sets(name string) bool {
-	return slices.ContainsFunc(o.Local, func(s Setting) bool { return s.Name == name })
+	return slices.ContainsFunc(o.Settings, func(s Setting) bool { return s.Name == name })
 }
 
 // keptSettings is where a session's own are written down.
@@ -97,8 +83,7 @@ func kept(conn *pgxpool.Conn) []Setting {
 	return has
 }
 
-// fewSettings are the statements that make so many settings at once, each prepared once. Behind them comes
-// whether they end with the transaction.
+// fewSettings are the statements that make so many settings at once, each prepared once.
 var fewSettings = [...]string{1: settingsOf(1), 2: settingsOf(2), 3: settingsOf(3), 4: settingsOf(4)}
 
 func settings(n int) string {
@@ -111,7 +96,7 @@ func settings(n int) string {
 func settingsOf(n int) string {
 	calls := make([]string, n)
 	for i := range calls {
-		calls[i] = fmt.Sprintf("set_config($%d, $%d, $%d)", 2*i+1, 2*i+2, 2*n+1)
+		calls[i] = fmt.Sprintf("set_config($%d, $%d, false)", 2*i+1, 2*i+2)
 	}
 	return "SELECT " + strings.Join(calls, ", ")
 }
@@ -152,7 +137,7 @@ type oneQueryRows struct {
 	// results is nil when nothing was sent but the query.
 	results pgx.BatchResults
 	conn    *pgxpool.Conn
-	// keep is what the session has now, if all went well.
+	// keep is what was set with it, and stays if all went well.
 	keep   []Setting
 	closed bool
 	err    error
@@ -168,7 +153,7 @@ func (r *oneQueryRows) Close() {
 	if r.results != nil {
 		r.err = r.results.Close()
 	}
-	if r.keep != nil && r.Err() == nil {
+	if r.results != nil && r.Err() == nil {
 		r.conn.Conn().PgConn().CustomData()[keptSettings] = r.keep
 	}
 	r.conn.Release()

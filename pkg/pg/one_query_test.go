@@ -1,9 +1,7 @@
 package pg_test
 
 import (
-	"context"
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -16,10 +14,7 @@ import (
 func TestTheSettingsOfOneQueryHoldForItAlone(t *testing.T) {
 	ctx, pool := testkit.Context(t), open(t, testkit.Database(t, "empty", nil), pg.Options{MaxConns: 1})
 	const asked = "SELECT coalesce(current_setting('baoxue.one', true), '') || coalesce(current_setting('baoxue.two', true), '')"
-	read := func(q interface {
-		Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-	},
-	) string {
+	read := func(q pg.OneQuery) string {
 		t.Helper()
 		rows, err := q.Query(ctx, asked)
 		if err != nil {
@@ -33,10 +28,10 @@ func TestTheSettingsOfOneQueryHoldForItAlone(t *testing.T) {
 	}
 	// Each on the one connection; twice, because the first time its statements are made.
 	for range 2 {
-		if got := read(pg.OneQuery{Pool: pool, Local: []pg.Setting{{Name: "baoxue.one", Value: "a'b"}, {Name: "baoxue.two", Value: "c"}}}); got != "a'bc" {
+		if got := read(pg.OneQuery{Pool: pool, Settings: []pg.Setting{{Name: "baoxue.one", Value: "a'b"}, {Name: "baoxue.two", Value: "c"}}}); got != "a'bc" {
 			t.Errorf("within: %q", got)
 		}
-		if got := read(pool); got != "" {
+		if got := read(pg.OneQuery{Pool: pool}); got != "" {
 			t.Errorf("afterwards: %q", got)
 		}
 	}
@@ -60,7 +55,7 @@ func TestTheSettingsOfOneQueryHoldForItAlone(t *testing.T) {
 		}
 	}
 	// The connection came back each time.
-	if got := read(pool); got != "" {
+	if got := read(pg.OneQuery{Pool: pool}); got != "" {
 		t.Errorf("afterwards: %q", got)
 	}
 }
@@ -82,9 +77,9 @@ func TestKeptSettingsAreTheQuerysOwn(t *testing.T) {
 			for name, value := range usual {
 				want[name] = value
 			}
-			q := pg.OneQuery{Pool: pool, Alone: true}
+			q := pg.OneQuery{Pool: pool}
 			for _, s := range rapid.SliceOfNDistinct(rapid.SampledFrom(possible), 0, 3, func(s pg.Setting) string { return s.Name }).Draw(t, "settings") {
-				q.Local, want[s.Name] = append(q.Local, s), s.Value
+				q.Settings, want[s.Name] = append(q.Settings, s), s.Value
 			}
 			if rapid.IntRange(0, 3).Draw(t, "fails") == 0 {
 				var n int
@@ -96,15 +91,9 @@ func TestKeptSettingsAreTheQuerysOwn(t *testing.T) {
 			for name, value := range want {
 				var got string
 				if err := q.QueryRow(ctx, "SELECT coalesce(current_setting($1, true), '')", name).Scan(&got); err != nil || got != value {
-					t.Fatalf("%s is %q, want %q with %v: %v", name, got, value, q.Local, err)
+					t.Fatalf("%s is %q, want %q with %v: %v", name, got, value, q.Settings, err)
 				}
 			}
 		}
 	})
-	if err := (pg.OneQuery{Pool: pool, Alone: true, Local: possible[:1]}).QueryRow(ctx, "SELECT 1").Scan(new(int)); err != nil {
-		t.Fatal(err)
-	}
-	if err := (pg.OneQuery{Pool: pool, Local: possible[:1]}).QueryRow(ctx, "SELECT 1").Scan(new(int)); err == nil || !strings.Contains(err.Error(), "alone") {
-		t.Errorf("another kind of query is served by the same sessions: %v", err)
-	}
 }

@@ -14,7 +14,7 @@ func TestEachEntryIsAssignedForItself(t *testing.T) {
 	pool, ids := seeded(t)
 	ctx := testkit.Context(t)
 	assign := app.Assign{
-		Store:   store.New(pool, testkit.Keyring(t, pool), func() {}),
+		Store:   storeOf(t, pool),
 		Regions: divisions{leads: map[string]app.Resolution{"330103": {Reason: "SUCCEEDED", County: "330105"}}},
 	}
 	caller := app.Caller{ID: "u1", Actor: "省厅", Scope: domain.ProvinceScope()}

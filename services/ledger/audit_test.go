@@ -12,10 +12,8 @@ import (
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/rpc"
-	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
-	"baoxue.internal/services/ledger/internal/store"
 )
 
 // recorded are the records of the audit trail in the order of writing.
@@ -35,7 +33,7 @@ func recorded(ctx context.Context, t *testing.T, pool *pgxpool.Pool) []string {
 func TestWhatIsDoneToEntriesIsInTheTrail(t *testing.T) {
 	pool, ids := seeded(t)
 	ctx := rpc.WithClientAddress(rpc.WithIdentity(t.Context(), rpc.Identity{Subject: "u1", Name: "省教育厅"}), "192.0.2.1")
-	s := store.New(pool, testkit.Keyring(t, pool), func() {})
+	s := storeOf(t, pool)
 	before := len(recorded(ctx, t, pool))
 	if _, err := s.MoveEntry(ctx, domain.ProvinceScope(), ids["330106"], "330302", "随父母迁居", "省教育厅"); err != nil {
 		t.Fatal(err)

@@ -16,7 +16,6 @@ import (
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
-	"baoxue.internal/services/ledger/internal/store"
 )
 
 // projection is where an entry stands.
@@ -31,7 +30,7 @@ type projection struct {
 // newest outcome and the history has each once.
 func TestOutcomesOnlyMoveForwards(t *testing.T) {
 	pool, ids := seeded(t)
-	s := store.New(pool, testkit.Keyring(t, pool), func() {})
+	s := storeOf(t, pool)
 	start := time.Date(2019, 7, 20, 0, 0, 0, 0, time.UTC)
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := context.Background()
@@ -76,7 +75,7 @@ func TestOutcomesOnlyMoveForwards(t *testing.T) {
 
 func TestAnOutcomeOfNobodyIsNotSwallowed(t *testing.T) {
 	pool, ids := seeded(t)
-	s := store.New(pool, testkit.Keyring(t, pool), func() {})
+	s := storeOf(t, pool)
 	err := s.ApplyOutcomes(t.Context(), []app.Outcome{
 		{EntryID: ids["330106"], Revision: 2, Code: "B2", At: time.Now()}, {EntryID: uuid.NewString(), Revision: 1, Code: "A1", At: time.Now()},
 	})
@@ -93,7 +92,7 @@ func TestAnOutcomeOfNobodyIsNotSwallowed(t *testing.T) {
 func TestCountsAreTheListsLengths(t *testing.T) {
 	pool, ids := seeded(t)
 	keyring := testkit.Keyring(t, pool)
-	entries := app.Entries{Store: store.New(pool, keyring, func() {}), Sealer: keyring}
+	entries := app.Entries{Store: storeOf(t, pool, keyring), Sealer: keyring}
 	counties := slices.Sorted(maps.Keys(ids))
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := context.Background()

@@ -15,7 +15,6 @@ import (
 	"baoxue.internal/services/ledger"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
-	"baoxue.internal/services/ledger/internal/store"
 )
 
 // endless is a ledger that has another row for as long as anybody reads, and tells how
@@ -51,7 +50,7 @@ func TestACancelledImportStoresNothing(t *testing.T) {
 	started := make(chan string, 1)
 	var imports *app.Imports
 	imports = &app.Imports{
-		Store: store.New(pool, testkit.Keyring(t, pool), func() {}), Regions: divisions{}, Deadlines: app.Deadlines{Calendar: days, Days: 10}, Log: slog.New(slog.DiscardHandler),
+		Store: storeOf(t, pool), Regions: divisions{}, Deadlines: app.Deadlines{Calendar: days, Days: 10}, Log: slog.New(slog.DiscardHandler),
 		Open: func(string) (app.Sheets, error) {
 			return &endless{read: func(row int) {
 				if row != 9000 {

@@ -11,10 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
-	"baoxue.internal/services/ledger/internal/store"
 )
 
 // divisions is what the region service would answer.
@@ -76,7 +74,7 @@ func look(t *testing.T, pool *pgxpool.Pool, id string) (w where) {
 func TestEntriesFollowTheDivisionsOnceAndOnly(t *testing.T) {
 	pool, ids := seeded(t)
 	follow := app.Reroute{
-		Store: store.New(pool, testkit.Keyring(t, pool), func() {}), Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Store: storeOf(t, pool), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Regions: divisions{
 			leads: map[string]app.Resolution{
 				"330102": {County: "330105", Reason: "SUCCEEDED"},
@@ -109,7 +107,7 @@ func TestACountyThatGoesOnSmallerOffersThePartsForWhatItHad(t *testing.T) {
 	pool, ids := seeded(t)
 	split := app.Split{ChangeID: "00000000-0000-0000-0000-000000000001", County: "330302", From: time.Now().Add(time.Minute), Candidates: []string{"330302", "330399"}}
 	follow := app.Reroute{
-		Store: store.New(pool, testkit.Keyring(t, pool), func() {}), Log: slog.New(slog.DiscardHandler), Regions: divisions{splits: []app.Split{split}},
+		Store: storeOf(t, pool), Log: slog.New(slog.DiscardHandler), Regions: divisions{splits: []app.Split{split}},
 		Now: func() time.Time { return split.From },
 	}
 	if err := follow.Do(t.Context()); err != nil {

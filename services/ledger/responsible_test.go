@@ -12,7 +12,6 @@ import (
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
-	"baoxue.internal/services/ledger/internal/store"
 )
 
 // staff is who works where, and what was said of those who left.
@@ -33,7 +32,7 @@ func (s *staff) ConfirmHandOver(_ context.Context, userID string, items int) err
 func responsibleFor(t *testing.T, pool *pgxpool.Pool, user string) []string {
 	t.Helper()
 	keyring := testkit.Keyring(t, pool)
-	entries := app.Entries{Store: store.New(pool, keyring, func() {}), Sealer: keyring}
+	entries := app.Entries{Store: storeOf(t, pool, keyring), Sealer: keyring}
 	page, err := entries.List(t.Context(), app.Caller{ID: user, Scope: domain.ProvinceScope()}, app.Filter{Responsible: app.Me}, 50, "")
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +48,7 @@ func TestAPersonIsResponsibleUntilSomebodyElseIs(t *testing.T) {
 	pool, ids := seeded(t)
 	li, wang, stranger := uuid.NewString(), uuid.NewString(), uuid.NewString()
 	people := &staff{clerks: map[string][]string{"330106": {li, wang}, "330102": {stranger}}, confirmed: map[string]int{}}
-	r := app.Responsible{Store: store.New(pool, testkit.Keyring(t, pool), func() {}), People: people}
+	r := app.Responsible{Store: storeOf(t, pool), People: people}
 	county := app.Caller{Scope: domain.CountyScope("330106"), Own: domain.CountyScope("330106")}
 
 	if n, err := r.Assign(t.Context(), county, []string{ids["330106"]}, li); err != nil || n != 1 {
@@ -83,7 +82,7 @@ func TestAPersonIsResponsibleUntilSomebodyElseIs(t *testing.T) {
 	}
 
 	// Another county's entry is nobody's of this one.
-	if _, err := store.New(pool, testkit.Keyring(t, pool), func() {}).MoveEntry(t.Context(), domain.ProvinceScope(), ids["330106"], "330108", "x", "x"); err != nil {
+	if _, err := storeOf(t, pool).MoveEntry(t.Context(), domain.ProvinceScope(), ids["330106"], "330108", "x", "x"); err != nil {
 		t.Fatal(err)
 	}
 	if got := responsibleFor(t, pool, wang); len(got) != 0 {
@@ -94,7 +93,7 @@ func TestAPersonIsResponsibleUntilSomebodyElseIs(t *testing.T) {
 func TestTheProvinceIsResponsibleForItsOwnQueueOnly(t *testing.T) {
 	pool, ids := seeded(t)
 	somebody := uuid.NewString()
-	r := app.Responsible{Store: store.New(pool, testkit.Keyring(t, pool), func() {}), People: &staff{clerks: map[string][]string{"": {somebody}, "330106": {somebody}}}}
+	r := app.Responsible{Store: storeOf(t, pool), People: &staff{clerks: map[string][]string{"": {somebody}, "330106": {somebody}}}}
 	province := app.Caller{Scope: domain.ProvinceScope(), Own: domain.QueueScope()}
 	if n, err := r.Assign(t.Context(), province, []string{ids[""]}, somebody); err != nil || n != 1 {
 		t.Errorf("own queue: %d, %v", n, err)

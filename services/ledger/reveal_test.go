@@ -8,17 +8,15 @@ import (
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/rpc"
-	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
-	"baoxue.internal/services/ledger/internal/store"
 )
 
 // Who sees a child in full has said why, and stands in the trail; who was refused has
 // left nothing there that tells the child.
 func TestWhatIsRevealedIsRecorded(t *testing.T) {
 	pool, ids := seeded(t)
-	reveal := app.Reveal{Store: store.New(pool, testkit.Keyring(t, pool), func() {})}
+	reveal := app.Reveal{Store: storeOf(t, pool)}
 	ctx := rpc.WithClientAddress(rpc.WithIdentity(t.Context(), rpc.Identity{Subject: "u1", Name: "王老师"}), "10.1.2.3")
 	county := app.Caller{Scope: domain.CountyScope("330106")}
 	if _, err := reveal.Do(ctx, county, ids["330106"], "　 电\n"); fault.As(err) == nil || fault.As(err).Violations[0].Field != "reason" {

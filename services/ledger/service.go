@@ -142,7 +142,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		return nil, err
 	}
 	relay := outbox.NewRelay(pool, c.Bus, "ledger", c.Log)
-	st := store.New(pool, keyring, relay.Wake).WithReads(opened.reads)
+	st := store.New(pool, opened.reads, keyring, relay.Wake)
 	resolver := regions.Client{Regions: regionv1.NewRegionServiceClient(c.RegionAuth)}
 	deadlines := app.Deadlines{Store: st, Calendar: days, Days: cmp.Or(c.PendingDays, pendingDays)}
 	s := &Service{

@@ -13,7 +13,6 @@ import (
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
-	"baoxue.internal/services/ledger/internal/store"
 )
 
 func clerkOf(county string) app.Caller {
@@ -24,7 +23,7 @@ func clerkOf(county string) app.Caller {
 func TestACountyOffersAChildToAnother(t *testing.T) {
 	pool, ids := seeded(t)
 	ctx := testkit.Context(t)
-	s := store.New(pool, testkit.Keyring(t, pool), func() {})
+	s := storeOf(t, pool)
 	// A Friday: two working days later is Tuesday.
 	now := time.Date(2026, 6, 5, 12, 0, 0, 0, domain.Shanghai)
 	transfers := app.Transfers{Store: s, Regions: divisions{}, Calendar: calendar.Calendar{}, Days: 2, Now: func() time.Time { return now }}

@@ -36,11 +36,7 @@ func (w within) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 
 // within are single queries in the scope, with other settings besides.
 func (s *Store) within(scope domain.Scope, besides ...pg.Setting) within {
-	one := pg.OneQuery{Pool: s.pool, Local: append(scoped(scope), besides...)}
-	if s.reads != nil {
-		one.Pool, one.Alone = s.reads, true
-	}
-	return within{one.Pool, one}
+	return within{s.reads, pg.OneQuery{Pool: s.reads, Settings: append(scoped(scope), besides...)}}
 }
 
 // one are the named queries, each in a transaction of its own.

@@ -25,7 +25,7 @@ var Migrations embed.FS
 // Store is the ledger's database.
 type Store struct {
 	pool *pgxpool.Pool
-	// reads serves single queries alone, if there is one.
+	// reads serves single queries alone.
 	reads  *pgxpool.Pool
 	sealer seal.Sealer
 	// describing is the key of described fields' digests.
@@ -36,16 +36,10 @@ type Store struct {
 	committed func()
 }
 
-// New returns a store; committed wakes the relay.
-func New(pool *pgxpool.Pool, sealer seal.Sealer, committed func()) *Store {
-	return &Store{pool: pool, sealer: sealer, describing: sealer.Index(fieldIndex, ""), merges: make(chan struct{}, 1), committed: committed}
-}
-
-// WithReads lets single queries have a pool to themselves. Its sessions keep the scope that they read in
-// last, which no other statement may find there.
-func (s *Store) WithReads(reads *pgxpool.Pool) *Store {
-	s.reads = reads
-	return s
+// New returns a store; committed wakes the relay. Reads is a pool for single queries, whose sessions keep
+// the scope that they read in last: no other statement may find it there.
+func New(pool, reads *pgxpool.Pool, sealer seal.Sealer, committed func()) *Store {
+	return &Store{pool: pool, reads: reads, sealer: sealer, describing: sealer.Index(fieldIndex, ""), merges: make(chan struct{}, 1), committed: committed}
 }
 
 func (s *Store) queries() *db.Queries { return db.New(s.pool) }

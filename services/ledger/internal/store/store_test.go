@@ -41,7 +41,7 @@ func open(t *testing.T) (*store.Store, *pgxpool.Pool) {
 		return pool
 	}
 	pool := connect()
-	return store.New(pool, testkit.Keyring(t, pool), func() {}).WithReads(connect()), pool
+	return store.New(pool, connect(), testkit.Keyring(t, pool), func() {}), pool
 }
 
 // counties are two of one city, one of another, and the province's own queue.
