@@ -42,13 +42,14 @@ type Relay struct {
 }
 
 const (
-	batchSize = 256
+	batchSize = 500
 	// Someone else's commit is seen after this long at the latest.
 	pollInterval = 250 * time.Millisecond
 	errorPause   = time.Second
 	// What is committed within it after a word of a commit goes with it: a transaction and a
-	// wait for two disks for each save alone would cost more than the save.
-	lull = 20 * time.Millisecond
+	// wait for two disks for each save alone would cost more than the save, here and once more
+	// with everybody who consumes the events.
+	lull = 100 * time.Millisecond
 	// Published rows are kept this long, so that what a broker lost in a crash
 	// can be published again.
 	keepPublished = 48 * time.Hour
