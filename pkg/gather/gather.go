@@ -19,6 +19,9 @@ type Answer[A any] struct {
 type Options[Q, A any] struct {
 	// Workers is how many batches are done at the same time, at least 1.
 	Workers int
+	// Enough is how many may wait for each worker that is busy before another begins beside it; 0 means
+	// 1. Of what costs hardly more for many than for one, one large batch is better than two.
+	Enough int
 	// Most is how many questions a batch has at most, at least 1.
 	Most int
 	// Within bounds the work on one batch.
@@ -87,7 +90,7 @@ func (g *Gatherer[Q, A]) enqueue(asked []*question[Q, A]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.queue = append(g.queue, asked...)
-	for g.workers < min(g.o.Workers, len(g.queue)) {
+	for g.workers < g.o.Workers && len(g.queue) > g.workers*max(1, g.o.Enough) {
 		g.workers++
 		go g.work()
 	}
@@ -108,6 +111,11 @@ func (g *Gatherer[Q, A]) take(before []*question[Q, A]) (batch []*question[Q, A]
 	defer g.mu.Unlock()
 	for _, q := range before {
 		delete(g.busy, q.key)
+	}
+	if g.workers > 1 && len(g.queue) < g.o.Enough {
+		// Another worker is busy, and takes them next.
+		g.workers--
+		return nil
 	}
 	left := g.queue[:0]
 	for _, q := range g.queue {

@@ -29,10 +29,12 @@ type held struct {
 	letGo chan struct{}
 }
 
-func hold(workers, most int) *held {
+func hold(workers, most int) *held { return holdFor(workers, most, 0) }
+
+func holdFor(workers, most, enough int) *held {
 	h := &held{begun: make(chan []question, 1000), letGo: make(chan struct{})}
 	h.Gatherer = gather.New(gather.Options[question, int]{
-		Workers: workers, Most: most, Within: time.Minute, Key: func(q question) string { return q.key },
+		Workers: workers, Enough: enough, Most: most, Within: time.Minute, Key: func(q question) string { return q.key },
 		Do: func(_ context.Context, batch []question) ([]gather.Answer[int], error) {
 			h.begun <- batch
 			<-h.letGo
@@ -85,6 +87,23 @@ func TestWhatWaitsIsDoneTogetherUpToTheMost(t *testing.T) {
 		if a.Err != nil || a.Value != i {
 			t.Errorf("answer %d is %+v", i, a)
 		}
+	}
+}
+
+func TestAnotherWorkerBeginsWhenEnoughWait(t *testing.T) {
+	h := holdFor(2, 10, 3)
+	_, first := h.askAll(t.Context(), question{n: 1})
+	<-h.begun
+	_, two := h.askAll(t.Context(), question{n: 2}, question{n: 3})
+	_, rest := h.askAll(t.Context(), question{n: 4}, question{n: 5})
+	if batch := <-h.begun; len(batch) != 4 {
+		t.Fatalf("%+v began", batch)
+	}
+	// Who comes now finds both busy; one of them takes it, though it is not enough.
+	_, last := h.askAll(t.Context(), question{n: 6})
+	close(h.letGo)
+	for _, wait := range []func(){first, two, rest, last} {
+		wait()
 	}
 }
 

@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	// While one batch waits for the disk another is being filled.
-	savers = 2
+	// While one batch waits for the disk another is written, if it is worth its own.
+	savers      = 2
+	enoughSaves = 48
 	// A larger batch would make its first finding wait for its last.
 	mostSaves  = 128
 	saveWithin = 20 * time.Second
@@ -26,7 +27,7 @@ type Saves = *gather.Gatherer[Save, Saved]
 // NewSaves gathers for a store.
 func NewSaves(store Store) Saves {
 	return gather.New(gather.Options[Save, Saved]{
-		Workers: savers, Most: mostSaves, Within: saveWithin,
+		Workers: savers, Enough: enoughSaves, Most: mostSaves, Within: saveWithin,
 		Key: func(s Save) string { return s.Entry.ID }, Do: store.SaveAll,
 	})
 }
@@ -41,7 +42,7 @@ type Projector struct {
 // NewProjector returns one that tells together what is saved together.
 func NewProjector(ledger Ledger, log *slog.Logger) Projector {
 	return Projector{log: log, tellings: gather.New(gather.Options[Saved, struct{}]{
-		Workers: savers, Most: mostSaves, Within: projectWithin,
+		Workers: savers, Enough: enoughSaves, Most: mostSaves, Within: projectWithin,
 		Do: func(ctx context.Context, saved []Saved) ([]gather.Answer[struct{}], error) {
 			return make([]gather.Answer[struct{}], len(saved)), ledger.Project(ctx, saved)
 		},
