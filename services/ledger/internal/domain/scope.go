@@ -46,6 +46,17 @@ func (s Scope) From() string { return s.from }
 // To is the last county code in the scope; empty means that nothing is.
 func (s Scope) To() string { return s.to }
 
+// Spanning is the smallest scope that has all of both, and with them what lies between.
+func (s Scope) Spanning(other Scope) Scope {
+	switch {
+	case s.to == "":
+		return other
+	case other.to == "":
+		return s
+	}
+	return Scope{min(s.from, other.from), max(s.to, other.to)}
+}
+
 func isCode(code string) bool {
 	return len(code) == 6 && strings.Trim(code, "0123456789") == ""
 }

@@ -95,3 +95,25 @@ func TestABadIDIsAMissingEntry(t *testing.T) {
 		}
 	}
 }
+
+func TestAScopeThatSpansTwoSeesWhatTheySeeAndBetween(t *testing.T) {
+	code := rapid.StringMatching(`33[0-9]{4}`)
+	scope := rapid.Custom(func(t *rapid.T) domain.Scope {
+		return rapid.SampledFrom([]domain.Scope{
+			{}, domain.ProvinceScope(), domain.QueueScope(), domain.CityScope(code.Draw(t, "city")), domain.CountyScope(code.Draw(t, "county")),
+		}).Draw(t, "scope")
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := scope.Draw(t, "a"), scope.Draw(t, "b")
+		spanning, county := a.Spanning(b), rapid.OneOf(code, rapid.Just("")).Draw(t, "county")
+		if spanning != b.Spanning(a) {
+			t.Fatalf("%v and %v: %v, and the other way %v", a, b, spanning, b.Spanning(a))
+		}
+		if (sees(a, county) || sees(b, county)) && !sees(spanning, county) {
+			t.Fatalf("%v and %v: %v does not see %q", a, b, spanning, county)
+		}
+		if a == b && spanning != a || a == (domain.Scope{}) && spanning != b {
+			t.Fatalf("%v and %v: %v", a, b, spanning)
+		}
+	})
+}

@@ -1,11 +1,13 @@
 package store_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/testkit"
@@ -86,6 +88,42 @@ func TestAForeignEntryAndAMissingOneAnswerAlike(t *testing.T) {
 		if e.Version != 1 {
 			t.Errorf("an entry was moved from outside: %+v", e)
 		}
+	}
+}
+
+// What many ask at the same moment is looked up at once; each is told of its own all the same.
+func TestWhoAsksTogetherSeesNoMoreThanAlone(t *testing.T) {
+	s, _ := open(t)
+	ctx := testkit.Context(t)
+	for i, county := range counties {
+		distribute(ctx, t, s, child(i, "王明", county))
+	}
+	var ids []string
+	for _, e := range all(ctx, t, s) {
+		ids = append(ids, e.ID)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for range 50 {
+		for viewer, v := range viewers {
+			group.Go(func() error {
+				found, err := s.Handling(ctx, v.scope, ids)
+				if err != nil {
+					return err
+				}
+				var sees []string
+				for _, h := range found {
+					sees = append(sees, h.CountyCode)
+				}
+				slices.Sort(sees)
+				if want := slices.Sorted(slices.Values(v.sees)); !slices.Equal(sees, want) {
+					return fmt.Errorf("%s sees %q, want %q", viewer, sees, want)
+				}
+				return nil
+			})
+		}
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -27,6 +27,7 @@ type Store struct {
 	pool *pgxpool.Pool
 	// reads serves single queries alone.
 	reads  *pgxpool.Pool
+	looks  looks
 	sealer seal.Sealer
 	// describing is the key of described fields' digests.
 	describing []byte
@@ -39,7 +40,9 @@ type Store struct {
 // New returns a store; committed wakes the relay. Reads is a pool for single queries, whose sessions keep
 // the scope that they read in last: no other statement may find it there.
 func New(pool, reads *pgxpool.Pool, sealer seal.Sealer, committed func()) *Store {
-	return &Store{pool: pool, reads: reads, sealer: sealer, describing: sealer.Index(fieldIndex, ""), merges: make(chan struct{}, 1), committed: committed}
+	s := &Store{pool: pool, reads: reads, sealer: sealer, describing: sealer.Index(fieldIndex, ""), merges: make(chan struct{}, 1), committed: committed}
+	s.looks = s.newLooks()
+	return s
 }
 
 func (s *Store) queries() *db.Queries { return db.New(s.pool) }

@@ -10,26 +10,37 @@ import (
 )
 
 const getHandling = `-- name: GetHandling :many
-SELECT id, county_code, birth_date,
-    (national_student_number_sealed <> '' OR provincial_student_number <> '')::boolean AS has_student_number
-FROM entries WHERE id = ANY($1::uuid[]) AND county_code BETWEEN $2 AND $3
+SELECT asked.place::integer AS place, e.id, e.county_code, e.birth_date,
+    (e.national_student_number_sealed <> '' OR e.provincial_student_number <> '')::boolean AS has_student_number
+FROM (SELECT unnest($1::integer[]) AS place, unnest($2::uuid[]) AS id,
+        unnest($3::text[]) AS scope_from, unnest($4::text[]) AS scope_to) asked
+JOIN entries e ON e.id = asked.id AND e.county_code BETWEEN asked.scope_from AND asked.scope_to AND asked.scope_to <> ''
 `
 
 type GetHandlingParams struct {
-	Ids       []string
-	ScopeFrom string
-	ScopeTo   string
+	Places     []int32
+	Ids        []string
+	ScopesFrom []string
+	ScopesTo   []string
 }
 
 type GetHandlingRow struct {
+	Place            int32
 	ID               string
 	CountyCode       string
 	BirthDate        string
 	HasStudentNumber bool
 }
 
+// Each id within the scope of the one who asks for it; the place says who that is. An empty scope
+// is nobody's, and not the queue's, whose code is empty, too.
 func (q *Queries) GetHandling(ctx context.Context, arg GetHandlingParams) ([]GetHandlingRow, error) {
-	rows, err := q.db.Query(ctx, getHandling, arg.Ids, arg.ScopeFrom, arg.ScopeTo)
+	rows, err := q.db.Query(ctx, getHandling,
+		arg.Places,
+		arg.Ids,
+		arg.ScopesFrom,
+		arg.ScopesTo,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +49,7 @@ func (q *Queries) GetHandling(ctx context.Context, arg GetHandlingParams) ([]Get
 	for rows.Next() {
 		var i GetHandlingRow
 		if err := rows.Scan(
+			&i.Place,
 			&i.ID,
 			&i.CountyCode,
 			&i.BirthDate,
