@@ -73,7 +73,7 @@ func untilSealed(ctx context.Context, t testing.TB, pool *pgxpool.Pool, sealers 
 			s.Wake()
 		}
 		var open int
-		if err := pool.QueryRow(ctx, `SELECT count(*) FROM audit_records WHERE sequence IS NULL`).Scan(&open); err != nil {
+		if err := pool.QueryRow(ctx, `SELECT count(*) FROM audit_unsealed`).Scan(&open); err != nil {
 			t.Fatal(err)
 		}
 		if open == 0 {
@@ -90,7 +90,7 @@ func untilSealed(ctx context.Context, t testing.TB, pool *pgxpool.Pool, sealers 
 // verified exports the trail as a file, verifies it and returns its records.
 func verified(ctx context.Context, t testing.TB, pool *pgxpool.Pool) []*auditv1.Record {
 	t.Helper()
-	records, err := query(ctx, pool, "ledger", `WHERE sequence IS NOT NULL ORDER BY sequence`)
+	records, err := query(ctx, pool, "ledger", `WHERE s.sequence IS NOT NULL ORDER BY s.sequence`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,14 +198,15 @@ func TestTheDatabaseRefusesToForget(t *testing.T) {
 		`DELETE FROM audit_records`,
 		`DELETE FROM audit_records WHERE false`,
 		`TRUNCATE audit_records`,
-		`UPDATE audit_records SET reason = 'x' WHERE sequence IS NOT NULL`,
-		`UPDATE audit_records SET sequence = 9 WHERE sequence IS NOT NULL`,
-		`UPDATE audit_records SET sequence = NULL, digest = NULL, algorithm = NULL WHERE sequence IS NOT NULL`,
-		`UPDATE audit_records SET reason = 'x' WHERE sequence IS NULL`,
-		`UPDATE audit_records SET reason = 'x', sequence = 2, digest = sha256(''), algorithm = 'SHA-256' WHERE sequence IS NULL`,
-		`UPDATE audit_records SET details = '{"k": "v"}' WHERE sequence IS NULL`,
-		`INSERT INTO audit_records SELECT gen_random_uuid(), occurred_at, actor_id, actor_name, address, action, resource_type, resource_id,
-			region_code, outcome, reason, request_id, details, 2, digest, algorithm FROM audit_records WHERE sequence = 1`,
+		`UPDATE audit_records SET reason = 'x' WHERE action = 'login'`,
+		`UPDATE audit_records SET details = '{"k": "v"}' WHERE action = 'logout'`,
+		`DELETE FROM audit_seals`,
+		`TRUNCATE audit_seals`,
+		`UPDATE audit_seals SET sequence = 9`,
+		`UPDATE audit_seals SET digest = sha256('')`,
+		`DELETE FROM audit_unsealed`,
+		`TRUNCATE audit_unsealed`,
+		`UPDATE audit_unsealed SET record_id = gen_random_uuid()`,
 	} {
 		_, err := pool.Exec(ctx, statement)
 		if pg.Code(err) != "23001" {

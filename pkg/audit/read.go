@@ -19,10 +19,11 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// query reads records; tail is everything after FROM audit_records.
+// query reads records r with their seals s; tail is everything after FROM.
 func query(ctx context.Context, db querier, service, tail string, args ...any) ([]*auditv1.Record, error) {
 	const columns = `SELECT id::text, occurred_at, actor_id, actor_name, address, action, resource_type, resource_id, region_code,
-		outcome, reason, request_id, details, coalesce(sequence, 0), digest, coalesce(algorithm, '') FROM audit_records `
+		outcome, reason, request_id, details, coalesce(s.sequence, 0), s.digest, coalesce(s.algorithm, '')
+		FROM audit_records r LEFT JOIN audit_seals s ON s.record_id = r.id `
 	rows, err := db.Query(ctx, columns+tail, args...)
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
@@ -45,7 +46,7 @@ func query(ctx context.Context, db querier, service, tail string, args ...any) (
 // readHead is the zero Head for a chain without records.
 func readHead(ctx context.Context, db querier) (chain.Head, error) {
 	var head chain.Head
-	err := db.QueryRow(ctx, `SELECT sequence, digest FROM audit_records WHERE sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1`).
+	err := db.QueryRow(ctx, `SELECT sequence, digest FROM audit_seals ORDER BY sequence DESC LIMIT 1`).
 		Scan(&head.Sequence, &head.Digest)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return head, fmt.Errorf("audit: head of the chain: %w", err)

@@ -101,17 +101,43 @@ func (s *Sealer) sealOnce(ctx context.Context) (sealed int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	records, err := query(ctx, tx, s.service, `WHERE sequence IS NULL ORDER BY id LIMIT $1`, sealBatch)
-	if err != nil || len(records) == 0 {
+	places, ids, err := waiting(ctx, tx)
+	if err != nil || len(ids) == 0 {
 		return 0, err
+	}
+	records, err := query(ctx, tx, s.service, `WHERE r.id = ANY($1::uuid[]) ORDER BY r.id`, ids)
+	if err != nil {
+		return 0, err
+	}
+	if len(records) != len(ids) {
+		return 0, fmt.Errorf("audit: of %d records that wait for their seals there are %d", len(ids), len(records))
 	}
 	if err := s.seal(ctx, tx, head, records); err != nil {
 		return 0, err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM audit_unsealed WHERE ctid = ANY($1::text[]::tid[])`, places); err != nil {
+		return 0, fmt.Errorf("audit: %w", err)
 	}
 	if err := tx.Commit(ctx); err != nil {
 		return 0, fmt.Errorf("audit: %w", err)
 	}
 	return len(records), nil
+}
+
+// waiting are a batch of those that wait, by their places in the queue.
+func waiting(ctx context.Context, tx pgx.Tx) (places, ids []string, err error) {
+	rows, err := tx.Query(ctx, `SELECT ctid::text, record_id::text FROM audit_unsealed LIMIT $1`, sealBatch)
+	if err != nil {
+		return nil, nil, fmt.Errorf("audit: %w", err)
+	}
+	var place, id string
+	if _, err := pgx.ForEachRow(rows, []any{&place, &id}, func() error {
+		places, ids = append(places, place), append(ids, id)
+		return nil
+	}); err != nil {
+		return nil, nil, fmt.Errorf("audit: %w", err)
+	}
+	return places, ids, nil
 }
 
 func (s *Sealer) seal(ctx context.Context, tx pgx.Tx, head chain.Head, records []*auditv1.Record) error {
@@ -125,9 +151,9 @@ func (s *Sealer) seal(ctx context.Context, tx pgx.Tx, head chain.Head, records [
 		head = chain.Head{Sequence: r.GetSequence(), Digest: digest}
 		ids[i], sequences[i], digests[i] = r.GetId(), r.GetSequence(), digest
 	}
-	const update = `UPDATE audit_records r SET sequence = s.sequence, digest = s.digest, algorithm = $4
-		FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS s (id, sequence, digest) WHERE r.id = s.id`
-	if _, err := tx.Exec(ctx, update, ids, sequences, digests, string(s.algorithm)); err != nil {
+	const insert = `INSERT INTO audit_seals (sequence, record_id, digest, algorithm)
+		SELECT sequence, id, digest, $4 FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS s (id, sequence, digest)`
+	if _, err := tx.Exec(ctx, insert, ids, sequences, digests, string(s.algorithm)); err != nil {
 		return fmt.Errorf("audit: sealing: %w", err)
 	}
 	return nil
