@@ -264,7 +264,7 @@ func (b *batch) write(ctx context.Context, tx pgx.Tx, good []accepted) error {
 	if err := db.New(together).SaveFindings(ctx, params); err != nil {
 		return err
 	}
-	if err := b.store.supervise(ctx, tx, good); err != nil {
+	if err := b.store.supervise(ctx, together, good); err != nil {
 		return err
 	}
 	trail, events := make([]audit.Record, len(good)), make([]outbox.Event, 0, 2*len(good))
