@@ -30,6 +30,11 @@ type Kind struct {
 	Source domain.Source
 }
 
+// All tells whether entries of every kind are selected.
+func (k Kind) All() bool {
+	return len(k.Statuses) == len(AllStatuses) && k.Code == "" && k.Source == domain.SourceUnspecified
+}
+
 // Detail is what only the entries themselves tell.
 type Detail struct {
 	Name     string

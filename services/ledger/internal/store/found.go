@@ -6,7 +6,6 @@ import (
 
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
-	"baoxue.internal/services/ledger/internal/store/db"
 )
 
 // detailed finds what the details select once, for the size and for the page. The name is there
@@ -25,8 +24,7 @@ func (s *Store) detailedPage(ctx context.Context, sel app.Selection, after app.P
 
 // pairAlone tells whether all that is asked for is two characters of a name.
 func pairAlone(sel app.Selection) bool {
-	return sel.Detail == (app.Detail{Name: sel.Name}) && len([]rune(sel.Name)) == 2 && sel.Code == "" &&
-		sel.Source == domain.SourceUnspecified && len(sel.Statuses) == len(app.AllStatuses)
+	return sel.Detail == (app.Detail{Name: sel.Name}) && len([]rune(sel.Name)) == 2 && sel.All()
 }
 
 // paired finds the pair first, of which alone the planner knows that it is rare, and then looks where each of them is.
@@ -56,29 +54,4 @@ func (s *Store) selectedPage(
 		err = one.QueryRow(ctx, "SELECT count(*) FROM ("+selected+") AS selected", args...).Scan(&total)
 	}
 	return entries, total, err
-}
-
-// numberedPage are the entries with one document number: so few that all are on the first page, which
-// thereby tells how many there are.
-func (s *Store) numberedPage(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []domain.Entry, total int, err error) {
-	condition, args := s.where(sel)
-	query := fmt.Sprintf("SELECT * FROM entries WHERE %s AND id > $%d ORDER BY id LIMIT $%d", condition, len(args)+1, len(args)+2)
-	one := s.within(sel.Scope)
-	rows, err := one.Query(ctx, query, append(args[:len(args):len(args)], after.ID, most)...)
-	if err != nil {
-		return nil, 0, err
-	}
-	if entries, err = s.collectEntries(rows, 1); err != nil {
-		return nil, 0, err
-	}
-	if after.ID == app.Beginning && len(entries) < most {
-		return entries, len(entries), nil
-	}
-	total, err = counted(ctx, one, condition, args)
-	return entries, total, err
-}
-
-func counted(ctx context.Context, tx db.DBTX, condition string, args []any) (total int, err error) {
-	err = tx.QueryRow(ctx, "SELECT count(*) FROM entries WHERE "+condition, args...).Scan(&total)
-	return total, err
 }

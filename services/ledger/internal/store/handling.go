@@ -3,61 +3,39 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"baoxue.internal/pkg/gather"
-	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
 	"baoxue.internal/services/ledger/internal/store/db"
 )
 
-// look is what one caller asks of entries to handle.
-type look struct {
+// handlingLook is what one caller asks of entries to handle.
+type handlingLook struct {
 	scope domain.Scope
 	ids   []string
 }
 
-// looks answers at once what many ask at the same moment: every finding begins with one, and
-// one look is dearer than its share of many.
-type looks = *gather.Gatherer[look, []app.Handling]
-
-const (
-	lookers    = 2
-	mostLooks  = 128
-	lookWithin = 10 * time.Second
-)
-
-func (s *Store) newLooks() looks {
-	return gather.New(gather.Options[look, []app.Handling]{
-		Workers: lookers, Enough: mostLooks / 4, Most: mostLooks, Within: lookWithin, Do: s.lookAll,
-	})
-}
-
 // Handling implements app.HandlingReader.
 func (s *Store) Handling(ctx context.Context, scope domain.Scope, ids []string) ([]app.Handling, error) {
-	found, err := s.looks.Do(ctx, look{scope, ids})
+	found, err := s.looks.handling.Do(ctx, handlingLook{scope, ids})
 	if err != nil {
 		return nil, fmt.Errorf("handling of %d entries: %w", len(ids), err)
 	}
 	return found, nil
 }
 
-// lookAll gives each caller what is within its scope. The session sees no more than from the
-// first county to the last that any of them may see.
-func (s *Store) lookAll(ctx context.Context, asked []look) ([]gather.Answer[[]app.Handling], error) {
+func (s *Store) lookHandling(ctx context.Context, asked []handlingLook) ([]gather.Answer[[]app.Handling], error) {
 	var p db.GetHandlingParams
-	var all domain.Scope
-	for i, l := range asked {
-		all = all.Spanning(l.scope)
+	for place, l := range asked {
 		for _, id := range l.ids {
-			p.Places = append(p.Places, int32(i)) //nolint:gosec // at most mostLooks
+			p.Places = append(p.Places, int32(place))
 			p.Ids = append(p.Ids, id)
 			p.ScopesFrom = append(p.ScopesFrom, l.scope.From())
 			p.ScopesTo = append(p.ScopesTo, l.scope.To())
 		}
 	}
-	rows, err := s.one(all, pg.ByKey...).GetHandling(ctx, p)
+	rows, err := together(s, asked, func(l handlingLook) domain.Scope { return l.scope }).GetHandling(ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -106,8 +106,10 @@ func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after app.Pl
 	switch {
 	case sel.Order == app.OrderName:
 		page = s.pageByName
-	case sel.IDNumber != "":
+	case numberAlone(sel, after):
 		page = s.numberedPage
+	case sel.IDNumber != "":
+		page = s.filteredNumberPage
 	case pairAlone(sel):
 		page = s.pairedPage
 	case sel.Detail == (app.Detail{}):

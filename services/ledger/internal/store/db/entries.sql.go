@@ -123,6 +123,97 @@ func (q *Queries) GetEntry(ctx context.Context, arg GetEntryParams) (Entry, erro
 	return i, err
 }
 
+const getNumbered = `-- name: GetNumbered :many
+SELECT e.id, e.identity_key, e.content_digest, e.serial_number, e.person_name, e.birth_date, e.household_place, e.in_school, e.provincial_school, e.provincial_student_number, e.provincial_student_status, e.region_code, e.source, e.flags, e.county_code, e.routing_reason, e.suggestions, e.routing_version, e.status, e.code, e.revision, e.import_id, e.created_at, e.updated_at, e.responsible_id, e.id_number_sealed, e.home_address_sealed, e.guardian_sealed, e.phone_sealed, e.national_student_number_sealed, e.extra_columns_sealed, e.outcome_at, e.returned, e.duty, e.closed, e.due_on, e.due_kind, e.work_version, e.dated_version, asked.place::integer AS place
+FROM (SELECT unnest($1::integer[]) AS place, unnest($2::bytea[]) AS id_number_index,
+        unnest($3::text[]) AS county_from, unnest($4::text[]) AS county_to) asked
+CROSS JOIN LATERAL (SELECT s.entry_id FROM entry_search s WHERE s.id_number_index = asked.id_number_index
+                    AND s.county_code BETWEEN asked.county_from AND asked.county_to LIMIT $5) found
+JOIN entries e ON e.id = found.entry_id AND e.county_code BETWEEN asked.county_from AND asked.county_to
+ORDER BY e.id
+`
+
+type GetNumberedParams struct {
+	Places       []int32
+	Indexes      [][]byte
+	CountiesFrom []string
+	CountiesTo   []string
+	Most         int32
+}
+
+type GetNumberedRow struct {
+	Entry Entry
+	Place int32
+}
+
+// Each document number within the counties of the one who asks for it; the place says who that is.
+func (q *Queries) GetNumbered(ctx context.Context, arg GetNumberedParams) ([]GetNumberedRow, error) {
+	rows, err := q.db.Query(ctx, getNumbered,
+		arg.Places,
+		arg.Indexes,
+		arg.CountiesFrom,
+		arg.CountiesTo,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GetNumberedRow
+	for rows.Next() {
+		var i GetNumberedRow
+		if err := rows.Scan(
+			&i.Entry.ID,
+			&i.Entry.IdentityKey,
+			&i.Entry.ContentDigest,
+			&i.Entry.SerialNumber,
+			&i.Entry.PersonName,
+			&i.Entry.BirthDate,
+			&i.Entry.HouseholdPlace,
+			&i.Entry.InSchool,
+			&i.Entry.ProvincialSchool,
+			&i.Entry.ProvincialStudentNumber,
+			&i.Entry.ProvincialStudentStatus,
+			&i.Entry.RegionCode,
+			&i.Entry.Source,
+			&i.Entry.Flags,
+			&i.Entry.CountyCode,
+			&i.Entry.RoutingReason,
+			&i.Entry.Suggestions,
+			&i.Entry.RoutingVersion,
+			&i.Entry.Status,
+			&i.Entry.Code,
+			&i.Entry.Revision,
+			&i.Entry.ImportID,
+			&i.Entry.CreatedAt,
+			&i.Entry.UpdatedAt,
+			&i.Entry.ResponsibleID,
+			&i.Entry.IDNumberSealed,
+			&i.Entry.HomeAddressSealed,
+			&i.Entry.GuardianSealed,
+			&i.Entry.PhoneSealed,
+			&i.Entry.NationalStudentNumberSealed,
+			&i.Entry.ExtraColumnsSealed,
+			&i.Entry.OutcomeAt,
+			&i.Entry.Returned,
+			&i.Entry.Duty,
+			&i.Entry.Closed,
+			&i.Entry.DueOn,
+			&i.Entry.DueKind,
+			&i.Entry.WorkVersion,
+			&i.Entry.DatedVersion,
+			&i.Place,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertOutcomes = `-- name: InsertOutcomes :exec
 INSERT INTO entry_outcomes (entry_id, revision, code, occurred_at)
 SELECT o.entry_id, o.revision, o.code, o.occurred_at

@@ -5,6 +5,16 @@
 -- name: GetEntry :one
 SELECT * FROM entries WHERE id = $1 AND county_code BETWEEN sqlc.arg(scope_from) AND sqlc.arg(scope_to);
 
+-- name: GetNumbered :many
+-- Each document number within the counties of the one who asks for it; the place says who that is.
+SELECT sqlc.embed(e), asked.place::integer AS place
+FROM (SELECT unnest(sqlc.arg(places)::integer[]) AS place, unnest(sqlc.arg(indexes)::bytea[]) AS id_number_index,
+        unnest(sqlc.arg(counties_from)::text[]) AS county_from, unnest(sqlc.arg(counties_to)::text[]) AS county_to) asked
+CROSS JOIN LATERAL (SELECT s.entry_id FROM entry_search s WHERE s.id_number_index = asked.id_number_index
+                    AND s.county_code BETWEEN asked.county_from AND asked.county_to LIMIT sqlc.arg(most)) found
+JOIN entries e ON e.id = found.entry_id AND e.county_code BETWEEN asked.county_from AND asked.county_to
+ORDER BY e.id;
+
 -- name: LockEntry :one
 SELECT * FROM entries WHERE id = $1 AND county_code BETWEEN sqlc.arg(scope_from) AND sqlc.arg(scope_to) FOR UPDATE;
 
