@@ -19,12 +19,18 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// query reads records r with their seals s; tail is everything after FROM.
-func query(ctx context.Context, db querier, service, tail string, args ...any) ([]*auditv1.Record, error) {
+// Records r with their seals s, found by the key: the planner has no say in how. The first are those that
+// a condition selects, sealed or not; of the second the inner select is to follow, in the order of the chain.
+const (
+	anyRecords    = "audit_records r LEFT JOIN LATERAL (SELECT * FROM audit_seals a WHERE a.record_id = r.id LIMIT 1) s ON true "
+	sealedRecords = "(SELECT * FROM audit_seals %s) s CROSS JOIN LATERAL (SELECT * FROM audit_records a WHERE a.id = s.record_id LIMIT 1) r ORDER BY s.sequence"
+)
+
+// query reads records; from is everything after FROM.
+func query(ctx context.Context, db querier, service, from string, args ...any) ([]*auditv1.Record, error) {
 	const columns = `SELECT id::text, occurred_at, actor_id, actor_name, address, action, resource_type, resource_id, region_code,
-		outcome, reason, request_id, details, coalesce(s.sequence, 0), s.digest, coalesce(s.algorithm, '')
-		FROM audit_records r LEFT JOIN audit_seals s ON s.record_id = r.id `
-	rows, err := db.Query(ctx, columns+tail, args...)
+		outcome, reason, request_id, details, coalesce(s.sequence, 0), s.digest, coalesce(s.algorithm, '') FROM `
+	rows, err := db.Query(ctx, columns+from, args...)
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}

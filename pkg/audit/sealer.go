@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"baoxue.internal/pkg/audit/chain"
+	"baoxue.internal/pkg/pg"
 	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
 )
 
@@ -79,22 +79,19 @@ func await(ctx context.Context, word <-chan struct{}, most time.Duration) {
 // sealOnce seals one batch. It never locks what writers touch: a row that it
 // sees is committed and changed by nobody else.
 func (s *Sealer) sealOnce(ctx context.Context) (sealed int, err error) {
-	tx, err := s.pool.Begin(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("audit: %w", err)
-	}
-	defer func() {
-		if e := tx.Rollback(ctx); e != nil && !errors.Is(e, pgx.ErrTxClosed) && ctx.Err() == nil {
-			err = errors.Join(err, e)
+	return pg.InTxValueOptions(ctx, s.pool, pg.TxOptions{Local: pg.ByKey}, func(tx pgx.Tx) (int, error) {
+		var leader bool
+		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, int64(sealerLock)).Scan(&leader); err != nil {
+			return 0, fmt.Errorf("audit: %w", err)
 		}
-	}()
-	var leader bool
-	if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, int64(sealerLock)).Scan(&leader); err != nil {
-		return 0, fmt.Errorf("audit: %w", err)
-	}
-	if !leader {
-		return 0, nil
-	}
+		if !leader {
+			return 0, nil
+		}
+		return s.sealWaiting(ctx, tx)
+	})
+}
+
+func (s *Sealer) sealWaiting(ctx context.Context, tx pgx.Tx) (sealed int, err error) {
 	// Each statement has a snapshot of its own, taken after the lock: the head is
 	// the one that the last sealer committed.
 	head, err := readHead(ctx, tx)
@@ -105,7 +102,7 @@ func (s *Sealer) sealOnce(ctx context.Context) (sealed int, err error) {
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	records, err := query(ctx, tx, s.service, `WHERE r.id = ANY($1::uuid[]) ORDER BY r.id`, ids)
+	records, err := query(ctx, tx, s.service, anyRecords+`WHERE r.id = ANY($1::uuid[]) ORDER BY r.id`, ids)
 	if err != nil {
 		return 0, err
 	}
@@ -116,9 +113,6 @@ func (s *Sealer) sealOnce(ctx context.Context) (sealed int, err error) {
 		return 0, err
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM audit_unsealed WHERE ctid = ANY($1::text[]::tid[])`, places); err != nil {
-		return 0, fmt.Errorf("audit: %w", err)
-	}
-	if err := tx.Commit(ctx); err != nil {
 		return 0, fmt.Errorf("audit: %w", err)
 	}
 	return len(records), nil

@@ -33,8 +33,8 @@ func search(ctx context.Context, db querier, service string, req *auditv1.Search
 		return nil, "", err
 	}
 	where, args := conditions(req, after)
-	tail := fmt.Sprintf("%s ORDER BY occurred_at DESC, id DESC LIMIT %d", where, size+1)
-	records, err = query(ctx, db, service, tail, args...)
+	found := fmt.Sprintf("%s%s ORDER BY occurred_at DESC, id DESC LIMIT %d", anyRecords, where, size+1)
+	records, err = query(ctx, db, service, found, args...)
 	if err != nil || len(records) <= size {
 		return records, "", err
 	}

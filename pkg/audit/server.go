@@ -52,8 +52,8 @@ func (s *server) ExportRecords(req *auditv1.ExportRecordsRequest, stream grpc.Se
 		return err
 	}
 	for after < head.Sequence {
-		answer.Records, err = query(ctx, s.pool, s.service, `WHERE s.sequence > $1 AND s.sequence <= $2 ORDER BY s.sequence LIMIT $3`,
-			after, head.Sequence, exportBatch)
+		answer.Records, err = query(ctx, s.pool, s.service,
+			fmt.Sprintf(sealedRecords, `WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3`), after, head.Sequence, exportBatch)
 		if err != nil {
 			return err
 		}
