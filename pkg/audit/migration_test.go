@@ -3,6 +3,7 @@ package audit
 import (
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -33,7 +34,7 @@ func TestSealsOfBeforeMoveToTheirTable(t *testing.T) {
 	var head chain.Head
 	for _, action := range []string{"logout", "login"} {
 		r := &auditv1.Record{Service: "ledger", Action: action, Outcome: auditv1.Record_OUTCOME_DONE, Sequence: head.Sequence + 1, Algorithm: string(chain.SM3)}
-		at := timestamppb.Now().AsTime()
+		var at time.Time
 		if err := pool.QueryRow(ctx, `SELECT id::text, occurred_at FROM audit_records WHERE action = $1`, action).Scan(&r.Id, &at); err != nil {
 			t.Fatal(err)
 		}
