@@ -255,3 +255,38 @@ func checkTruth(ctx context.Context, t *rapid.T, s *store.Store, entries []domai
 		t.Fatalf("not counted: %v", want)
 	}
 }
+
+// A number that a whole class was entered with is no reason to leave anybody out, or to read them all for one page.
+func TestManyChildrenWithOneNumberAreOnSeveralPages(t *testing.T) {
+	s, pool := open(t)
+	reading := app.Entries{Store: s, Sealer: testkit.Keyring(t, pool)}
+	ctx := testkit.Context(t)
+	const many = 23
+	rows := make([]app.StagedRow, many)
+	for i := range rows {
+		rows[i] = child(i, "王明", counties[i%2])
+		rows[i].IDNumber = child(0, "", "").IDNumber
+	}
+	distribute(ctx, t, s, rows...)
+	for _, size := range []int{1, 5, many, 50} {
+		seen, token := map[string]bool{}, ""
+		for {
+			page, err := reading.List(ctx, app.Caller{Scope: domain.ProvinceScope()}, app.Filter{IDNumber: rows[0].IDNumber}, size, token)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if page.Total != many || len(page.Entries) > size {
+				t.Fatalf("pages of %d: %d entries of %d", size, len(page.Entries), page.Total)
+			}
+			for _, e := range page.Entries {
+				seen[e.ID] = true
+			}
+			if token = page.Next; token == "" {
+				break
+			}
+		}
+		if len(seen) != many {
+			t.Errorf("pages of %d show %d of %d", size, len(seen), many)
+		}
+	}
+}

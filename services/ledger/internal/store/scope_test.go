@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -98,28 +99,51 @@ func TestWhoAsksTogetherSeesNoMoreThanAlone(t *testing.T) {
 	for i, county := range counties {
 		distribute(ctx, t, s, child(i, "王明", county))
 	}
-	var ids []string
-	for _, e := range all(ctx, t, s) {
-		ids = append(ids, e.ID)
+	entries := all(ctx, t, s)
+	ids := make([]string, len(entries))
+	for i, e := range entries {
+		ids[i] = e.ID
+	}
+	looks := map[string]func(ctx context.Context, scope domain.Scope) (sees []string, err error){
+		"to handle": func(ctx context.Context, scope domain.Scope) (sees []string, err error) {
+			found, err := s.Handling(ctx, scope, ids)
+			for _, h := range found {
+				sees = append(sees, h.CountyCode)
+			}
+			return sees, err
+		},
+		"by number": func(ctx context.Context, scope domain.Scope) (sees []string, err error) {
+			for _, e := range entries {
+				page, err := app.Entries{Store: s}.List(ctx, app.Caller{Scope: scope}, app.Filter{IDNumber: e.IDNumber}, 0, "")
+				if err != nil {
+					return nil, err
+				}
+				for _, found := range page.Entries {
+					if found.ID != e.ID {
+						return nil, fmt.Errorf("asking for %s gave %s", e.ID, found.ID)
+					}
+					sees = append(sees, found.CountyCode)
+				}
+			}
+			return sees, nil
+		},
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	for range 50 {
 		for viewer, v := range viewers {
-			group.Go(func() error {
-				found, err := s.Handling(ctx, v.scope, ids)
-				if err != nil {
-					return err
-				}
-				var sees []string
-				for _, h := range found {
-					sees = append(sees, h.CountyCode)
-				}
-				slices.Sort(sees)
-				if want := slices.Sorted(slices.Values(v.sees)); !slices.Equal(sees, want) {
-					return fmt.Errorf("%s sees %q, want %q", viewer, sees, want)
-				}
-				return nil
-			})
+			for name, look := range looks {
+				group.Go(func() error {
+					sees, err := look(ctx, v.scope)
+					if err != nil {
+						return err
+					}
+					slices.Sort(sees)
+					if want := slices.Sorted(slices.Values(v.sees)); !slices.Equal(sees, want) {
+						return fmt.Errorf("%s, %s, sees %q, want %q", viewer, name, sees, want)
+					}
+					return nil
+				})
+			}
 		}
 	}
 	if err := group.Wait(); err != nil {
