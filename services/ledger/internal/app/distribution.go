@@ -32,12 +32,19 @@ type distribution struct {
 	// in all.
 	skipped []Issue
 	skips   int
-	// seen counts the rows of each child by the beginning of its key.
-	seen map[[16]byte]int32
+	// seen is what there was of each child, by the beginning of its key.
+	seen map[[16]byte]seen
+}
+
+// seen are rows that may be of one child.
+type seen struct {
+	rows int32
+	// named is set when one of them told by number and name whose it is.
+	named bool
 }
 
 func newDistribution(sheets Sheets, places *places) *distribution {
-	return &distribution{sheets: sheets, places: places, seen: map[[16]byte]int32{}}
+	return &distribution{sheets: sheets, places: places, seen: map[[16]byte]seen{}}
 }
 
 // next returns the next rows; with io.EOF the last.
@@ -102,28 +109,32 @@ func (d *distribution) noHeader() error {
 }
 
 func (d *distribution) staged(row domain.Row, number int) StagedRow {
-	key := row.IdentityKey(0)
-	like := row.Likeness()
-	again := d.count(like) > 1
-	if again {
+	key, like := row.IdentityKey(0), row.Likeness()
+	before := d.count(like, !row.Incomplete())
+	if before.rows > 0 {
 		row.Flags = append(row.Flags, domain.FlagDuplicate)
 	}
 	if row.Incomplete() {
 		// Nothing tells these children apart but that there are two rows: both are kept,
 		// under a key that the same file gives again.
-		equal := d.seen[beginning(key)]
+		equal := before
 		if like != key {
-			equal = d.count(key)
+			equal = d.count(key, false)
 		}
-		key, again = row.IdentityKey(int(equal-1)), false
+		key = row.IdentityKey(int(equal.rows))
 	}
-	return StagedRow{Row: row, Sheet: d.sheet, Number: number, Key: key, Digest: row.ContentDigest(), Again: again}
+	return StagedRow{
+		Row: row, Sheet: d.sheet, Number: number, Key: key, Digest: row.ContentDigest(),
+		Again: before.named && !row.Incomplete(),
+	}
 }
 
-// count adds a row to those of one key.
-func (d *distribution) count(key [32]byte) int32 {
-	d.seen[beginning(key)]++
-	return d.seen[beginning(key)]
+// count adds a row to those of one key, and returns what there was before it.
+func (d *distribution) count(key [32]byte, named bool) seen {
+	at := beginning(key)
+	before := d.seen[at]
+	d.seen[at] = seen{rows: before.rows + 1, named: before.named || named}
+	return before
 }
 
 func beginning(key [32]byte) [16]byte { return [16]byte(key[:16]) }

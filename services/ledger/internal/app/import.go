@@ -31,7 +31,7 @@ type StagedRow struct {
 	Number int
 	// Key and Digest are the row's identity and content.
 	Key, Digest [32]byte
-	// Again is set when an earlier row of the file is the same child's.
+	// Again is set when an earlier row of the file has the same key.
 	Again bool
 	// CountyCode is where the row's region code leads, empty for the province's own
 	// queue, and RoutingReason why.
