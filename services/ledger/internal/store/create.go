@@ -2,53 +2,45 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/services/ledger/internal/app"
-	"baoxue.internal/services/ledger/internal/domain"
 	"baoxue.internal/services/ledger/internal/store/db"
 )
 
 // creation brings the rows of an import into the ledger, in one transaction.
 type creation struct {
-	tx              pgx.Tx
-	q               *db.Queries
-	importID, actor string
-	at, dueOn       time.Time
-	progress        *app.Progress
+	origin
+	tx       pgx.Tx
+	q        *db.Queries
+	progress *app.Progress
 
 	stored, flagged, unmatched, created int
 }
 
-// take creates the children of a batch that are new, with their events, and keeps for the end
-// what it says otherwise of those that are known.
+// take creates the children of a batch that are new and keeps for the end what it says
+// otherwise of those that are known.
 func (c *creation) take(ctx context.Context, b sealedBatch) error {
 	if err := b.known.look(ctx, c.q, again(b)); err != nil {
 		return err
 	}
-	var fresh []*sealedRow
 	var updates []db.KeepUpdatesParams
 	for i := range b.rows {
 		r := &b.rows[i]
 		k, had := b.known[string(r.identity)]
 		if !had {
-			// A later row of the same child finds it.
-			k = db.KnownChildrenRow{ID: r.entryID, CountyCode: r.CountyCode, ContentDigest: r.content, Flags: flagTexts(r.Flags)}
-			b.known[string(r.identity)], r.created = k, true
-			fresh = append(fresh, r)
+			return fmt.Errorf("sheet %s, row %d: no earlier row has made its child known", r.Sheet, r.Number)
 		}
 		r.entryID = k.ID
-		if !r.Again && !saysTheSame(r, k) {
+		if !r.created && !r.Again && !saysTheSame(r, k) {
 			updates = append(updates, c.update(r))
 		}
 		c.count(r, k.CountyCode)
 	}
-	if err := c.create(ctx, fresh); err != nil {
+	if err := b.fresh.Run(ctx, c.tx); err != nil {
 		return err
 	}
 	if len(updates) > 0 {
@@ -91,52 +83,6 @@ func (c *creation) count(r *sealedRow, county string) {
 		c.created++
 	}
 }
-
-func (c *creation) create(ctx context.Context, fresh []*sealedRow) error {
-	if len(fresh) == 0 {
-		return nil
-	}
-	p := db.CreateEntriesParams{ImportID: c.importID, At: c.at, DueOn: c.dueOn}
-	events := make([]outbox.Event, len(fresh))
-	for i, r := range fresh {
-		p.Ids = append(p.Ids, r.entryID)
-		p.IdentityKeys = append(p.IdentityKeys, r.identity)
-		p.ContentDigests = append(p.ContentDigests, r.content)
-		p.SerialNumbers = append(p.SerialNumbers, r.SerialNumber)
-		p.PersonNames = append(p.PersonNames, r.PersonName)
-		p.BirthDates = append(p.BirthDates, r.BirthDate)
-		p.IDNumbersSealed = append(p.IDNumbersSealed, r.number)
-		p.HouseholdPlaces = append(p.HouseholdPlaces, r.HouseholdPlace)
-		p.HomeAddressesSealed = append(p.HomeAddressesSealed, r.homeAddress)
-		p.InSchools = append(p.InSchools, r.InSchool)
-		p.NationalStudentNumbersSealed = append(p.NationalStudentNumbersSealed, r.nationalStudentNumber)
-		p.ProvincialSchools = append(p.ProvincialSchools, r.ProvincialSchool)
-		p.ProvincialStudentNumbers = append(p.ProvincialStudentNumbers, r.ProvincialStudentNumber)
-		p.ProvincialStudentStatuses = append(p.ProvincialStudentStatuses, r.ProvincialStudentStatus)
-		p.RegionCodes = append(p.RegionCodes, r.RegionCode)
-		p.Sources = append(p.Sources, int16(r.Source))
-		p.GuardiansSealed = append(p.GuardiansSealed, r.guardian)
-		p.PhonesSealed = append(p.PhonesSealed, r.phone)
-		p.ExtraColumnsSealed = append(p.ExtraColumnsSealed, r.extraCells)
-		p.Flags = append(p.Flags, arrayLiteral(r.Flags))
-		p.CountyCodes = append(p.CountyCodes, r.CountyCode)
-		p.RoutingReasons = append(p.RoutingReasons, r.RoutingReason)
-		p.Suggestions = append(p.Suggestions, r.suggestions)
-		events[i] = routed(r.entryID, 1, r.CountyCode, int16(r.Source), c.importID, c.at)
-	}
-	if err := c.q.CreateEntries(ctx, p); err != nil {
-		return err
-	}
-	if err := c.q.CreateRoutings(ctx, db.CreateRoutingsParams{
-		Ids: p.Ids, CountyCodes: p.CountyCodes, Sources: p.Sources, Reasons: p.RoutingReasons, Actor: c.actor, At: c.at,
-	}); err != nil {
-		return err
-	}
-	return outbox.AppendAll(ctx, c.tx, events)
-}
-
-// arrayLiteral is PostgreSQL's text for an array of flags, which are words.
-func arrayLiteral(flags []domain.Flag) string { return "{" + strings.Join(flagTexts(flags), ",") + "}" }
 
 func (c *creation) update(r *sealedRow) db.KeepUpdatesParams {
 	return db.KeepUpdatesParams{

@@ -21,8 +21,9 @@ var merging = []pg.Setting{{Name: "work_mem", Value: "128MB"}, {Name: "gin_pendi
 
 // Merge implements app.ImportStore.
 //
-// Three work side by side, each on a batch and a connection of its own: the first reads, seals and
-// looks who is known, the second creates entries, and the third indexes them. The entries are one
+// Three work side by side, each on a batch and a connection of its own: the first reads, seals,
+// looks who is known and makes entries of the others, the second writes these, and the third
+// indexes them. The entries are one
 // transaction, which ends the import; what they are found by, who was in the distribution and
 // what was odd is another, committed just before. Nobody sees that without an entry, or of an
 // import that is still running, and what a crash leaves of it between the two is removed
@@ -45,7 +46,7 @@ func (s *Store) Merge(ctx context.Context, m app.Merge) error {
 			return err
 		}
 		c := &creation{
-			tx: tx, q: q, importID: m.ImportID, actor: m.Actor, at: at, dueOn: m.Due(dayOf(at)), progress: m.Progress,
+			tx: tx, q: q, origin: origin{importID: m.ImportID, actor: m.Actor, at: at, dueOn: m.Due(dayOf(at))}, progress: m.Progress,
 		}
 		if err := s.mergeRows(ctx, m, c); err != nil {
 			return err
@@ -68,7 +69,7 @@ func (s *Store) mergeRows(ctx context.Context, m app.Merge, c *creation) error {
 	group, ctx := errgroup.WithContext(ctx)
 	// Without room: each holds one batch, and one is all that waits for it.
 	sealed, created := make(chan sealedBatch), make(chan sealedBatch)
-	group.Go(func() error { return s.prepareAll(ctx, m.Rows, sealed) })
+	group.Go(func() error { return s.prepareAll(ctx, c.origin, m.Rows, sealed) })
 	group.Go(func() error { return passOn(ctx, sealed, created, c.take) })
 	group.Go(func() error { return s.indexAll(ctx, m.ImportID, created) })
 	return group.Wait()
