@@ -167,6 +167,8 @@ func (c *Cluster) arguments() []string {
 		// A distribution writes some gigabytes of log; a checkpoint in its midst would write
 		// whole pages again and again.
 		"max_wal_size": "4GB",
+		// The next month's goes into the same files: new ones are filled with zeros first.
+		"min_wal_size": "1GB",
 		// Nor should it wait for the disk each time that somebody else commits.
 		"wal_buffers": "64MB",
 		// PostgreSQL knows nothing of the machine: with more processes than cores a statement that
