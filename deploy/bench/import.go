@@ -92,7 +92,9 @@ func (s *system) tidy(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = conn.Exec(ctx, "VACUUM ANALYZE")
+		if _, err = conn.Exec(ctx, "VACUUM ANALYZE"); err == nil {
+			_, err = conn.Exec(ctx, "CHECKPOINT")
+		}
 		if err = errors.Join(err, conn.Close(ctx)); err != nil {
 			return err
 		}
