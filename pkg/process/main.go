@@ -19,7 +19,7 @@ const collectLater = 300
 
 // collectAt is the size, in bytes, from which on it is collected as often as it takes to stay
 // there: what is put off is not to be paid for in memory.
-const collectAt = 384 << 20
+const collectAt = 240 << 20
 
 // Main parses the flags, runs until a signal and ends the process: 0 after an
 // orderly stop, 2 for wrong settings, 1 for anything else.
