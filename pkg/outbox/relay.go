@@ -43,9 +43,12 @@ type Relay struct {
 
 const (
 	batchSize = 500
-	// Someone else's commit is seen after this long at the latest.
+	// Someone else's commit is seen after this long, but for looks that take long.
 	pollInterval = 250 * time.Millisecond
-	errorPause   = time.Second
+	// A look that finds nothing passes by the rows of whoever has not committed yet, and an import has
+	// three hundred thousand: no more than a part in so many of the time goes into looks for nothing.
+	looksCost  = 50
+	errorPause = time.Second
 	// What is committed within it after a word of a commit goes with it: a transaction and a
 	// wait for two disks for each save alone would cost more than the save, here and once more
 	// with everybody who consumes the events.
@@ -75,6 +78,7 @@ func (r *Relay) Run(ctx context.Context) error {
 	purge := time.NewTicker(time.Hour)
 	defer purge.Stop()
 	for ctx.Err() == nil {
+		begin := time.Now()
 		n, err := r.relayOnce(ctx)
 		wait := pollInterval
 		switch {
@@ -85,6 +89,8 @@ func (r *Relay) Run(ctx context.Context) error {
 			wait = errorPause
 		case n == batchSize:
 			continue
+		case n == 0:
+			wait = max(wait, looksCost*time.Since(begin))
 		}
 		timer := time.NewTimer(wait)
 		select {
