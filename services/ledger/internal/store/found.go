@@ -8,9 +8,7 @@ import (
 	"baoxue.internal/services/ledger/internal/domain"
 )
 
-// detailed finds what the details select once, for the size and for the page. The name is there
-// for the planner: for ids alone it would sooner walk through the whole index of the counties
-// than go to the few that were found.
+// detailed finds what the details select once, for the size and for the page.
 const detailed = `WITH selected AS MATERIALIZED (%[1]s)
 SELECT entries.*, (SELECT count(*) FROM selected) AS total
 FROM (SELECT id FROM selected WHERE id > $%[2]d ORDER BY id LIMIT $%[3]d) page JOIN entries ON entries.id = page.id
@@ -19,7 +17,19 @@ ORDER BY entries.id`
 // detailedPage counts the entries that the details select.
 func (s *Store) detailedPage(ctx context.Context, sel app.Selection, after app.Place, most int) (entries []domain.Entry, total int, err error) {
 	condition, args := s.where(sel)
-	return s.selectedPage(ctx, sel.Scope, "SELECT id, person_name FROM entries WHERE "+condition, args, after, most)
+	// The name is there for the planner: for ids alone it would sooner walk through the whole index of
+	// the counties than go to the few that were found.
+	columns := "id, person_name"
+	if flagsAlone(sel) {
+		columns = "id"
+	}
+	return s.selectedPage(ctx, sel.Scope, "SELECT "+columns+" FROM entries WHERE "+condition, args, after, most)
+}
+
+// flagsAlone tells whether flags are the only detail: the index of the entries that have some then holds
+// all that is asked for.
+func flagsAlone(sel app.Selection) bool {
+	return sel.Flags != "" && sel.Detail == (app.Detail{Flags: sel.Flags})
 }
 
 // pairAlone tells whether all that is asked for is two characters of a name.
