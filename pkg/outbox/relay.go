@@ -43,11 +43,12 @@ type Relay struct {
 
 const (
 	batchSize = 500
-	// Someone else's commit is seen after this long, but for looks that take long.
+	// Someone else's commit is seen after this long, and after seldom at the latest.
 	pollInterval = 250 * time.Millisecond
 	// A look that finds nothing passes by the rows of whoever has not committed yet, and an import has
-	// three hundred thousand: no more than a part in so many of the time goes into looks for nothing.
+	// three hundred thousand: looks for nothing are to take no more than a part in so many of the time.
 	looksCost  = 50
+	seldom     = 2 * time.Second
 	errorPause = time.Second
 	// What is committed within it after a word of a commit goes with it: a transaction and a
 	// wait for two disks for each save alone would cost more than the save, here and once more
@@ -90,7 +91,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		case n == batchSize:
 			continue
 		case n == 0:
-			wait = max(wait, looksCost*time.Since(begin))
+			wait = untilNextLook(time.Since(begin))
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -106,6 +107,11 @@ func (r *Relay) Run(ctx context.Context) error {
 		timer.Stop()
 	}
 	return nil
+}
+
+// untilNextLook is the wait after a look that found nothing.
+func untilNextLook(took time.Duration) time.Duration {
+	return min(max(pollInterval, looksCost*took), seldom)
 }
 
 func rest(ctx context.Context, d time.Duration) {
