@@ -23,11 +23,10 @@ var merging = []pg.Setting{{Name: "work_mem", Value: "128MB"}, {Name: "gin_pendi
 //
 // Three work side by side, each on a batch and a connection of its own: the first reads, seals,
 // looks who is known and makes entries of the others, the second writes these, and the third
-// indexes them. The entries are one
-// transaction, which ends the import; what they are found by, who was in the distribution and
-// what was odd is another, committed just before. Nobody sees that without an entry, or of an
-// import that is still running, and what a crash leaves of it between the two is removed
-// together with the import.
+// indexes them. The entries are one transaction, which ends the import; what they are found by,
+// who was in the distribution and what was odd is another, committed just before. Nobody sees that
+// without an entry, or of an import that is still running, and what a crash leaves of it between
+// the two is removed together with the import.
 func (s *Store) Merge(ctx context.Context, m app.Merge) error {
 	select {
 	case s.merges <- struct{}{}:
