@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/pg"
 )
 
 // Publisher is the part of the bus that the relay needs.
@@ -136,46 +137,35 @@ func (r *Relay) relayOnce(ctx context.Context) (published int, err error) {
 	if r.ahead {
 		return 0, nil
 	}
-	tx, err := r.pool.Begin(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("outbox: %w", err)
-	}
-	defer func() {
-		if e := tx.Rollback(ctx); e != nil && !errors.Is(e, pgx.ErrTxClosed) && ctx.Err() == nil {
-			err = errors.Join(err, e)
-		}
-	}()
-	var leader bool
-	if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, int64(relayLock)).Scan(&leader); err != nil {
-		return 0, fmt.Errorf("outbox: %w", err)
-	}
-	if !leader {
-		return 0, nil
-	}
-	rows, err := tx.Query(ctx, `SELECT id, event_id::text, event_type, subject, payload, occurred_at
-		FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1`, batchSize)
-	if err != nil {
-		return 0, fmt.Errorf("outbox: %w", err)
-	}
-	var ids []int64
-	messages, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (bus.Message, error) {
-		var m bus.Message
-		var id int64
-		err := row.Scan(&id, &m.ID, &m.Type, &m.Subject, &m.Data, &m.Time)
-		ids = append(ids, id)
-		return m, err
+	// Each batch is tried again as a whole anyway, under the same ids.
+	options := pg.TxOptions{Local: pg.ByKey, MaxAttempts: 1}
+	var failure error
+	published, err = pg.InTxValueOptions(ctx, r.pool, options, func(tx pgx.Tx) (n int, err error) {
+		n, failure, err = r.publishUnsent(ctx, tx)
+		return n, err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("outbox: %w", err)
+		err = fmt.Errorf("outbox: %w", err)
 	}
-	if len(messages) == 0 {
-		return 0, nil
+	return published, errors.Join(failure, err)
+}
+
+// publishUnsent returns how many were published and are marked; failure is why not all were. With an
+// error nothing is to be marked.
+func (r *Relay) publishUnsent(ctx context.Context, tx pgx.Tx) (published int, failure, err error) {
+	var leader bool
+	if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, int64(relayLock)).Scan(&leader); err != nil || !leader {
+		return 0, nil, err
+	}
+	ids, messages, err := unsent(ctx, tx)
+	if err != nil || len(messages) == 0 {
+		return 0, nil, err
 	}
 	sequences, failure := r.publisher.Publish(ctx, r.service, messages)
 	if r.publisher.Reconnects() != r.reconnects {
 		// It may have gone to a stream that was not compared. Published again under its id it changes
 		// nothing.
-		return 0, errors.Join(failure, errReconnected)
+		return 0, failure, errReconnected
 	}
 	var sentIDs, sentAt []int64
 	for i, sequence := range sequences {
@@ -183,16 +173,27 @@ func (r *Relay) relayOnce(ctx context.Context) (published int, err error) {
 			sentIDs, sentAt = append(sentIDs, ids[i]), append(sentAt, int64(sequence))
 		}
 	}
-	if err := markPublished(ctx, tx, sentIDs, sentAt); err != nil {
-		return 0, errors.Join(failure, err)
-	}
-	if err := tx.Commit(ctx); err != nil {
-		return 0, errors.Join(failure, fmt.Errorf("outbox: %w", err))
-	}
-	return len(sentIDs), failure
+	return len(sentIDs), failure, markPublished(ctx, tx, sentIDs, sentAt)
 }
 
-var errReconnected = errors.New("outbox: the event stream was lost and found again meanwhile")
+// unsent are the oldest events that were not published, with their rows' ids.
+func unsent(ctx context.Context, tx pgx.Tx) (ids []int64, messages []bus.Message, err error) {
+	rows, err := tx.Query(ctx, `SELECT id, event_id::text, event_type, subject, payload, occurred_at
+		FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1`, batchSize)
+	if err != nil {
+		return nil, nil, err
+	}
+	messages, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (bus.Message, error) {
+		var m bus.Message
+		var id int64
+		err := row.Scan(&id, &m.ID, &m.Type, &m.Subject, &m.Data, &m.Time)
+		ids = append(ids, id)
+		return m, err
+	})
+	return ids, messages, err
+}
+
+var errReconnected = errors.New("the event stream was lost and found again meanwhile")
 
 func markPublished(ctx context.Context, tx pgx.Tx, ids, sequences []int64) error {
 	// Each is found by its id, whatever the planner believes: joined, all that is unsent would be read for
@@ -207,7 +208,7 @@ func markPublished(ctx context.Context, tx pgx.Tx, ids, sequences []int64) error
 		UPDATE outbox_position p SET sequence = greatest(p.sequence, (SELECT max(sequence) FROM sent))
 		WHERE EXISTS (SELECT FROM sent)`
 	if _, err := tx.Exec(ctx, mark, ids, sequences); err != nil {
-		return fmt.Errorf("outbox: marking: %w", err)
+		return fmt.Errorf("marking as published: %w", err)
 	}
 	return nil
 }

@@ -73,21 +73,6 @@ func routed(id string, version int64, county string, source int16, importID stri
 	}
 }
 
-// known fails on an entry that the ledger does not have: a finding that would silently
-// be missing from every count.
-func known(entries, locked []string) error {
-	have := make(map[string]bool, len(locked))
-	for _, id := range locked {
-		have[id] = true
-	}
-	for _, id := range entries {
-		if !have[id] {
-			return fmt.Errorf("entry %s: %w", id, domain.ErrNotFound)
-		}
-	}
-	return nil
-}
-
 // CountAsOf implements app.Counter.
 func (s *Store) CountAsOf(ctx context.Context, cutoff time.Time) ([]app.OutcomeCount, error) {
 	var rows []db.CountAsOfRow

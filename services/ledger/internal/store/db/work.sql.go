@@ -34,43 +34,70 @@ func (q *Queries) DatePending(ctx context.Context, arg DatePendingParams) (int64
 	return result.RowsAffected(), nil
 }
 
-const listUnapplied = `-- name: ListUnapplied :many
-SELECT g.place::integer FROM (
-    SELECT unnest($1::uuid[]) AS id, unnest($2::bigint[]) AS revision,
-        unnest($3::bigint[]) AS version, unnest($4::integer[]) AS place) g
-LEFT JOIN entries e ON e.id = g.id
-LEFT JOIN entry_outcomes h ON h.entry_id = g.id AND h.revision = g.revision
-WHERE e.id IS NULL OR e.work_version < g.version OR g.revision > 0 AND h.entry_id IS NULL
+const listUnappliedOutcomes = `-- name: ListUnappliedOutcomes :many
+SELECT o.place::integer FROM (
+    SELECT unnest($1::uuid[]) AS entry_id, unnest($2::bigint[]) AS revision,
+        unnest($3::integer[]) AS place) o
+LEFT JOIN entry_outcomes h ON h.entry_id = o.entry_id AND h.revision = o.revision
+WHERE h.entry_id IS NULL
 `
 
-type ListUnappliedParams struct {
-	Ids       []string
+type ListUnappliedOutcomesParams struct {
+	EntryIds  []string
 	Revisions []int64
-	Versions  []int64
 	Places    []int32
 }
 
-// Which of the events tell something that the entries don't have: most were anticipated.
-// An entry that is missing is among them.
-// Not by NOT EXISTS: behind an OR it would be answered from a hash of all outcomes there are.
-func (q *Queries) ListUnapplied(ctx context.Context, arg ListUnappliedParams) ([]int32, error) {
-	rows, err := q.db.Query(ctx, listUnapplied,
-		arg.Ids,
-		arg.Revisions,
-		arg.Versions,
-		arg.Places,
-	)
+// Which outcomes the histories don't have: most were anticipated. Those of an entry that is missing
+// are among them.
+func (q *Queries) ListUnappliedOutcomes(ctx context.Context, arg ListUnappliedOutcomesParams) ([]int32, error) {
+	rows, err := q.db.Query(ctx, listUnappliedOutcomes, arg.EntryIds, arg.Revisions, arg.Places)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var items []int32
 	for rows.Next() {
-		var g_place int32
-		if err := rows.Scan(&g_place); err != nil {
+		var o_place int32
+		if err := rows.Scan(&o_place); err != nil {
 			return nil, err
 		}
-		items = append(items, g_place)
+		items = append(items, o_place)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUnappliedWorks = `-- name: ListUnappliedWorks :many
+SELECT w.place::integer FROM (
+    SELECT unnest($1::uuid[]) AS entry_id, unnest($2::bigint[]) AS version,
+        unnest($3::integer[]) AS place) w
+LEFT JOIN entries e ON e.id = w.entry_id
+WHERE e.id IS NULL OR e.work_version < w.version
+`
+
+type ListUnappliedWorksParams struct {
+	EntryIds []string
+	Versions []int64
+	Places   []int32
+}
+
+// Which work states are newer than the entries' own. Those of an entry that is missing are among them.
+func (q *Queries) ListUnappliedWorks(ctx context.Context, arg ListUnappliedWorksParams) ([]int32, error) {
+	rows, err := q.db.Query(ctx, listUnappliedWorks, arg.EntryIds, arg.Versions, arg.Places)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int32
+	for rows.Next() {
+		var w_place int32
+		if err := rows.Scan(&w_place); err != nil {
+			return nil, err
+		}
+		items = append(items, w_place)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -80,50 +107,52 @@ func (q *Queries) ListUnapplied(ctx context.Context, arg ListUnappliedParams) ([
 
 const project = `-- name: Project :exec
 UPDATE entries e SET
-    status = CASE WHEN n.code IS NULL THEN e.status WHEN n.code = '99' THEN 2 ELSE 3 END,
-    code = coalesce(n.code, e.code), revision = coalesce(n.revision, e.revision), outcome_at = coalesce(n.outcome_at, e.outcome_at),
-    updated_at = CASE WHEN n.revision IS NULL THEN e.updated_at ELSE clock_timestamp() END,
-    returned = coalesce(n.returned, e.returned), duty = coalesce(n.duty, e.duty), closed = coalesce(n.closed, e.closed),
-    due_on = CASE WHEN n.version IS NULL THEN e.due_on ELSE nullif(n.due_on, '')::date END,
-    due_kind = coalesce(n.due_kind, e.due_kind), work_version = coalesce(n.version, e.work_version)
-FROM (SELECT l.id, o.code, o.revision, o.occurred_at AS outcome_at, w.version, w.returned, w.duty, w.closed, w.due_on, w.due_kind
-      FROM entries l
-      LEFT JOIN LATERAL (SELECT h.code, h.revision, h.occurred_at FROM entry_outcomes h
-                         WHERE h.entry_id = l.id AND h.revision > l.revision ORDER BY h.revision DESC LIMIT 1) o ON true
-      LEFT JOIN (SELECT DISTINCT ON (g.entry_id) g.entry_id, g.version, g.returned, g.duty, g.closed, g.due_on, g.due_kind
-                 FROM (SELECT unnest($1::uuid[]) AS entry_id, unnest($2::bigint[]) AS version,
-                           unnest($3::boolean[]) AS returned, unnest($4::text[]) AS duty,
-                           unnest($5::boolean[]) AS closed, unnest($6::text[]) AS due_on,
-                           unnest($7::text[]) AS due_kind) g
-                 ORDER BY g.entry_id, g.version DESC) w ON w.entry_id = l.id AND w.version > l.work_version
-      WHERE l.id = ANY($8::uuid[]) AND (o.revision IS NOT NULL OR w.version IS NOT NULL)) n
+    status = CASE WHEN n.revision = 0 THEN e.status WHEN n.code = '99' THEN 2 ELSE 3 END,
+    code = CASE WHEN n.revision = 0 THEN e.code ELSE n.code END,
+    revision = CASE WHEN n.revision = 0 THEN e.revision ELSE n.revision END,
+    outcome_at = CASE WHEN n.revision = 0 THEN e.outcome_at ELSE n.outcome_at END,
+    updated_at = CASE WHEN n.revision = 0 THEN e.updated_at ELSE clock_timestamp() END,
+    returned = CASE WHEN n.version = 0 THEN e.returned ELSE n.returned END,
+    duty = CASE WHEN n.version = 0 THEN e.duty ELSE n.duty END,
+    closed = CASE WHEN n.version = 0 THEN e.closed ELSE n.closed END,
+    due_on = CASE WHEN n.version = 0 THEN e.due_on ELSE nullif(n.due_on, '')::date END,
+    due_kind = CASE WHEN n.version = 0 THEN e.due_kind ELSE n.due_kind END,
+    work_version = CASE WHEN n.version = 0 THEN e.work_version ELSE n.version END
+FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::bigint[]) AS revision,
+          unnest($3::text[]) AS code, unnest($4::timestamptz[]) AS outcome_at,
+          unnest($5::bigint[]) AS version, unnest($6::boolean[]) AS returned,
+          unnest($7::text[]) AS duty, unnest($8::boolean[]) AS closed,
+          unnest($9::text[]) AS due_on, unnest($10::text[]) AS due_kind) n
 WHERE e.id = n.id
 `
 
 type ProjectParams struct {
-	WorkedIds []string
+	Ids       []string
+	Revisions []int64
+	Codes     []string
+	Times     []time.Time
 	Versions  []int64
 	Returned  []bool
 	Duties    []string
 	Closed    []bool
 	DueOn     []string
 	DueKinds  []string
-	Ids       []string
 }
 
-// The newest outcome of each entry, and the work states given. Only forwards: what is older
-// than what the entry has changes nothing of it. One update for both, since each is told and
-// tallied.
+// Outcomes and work states that are newer than what the entries have, each entry once: one update
+// for both, since each is told and tallied. Revision 0 and version 0 say that there is no newer one.
 func (q *Queries) Project(ctx context.Context, arg ProjectParams) error {
 	_, err := q.db.Exec(ctx, project,
-		arg.WorkedIds,
+		arg.Ids,
+		arg.Revisions,
+		arg.Codes,
+		arg.Times,
 		arg.Versions,
 		arg.Returned,
 		arg.Duties,
 		arg.Closed,
 		arg.DueOn,
 		arg.DueKinds,
-		arg.Ids,
 	)
 	return err
 }

@@ -1,37 +1,41 @@
 -- name: Project :exec
--- The newest outcome of each entry, and the work states given. Only forwards: what is older
--- than what the entry has changes nothing of it. One update for both, since each is told and
--- tallied.
+-- Outcomes and work states that are newer than what the entries have, each entry once: one update
+-- for both, since each is told and tallied. Revision 0 and version 0 say that there is no newer one.
 UPDATE entries e SET
-    status = CASE WHEN n.code IS NULL THEN e.status WHEN n.code = '99' THEN 2 ELSE 3 END,
-    code = coalesce(n.code, e.code), revision = coalesce(n.revision, e.revision), outcome_at = coalesce(n.outcome_at, e.outcome_at),
-    updated_at = CASE WHEN n.revision IS NULL THEN e.updated_at ELSE clock_timestamp() END,
-    returned = coalesce(n.returned, e.returned), duty = coalesce(n.duty, e.duty), closed = coalesce(n.closed, e.closed),
-    due_on = CASE WHEN n.version IS NULL THEN e.due_on ELSE nullif(n.due_on, '')::date END,
-    due_kind = coalesce(n.due_kind, e.due_kind), work_version = coalesce(n.version, e.work_version)
-FROM (SELECT l.id, o.code, o.revision, o.occurred_at AS outcome_at, w.version, w.returned, w.duty, w.closed, w.due_on, w.due_kind
-      FROM entries l
-      LEFT JOIN LATERAL (SELECT h.code, h.revision, h.occurred_at FROM entry_outcomes h
-                         WHERE h.entry_id = l.id AND h.revision > l.revision ORDER BY h.revision DESC LIMIT 1) o ON true
-      LEFT JOIN (SELECT DISTINCT ON (g.entry_id) g.*
-                 FROM (SELECT unnest(sqlc.arg(worked_ids)::uuid[]) AS entry_id, unnest(sqlc.arg(versions)::bigint[]) AS version,
-                           unnest(sqlc.arg(returned)::boolean[]) AS returned, unnest(sqlc.arg(duties)::text[]) AS duty,
-                           unnest(sqlc.arg(closed)::boolean[]) AS closed, unnest(sqlc.arg(due_on)::text[]) AS due_on,
-                           unnest(sqlc.arg(due_kinds)::text[]) AS due_kind) g
-                 ORDER BY g.entry_id, g.version DESC) w ON w.entry_id = l.id AND w.version > l.work_version
-      WHERE l.id = ANY(sqlc.arg(ids)::uuid[]) AND (o.revision IS NOT NULL OR w.version IS NOT NULL)) n
+    status = CASE WHEN n.revision = 0 THEN e.status WHEN n.code = '99' THEN 2 ELSE 3 END,
+    code = CASE WHEN n.revision = 0 THEN e.code ELSE n.code END,
+    revision = CASE WHEN n.revision = 0 THEN e.revision ELSE n.revision END,
+    outcome_at = CASE WHEN n.revision = 0 THEN e.outcome_at ELSE n.outcome_at END,
+    updated_at = CASE WHEN n.revision = 0 THEN e.updated_at ELSE clock_timestamp() END,
+    returned = CASE WHEN n.version = 0 THEN e.returned ELSE n.returned END,
+    duty = CASE WHEN n.version = 0 THEN e.duty ELSE n.duty END,
+    closed = CASE WHEN n.version = 0 THEN e.closed ELSE n.closed END,
+    due_on = CASE WHEN n.version = 0 THEN e.due_on ELSE nullif(n.due_on, '')::date END,
+    due_kind = CASE WHEN n.version = 0 THEN e.due_kind ELSE n.due_kind END,
+    work_version = CASE WHEN n.version = 0 THEN e.work_version ELSE n.version END
+FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id, unnest(sqlc.arg(revisions)::bigint[]) AS revision,
+          unnest(sqlc.arg(codes)::text[]) AS code, unnest(sqlc.arg(times)::timestamptz[]) AS outcome_at,
+          unnest(sqlc.arg(versions)::bigint[]) AS version, unnest(sqlc.arg(returned)::boolean[]) AS returned,
+          unnest(sqlc.arg(duties)::text[]) AS duty, unnest(sqlc.arg(closed)::boolean[]) AS closed,
+          unnest(sqlc.arg(due_on)::text[]) AS due_on, unnest(sqlc.arg(due_kinds)::text[]) AS due_kind) n
 WHERE e.id = n.id;
 
--- name: ListUnapplied :many
--- Which of the events tell something that the entries don't have: most were anticipated.
--- An entry that is missing is among them.
-SELECT g.place::integer FROM (
-    SELECT unnest(sqlc.arg(ids)::uuid[]) AS id, unnest(sqlc.arg(revisions)::bigint[]) AS revision,
-        unnest(sqlc.arg(versions)::bigint[]) AS version, unnest(sqlc.arg(places)::integer[]) AS place) g
-LEFT JOIN entries e ON e.id = g.id
--- Not by NOT EXISTS: behind an OR it would be answered from a hash of all outcomes there are.
-LEFT JOIN entry_outcomes h ON h.entry_id = g.id AND h.revision = g.revision
-WHERE e.id IS NULL OR e.work_version < g.version OR g.revision > 0 AND h.entry_id IS NULL;
+-- name: ListUnappliedOutcomes :many
+-- Which outcomes the histories don't have: most were anticipated. Those of an entry that is missing
+-- are among them.
+SELECT o.place::integer FROM (
+    SELECT unnest(sqlc.arg(entry_ids)::uuid[]) AS entry_id, unnest(sqlc.arg(revisions)::bigint[]) AS revision,
+        unnest(sqlc.arg(places)::integer[]) AS place) o
+LEFT JOIN entry_outcomes h ON h.entry_id = o.entry_id AND h.revision = o.revision
+WHERE h.entry_id IS NULL;
+
+-- name: ListUnappliedWorks :many
+-- Which work states are newer than the entries' own. Those of an entry that is missing are among them.
+SELECT w.place::integer FROM (
+    SELECT unnest(sqlc.arg(entry_ids)::uuid[]) AS entry_id, unnest(sqlc.arg(versions)::bigint[]) AS version,
+        unnest(sqlc.arg(places)::integer[]) AS place) w
+LEFT JOIN entries e ON e.id = w.entry_id
+WHERE e.id IS NULL OR e.work_version < w.version;
 
 -- name: WaitForDisk :exec
 -- A commit waits for the disk only if it has something in the log; then all that was
