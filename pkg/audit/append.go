@@ -7,8 +7,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"baoxue.internal/pkg/pg"
 )
 
 // Migrations holds the tables of this package, in the folder MigrationsDir.
@@ -25,12 +26,12 @@ type executor interface {
 }
 
 // Append writes a record in the caller's transaction.
-func Append(ctx context.Context, tx pgx.Tx, r Record) error {
+func Append(ctx context.Context, tx pg.Tx, r Record) error {
 	return write(ctx, tx, []Record{r})
 }
 
 // AppendAll writes many records with one statement.
-func AppendAll(ctx context.Context, tx pgx.Tx, records []Record) error {
+func AppendAll(ctx context.Context, tx pg.Tx, records []Record) error {
 	return write(ctx, tx, records)
 }
 

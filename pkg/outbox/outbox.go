@@ -9,8 +9,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
+
+	"baoxue.internal/pkg/pg"
 )
 
 // Migrations holds the tables of this package, in the folder MigrationsDir.
@@ -40,12 +41,12 @@ func (e Event) subject() string {
 }
 
 // Append writes the event in the caller's transaction.
-func Append(ctx context.Context, tx pgx.Tx, e Event) error {
+func Append(ctx context.Context, tx pg.Tx, e Event) error {
 	return AppendAll(ctx, tx, []Event{e})
 }
 
 // AppendAll writes many events with one statement.
-func AppendAll(ctx context.Context, tx pgx.Tx, events []Event) error {
+func AppendAll(ctx context.Context, tx pg.Tx, events []Event) error {
 	if len(events) == 0 {
 		return nil
 	}

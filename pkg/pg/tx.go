@@ -37,38 +37,28 @@ type TxOptions struct {
 	MaxAttempts int
 }
 
-// Setting is a setting of PostgreSQL, usually one that a row-level security policy
-// reads with current_setting(name, true).
-type Setting struct{ Name, Value string }
-
-// ByKey are settings for transactions that go to rows by their keys only. Plans are kept, since planning
-// takes longer than running, and none reads a whole table: a plan that was made while the table was small
-// would stay until statistics are gathered, which is minutes after a first import.
-var ByKey = []Setting{{Name: "plan_cache_mode", Value: "force_generic_plan"}, {Name: "enable_seqscan", Value: "off"}}
-
 // begin is the statement, or with settings several in one message.
 func (o TxOptions) begin() pgx.TxOptions {
-	opts := pgx.TxOptions{IsoLevel: o.Isolation}
-	if o.ReadOnly {
-		opts.AccessMode = pgx.ReadOnly
-	}
-	if len(o.Local) == 0 {
-		return opts
-	}
 	var b strings.Builder
-	b.WriteString("begin")
-	if o.Isolation != "" {
-		b.WriteString(" isolation level " + string(o.Isolation))
-	}
-	if o.ReadOnly {
-		b.WriteString(" read only")
-	}
+	b.WriteString(o.beginAlone())
 	for _, s := range o.Local {
 		// A custom setting's name has a dot; quoted as one identifier it would not
 		// be the same setting.
 		b.WriteString("; set local " + pgx.Identifier(strings.Split(s.Name, ".")).Sanitize() + " = " + literal(s.Value))
 	}
 	return pgx.TxOptions{BeginQuery: b.String()}
+}
+
+// beginAlone is the statement without the settings.
+func (o TxOptions) beginAlone() string {
+	begin := "begin"
+	if o.Isolation != "" {
+		begin += " isolation level " + string(o.Isolation)
+	}
+	if o.ReadOnly {
+		begin += " read only"
+	}
+	return begin
 }
 
 // literal quotes a text whatever it holds.
@@ -103,13 +93,18 @@ func InTxOptions(ctx context.Context, db Beginner, opts TxOptions, fn func(pgx.T
 // InTxValueOptions is InTxOptions for a function that has a result. With an error the result is
 // the zero value: what fn had computed did not come true.
 func InTxValueOptions[T any](ctx context.Context, db Beginner, opts TxOptions, fn func(pgx.Tx) (T, error)) (T, error) {
+	return retrying(ctx, opts, func() (T, error) { return once(ctx, db, opts, fn) })
+}
+
+// retrying tries again what PostgreSQL ended to let another transaction go on.
+func retrying[T any](ctx context.Context, opts TxOptions, try func() (T, error)) (T, error) {
 	limit := opts.MaxAttempts
 	if limit <= 0 {
 		limit = defaultAttempts
 	}
 	var zero T
 	for attempt := 1; ; attempt++ {
-		value, err := once(ctx, db, opts, fn)
+		value, err := try()
 		switch {
 		case err == nil:
 			return value, nil
@@ -143,7 +138,7 @@ func once[T any](ctx context.Context, db Beginner, opts TxOptions, fn func(pgx.T
 	return value, nil
 }
 
-func rollback(ctx context.Context, tx pgx.Tx) {
+func rollback(ctx context.Context, tx Tx) {
 	// With the ended context pgx would throw the connection away.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 	defer cancel()

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -28,10 +29,17 @@ import (
 type saver struct {
 	*store.Store
 	saves app.Saves
+	// other is a second instance of the service: what keeps saves of one entry apart is not in it.
+	other app.Saves
 }
 
+// Save goes to one of the instances, as a balancer would have it.
 func (s saver) Save(ctx context.Context, save app.Save) (domain.Finding, error) {
-	saved, err := s.saves.Do(ctx, save)
+	saves := s.saves
+	if rand.IntN(2) == 0 {
+		saves = s.other
+	}
+	saved, err := saves.Do(ctx, save)
 	return saved.Finding, err
 }
 
@@ -43,7 +51,7 @@ func openStore(t *testing.T) (saver, *pgxpool.Pool) {
 	}
 	t.Cleanup(pool.Close)
 	s := store.New(pool, testkit.Keyring(t, pool), rules(t), chain.SHA256, func() {})
-	return saver{s, app.NewSaves(s)}, pool
+	return saver{s, app.NewSaves(s), app.NewSaves(s)}, pool
 }
 
 func saving(entry, author, request, code string, base int64) app.Save {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
@@ -19,12 +17,12 @@ func (s *Store) ApplyOutcomes(ctx context.Context, outcomes []app.Outcome) error
 		told.EntryIds, told.Revisions = append(told.EntryIds, o.EntryID), append(told.Revisions, o.Revision)
 		told.Places = append(told.Places, int32(i))
 	}
-	return s.repair(ctx, func(tx pgx.Tx, q *db.Queries) (left bool, err error) {
+	return s.repair(ctx, func(q *db.Queries) (left bool, err error) {
 		unapplied, err := q.ListUnappliedOutcomes(ctx, told)
 		if err != nil || len(unapplied) == 0 {
 			return false, err
 		}
-		return true, project(ctx, tx, chosen(outcomes, unapplied), nil)
+		return true, project(ctx, q, chosen(outcomes, unapplied), nil)
 	})
 }
 
@@ -35,22 +33,22 @@ func (s *Store) ApplyWorks(ctx context.Context, works []app.Work) error {
 		told.EntryIds, told.Versions = append(told.EntryIds, w.EntryID), append(told.Versions, w.Version)
 		told.Places = append(told.Places, int32(i))
 	}
-	return s.repair(ctx, func(tx pgx.Tx, q *db.Queries) (left bool, err error) {
+	return s.repair(ctx, func(q *db.Queries) (left bool, err error) {
 		unapplied, err := q.ListUnappliedWorks(ctx, told)
 		if err != nil || len(unapplied) == 0 {
 			return false, err
 		}
-		return true, project(ctx, tx, nil, chosen(works, unapplied))
+		return true, project(ctx, q, nil, chosen(works, unapplied))
 	})
 }
 
 // repair applies what was not anticipated, if anything was left. It returns when that is on the disk,
 // and what was anticipated without waiting for the disk too: the events are not told again.
-func (s *Store) repair(ctx context.Context, apply func(tx pgx.Tx, q *db.Queries) (left bool, err error)) error {
+func (s *Store) repair(ctx context.Context, apply func(q *db.Queries) (left bool, err error)) error {
 	options := pg.TxOptions{Local: append(scoped(domain.ProvinceScope()), pg.ByKey...)}
-	err := pg.InTxOptions(ctx, s.pool, options, func(tx pgx.Tx) error {
-		q := db.New(tx)
-		left, err := apply(tx, q)
+	err := pg.InPipeline(ctx, s.pool, options, func(p *pg.Pipeline) error {
+		q := db.New(p)
+		left, err := apply(q)
 		if err != nil || left {
 			return err
 		}
@@ -73,10 +71,11 @@ func chosen[T any](all []T, places []int32) []T {
 // AnticipateOutcomes implements app.Projector.
 func (s *Store) AnticipateOutcomes(ctx context.Context, outcomes []app.Outcome, works []app.Work) error {
 	settings := append(scoped(domain.ProvinceScope()), append(pg.ByKey, pg.Setting{Name: "synchronous_commit", Value: "off"})...)
-	err := pg.InTxOptions(ctx, s.pool, pg.TxOptions{Local: settings}, func(tx pgx.Tx) error { return project(ctx, tx, outcomes, works) })
+	err := pg.InPipeline(ctx, s.pool, pg.TxOptions{Local: settings}, func(p *pg.Pipeline) error {
+		return project(ctx, db.New(p), outcomes, works)
+	})
 	if err != nil {
 		return fmt.Errorf("anticipating outcomes: %w", err)
 	}
 	return nil
 }
-

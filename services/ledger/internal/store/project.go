@@ -4,17 +4,14 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
-	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
 	"baoxue.internal/services/ledger/internal/store/db"
 )
 
 // project adds the outcomes to the history and moves the entries forwards.
-func project(ctx context.Context, tx pgx.Tx, outcomes []app.Outcome, works []app.Work) error {
-	locked, err := db.New(tx).LockEntries(ctx, entriesOf(outcomes, works))
+func project(ctx context.Context, q *db.Queries, outcomes []app.Outcome, works []app.Work) error {
+	locked, err := q.LockEntries(ctx, entriesOf(outcomes, works))
 	if err != nil {
 		return err
 	}
@@ -22,19 +19,15 @@ func project(ctx context.Context, tx pgx.Tx, outcomes []app.Outcome, works []app
 	if err != nil {
 		return err
 	}
-	together := pg.NewPipeline(tx)
-	q := db.New(together)
 	if len(outcomes) > 0 {
 		if err := q.InsertOutcomes(ctx, history(outcomes)); err != nil {
 			return err
 		}
 	}
 	if p := forwards(steps); len(p.Ids) > 0 {
-		if err := q.Project(ctx, p); err != nil {
-			return err
-		}
+		return q.Project(ctx, p)
 	}
-	return together.Flush(ctx)
+	return nil
 }
 
 func entriesOf(outcomes []app.Outcome, works []app.Work) []string {

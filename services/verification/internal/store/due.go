@@ -35,7 +35,7 @@ func (s *Store) DueWork(ctx context.Context, q app.DueQuery) ([]domain.WorkState
 	}
 	states := make([]domain.WorkState, len(rows))
 	for i, r := range rows {
-		work, err := workOf(db.EntryHead{EntryID: r.EntryID, Work: r.Work})
+		work, err := workOf(r.EntryID, r.Work)
 		if err != nil {
 			return nil, err
 		}

@@ -38,7 +38,7 @@ func recorded(action string, entry domain.Entry, details map[string]string) audi
 // CompleteDuty implements app.WorkStore.
 func (s *Store) CompleteDuty(ctx context.Context, entry domain.Entry, author domain.Author, number string) (domain.WorkState, error) {
 	state, err := onEntry(ctx, s, entry.ID, func(tx pgx.Tx, head db.EntryHead) (domain.WorkState, error) {
-		work, err := workOf(head)
+		work, err := workOf(head.EntryID, head.Work)
 		if err != nil {
 			return domain.WorkState{}, err
 		}
@@ -99,7 +99,7 @@ func (s *Store) lastRecordNumber(ctx context.Context, tx pgx.Tx, entryID string)
 // RecordFollowUp implements app.WorkStore.
 func (s *Store) RecordFollowUp(ctx context.Context, entry domain.Entry, author domain.Author, form domain.FollowUpForm, day time.Time) (domain.WorkState, error) {
 	state, err := onEntry(ctx, s, entry.ID, func(tx pgx.Tx, head db.EntryHead) (domain.WorkState, error) {
-		work, err := workOf(head)
+		work, err := workOf(head.EntryID, head.Work)
 		if err != nil {
 			return domain.WorkState{}, err
 		}
@@ -203,7 +203,7 @@ func (s *Store) WorkDetail(ctx context.Context, entry domain.Entry) (domain.Work
 		if err != nil {
 			return d, err
 		}
-		work, err := workOf(head)
+		work, err := workOf(head.EntryID, head.Work)
 		if err != nil {
 			return d, err
 		}

@@ -92,7 +92,7 @@ func (s *Store) underReview(ctx context.Context, tx pgx.Tx, sample domain.Sample
 	var states []domain.WorkState
 	for _, row := range rows {
 		head := row.EntryHead
-		work, err := workOf(head)
+		work, err := workOf(head.EntryID, head.Work)
 		if err != nil {
 			return nil, err
 		}
@@ -245,7 +245,7 @@ func (s *Store) DecideReview(ctx context.Context, scope domain.Scope, id string,
 
 func (s *Store) decide(ctx context.Context, tx pgx.Tx, head db.EntryHead, id string, f domain.Finding, reviewer domain.Author, d domain.Decision) (r decided, err error) {
 	q := db.New(tx)
-	work, err := workOf(head)
+	work, err := workOf(head.EntryID, head.Work)
 	if err != nil {
 		return r, err
 	}

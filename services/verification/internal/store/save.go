@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"baoxue.internal/pkg/audit"
@@ -41,17 +43,33 @@ func (s *Store) SaveAll(ctx context.Context, saves []app.Save) ([]answer, error)
 		// Keyed: of so few telephone numbers a plain digest could be tried out.
 		b.digests[i] = s.sealer.Index("verification request", string(content[:]))
 	}
-	err := pg.InTxOptions(ctx, s.pool, pg.TxOptions{Local: append(naming(ids...), pg.ByKey...)}, func(tx pgx.Tx) error { return b.run(ctx, tx, ids) })
+	err := b.save(ctx, ids)
+	for tries := 1; overtaken(err) && tries < mostTries; tries++ {
+		err = b.save(ctx, ids)
+	}
 	switch {
 	case err == nil:
 		s.committed()
 		return b.answers, nil
-	// Two requests with one id about different entries lock different heads. Which of a
-	// batch it is comes out when each is tried alone.
+	// One request id for two of the batch: which comes first comes out when each is tried alone.
 	case pg.IsUniqueViolation(err, "finding_requests_pkey"):
 		return nil, errReused
 	}
 	return nil, fmt.Errorf("saving %d findings: %w", len(saves), err)
+}
+
+// mostTries are enough: what somebody else made is there the next time.
+const mostTries = 3
+
+// overtaken tells that somebody else wrote meanwhile what could not be held, since it was not there: a head,
+// its first finding, or the same request, about this entry or another.
+func overtaken(err error) bool {
+	for _, key := range []string{"entry_heads_pkey", "findings_entry_id_revision_key", "finding_requests_pkey"} {
+		if pg.IsUniqueViolation(err, key) {
+			return true
+		}
+	}
+	return false
 }
 
 // batch is one transaction's worth of findings, each of another entry.
@@ -65,48 +83,49 @@ type batch struct {
 
 // accepted is a finding that becomes its entry's next revision.
 type accepted struct {
-	save     app.Save
-	digest   []byte
-	row      db.Finding
+	save   app.Save
+	digest []byte
+	row    db.Finding
+	// headed says that the entry has a head.
+	headed   bool
 	previous string
 	before   domain.Work
 	state    domain.WorkState
 }
 
-// run gives every save its verdict, then writes what was accepted.
-func (b *batch) run(ctx context.Context, tx pgx.Tx, ids []string) error {
+// save gives every save its verdict, and writes what was accepted.
+func (b *batch) save(ctx context.Context, ids []string) error {
+	options := pg.TxOptions{Local: append(naming(ids...), pg.ByKey...)}
+	return pg.InPipeline(ctx, b.store.pool, options, func(p *pg.Pipeline) error { return b.run(ctx, p, ids) })
+}
+
+func (b *batch) run(ctx context.Context, tx pg.Tx, ids []string) error {
 	q := db.New(tx)
-	rows, err := q.LockHeads(ctx, ids)
-	if err != nil {
+	if err := q.HoldHeads(ctx, ids); err != nil {
 		return err
 	}
-	heads := make(map[string]db.LockHeadsRow, len(rows))
-	for _, r := range rows {
-		heads[r.EntryHead.EntryID] = r
+	heads, err := b.heads(ctx, q)
+	if err != nil {
+		return err
 	}
 	b.answers = make([]answer, len(b.saves))
-	answered, err := b.answeredBefore(ctx, q)
-	if err != nil {
-		return err
-	}
-	codes, err := newestCodes(ctx, q, rows)
+	answered, err := b.answeredBefore(ctx, q, heads)
 	if err != nil {
 		return err
 	}
 	var good []accepted
 	var late []int
 	for i, save := range b.saves {
-		head := heads[save.Entry.ID]
 		switch {
 		case answered[i]:
-		case head.EntryHead.Revision != save.BaseRevision:
+		case heads[i].Revision != save.BaseRevision:
 			late = append(late, i)
 		default:
-			a, err := b.accept(save, head)
+			a, err := b.accept(save, heads[i])
 			if err != nil {
 				return err
 			}
-			a.digest, a.previous = b.digests[i], codes[save.Entry.ID]
+			a.digest = b.digests[i]
 			good = append(good, a)
 			f, err := b.store.findingOf(a.row)
 			b.answers[i] = answer{Value: app.Saved{Finding: f, State: a.state}, Err: err}
@@ -118,52 +137,65 @@ func (b *batch) run(ctx context.Context, tx pgx.Tx, ids []string) error {
 	return b.write(ctx, tx, good)
 }
 
-// newestCodes are those that the entries have. A head from before there was a work state
-// has to look.
-func newestCodes(ctx context.Context, q *db.Queries, rows []db.LockHeadsRow) (map[string]string, error) {
-	codes, unknown := make(map[string]string, len(rows)), []string(nil)
+// head is what an entry has before a finding of it is saved.
+type head struct {
+	db.GetHeadsRow
+	work domain.Work
+	// code is the newest finding's.
+	code string
+}
+
+// heads are those of the saves, in their order.
+func (b *batch) heads(ctx context.Context, q *db.Queries) ([]head, error) {
+	var asked db.GetHeadsParams
+	for i, save := range b.saves {
+		asked.Places = append(asked.Places, int32(i))
+		asked.EntryIds = append(asked.EntryIds, save.Entry.ID)
+		asked.AuthorIds = append(asked.AuthorIds, save.Author.ID)
+		asked.RequestIds = append(asked.RequestIds, save.RequestID)
+	}
+	rows, err := q.GetHeads(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	heads, uncoded := make([]head, len(b.saves)), map[string]*head{}
 	for _, r := range rows {
-		work, err := workOf(r.EntryHead)
+		id, h := b.saves[r.Place].Entry.ID, &heads[r.Place]
+		work, err := workOf(id, r.Work)
 		if err != nil {
 			return nil, err
 		}
-		if codes[r.EntryHead.EntryID] = work.Code; work.Code == "" && r.EntryHead.Revision > 0 {
-			unknown = append(unknown, r.EntryHead.EntryID)
+		if *h = (head{r, work, work.Code}); h.code == "" && h.Revision > 0 {
+			uncoded[id] = h
 		}
 	}
-	if len(unknown) == 0 {
-		return codes, nil
-	}
-	newest, err := q.NewestFindings(ctx, unknown)
-	for _, f := range newest {
-		codes[f.EntryID] = f.Code
-	}
-	return codes, err
+	return heads, lookUpCodes(ctx, q, uncoded)
 }
 
-type request struct{ author, id string }
+// lookUpCodes is for heads from before there was a work state.
+func lookUpCodes(ctx context.Context, q *db.Queries, heads map[string]*head) error {
+	if len(heads) == 0 {
+		return nil
+	}
+	newest, err := q.NewestFindings(ctx, slices.Collect(maps.Keys(heads)))
+	for _, f := range newest {
+		heads[f.EntryID].code = f.Code
+	}
+	return err
+}
 
 // answeredBefore answers retries, and refuses a request id with other content.
-func (b *batch) answeredBefore(ctx context.Context, q *db.Queries) (done map[int]bool, err error) {
-	var asked db.GetRequestsParams
-	for _, save := range b.saves {
-		if save.RequestID != "" {
-			asked.AuthorIds = append(asked.AuthorIds, save.Author.ID)
-			asked.RequestIds = append(asked.RequestIds, save.RequestID)
+func (b *batch) answeredBefore(ctx context.Context, q *db.Queries, heads []head) (done map[int]bool, err error) {
+	var ids []string
+	for _, head := range heads {
+		if head.AnsweredBy != "" {
+			ids = append(ids, head.AnsweredBy)
 		}
 	}
-	if len(asked.RequestIds) == 0 {
+	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := q.GetRequests(ctx, asked)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	known, findingIDs := map[request]db.GetRequestsRow{}, make([]string, len(rows))
-	for i, r := range rows {
-		known[request{r.AuthorID, r.RequestID}], findingIDs[i] = r, r.FindingID
-	}
-	stored, err := q.GetFindings(ctx, findingIDs)
+	stored, err := q.GetFindings(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -172,17 +204,16 @@ func (b *batch) answeredBefore(ctx context.Context, q *db.Queries) (done map[int
 		findings[f.ID] = f
 	}
 	done = map[int]bool{}
-	for i, save := range b.saves {
-		r, ok := known[request{save.Author.ID, save.RequestID}]
-		if !ok {
+	for i, head := range heads {
+		switch {
+		case head.AnsweredBy == "":
 			continue
+		case bytes.Equal(head.RequestDigest, b.digests[i]):
+			b.answers[i].Value.Finding, b.answers[i].Err = b.store.findingOf(findings[head.AnsweredBy])
+		default:
+			b.answers[i].Err = errReused
 		}
 		done[i] = true
-		if !bytes.Equal(r.Digest, b.digests[i]) {
-			b.answers[i].Err = errReused
-			continue
-		}
-		b.answers[i].Value.Finding, b.answers[i].Err = b.store.findingOf(findings[r.FindingID])
 	}
 	return done, nil
 }
@@ -219,18 +250,14 @@ func (b *batch) conflicts(ctx context.Context, q *db.Queries, late []int) error 
 	return nil
 }
 
-func (b *batch) accept(save app.Save, head db.LockHeadsRow) (a accepted, err error) {
-	before, err := workOf(head.EntryHead)
-	if err != nil {
-		return a, err
-	}
+func (b *batch) accept(save app.Save, h head) (a accepted, err error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return a, err
 	}
 	f, sealed := save.Form, b.store.fieldsOf(id.String())
-	a = accepted{save: save, before: before, row: db.Finding{
-		ID: id.String(), EntryID: save.Entry.ID, Revision: head.EntryHead.Revision + 1, Action: int16(f.Action), Code: f.Code,
+	a = accepted{save: save, headed: h.There, previous: h.code, before: h.work, row: db.Finding{
+		ID: id.String(), EntryID: save.Entry.ID, Revision: h.Revision + 1, Action: int16(f.Action), Code: f.Code,
 		SchoolRegion: f.SchoolRegion, School: f.School, WitnessDate: save.WitnessDate,
 		WitnessSealed:               sealed.Seal("witness", f.Witness),
 		ExplanationSealed:           sealed.Seal("explanation", f.Explanation),
@@ -240,31 +267,32 @@ func (b *batch) accept(save app.Save, head db.LockHeadsRow) (a accepted, err err
 		NationalStudentNumberSealed: sealed.Seal("national_student_number", f.NationalStudentNumber),
 		StandardFrom:                save.Code.ValidFrom, CodeName: save.Code.Name,
 		CorrectsRevision: f.Correction.Revision, CorrectionReasonSealed: sealed.Seal("correction_reason", f.Correction.Reason),
-		CountyCode: save.Entry.CountyCode, AuthorID: save.Author.ID, Author: save.Author.Name, OccurredAt: head.NextTime,
+		CountyCode: save.Entry.CountyCode, AuthorID: save.Author.ID, Author: save.Author.Name, OccurredAt: h.NextTime,
 	}}
 	if err := sealed.Err(); err != nil {
 		return a, err
 	}
-	a.state = b.store.follow(before, save, a.row)
-	a.row, err = b.store.chained(a.row, head.EntryHead.Digest)
+	a.state = b.store.follow(h.work, save, a.row)
+	a.row, err = b.store.chained(a.row, h.Digest)
 	return a, err
 }
 
 // write stores what was accepted, with its trail and its events.
-func (b *batch) write(ctx context.Context, tx pgx.Tx, good []accepted) error {
+func (b *batch) write(ctx context.Context, tx pg.Tx, good []accepted) error {
 	if len(good) == 0 {
 		return nil
 	}
+	// Those who make heads don't wait for each other in a circle either.
+	slices.SortFunc(good, func(a, b accepted) int { return strings.Compare(a.row.EntryID, b.row.EntryID) })
 	params, err := columns(good)
 	if err != nil {
 		return err
 	}
 	params.Algorithm = string(b.store.algorithm)
-	together := pg.NewPipeline(tx)
-	if err := db.New(together).SaveFindings(ctx, params); err != nil {
+	if err := db.New(tx).SaveFindings(ctx, params); err != nil {
 		return err
 	}
-	if err := b.store.supervise(ctx, together, good); err != nil {
+	if err := b.store.supervise(ctx, tx, good); err != nil {
 		return err
 	}
 	trail, events := make([]audit.Record, len(good)), make([]outbox.Event, 0, 2*len(good))
@@ -272,13 +300,10 @@ func (b *batch) write(ctx context.Context, tx pgx.Tx, good []accepted) error {
 		trail[i] = submitted(a.save.Author, a.row, a.previous)
 		events = append(events, outcomeChanged(a), workChanged(a.state, a.row.OccurredAt))
 	}
-	if err := audit.AppendAll(ctx, together, trail); err != nil {
+	if err := audit.AppendAll(ctx, tx, trail); err != nil {
 		return err
 	}
-	if err := outbox.AppendAll(ctx, together, events); err != nil {
-		return err
-	}
-	return together.Flush(ctx)
+	return outbox.AppendAll(ctx, tx, events)
 }
 
 func columns(good []accepted) (p db.SaveFindingsParams, err error) {
@@ -312,6 +337,7 @@ func columns(good []accepted) (p db.SaveFindingsParams, err error) {
 		p.CorrectsRevisions = append(p.CorrectsRevisions, f.CorrectsRevision)
 		p.CorrectionReasonsSealed = append(p.CorrectionReasonsSealed, f.CorrectionReasonSealed)
 		p.Digests = append(p.Digests, f.Digest)
+		p.Headed = append(p.Headed, a.headed)
 		p.RequestIds = append(p.RequestIds, a.save.RequestID)
 		p.RequestDigests = append(p.RequestDigests, a.digest)
 	}

@@ -3,15 +3,14 @@ package store
 import (
 	"context"
 
-	"github.com/jackc/pgx/v5"
-
+	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/verification/internal/domain"
 	"baoxue.internal/services/verification/internal/store/db"
 )
 
 // supervise keeps what findings are compared by, and ends the reviews that they leave
 // nothing to decide of.
-func (s *Store) supervise(ctx context.Context, tx pgx.Tx, good []accepted) error {
+func (s *Store) supervise(ctx context.Context, tx pg.Tx, good []accepted) error {
 	var marks db.InsertMarksParams
 	var lapsed []string
 	for _, a := range good {

@@ -30,7 +30,7 @@ func (s *Store) RecordVisit(ctx context.Context, v app.VisitRecord) (domain.Visi
 		if r.row, err = s.insertVisit(ctx, tx, v); err != nil {
 			return r, err
 		}
-		work, err := workOf(head)
+		work, err := workOf(head.EntryID, head.Work)
 		if err != nil {
 			return r, err
 		}

@@ -43,10 +43,10 @@ type storedWork struct {
 	DueKind domain.DueKind `json:"dueKind"`
 }
 
-func workOf(head db.EntryHead) (domain.Work, error) {
+func workOf(entryID string, work []byte) (domain.Work, error) {
 	var stored storedWork
-	if err := json.Unmarshal(head.Work, &stored); err != nil {
-		return domain.Work{}, fmt.Errorf("work of %s: %w", head.EntryID, err)
+	if err := json.Unmarshal(work, &stored); err != nil {
+		return domain.Work{}, fmt.Errorf("work of %s: %w", entryID, err)
 	}
 	return stored.Work, nil
 }

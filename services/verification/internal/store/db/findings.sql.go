@@ -68,6 +68,74 @@ func (q *Queries) GetFindings(ctx context.Context, ids []string) ([]Finding, err
 	return items, nil
 }
 
+const getHeads = `-- name: GetHeads :many
+SELECT asked.place::integer AS place, (h.entry_id IS NOT NULL)::boolean AS there, coalesce(h.revision, 0)::bigint AS revision,
+    coalesce(h.work, '{}')::jsonb AS work, coalesce(h.digest, '')::bytea AS digest,
+    greatest(clock_timestamp(), h.occurred_at + interval '1 microsecond')::timestamptz AS next_time,
+    coalesce(r.digest, '')::bytea AS request_digest, coalesce(r.finding_id::text, '')::text AS answered_by
+FROM (SELECT unnest($1::integer[]) AS place, unnest($2::uuid[]) AS entry_id,
+          unnest($3::text[]) AS author_id, unnest($4::text[]) AS request_id) asked
+LEFT JOIN LATERAL (SELECT entry_id, revision, occurred_at, digest, work, work_version, due_on, due_kind, duty, duty_due FROM entry_heads e WHERE e.entry_id = asked.entry_id LIMIT 1) h ON true
+LEFT JOIN LATERAL (SELECT author_id, request_id, digest, finding_id, created_at FROM finding_requests k
+    WHERE k.author_id = asked.author_id AND k.request_id = asked.request_id AND asked.request_id <> '' LIMIT 1) r ON true
+`
+
+type GetHeadsParams struct {
+	Places     []int32
+	EntryIds   []string
+	AuthorIds  []string
+	RequestIds []string
+}
+
+type GetHeadsRow struct {
+	Place         int32
+	There         bool
+	Revision      int64
+	Work          []byte
+	Digest        []byte
+	NextTime      time.Time
+	RequestDigest []byte
+	AnsweredBy    string
+}
+
+// What is to be known before a finding is saved, once its head is held: the head, if there is one, and
+// what answered the request before. The time is taken after the transaction has its id: the month-end's
+// barrier depends on it. Revisions of one entry never share a time, and never go back in it.
+// One look by key for each, whatever the planner believes of the tables' sizes.
+func (q *Queries) GetHeads(ctx context.Context, arg GetHeadsParams) ([]GetHeadsRow, error) {
+	rows, err := q.db.Query(ctx, getHeads,
+		arg.Places,
+		arg.EntryIds,
+		arg.AuthorIds,
+		arg.RequestIds,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GetHeadsRow
+	for rows.Next() {
+		var i GetHeadsRow
+		if err := rows.Scan(
+			&i.Place,
+			&i.There,
+			&i.Revision,
+			&i.Work,
+			&i.Digest,
+			&i.NextTime,
+			&i.RequestDigest,
+			&i.AnsweredBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getRequests = `-- name: GetRequests :many
 SELECT r.author_id, r.request_id, r.digest, r.finding_id
 FROM (SELECT unnest($1::text[]) AS author_id, unnest($2::text[]) AS request_id) asked
@@ -110,6 +178,18 @@ func (q *Queries) GetRequests(ctx context.Context, arg GetRequestsParams) ([]Get
 		return nil, err
 	}
 	return items, nil
+}
+
+const holdHeads = `-- name: HoldHeads :exec
+SELECT pg_current_xact_id(), (SELECT count(*) FROM (
+    SELECT FROM entry_heads WHERE entry_id = ANY($1::uuid[]) ORDER BY entry_id FOR UPDATE) held)
+`
+
+// Gives the transaction its id, and locks the heads that are there, in order of id, so that two
+// batches never wait for each other in a circle.
+func (q *Queries) HoldHeads(ctx context.Context, entryIds []string) error {
+	_, err := q.db.Exec(ctx, holdHeads, entryIds)
+	return err
 }
 
 const listCodes = `-- name: ListCodes :many
@@ -360,8 +440,8 @@ WITH given AS (
         unnest($20::date[]) AS standard_from, unnest($21::text[]) AS code_name,
         unnest($22::bigint[]) AS corrects_revision,
         unnest($23::bytea[]) AS correction_reason_sealed,
-        unnest($24::bytea[]) AS digest,
-        unnest($25::text[]) AS request_id, unnest($26::bytea[]) AS request_digest
+        unnest($24::bytea[]) AS digest, unnest($25::boolean[]) AS headed,
+        unnest($26::text[]) AS request_id, unnest($27::bytea[]) AS request_digest
 ), saved AS (
     INSERT INTO findings (id, entry_id, revision, action, code, school_region, school, witness_sealed, witness_date, explanation_sealed,
         current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
@@ -369,11 +449,14 @@ WITH given AS (
     SELECT id, entry_id, revision, action, code, school_region, school, witness_sealed, witness_date, explanation_sealed,
         current_situation_sealed, family_situation_sealed, parent_contact_sealed, national_student_number_sealed, county_code,
         author_id, author, occurred_at, standard_from, code_name, corrects_revision, correction_reason_sealed, digest,
-        $27::text FROM given
+        $28::text FROM given
+), made AS (
+    INSERT INTO entry_heads (entry_id, revision, occurred_at, work, digest)
+    SELECT entry_id, revision, occurred_at, work, digest FROM given WHERE NOT headed
 ), moved AS (
     -- They are there, and locked; so each is found by its key, whatever the planner believes.
     INSERT INTO entry_heads (entry_id, revision, occurred_at, work, digest)
-    SELECT entry_id, revision, occurred_at, work, digest FROM given
+    SELECT entry_id, revision, occurred_at, work, digest FROM given WHERE headed
     ON CONFLICT (entry_id) DO UPDATE SET revision = excluded.revision, occurred_at = excluded.occurred_at,
         work = excluded.work, digest = excluded.digest
 )
@@ -406,12 +489,15 @@ type SaveFindingsParams struct {
 	CorrectsRevisions            []int64
 	CorrectionReasonsSealed      [][]byte
 	Digests                      [][]byte
+	Headed                       []bool
 	RequestIds                   []string
 	RequestDigests               [][]byte
 	Algorithm                    string
 }
 
-// Findings, their heads and the requests that asked for them, all in one statement.
+// Findings, their heads and the requests that asked for them, all in one statement, so that no keys
+// refer to one another. A head that was not there is made: if somebody else made it meanwhile, the whole
+// fails and is to begin anew.
 func (q *Queries) SaveFindings(ctx context.Context, arg SaveFindingsParams) error {
 	_, err := q.db.Exec(ctx, saveFindings,
 		arg.Ids,
@@ -438,6 +524,7 @@ func (q *Queries) SaveFindings(ctx context.Context, arg SaveFindingsParams) erro
 		arg.CorrectsRevisions,
 		arg.CorrectionReasonsSealed,
 		arg.Digests,
+		arg.Headed,
 		arg.RequestIds,
 		arg.RequestDigests,
 		arg.Algorithm,
