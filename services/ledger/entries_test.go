@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -84,6 +85,32 @@ func TestAnOutcomeOfNobodyIsNotSwallowed(t *testing.T) {
 	}
 	if got, err := project(t.Context(), pool, ids["330106"]); err != nil || got.Revision != 0 {
 		t.Errorf("half of it was applied: %+v, %v", got, err)
+	}
+}
+
+// A list shows at once what was saved, and what belongs to nobody waits for its event to fail.
+func TestWhatIsAnticipatedOfNobodyIsLeftToItsEvent(t *testing.T) {
+	pool, ids := seeded(t)
+	s, ctx := storeOf(t, pool), t.Context()
+	outcomes := []app.Outcome{
+		{EntryID: uuid.NewString(), Revision: 1, Code: "A1", At: time.Now()}, {EntryID: ids["330106"], Revision: 1, Code: "B2", At: time.Now()},
+	}
+	works := []app.Work{{EntryID: outcomes[0].EntryID, Version: 1, Duty: "NONE"}, {EntryID: ids["330106"], Version: 1, Duty: "NONE"}}
+	if err := s.AnticipateOutcomes(ctx, outcomes, works); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := project(ctx, pool, ids["330106"]); err != nil || got != (projection{Status: 3, Code: "B2", Revision: 1, History: 1}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	var strangers int
+	if err := pool.QueryRow(ctx, "SELECT count(*) FROM entry_outcomes WHERE entry_id = $1", outcomes[0].EntryID).Scan(&strangers); err != nil || strangers != 0 {
+		t.Errorf("%d outcomes of nobody, %v", strangers, err)
+	}
+	if err := s.ApplyOutcomes(ctx, outcomes); !errors.Is(err, domain.ErrNotFound) {
+		t.Errorf("its event: %v", err)
+	}
+	if err := s.ApplyWorks(ctx, works); !errors.Is(err, domain.ErrNotFound) {
+		t.Errorf("its work's event: %v", err)
 	}
 }
 

@@ -18,10 +18,12 @@ type Outcome struct {
 // Projector keeps the projection of outcomes.
 type Projector interface {
 	// ApplyOutcomes adds the outcomes to the history and moves the projections
-	// forwards, in one transaction. Repeating it changes nothing.
+	// forwards, in one transaction. Repeating it changes nothing. It fails with
+	// domain.ErrNotFound on an entry that is not there.
 	ApplyOutcomes(ctx context.Context, outcomes []Outcome) error
 	// AnticipateOutcomes does the same for outcomes and the work states that followed
-	// them, without waiting for the disk: their events are on the way.
+	// them, without waiting for the disk, and without looking for entries that are
+	// not there: their events are on the way.
 	AnticipateOutcomes(ctx context.Context, outcomes []Outcome, works []Work) error
 }
 

@@ -17,12 +17,16 @@ func (s *Store) ApplyOutcomes(ctx context.Context, outcomes []app.Outcome) error
 		told.EntryIds, told.Revisions = append(told.EntryIds, o.EntryID), append(told.Revisions, o.Revision)
 		told.Places = append(told.Places, int32(i))
 	}
-	return s.repair(ctx, func(q *db.Queries) (left bool, err error) {
-		unapplied, err := q.ListUnappliedOutcomes(ctx, told)
-		if err != nil || len(unapplied) == 0 {
-			return false, err
+	return s.repair(ctx, func(q *db.Queries) error {
+		rows, err := q.ListUnappliedOutcomes(ctx, told)
+		if err != nil {
+			return err
 		}
-		return true, project(ctx, q, chosen(outcomes, unapplied), nil)
+		left, err := unapplied(rows, outcomes, func(o app.Outcome) string { return o.EntryID })
+		if err != nil {
+			return err
+		}
+		return project(ctx, q, left, nil)
 	})
 }
 
@@ -33,23 +37,26 @@ func (s *Store) ApplyWorks(ctx context.Context, works []app.Work) error {
 		told.EntryIds, told.Versions = append(told.EntryIds, w.EntryID), append(told.Versions, w.Version)
 		told.Places = append(told.Places, int32(i))
 	}
-	return s.repair(ctx, func(q *db.Queries) (left bool, err error) {
-		unapplied, err := q.ListUnappliedWorks(ctx, told)
-		if err != nil || len(unapplied) == 0 {
-			return false, err
+	return s.repair(ctx, func(q *db.Queries) error {
+		rows, err := q.ListUnappliedWorks(ctx, told)
+		if err != nil {
+			return err
 		}
-		return true, project(ctx, q, nil, chosen(works, unapplied))
+		left, err := unapplied(rows, works, func(w app.Work) string { return w.EntryID })
+		if err != nil {
+			return err
+		}
+		return project(ctx, q, nil, left)
 	})
 }
 
-// repair applies what was not anticipated, if anything was left. It returns when that is on the disk,
-// and what was anticipated without waiting for the disk too: the events are not told again.
-func (s *Store) repair(ctx context.Context, apply func(q *db.Queries) (left bool, err error)) error {
+// repair applies what was not anticipated. It returns when that is on the disk, and what was anticipated
+// without waiting for the disk too: the events are not told again.
+func (s *Store) repair(ctx context.Context, apply func(*db.Queries) error) error {
 	options := pg.TxOptions{Local: append(scoped(domain.ProvinceScope()), pg.ByKey...)}
 	err := pg.InPipeline(ctx, s.pool, options, func(p *pg.Pipeline) error {
 		q := db.New(p)
-		left, err := apply(q)
-		if err != nil || left {
+		if err := apply(q); err != nil {
 			return err
 		}
 		return q.WaitForDisk(ctx)
@@ -60,15 +67,27 @@ func (s *Store) repair(ctx context.Context, apply func(q *db.Queries) (left bool
 	return nil
 }
 
-func chosen[T any](all []T, places []int32) []T {
-	some := make([]T, len(places))
-	for i, place := range places {
-		some[i] = all[place]
+// unapplied are those of all that the rows say are not applied. It fails on an entry that the ledger does
+// not have: a finding that would silently be missing from every count.
+func unapplied[R ~struct {
+	Place int32
+	Known bool
+}, T any](rows []R, all []T, entry func(T) string) ([]T, error) {
+	some := make([]T, len(rows))
+	for i, r := range rows {
+		row := struct {
+			Place int32
+			Known bool
+		}(r)
+		if some[i] = all[row.Place]; !row.Known {
+			return nil, fmt.Errorf("entry %s: %w", entry(some[i]), domain.ErrNotFound)
+		}
 	}
-	return some
+	return some, nil
 }
 
-// AnticipateOutcomes implements app.Projector.
+// AnticipateOutcomes implements app.Projector. An entry that the ledger does not have is left to the
+// event, which fails on it.
 func (s *Store) AnticipateOutcomes(ctx context.Context, outcomes []app.Outcome, works []app.Work) error {
 	settings := append(scoped(domain.ProvinceScope()), append(pg.ByKey, pg.Setting{Name: "synchronous_commit", Value: "off"})...)
 	err := pg.InPipeline(ctx, s.pool, pg.TxOptions{Local: settings}, func(p *pg.Pipeline) error {

@@ -2,21 +2,19 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"baoxue.internal/services/ledger/internal/app"
-	"baoxue.internal/services/ledger/internal/domain"
 	"baoxue.internal/services/ledger/internal/store/db"
 )
 
-// project adds the outcomes to the history and moves the entries forwards.
+// project adds the outcomes to the history and moves the entries forwards. It asks for no answer: all of
+// it is one message.
 func project(ctx context.Context, q *db.Queries, outcomes []app.Outcome, works []app.Work) error {
-	locked, err := q.LockEntries(ctx, entriesOf(outcomes, works))
-	if err != nil {
-		return err
+	steps := stepsOf(outcomes, works)
+	if len(steps.Ids) == 0 {
+		return nil
 	}
-	steps, err := stepsOf(locked, outcomes, works)
-	if err != nil {
+	if err := q.HoldEntries(ctx, steps.Ids); err != nil {
 		return err
 	}
 	if len(outcomes) > 0 {
@@ -24,21 +22,7 @@ func project(ctx context.Context, q *db.Queries, outcomes []app.Outcome, works [
 			return err
 		}
 	}
-	if p := forwards(steps); len(p.Ids) > 0 {
-		return q.Project(ctx, p)
-	}
-	return nil
-}
-
-func entriesOf(outcomes []app.Outcome, works []app.Work) []string {
-	ids := make([]string, 0, len(outcomes)+len(works))
-	for _, o := range outcomes {
-		ids = append(ids, o.EntryID)
-	}
-	for _, w := range works {
-		ids = append(ids, w.EntryID)
-	}
-	return ids
+	return q.Project(ctx, steps)
 }
 
 func history(outcomes []app.Outcome) (p db.InsertOutcomesParams) {
@@ -51,48 +35,29 @@ func history(outcomes []app.Outcome) (p db.InsertOutcomesParams) {
 	return p
 }
 
-// step is from what an entry has to the newest that is told of it.
+// step is the newest that is told of an entry; what is not told is of revision or version 0.
 type step struct {
-	has     db.LockEntriesRow
 	outcome app.Outcome
 	work    app.Work
 }
 
-// stepsOf fails on an entry that the ledger does not have: a finding that would silently be missing
-// from every count.
-func stepsOf(locked []db.LockEntriesRow, outcomes []app.Outcome, works []app.Work) ([]step, error) {
-	steps, places := make([]step, len(locked)), make(map[string]int, len(locked))
-	for i, has := range locked {
-		steps[i].has, places[has.ID] = has, i
-	}
+// stepsOf has each entry once. How far it is, PostgreSQL knows.
+func stepsOf(outcomes []app.Outcome, works []app.Work) (p db.ProjectParams) {
+	steps := make(map[string]step, len(outcomes)+len(works))
 	for _, o := range outcomes {
-		i, ok := places[o.EntryID]
-		if !ok {
-			return nil, fmt.Errorf("entry %s: %w", o.EntryID, domain.ErrNotFound)
-		}
-		if o.Revision > max(steps[i].has.Revision, steps[i].outcome.Revision) {
-			steps[i].outcome = o
+		if s := steps[o.EntryID]; o.Revision > s.outcome.Revision {
+			s.outcome = o
+			steps[o.EntryID] = s
 		}
 	}
 	for _, w := range works {
-		i, ok := places[w.EntryID]
-		if !ok {
-			return nil, fmt.Errorf("entry %s: %w", w.EntryID, domain.ErrNotFound)
-		}
-		if w.Version > max(steps[i].has.WorkVersion, steps[i].work.Version) {
-			steps[i].work = w
+		if s := steps[w.EntryID]; w.Version > s.work.Version {
+			s.work = w
+			steps[w.EntryID] = s
 		}
 	}
-	return steps, nil
-}
-
-// forwards are the steps that lead somewhere. Revision 0 and version 0 say that nothing is newer.
-func forwards(steps []step) (p db.ProjectParams) {
-	for _, s := range steps {
-		if s.outcome.Revision == 0 && s.work.Version == 0 {
-			continue
-		}
-		p.Ids = append(p.Ids, s.has.ID)
+	for id, s := range steps {
+		p.Ids = append(p.Ids, id)
 		p.Revisions = append(p.Revisions, s.outcome.Revision)
 		p.Codes = append(p.Codes, s.outcome.Code)
 		p.Times = append(p.Times, s.outcome.At)

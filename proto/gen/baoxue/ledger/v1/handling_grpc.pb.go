@@ -143,7 +143,8 @@ type OutcomeProjectionServiceClient interface {
 	// ApplyOutcomes moves the projections of entries' outcomes, and of the work states
 	// that followed them, forwards, all in one transaction. Applying an older or the same revision again changes nothing. The
 	// answer does not wait for the disk: the event of each outcome repairs what a
-	// crash takes back.
+	// crash takes back. What is told of an entry that the ledger does not have is
+	// left out here; its event fails until somebody looks into it.
 	ApplyOutcomes(ctx context.Context, in *ApplyOutcomesRequest, opts ...grpc.CallOption) (*ApplyOutcomesResponse, error)
 }
 
@@ -174,7 +175,8 @@ type OutcomeProjectionServiceServer interface {
 	// ApplyOutcomes moves the projections of entries' outcomes, and of the work states
 	// that followed them, forwards, all in one transaction. Applying an older or the same revision again changes nothing. The
 	// answer does not wait for the disk: the event of each outcome repairs what a
-	// crash takes back.
+	// crash takes back. What is told of an entry that the ledger does not have is
+	// left out here; its event fails until somebody looks into it.
 	ApplyOutcomes(context.Context, *ApplyOutcomesRequest) (*ApplyOutcomesResponse, error)
 	mustEmbedUnimplementedOutcomeProjectionServiceServer()
 }

@@ -214,10 +214,22 @@ func (q *Queries) GetNumbered(ctx context.Context, arg GetNumberedParams) ([]Get
 	return items, nil
 }
 
+const holdEntries = `-- name: HoldEntries :exec
+SELECT FROM entries WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
+`
+
+// Locks them, sorted, so that two appliers never wait for each other in a circle.
+func (q *Queries) HoldEntries(ctx context.Context, entryIds []string) error {
+	_, err := q.db.Exec(ctx, holdEntries, entryIds)
+	return err
+}
+
 const insertOutcomes = `-- name: InsertOutcomes :exec
 INSERT INTO entry_outcomes (entry_id, revision, code, occurred_at)
-SELECT unnest($1::uuid[]), unnest($2::bigint[]), unnest($3::text[]),
-    unnest($4::timestamptz[])
+SELECT o.entry_id, o.revision, o.code, o.occurred_at
+FROM (SELECT unnest($1::uuid[]) AS entry_id, unnest($2::bigint[]) AS revision,
+             unnest($3::text[]) AS code, unnest($4::timestamptz[]) AS occurred_at) o
+WHERE EXISTS (SELECT FROM entries e WHERE e.id = o.entry_id)
 ON CONFLICT DO NOTHING
 `
 
@@ -228,7 +240,7 @@ type InsertOutcomesParams struct {
 	Times     []time.Time
 }
 
-// Of entries that are locked, so that they are there: no key refers to them.
+// Those of entries that are not there are left out; no key refers to them.
 func (q *Queries) InsertOutcomes(ctx context.Context, arg InsertOutcomesParams) error {
 	_, err := q.db.Exec(ctx, insertOutcomes,
 		arg.EntryIds,
@@ -318,37 +330,6 @@ func (q *Queries) ListRoutings(ctx context.Context, entryID string) ([]EntryRout
 			&i.Actor,
 			&i.OccurredAt,
 		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const lockEntries = `-- name: LockEntries :many
-SELECT id, revision, work_version FROM entries WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
-`
-
-type LockEntriesRow struct {
-	ID          string
-	Revision    int64
-	WorkVersion int64
-}
-
-// Sorted, so that two appliers never wait for each other in a circle.
-func (q *Queries) LockEntries(ctx context.Context, entryIds []string) ([]LockEntriesRow, error) {
-	rows, err := q.db.Query(ctx, lockEntries, entryIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []LockEntriesRow
-	for rows.Next() {
-		var i LockEntriesRow
-		if err := rows.Scan(&i.ID, &i.Revision, &i.WorkVersion); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -35,9 +35,9 @@ func (q *Queries) DatePending(ctx context.Context, arg DatePendingParams) (int64
 }
 
 const listUnappliedOutcomes = `-- name: ListUnappliedOutcomes :many
-SELECT o.place::integer FROM (
-    SELECT unnest($1::uuid[]) AS entry_id, unnest($2::bigint[]) AS revision,
-        unnest($3::integer[]) AS place) o
+SELECT o.place::integer AS place, EXISTS (SELECT FROM entries e WHERE e.id = o.entry_id)::boolean AS known
+FROM (SELECT unnest($1::uuid[]) AS entry_id, unnest($2::bigint[]) AS revision,
+          unnest($3::integer[]) AS place) o
 LEFT JOIN entry_outcomes h ON h.entry_id = o.entry_id AND h.revision = o.revision
 WHERE h.entry_id IS NULL
 `
@@ -48,21 +48,26 @@ type ListUnappliedOutcomesParams struct {
 	Places    []int32
 }
 
-// Which outcomes the histories don't have: most were anticipated. Those of an entry that is missing
-// are among them.
-func (q *Queries) ListUnappliedOutcomes(ctx context.Context, arg ListUnappliedOutcomesParams) ([]int32, error) {
+type ListUnappliedOutcomesRow struct {
+	Place int32
+	Known bool
+}
+
+// Which outcomes the histories don't have: most were anticipated. Entries are never deleted, so that
+// one that is there stays.
+func (q *Queries) ListUnappliedOutcomes(ctx context.Context, arg ListUnappliedOutcomesParams) ([]ListUnappliedOutcomesRow, error) {
 	rows, err := q.db.Query(ctx, listUnappliedOutcomes, arg.EntryIds, arg.Revisions, arg.Places)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []int32
+	var items []ListUnappliedOutcomesRow
 	for rows.Next() {
-		var o_place int32
-		if err := rows.Scan(&o_place); err != nil {
+		var i ListUnappliedOutcomesRow
+		if err := rows.Scan(&i.Place, &i.Known); err != nil {
 			return nil, err
 		}
-		items = append(items, o_place)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -71,9 +76,9 @@ func (q *Queries) ListUnappliedOutcomes(ctx context.Context, arg ListUnappliedOu
 }
 
 const listUnappliedWorks = `-- name: ListUnappliedWorks :many
-SELECT w.place::integer FROM (
-    SELECT unnest($1::uuid[]) AS entry_id, unnest($2::bigint[]) AS version,
-        unnest($3::integer[]) AS place) w
+SELECT w.place::integer AS place, (e.id IS NOT NULL)::boolean AS known
+FROM (SELECT unnest($1::uuid[]) AS entry_id, unnest($2::bigint[]) AS version,
+          unnest($3::integer[]) AS place) w
 LEFT JOIN entries e ON e.id = w.entry_id
 WHERE e.id IS NULL OR e.work_version < w.version
 `
@@ -84,20 +89,25 @@ type ListUnappliedWorksParams struct {
 	Places   []int32
 }
 
-// Which work states are newer than the entries' own. Those of an entry that is missing are among them.
-func (q *Queries) ListUnappliedWorks(ctx context.Context, arg ListUnappliedWorksParams) ([]int32, error) {
+type ListUnappliedWorksRow struct {
+	Place int32
+	Known bool
+}
+
+// Which work states are newer than the entries' own.
+func (q *Queries) ListUnappliedWorks(ctx context.Context, arg ListUnappliedWorksParams) ([]ListUnappliedWorksRow, error) {
 	rows, err := q.db.Query(ctx, listUnappliedWorks, arg.EntryIds, arg.Versions, arg.Places)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []int32
+	var items []ListUnappliedWorksRow
 	for rows.Next() {
-		var w_place int32
-		if err := rows.Scan(&w_place); err != nil {
+		var i ListUnappliedWorksRow
+		if err := rows.Scan(&i.Place, &i.Known); err != nil {
 			return nil, err
 		}
-		items = append(items, w_place)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -107,23 +117,23 @@ func (q *Queries) ListUnappliedWorks(ctx context.Context, arg ListUnappliedWorks
 
 const project = `-- name: Project :exec
 UPDATE entries e SET
-    status = CASE WHEN n.revision = 0 THEN e.status WHEN n.code = '99' THEN 2 ELSE 3 END,
-    code = CASE WHEN n.revision = 0 THEN e.code ELSE n.code END,
-    revision = CASE WHEN n.revision = 0 THEN e.revision ELSE n.revision END,
-    outcome_at = CASE WHEN n.revision = 0 THEN e.outcome_at ELSE n.outcome_at END,
-    updated_at = CASE WHEN n.revision = 0 THEN e.updated_at ELSE clock_timestamp() END,
-    returned = CASE WHEN n.version = 0 THEN e.returned ELSE n.returned END,
-    duty = CASE WHEN n.version = 0 THEN e.duty ELSE n.duty END,
-    closed = CASE WHEN n.version = 0 THEN e.closed ELSE n.closed END,
-    due_on = CASE WHEN n.version = 0 THEN e.due_on ELSE nullif(n.due_on, '')::date END,
-    due_kind = CASE WHEN n.version = 0 THEN e.due_kind ELSE n.due_kind END,
-    work_version = CASE WHEN n.version = 0 THEN e.work_version ELSE n.version END
+    status = CASE WHEN n.revision <= e.revision THEN e.status WHEN n.code = '99' THEN 2 ELSE 3 END,
+    code = CASE WHEN n.revision <= e.revision THEN e.code ELSE n.code END,
+    revision = greatest(n.revision, e.revision),
+    outcome_at = CASE WHEN n.revision <= e.revision THEN e.outcome_at ELSE n.outcome_at END,
+    updated_at = CASE WHEN n.revision <= e.revision THEN e.updated_at ELSE clock_timestamp() END,
+    returned = CASE WHEN n.version <= e.work_version THEN e.returned ELSE n.returned END,
+    duty = CASE WHEN n.version <= e.work_version THEN e.duty ELSE n.duty END,
+    closed = CASE WHEN n.version <= e.work_version THEN e.closed ELSE n.closed END,
+    due_on = CASE WHEN n.version <= e.work_version THEN e.due_on ELSE nullif(n.due_on, '')::date END,
+    due_kind = CASE WHEN n.version <= e.work_version THEN e.due_kind ELSE n.due_kind END,
+    work_version = greatest(n.version, e.work_version)
 FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::bigint[]) AS revision,
           unnest($3::text[]) AS code, unnest($4::timestamptz[]) AS outcome_at,
           unnest($5::bigint[]) AS version, unnest($6::boolean[]) AS returned,
           unnest($7::text[]) AS duty, unnest($8::boolean[]) AS closed,
           unnest($9::text[]) AS due_on, unnest($10::text[]) AS due_kind) n
-WHERE e.id = n.id
+WHERE e.id = n.id AND (n.revision > e.revision OR n.version > e.work_version)
 `
 
 type ProjectParams struct {
@@ -139,8 +149,9 @@ type ProjectParams struct {
 	DueKinds  []string
 }
 
-// Outcomes and work states that are newer than what the entries have, each entry once: one update
-// for both, since each is told and tallied. Revision 0 and version 0 say that there is no newer one.
+// Outcomes and work states, each entry once: one update for both, since each is told and tallied. Only
+// forwards: what is not newer than what the entry has changes nothing of it. Revision 0 and version 0 say
+// that there is none.
 func (q *Queries) Project(ctx context.Context, arg ProjectParams) error {
 	_, err := q.db.Exec(ctx, project,
 		arg.Ids,

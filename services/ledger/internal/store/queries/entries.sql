@@ -36,15 +36,17 @@ SELECT * FROM entry_routings WHERE entry_id = $1 ORDER BY version;
 SELECT * FROM entry_outcomes WHERE entry_id = $1 ORDER BY revision;
 
 -- name: InsertOutcomes :exec
--- Of entries that are locked, so that they are there: no key refers to them.
+-- Those of entries that are not there are left out; no key refers to them.
 INSERT INTO entry_outcomes (entry_id, revision, code, occurred_at)
-SELECT unnest(sqlc.arg(entry_ids)::uuid[]), unnest(sqlc.arg(revisions)::bigint[]), unnest(sqlc.arg(codes)::text[]),
-    unnest(sqlc.arg(times)::timestamptz[])
+SELECT o.entry_id, o.revision, o.code, o.occurred_at
+FROM (SELECT unnest(sqlc.arg(entry_ids)::uuid[]) AS entry_id, unnest(sqlc.arg(revisions)::bigint[]) AS revision,
+             unnest(sqlc.arg(codes)::text[]) AS code, unnest(sqlc.arg(times)::timestamptz[]) AS occurred_at) o
+WHERE EXISTS (SELECT FROM entries e WHERE e.id = o.entry_id)
 ON CONFLICT DO NOTHING;
 
--- name: LockEntries :many
--- Sorted, so that two appliers never wait for each other in a circle.
-SELECT id, revision, work_version FROM entries WHERE id = ANY(sqlc.arg(entry_ids)::uuid[]) ORDER BY id FOR UPDATE;
+-- name: HoldEntries :exec
+-- Locks them, sorted, so that two appliers never wait for each other in a circle.
+SELECT FROM entries WHERE id = ANY(sqlc.arg(entry_ids)::uuid[]) ORDER BY id FOR UPDATE;
 
 -- name: CountAsOf :many
 -- The ledger's own truth at an instant: entries as they are, but those that were routed or

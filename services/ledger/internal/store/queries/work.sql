@@ -1,39 +1,40 @@
 -- name: Project :exec
--- Outcomes and work states that are newer than what the entries have, each entry once: one update
--- for both, since each is told and tallied. Revision 0 and version 0 say that there is no newer one.
+-- Outcomes and work states, each entry once: one update for both, since each is told and tallied. Only
+-- forwards: what is not newer than what the entry has changes nothing of it. Revision 0 and version 0 say
+-- that there is none.
 UPDATE entries e SET
-    status = CASE WHEN n.revision = 0 THEN e.status WHEN n.code = '99' THEN 2 ELSE 3 END,
-    code = CASE WHEN n.revision = 0 THEN e.code ELSE n.code END,
-    revision = CASE WHEN n.revision = 0 THEN e.revision ELSE n.revision END,
-    outcome_at = CASE WHEN n.revision = 0 THEN e.outcome_at ELSE n.outcome_at END,
-    updated_at = CASE WHEN n.revision = 0 THEN e.updated_at ELSE clock_timestamp() END,
-    returned = CASE WHEN n.version = 0 THEN e.returned ELSE n.returned END,
-    duty = CASE WHEN n.version = 0 THEN e.duty ELSE n.duty END,
-    closed = CASE WHEN n.version = 0 THEN e.closed ELSE n.closed END,
-    due_on = CASE WHEN n.version = 0 THEN e.due_on ELSE nullif(n.due_on, '')::date END,
-    due_kind = CASE WHEN n.version = 0 THEN e.due_kind ELSE n.due_kind END,
-    work_version = CASE WHEN n.version = 0 THEN e.work_version ELSE n.version END
+    status = CASE WHEN n.revision <= e.revision THEN e.status WHEN n.code = '99' THEN 2 ELSE 3 END,
+    code = CASE WHEN n.revision <= e.revision THEN e.code ELSE n.code END,
+    revision = greatest(n.revision, e.revision),
+    outcome_at = CASE WHEN n.revision <= e.revision THEN e.outcome_at ELSE n.outcome_at END,
+    updated_at = CASE WHEN n.revision <= e.revision THEN e.updated_at ELSE clock_timestamp() END,
+    returned = CASE WHEN n.version <= e.work_version THEN e.returned ELSE n.returned END,
+    duty = CASE WHEN n.version <= e.work_version THEN e.duty ELSE n.duty END,
+    closed = CASE WHEN n.version <= e.work_version THEN e.closed ELSE n.closed END,
+    due_on = CASE WHEN n.version <= e.work_version THEN e.due_on ELSE nullif(n.due_on, '')::date END,
+    due_kind = CASE WHEN n.version <= e.work_version THEN e.due_kind ELSE n.due_kind END,
+    work_version = greatest(n.version, e.work_version)
 FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id, unnest(sqlc.arg(revisions)::bigint[]) AS revision,
           unnest(sqlc.arg(codes)::text[]) AS code, unnest(sqlc.arg(times)::timestamptz[]) AS outcome_at,
           unnest(sqlc.arg(versions)::bigint[]) AS version, unnest(sqlc.arg(returned)::boolean[]) AS returned,
           unnest(sqlc.arg(duties)::text[]) AS duty, unnest(sqlc.arg(closed)::boolean[]) AS closed,
           unnest(sqlc.arg(due_on)::text[]) AS due_on, unnest(sqlc.arg(due_kinds)::text[]) AS due_kind) n
-WHERE e.id = n.id;
+WHERE e.id = n.id AND (n.revision > e.revision OR n.version > e.work_version);
 
 -- name: ListUnappliedOutcomes :many
--- Which outcomes the histories don't have: most were anticipated. Those of an entry that is missing
--- are among them.
-SELECT o.place::integer FROM (
-    SELECT unnest(sqlc.arg(entry_ids)::uuid[]) AS entry_id, unnest(sqlc.arg(revisions)::bigint[]) AS revision,
-        unnest(sqlc.arg(places)::integer[]) AS place) o
+-- Which outcomes the histories don't have: most were anticipated. Entries are never deleted, so that
+-- one that is there stays.
+SELECT o.place::integer AS place, EXISTS (SELECT FROM entries e WHERE e.id = o.entry_id)::boolean AS known
+FROM (SELECT unnest(sqlc.arg(entry_ids)::uuid[]) AS entry_id, unnest(sqlc.arg(revisions)::bigint[]) AS revision,
+          unnest(sqlc.arg(places)::integer[]) AS place) o
 LEFT JOIN entry_outcomes h ON h.entry_id = o.entry_id AND h.revision = o.revision
 WHERE h.entry_id IS NULL;
 
 -- name: ListUnappliedWorks :many
--- Which work states are newer than the entries' own. Those of an entry that is missing are among them.
-SELECT w.place::integer FROM (
-    SELECT unnest(sqlc.arg(entry_ids)::uuid[]) AS entry_id, unnest(sqlc.arg(versions)::bigint[]) AS version,
-        unnest(sqlc.arg(places)::integer[]) AS place) w
+-- Which work states are newer than the entries' own.
+SELECT w.place::integer AS place, (e.id IS NOT NULL)::boolean AS known
+FROM (SELECT unnest(sqlc.arg(entry_ids)::uuid[]) AS entry_id, unnest(sqlc.arg(versions)::bigint[]) AS version,
+          unnest(sqlc.arg(places)::integer[]) AS place) w
 LEFT JOIN entries e ON e.id = w.entry_id
 WHERE e.id IS NULL OR e.work_version < w.version;
 

@@ -293,7 +293,8 @@ export const OutcomeProjectionService: GenService<{
    * ApplyOutcomes moves the projections of entries' outcomes, and of the work states
    * that followed them, forwards, all in one transaction. Applying an older or the same revision again changes nothing. The
    * answer does not wait for the disk: the event of each outcome repairs what a
-   * crash takes back.
+   * crash takes back. What is told of an entry that the ledger does not have is
+   * left out here; its event fails until somebody looks into it.
    *
    * @generated from rpc baoxue.ledger.v1.OutcomeProjectionService.ApplyOutcomes
    */
