@@ -15,6 +15,8 @@ const (
 	// A larger batch would make its first finding wait for its last.
 	mostSaves  = 128
 	saveWithin = 20 * time.Second
+	// Telling of many costs less for each, and no one waits for a disk.
+	mostTold = 256
 	// The inline projection is a courtesy to the clerk's next list: it may not hold
 	// up a save that is already committed.
 	projectWithin = 2 * time.Second
@@ -42,7 +44,7 @@ type Projector struct {
 // NewProjector returns one that tells together what is saved together.
 func NewProjector(ledger Ledger, log *slog.Logger) Projector {
 	return Projector{log: log, tellings: gather.New(gather.Options[Saved, struct{}]{
-		Workers: savers, Enough: enoughSaves, Most: mostSaves, Within: projectWithin,
+		Workers: savers, Enough: enoughSaves, Most: mostTold, Within: projectWithin,
 		Do: func(ctx context.Context, saved []Saved) ([]gather.Answer[struct{}], error) {
 			return make([]gather.Answer[struct{}], len(saved)), ledger.Project(ctx, saved)
 		},
