@@ -50,9 +50,7 @@ func (o OneQuery) settle(has []Setting) *pgx.Batch {
 	if slices.ContainsFunc(has, func(s Setting) bool { return !o.sets(s.Name) }) {
 		batch.Queue("RESET ALL")
 	}
-	if len(o.Settings) > 0 {
-		queueSettings(batch, o.Settings, false)
-	}
+	queueSettings(batch, o.Settings, false)
 	return batch
 }
 
