@@ -85,13 +85,12 @@ func (s *Store) underReview(ctx context.Context, tx pgx.Tx, sample domain.Sample
 	for i, c := range chosen {
 		ids[i], counties[c.EntryID], codes[c.EntryID] = c.EntryID, c.CountyCode, c.Code
 	}
-	rows, err := q.LockHeads(ctx, ids)
+	heads, err := q.LockHeads(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	var states []domain.WorkState
-	for _, row := range rows {
-		head := row.EntryHead
+	for _, head := range heads {
 		work, err := workOf(head.EntryID, head.Work)
 		if err != nil {
 			return nil, err

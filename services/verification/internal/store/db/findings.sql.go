@@ -74,8 +74,9 @@ SELECT asked.place::integer AS place, (h.entry_id IS NOT NULL)::boolean AS there
     greatest(clock_timestamp(), h.occurred_at + interval '1 microsecond')::timestamptz AS next_time,
     coalesce(r.digest, '')::bytea AS request_digest, coalesce(r.finding_id::text, '')::text AS answered_by
 FROM (SELECT unnest($1::integer[]) AS place, unnest($2::uuid[]) AS entry_id,
-          unnest($3::text[]) AS author_id, unnest($4::text[]) AS request_id) asked
-LEFT JOIN LATERAL (SELECT entry_id, revision, occurred_at, digest, work, work_version, due_on, due_kind, duty, duty_due FROM entry_heads e WHERE e.entry_id = asked.entry_id LIMIT 1) h ON true
+          unnest($3::text[]) AS author_id, unnest($4::text[]) AS request_id
+      ORDER BY entry_id) asked
+LEFT JOIN LATERAL (SELECT entry_id, revision, occurred_at, digest, work, work_version, due_on, due_kind, duty, duty_due FROM entry_heads e WHERE e.entry_id = asked.entry_id LIMIT 1 FOR UPDATE) h ON true
 LEFT JOIN LATERAL (SELECT author_id, request_id, digest, finding_id, created_at FROM finding_requests k
     WHERE k.author_id = asked.author_id AND k.request_id = asked.request_id AND asked.request_id <> '' LIMIT 1) r ON true
 `
@@ -99,8 +100,9 @@ type GetHeadsRow struct {
 }
 
 // What is to be known before a finding is saved, once its head is held: the head, if there is one, and
-// what answered the request before. The time is taken after the transaction has its id: the month-end's
-// barrier depends on it. Revisions of one entry never share a time, and never go back in it.
+// what answered the request before. A head that was made since the others were held is held from now on.
+// The time is taken after the transaction has its id: the month-end's barrier depends on it. Revisions of
+// one entry never share a time, and never go back in it.
 // One look by key for each, whatever the planner believes of the tables' sizes.
 func (q *Queries) GetHeads(ctx context.Context, arg GetHeadsParams) ([]GetHeadsRow, error) {
 	rows, err := q.db.Query(ctx, getHeads,
@@ -322,42 +324,30 @@ func (q *Queries) LockHead(ctx context.Context, entryID string) (EntryHead, erro
 }
 
 const lockHeads = `-- name: LockHeads :many
-INSERT INTO entry_heads AS h (entry_id)
-SELECT e.id FROM (SELECT unnest($1::uuid[]) AS id) e ORDER BY e.id
-ON CONFLICT (entry_id) DO UPDATE SET revision = h.revision
-RETURNING h.entry_id, h.revision, h.occurred_at, h.digest, h.work, h.work_version, h.due_on, h.due_kind, h.duty, h.duty_due, greatest(clock_timestamp(), h.occurred_at + interval '1 microsecond')::timestamptz AS next_time
+SELECT entry_id, revision, occurred_at, digest, work, work_version, due_on, due_kind, duty, duty_due FROM entry_heads WHERE entry_id = ANY($1::uuid[]) ORDER BY entry_id FOR UPDATE
 `
 
-type LockHeadsRow struct {
-	EntryHead EntryHead
-	NextTime  time.Time
-}
-
-// Makes the heads that are missing and locks all, in order of id, so that two batches
-// never wait for each other in a circle. The time is taken after the row's lock, so after
-// the transaction has its id: the month-end's barrier depends on it. Revisions of one
-// entry never share a time, and never go back in it.
-func (q *Queries) LockHeads(ctx context.Context, entryIds []string) ([]LockHeadsRow, error) {
+// Of entries that have findings, in order of id, so that two never wait for each other in a circle.
+func (q *Queries) LockHeads(ctx context.Context, entryIds []string) ([]EntryHead, error) {
 	rows, err := q.db.Query(ctx, lockHeads, entryIds)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []LockHeadsRow
+	var items []EntryHead
 	for rows.Next() {
-		var i LockHeadsRow
+		var i EntryHead
 		if err := rows.Scan(
-			&i.EntryHead.EntryID,
-			&i.EntryHead.Revision,
-			&i.EntryHead.OccurredAt,
-			&i.EntryHead.Digest,
-			&i.EntryHead.Work,
-			&i.EntryHead.WorkVersion,
-			&i.EntryHead.DueOn,
-			&i.EntryHead.DueKind,
-			&i.EntryHead.Duty,
-			&i.EntryHead.DutyDue,
-			&i.NextTime,
+			&i.EntryID,
+			&i.Revision,
+			&i.OccurredAt,
+			&i.Digest,
+			&i.Work,
+			&i.WorkVersion,
+			&i.DueOn,
+			&i.DueKind,
+			&i.Duty,
+			&i.DutyDue,
 		); err != nil {
 			return nil, err
 		}

@@ -46,7 +46,7 @@ const clock = `-- name: Clock :one
 SELECT clock_timestamp()::timestamptz
 `
 
-// Taken after the row lock, see LockHeads.
+// Taken after the row lock, and so after the transaction has its id, see GetHeads.
 func (q *Queries) Clock(ctx context.Context) (time.Time, error) {
 	row := q.db.QueryRow(ctx, clock)
 	var column_1 time.Time

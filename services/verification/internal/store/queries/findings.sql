@@ -13,14 +13,8 @@ SELECT unnest(sqlc.arg(codes)::text[]), sqlc.arg(valid_from)::date, unnest(sqlc.
     unnest(sqlc.arg(explanations)::text[]), unnest(sqlc.arg(actions)::smallint[]), unnest(sqlc.arg(positions)::smallint[]);
 
 -- name: LockHeads :many
--- Makes the heads that are missing and locks all, in order of id, so that two batches
--- never wait for each other in a circle. The time is taken after the row's lock, so after
--- the transaction has its id: the month-end's barrier depends on it. Revisions of one
--- entry never share a time, and never go back in it.
-INSERT INTO entry_heads AS h (entry_id)
-SELECT e.id FROM (SELECT unnest(sqlc.arg(entry_ids)::uuid[]) AS id) e ORDER BY e.id
-ON CONFLICT (entry_id) DO UPDATE SET revision = h.revision
-RETURNING sqlc.embed(h), greatest(clock_timestamp(), h.occurred_at + interval '1 microsecond')::timestamptz AS next_time;
+-- Of entries that have findings, in order of id, so that two never wait for each other in a circle.
+SELECT * FROM entry_heads WHERE entry_id = ANY(sqlc.arg(entry_ids)::uuid[]) ORDER BY entry_id FOR UPDATE;
 
 -- name: HoldHeads :exec
 -- Gives the transaction its id, and locks the heads that are there, in order of id, so that two
@@ -30,16 +24,18 @@ SELECT pg_current_xact_id(), (SELECT count(*) FROM (
 
 -- name: GetHeads :many
 -- What is to be known before a finding is saved, once its head is held: the head, if there is one, and
--- what answered the request before. The time is taken after the transaction has its id: the month-end's
--- barrier depends on it. Revisions of one entry never share a time, and never go back in it.
+-- what answered the request before. A head that was made since the others were held is held from now on.
+-- The time is taken after the transaction has its id: the month-end's barrier depends on it. Revisions of
+-- one entry never share a time, and never go back in it.
 -- One look by key for each, whatever the planner believes of the tables' sizes.
 SELECT asked.place::integer AS place, (h.entry_id IS NOT NULL)::boolean AS there, coalesce(h.revision, 0)::bigint AS revision,
     coalesce(h.work, '{}')::jsonb AS work, coalesce(h.digest, '')::bytea AS digest,
     greatest(clock_timestamp(), h.occurred_at + interval '1 microsecond')::timestamptz AS next_time,
     coalesce(r.digest, '')::bytea AS request_digest, coalesce(r.finding_id::text, '')::text AS answered_by
 FROM (SELECT unnest(sqlc.arg(places)::integer[]) AS place, unnest(sqlc.arg(entry_ids)::uuid[]) AS entry_id,
-          unnest(sqlc.arg(author_ids)::text[]) AS author_id, unnest(sqlc.arg(request_ids)::text[]) AS request_id) asked
-LEFT JOIN LATERAL (SELECT * FROM entry_heads e WHERE e.entry_id = asked.entry_id LIMIT 1) h ON true
+          unnest(sqlc.arg(author_ids)::text[]) AS author_id, unnest(sqlc.arg(request_ids)::text[]) AS request_id
+      ORDER BY entry_id) asked
+LEFT JOIN LATERAL (SELECT * FROM entry_heads e WHERE e.entry_id = asked.entry_id LIMIT 1 FOR UPDATE) h ON true
 LEFT JOIN LATERAL (SELECT * FROM finding_requests k
     WHERE k.author_id = asked.author_id AND k.request_id = asked.request_id AND asked.request_id <> '' LIMIT 1) r ON true;
 

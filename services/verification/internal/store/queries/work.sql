@@ -17,5 +17,5 @@ SET county_code = excluded.county_code, source = excluded.source, version = excl
 WHERE entry_places.version < excluded.version;
 
 -- name: Clock :one
--- Taken after the row lock, see LockHeads.
+-- Taken after the row lock, and so after the transaction has its id, see GetHeads.
 SELECT clock_timestamp()::timestamptz;
