@@ -30,7 +30,7 @@ type Options[Q, A any] struct {
 	// later batch. Nil or an empty key means that they don't disturb each other.
 	Key func(Q) string
 	// Do answers a batch, question by question. An error says that nothing of the
-	// batch was done; each question is then tried alone. Its context is nobody's: it
+	// batch was done; each question that is still waited for is then tried alone. Its context is nobody's: it
 	// ends with none of those who ask.
 	Do func(ctx context.Context, batch []Q) ([]Answer[A], error)
 }
@@ -149,8 +149,11 @@ func (g *Gatherer[Q, A]) answer(batch []*question[Q, A]) {
 	case len(batch) == 1:
 		batch[0].answer <- Answer[A]{Err: err}
 	default:
-		for i := range batch {
-			g.answer(batch[i : i+1])
+		for i, q := range batch {
+			// Of what hangs, each alone would hang as long: not for those who left meanwhile.
+			if q.ctx.Err() == nil {
+				g.answer(batch[i : i+1])
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"baoxue.internal/pkg/gather"
@@ -161,6 +162,34 @@ func TestWhoLeavesTheQueueIsNotServed(t *testing.T) {
 	if answers[0].Value != 7 {
 		t.Errorf("%+v", answers)
 	}
+}
+
+func TestWhoLeavesAFailingBatchIsNotTriedAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hold(1, 10)
+		_, first := h.askAll(t.Context(), question{key: "a"})
+		<-h.begun
+		gone, leave := context.WithCancel(t.Context())
+		_, left := h.askAll(gone, question{key: "b", bad: true})
+		answers, last := h.askAll(t.Context(), question{key: "c", n: 7})
+		synctest.Wait()
+		h.letGo <- struct{}{}
+		first()
+		if batch := <-h.begun; len(batch) != 2 {
+			t.Errorf("served %+v", batch)
+		}
+		leave()
+		left()
+		h.letGo <- struct{}{}
+		if batch := <-h.begun; batch[0].key != "c" {
+			t.Errorf("served %+v", batch)
+		}
+		h.letGo <- struct{}{}
+		last()
+		if answers[0].Value != 7 {
+			t.Errorf("%+v", answers)
+		}
+	})
 }
 
 func TestAPanicIsAnError(t *testing.T) {

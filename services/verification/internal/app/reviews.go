@@ -67,9 +67,7 @@ func (u Reviews) Draw(ctx context.Context, d Drawing, seed *int64) (domain.Sampl
 	if err != nil {
 		return domain.Sample{}, fmt.Errorf("drawing a sample: %w", err)
 	}
-	for _, s := range states {
-		u.Teller.Tell(ctx, s)
-	}
+	u.Teller.Tell(ctx, states...)
 	return sample, nil
 }
 

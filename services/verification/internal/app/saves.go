@@ -52,14 +52,19 @@ func NewProjector(ledger Ledger, log *slog.Logger) Projector {
 }
 
 // Tell has no vote: the findings are committed, and their events repair what is missed
-// here.
+// here. It warns once, of however many.
 func (p Projector) Tell(ctx context.Context, saved ...Saved) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), projectWithin)
 	defer cancel()
+	var untold []Saved
+	var cause error
 	for i, told := range p.tellings.DoAll(ctx, saved) {
 		if told.Err != nil {
-			f := saved[i].Finding
-			p.log.WarnContext(ctx, "ledger not told inline, the event will", "entry", f.EntryID, "revision", f.Revision, "error", told.Err)
+			untold, cause = append(untold, saved[i]), told.Err
 		}
+	}
+	if cause != nil {
+		p.log.WarnContext(ctx, "ledger not told inline, the events will", "entry", untold[0].Finding.EntryID,
+			"revision", untold[0].Finding.Revision, "untold", len(untold), "error", cause)
 	}
 }
