@@ -17,10 +17,6 @@ const (
 	maxLong  = 2000
 )
 
-// What the explanation of 失踪失联 must name (公安部门界定), in the words that
-// clerks use.
-var policeWords = []string{"公安", "派出所", "警"}
-
 // Check applies every rule of DOMAIN §3 and reports all violations at once, each
 // with the path of its field. regionKnown says whether form.SchoolRegion is a
 // region, of whatever time. today is a day in Asia/Shanghai.
@@ -177,7 +173,7 @@ func (c *checker) explanation(e Entry, day time.Time, dayOK bool) {
 	case "B7":
 		need("B7 须在处理说明中写明病情或残疾情况")
 	case "B9":
-		if !containsAny(f.Explanation, policeWords) {
+		if !affirms(f.Explanation, policeWords...) {
 			c.violate("explanation", "POLICE_CONFIRMATION_REQUIRED", "B9 由公安部门界定，须在处理说明中写明公安机关的确认情况")
 		}
 	case "B10":
@@ -187,24 +183,8 @@ func (c *checker) explanation(e Entry, day time.Time, dayOK bool) {
 	}
 }
 
-// graduatedSomewhere reports whether a text says 已毕业 and, with at least two more
-// characters, where.
-func graduatedSomewhere(text string) bool {
-	where := strings.NewReplacer("已", "", "毕业", "", "于", "").Replace(strings.TrimSpace(text))
-	return strings.Contains(text, "毕业") && utf8.RuneCountInString(where) >= 2
-}
-
 // younger reports whether the child is under an age, in full years, on a day. It
 // is false when the birth date is unknown.
 func younger(birth, day time.Time, years int) bool {
 	return !birth.IsZero() && day.Before(birth.AddDate(years, 0, 0))
-}
-
-func containsAny(text string, words []string) bool {
-	for _, w := range words {
-		if strings.Contains(text, w) {
-			return true
-		}
-	}
-	return false
 }
