@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -40,11 +39,9 @@ func database(t *testing.T, statements ...string) *pgxpool.Pool {
 func TestOpenAppliesOptions(t *testing.T) {
 	ctx := testkit.Context(t)
 	dsn := testkit.Database(t, "empty", nil)
-	pool := open(t, dsn+"&timezone=Asia/Shanghai", pg.Options{
-		MaxConns: 3, AppName: "a test", StatementTimeout: 1500 * time.Millisecond,
-	})
+	pool := open(t, dsn+"&timezone=Asia/Shanghai&jit=on", pg.Options{MaxConns: 3, AppName: "a test"})
 	for setting, want := range map[string]string{
-		"application_name": "a test", "statement_timeout": "1500ms", "TimeZone": "UTC",
+		"application_name": "a test", "TimeZone": "UTC", "jit": "on", "idle_in_transaction_session_timeout": "5min",
 	} {
 		var got string
 		if err := pool.QueryRow(ctx, "SELECT current_setting($1)", setting).Scan(&got); err != nil || got != want {

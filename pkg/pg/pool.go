@@ -6,8 +6,6 @@ package pg
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -24,15 +22,25 @@ type Options struct {
 	MaxConns, MinConns int32
 	// AppName is shown in pg_stat_activity.
 	AppName string
-	// StatementTimeout bounds every statement on the server's side; 0 means no bound. The client
-	// cancels what its context bounds, but it cannot when the network between them is cut.
-	StatementTimeout time.Duration
 	// Tracer, if any, sees every query.
 	Tracer pgx.QueryTracer
 }
 
-// Open makes a pool and waits for a first connection. Sessions work in UTC, and without
-// compiled expressions unless the address asks for them.
+// usual are settings of sessions, where the address has no others.
+var usual = map[string]string{
+	// Many of our statements look dear to the planner, since tables are large, and read
+	// little: compiling one takes longer than running it.
+	"jit": "off",
+	// Whose process is frozen, or cut off by the network, holds its locks no longer than this. The client
+	// cancels what its context bounds, but not then.
+	"idle_in_transaction_session_timeout": "5min",
+	"tcp_keepalives_idle":                 "60",
+	"tcp_keepalives_interval":             "10",
+	"tcp_keepalives_count":                "6",
+}
+
+// Open makes a pool and waits for a first connection. Sessions work in UTC, without
+// compiled expressions, and end when their client is gone.
 func Open(ctx context.Context, dsn string, opts Options) (*pgxpool.Pool, error) {
 	config, err := opts.config(dsn)
 	if err != nil {
@@ -75,16 +83,13 @@ func (o Options) config(dsn string) (*pgxpool.Config, error) {
 	config.ConnConfig.Tracer = o.Tracer
 	params := config.ConnConfig.RuntimeParams
 	params["timezone"] = "UTC"
-	if _, set := params["jit"]; !set {
-		// Many of our statements look dear to the planner, since tables are large, and read
-		// little: compiling one takes longer than running it.
-		params["jit"] = "off"
+	for name, value := range usual {
+		if _, set := params[name]; !set {
+			params[name] = value
+		}
 	}
 	if o.AppName != "" {
 		params["application_name"] = o.AppName
-	}
-	if o.StatementTimeout > 0 {
-		params["statement_timeout"] = strconv.FormatInt(o.StatementTimeout.Milliseconds(), 10)
 	}
 	return config, nil
 }

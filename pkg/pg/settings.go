@@ -30,7 +30,7 @@ func queueSettings(batch *pgx.Batch, settings []Setting, local bool) {
 }
 
 // fewSettings are the statements that make so many settings at once, each prepared once.
-var fewSettings = [...]string{1: settingsOf(1), 2: settingsOf(2), 3: settingsOf(3), 4: settingsOf(4)}
+var fewSettings = [...]string{1: settingsOf(1), 2: settingsOf(2), 3: settingsOf(3), 4: settingsOf(4), 5: settingsOf(5), 6: settingsOf(6)}
 
 func settingsFor(n int) string {
 	if n < len(fewSettings) {
