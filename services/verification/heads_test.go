@@ -8,8 +8,10 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/testkit"
+	"baoxue.internal/services/verification/internal/app"
 )
 
 // gate lets nobody write to a table, or read it, until it is opened.
@@ -78,5 +80,37 @@ func TestAHeadIsHeldFromWhenItIsRead(t *testing.T) {
 	beforeWriting()
 	if err := <-saved; err != nil {
 		t.Error(err)
+	}
+}
+
+// Whoever holds an entry for long, a session that was forgotten say, holds up none but who saves that entry:
+// they are told to come again, and when they do it is as if nothing had been.
+func TestAnEntryThatIsHeldHoldsUpNoOther(t *testing.T) {
+	s, pool := openStore(t)
+	ctx, held := testkit.Context(t), uuid.NewString()
+	if _, err := s.Save(ctx, saving(held, "li", "r0", "A1", 0)); err != nil {
+		t.Fatal(err)
+	}
+	holder, err := pool.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := holder.Exec(ctx, "SELECT FROM entry_heads WHERE entry_id = $1 FOR UPDATE", held); err != nil {
+		t.Fatal(err)
+	}
+	saves := []app.Save{saving(held, "wang", "r1", "A2", 1)}
+	for range 20 {
+		saves = append(saves, saving(uuid.NewString(), "wang", uuid.NewString(), "A1", 0))
+	}
+	for i, saved := range s.saves.DoAll(ctx, saves) {
+		if unavailable := fault.Is(saved.Err, "UNAVAILABLE"); i == 0 && !unavailable || i > 0 && saved.Err != nil {
+			t.Errorf("save %d: %v", i, saved.Err)
+		}
+	}
+	if err := holder.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if saved, err := s.Save(ctx, saves[0]); err != nil || saved.Revision != 2 {
+		t.Errorf("after that: %+v, %v", saved, err)
 	}
 }

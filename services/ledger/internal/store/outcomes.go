@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
@@ -86,13 +87,20 @@ func unapplied[R ~struct {
 	return some, nil
 }
 
+// anticipating are the settings of what events repair: it waits neither for the disk nor for those who hold
+// an entry for long, such as an import that changes it.
+var anticipating = append([]pg.Setting{{Name: "synchronous_commit", Value: "off"}, {Name: "lock_timeout", Value: "300ms"}}, pg.ByKey...)
+
+var errHeld = fault.New(fault.Unavailable, "UNAVAILABLE", "该记录正被其他操作占用")
+
 // AnticipateOutcomes implements app.Projector. An entry that the ledger does not have is left to the
 // event, which fails on it.
 func (s *Store) AnticipateOutcomes(ctx context.Context, outcomes []app.Outcome, works []app.Work) error {
-	settings := append(scoped(domain.ProvinceScope()), append(pg.ByKey, pg.Setting{Name: "synchronous_commit", Value: "off"})...)
-	err := pg.InPipeline(ctx, s.pool, pg.TxOptions{Local: settings}, func(p *pg.Pipeline) error {
-		return project(ctx, db.New(p), outcomes, works)
-	})
+	options := pg.TxOptions{Local: append(scoped(domain.ProvinceScope()), anticipating...)}
+	err := pg.InPipeline(ctx, s.pool, options, func(p *pg.Pipeline) error { return project(ctx, db.New(p), outcomes, works) })
+	if pg.Code(err) == pg.CodeLockNotAvailable {
+		return errHeld.Because(err)
+	}
 	if err != nil {
 		return fmt.Errorf("anticipating outcomes: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
+	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/testkit"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
@@ -164,5 +165,45 @@ func TestOutcomesAppliedAtOnceEndAlike(t *testing.T) {
 		if err != nil || len(changes) != 1+revisions {
 			t.Errorf("%d changes, %v", len(changes), err)
 		}
+	}
+}
+
+// While an import changes an entry, telling of it at once is not worth waiting for: nobody's save hangs on
+// it, and the event waits.
+func TestWhatIsAnticipatedDoesNotWaitForAnImport(t *testing.T) {
+	s, pool := open(t)
+	ctx := testkit.Context(t)
+	distribute(ctx, t, s, child(1, "王明", "330106"))
+	entry := all(ctx, t, s)[0]
+	holder, err := pool.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := holder.Exec(ctx, "SET LOCAL baoxue.scope_from = ''; SET LOCAL baoxue.scope_to = '999999'"); err != nil {
+		t.Fatal(err)
+	}
+	if held, err := holder.Exec(ctx, "SELECT FROM entries WHERE id = $1 FOR UPDATE", entry.ID); err != nil || held.RowsAffected() != 1 {
+		t.Fatal(held, err)
+	}
+	outcomes := []app.Outcome{{EntryID: entry.ID, Revision: 1, Code: "A1", At: later(1)}}
+	if err := s.AnticipateOutcomes(ctx, outcomes, nil); !fault.Is(err, "UNAVAILABLE") {
+		t.Errorf("%v", err)
+	}
+	repaired := make(chan error, 1)
+	go func() { repaired <- s.ApplyOutcomes(ctx, outcomes) }()
+	for waits := false; !waits; {
+		const look = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted) FROM pg_sleep(0.005)"
+		if err := pool.QueryRow(ctx, look).Scan(&waits); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := holder.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-repaired; err != nil {
+		t.Fatal(err)
+	}
+	if e := all(ctx, t, s)[0]; e.Revision != 1 || e.Code != "A1" {
+		t.Errorf("revision %d, %s", e.Revision, e.Code)
 	}
 }

@@ -24,8 +24,13 @@ import (
 
 var (
 	errReused = fault.New(fault.Invalid, "REQUEST_ID_REUSED", "该请求编号已用于其他内容，请重新提交")
+	errHeld   = fault.New(fault.Unavailable, "UNAVAILABLE", "该记录正被其他操作占用，请稍后再保存")
 	errTwice  = errors.New("one batch has two findings of an entry")
 )
+
+// An entry that somebody else holds for longer than anything here takes would hold up whoever shares its
+// batch, and all who wait for the batch: then each is tried alone, and only who wants that entry fails.
+var untilHeld = pg.Setting{Name: "lock_timeout", Value: "3s"}
 
 type answer = gather.Answer[app.Saved]
 
@@ -53,6 +58,8 @@ func (s *Store) SaveAll(ctx context.Context, saves []app.Save) ([]answer, error)
 	// One request id for two of the batch: which comes first comes out when each is tried alone.
 	case pg.IsUniqueViolation(err, "finding_requests_pkey"):
 		return nil, errReused
+	case pg.Code(err) == pg.CodeLockNotAvailable:
+		return nil, errHeld.Because(err)
 	}
 	return nil, fmt.Errorf("saving %d findings: %w", len(saves), err)
 }
@@ -94,7 +101,7 @@ type accepted struct {
 
 // save gives every save its verdict, and writes what was accepted.
 func (b *batch) save(ctx context.Context, ids []string) error {
-	options := pg.TxOptions{Local: append(naming(ids...), pg.ByKey...)}
+	options := pg.TxOptions{Local: append(append(naming(ids...), pg.ByKey...), untilHeld)}
 	return pg.InPipeline(ctx, b.store.pool, options, func(p *pg.Pipeline) error { return b.run(ctx, p, ids) })
 }
 
