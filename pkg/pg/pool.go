@@ -80,6 +80,10 @@ func (o Options) config(dsn string) (*pgxpool.Config, error) {
 	// Connections made together would otherwise all be replaced together.
 	config.MaxConnLifetimeJitter = config.MaxConnLifetime / 10
 	config.AfterConnect = registerUUIDs
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectWithin
+	}
+	config.ConnConfig.DialFunc = dialer(config.ConnConfig.ConnectTimeout).DialContext
 	config.ConnConfig.Tracer = o.Tracer
 	params := config.ConnConfig.RuntimeParams
 	params["timezone"] = "UTC"

@@ -3,11 +3,13 @@ package rpc
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
 )
 
@@ -32,6 +34,10 @@ type ClientOptions struct {
 	Local *Local
 }
 
+// silence is after how long without a word a server is asked whether it is there; half as long it has
+// for an answer. It is what servers allow.
+const silence = 20 * time.Second
+
 // Dial makes a connection whose calls carry the request id and a token, and
 // whose errors are faults again. It does not wait for the server.
 func Dial(target string, o ClientOptions) (*grpc.ClientConn, error) {
@@ -42,6 +48,9 @@ func Dial(target string, o ClientOptions) (*grpc.ClientConn, error) {
 		grpc.WithTransportCredentials(o.Credentials),
 		grpc.WithStatsHandler(otelgrpc.NewClientHandler()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(16<<20)),
+		// A server whose machine is gone without a word would be waited for by each call until its
+		// deadline, for as long as the system repeats what was sent.
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: silence, Timeout: silence / 2, PermitWithoutStream: true}),
 		// A restarted service is back within a second; a call waits for it
 		// within its own deadline instead of failing at once.
 		grpc.WithDefaultServiceConfig(`{"methodConfig":[{"name":[{}],"waitForReady":true}]}`),
