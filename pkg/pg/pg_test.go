@@ -41,7 +41,7 @@ func TestOpenAppliesOptions(t *testing.T) {
 	dsn := testkit.Database(t, "empty", nil)
 	pool := open(t, dsn+"&timezone=Asia/Shanghai&jit=on", pg.Options{MaxConns: 3, AppName: "a test"})
 	for setting, want := range map[string]string{
-		"application_name": "a test", "TimeZone": "UTC", "jit": "on", "idle_in_transaction_session_timeout": "5min",
+		"application_name": "a test", "TimeZone": "UTC", "jit": "on", "idle_in_transaction_session_timeout": "10min",
 	} {
 		var got string
 		if err := pool.QueryRow(ctx, "SELECT current_setting($1)", setting).Scan(&got); err != nil || got != want {

@@ -32,8 +32,9 @@ var usual = map[string]string{
 	// little: compiling one takes longer than running it.
 	"jit": "off",
 	// Whose process is frozen, or cut off by the network, holds its locks no longer than this. The client
-	// cancels what its context bounds, but not then.
-	"idle_in_transaction_session_timeout": "5min",
+	// cancels what its context bounds, but not then. A close waits for its events in a transaction, up to
+	// two minutes.
+	"idle_in_transaction_session_timeout": "10min",
 	"tcp_keepalives_idle":                 "60",
 	"tcp_keepalives_interval":             "10",
 	"tcp_keepalives_count":                "6",
