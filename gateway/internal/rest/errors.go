@@ -73,7 +73,7 @@ var renderings = map[fault.Kind]rendering{
 func (a answers) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := understand(err)
 	code := renderings[f.Kind].code
-	a.note(r.Context(), f, err)
+	a.note(r, f, err)
 	a.write(w, r, runtime.HTTPStatusFromCode(code), code, f)
 }
 
@@ -89,8 +89,9 @@ func (a answers) misrouted(w http.ResponseWriter, r *http.Request, httpStatus in
 	}
 }
 
-// note logs what is worth an operator's look; the services log their own.
-func (a answers) note(ctx context.Context, f *fault.Error, err error) {
+// note logs what is worth an operator's look; the services log their own. What was asked for is told by
+// the contract's name, not by the address: anything could be in that.
+func (a answers) note(r *http.Request, f *fault.Error, err error) {
 	level := slog.LevelDebug
 	switch f.Kind {
 	case fault.Internal:
@@ -99,7 +100,11 @@ func (a answers) note(ctx context.Context, f *fault.Error, err error) {
 		level = slog.LevelWarn
 	default:
 	}
-	a.log.Log(ctx, level, "request failed", "reason", f.Reason, "error", err, "request_id", rpc.RequestID(ctx))
+	asked := r.Pattern
+	if method, ok := runtime.RPCMethod(r.Context()); ok {
+		asked = method
+	}
+	a.log.Log(r.Context(), level, "request failed", "asked", asked, "reason", f.Reason, "error", err, "request_id", rpc.RequestID(r.Context()))
 }
 
 func (a answers) write(w http.ResponseWriter, r *http.Request, httpStatus int, code codes.Code, f *fault.Error) {

@@ -50,6 +50,8 @@ type backend struct {
 	reportingv1.UnimplementedExportServiceServer
 	auditv1.UnimplementedAuditServiceServer
 
+	// log is what the gateway before it writes; nil for nowhere.
+	log      slog.Handler
 	mu       sync.Mutex
 	entries  []*ledgerv1.Entry
 	findings map[string][]*verificationv1.Finding
@@ -467,8 +469,12 @@ func (b *backend) register(r grpc.ServiceRegistrar) {
 // test.
 func start(t testing.TB, b *backend, bundle fs.FS) *httptest.Server {
 	t.Helper()
-	log := slog.New(slog.DiscardHandler)
-	server, err := rpc.NewServer(rpc.ServerOptions{Log: log, Authenticator: b}, b.register)
+	quiet := slog.New(slog.DiscardHandler)
+	log := quiet
+	if b.log != nil {
+		log = slog.New(b.log)
+	}
+	server, err := rpc.NewServer(rpc.ServerOptions{Log: quiet, Authenticator: b}, b.register)
 	if err != nil {
 		t.Fatal(err)
 	}

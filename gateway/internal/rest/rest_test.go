@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -140,6 +141,25 @@ func TestEveryErrorHasOneShape(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// An operator reads which method failed, and nothing that a caller could have written.
+func TestTheLogTellsWhichMethodFailed(t *testing.T) {
+	b, log := newBackend(), &bytes.Buffer{}
+	b.log, b.fail = slog.NewJSONHandler(log, nil), fault.New(fault.Unavailable, "UNAVAILABLE", "稍后")
+	front := start(t, b, built)
+	if a := do(t, front, "GET", "/v1/entries/王明", nil, "X-Request-Id", "req-1"); a.status != 503 {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	// The answer came after the line was written.
+	front.Close()
+	var line map[string]any
+	if err := json.Unmarshal(log.Bytes(), &line); err != nil {
+		t.Fatalf("%s: %v", log, err)
+	}
+	if line["asked"] != "/baoxue.ledger.v1.LedgerService/GetEntry" || line["reason"] != "UNAVAILABLE" || line["request_id"] != "req-1" || strings.Contains(log.String(), "王明") {
+		t.Errorf("%s", log)
 	}
 }
 
