@@ -150,8 +150,8 @@ func errorMapping() layer {
 }
 
 // deadline bounds a unary call that came without a bound of its own, so that no
-// forgotten client holds a database connection for ever. Streams are bounded by
-// their own progress.
+// forgotten client holds a database connection for ever. A stream takes as long as
+// its receiver: what it holds meanwhile must not be all that there is.
 func deadline(limit time.Duration) layer {
 	return layer{"deadline", func(ctx context.Context, c *call, next func(context.Context) error) error {
 		if _, set := ctx.Deadline(); set || limit <= 0 || c.stream {

@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
-	"baoxue.internal/pkg/audit"
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/domain"
 )
@@ -120,42 +117,4 @@ func (s *Store) ListEntries(ctx context.Context, sel app.Selection, after app.Pl
 		return nil, 0, fmt.Errorf("listing entries: %w", err)
 	}
 	return entries, total, nil
-}
-
-const streamBatch = 500
-
-// StreamEntries implements app.EntryReader: one statement, read as the receiver
-// takes it.
-func (s *Store) StreamEntries(ctx context.Context, sel app.Selection, reason string, yield func([]domain.Entry) error) error {
-	// Recorded before anything leaves: who breaks off has seen it all the same.
-	if err := audit.AppendNow(ctx, s.pool, streamed(sel, reason)); err != nil {
-		return err
-	}
-	condition, args := s.where(sel)
-	err := s.read(ctx, sel.Scope, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, "SELECT * FROM entries WHERE "+condition+" ORDER BY id", args...)
-		if err != nil {
-			return err
-		}
-		batch := make([]domain.Entry, 0, streamBatch)
-		pass := func() error {
-			full := batch
-			batch = batch[:0]
-			return yield(full)
-		}
-		err = s.eachEntry(rows, func(e domain.Entry) error {
-			if batch = append(batch, e); len(batch) < streamBatch {
-				return nil
-			}
-			return pass()
-		})
-		if err != nil || len(batch) == 0 {
-			return err
-		}
-		return pass()
-	})
-	if err != nil {
-		return fmt.Errorf("streaming entries: %w", err)
-	}
-	return nil
 }

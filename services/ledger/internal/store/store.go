@@ -33,6 +33,8 @@ type Store struct {
 	describing []byte
 	// merges lets one import of this process at a time into the ledger.
 	merges chan struct{}
+	// streams are those who stream entries.
+	streams chan struct{}
 	// committed is called after a transaction that appended events.
 	committed func()
 }
@@ -40,7 +42,10 @@ type Store struct {
 // New returns a store; committed wakes the relay. Reads is a pool for single queries, whose sessions keep
 // the scope that they read in last: no other statement may find it there.
 func New(pool, reads *pgxpool.Pool, sealer seal.Sealer, committed func()) *Store {
-	s := &Store{pool: pool, reads: reads, sealer: sealer, describing: sealer.Index(fieldIndex, ""), merges: make(chan struct{}, 1), committed: committed}
+	s := &Store{
+		pool: pool, reads: reads, sealer: sealer, describing: sealer.Index(fieldIndex, ""),
+		merges: make(chan struct{}, 1), streams: make(chan struct{}, mostStreams), committed: committed,
+	}
 	s.looks = s.newLooks()
 	return s
 }
