@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
-	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -49,27 +48,30 @@ func RevocationsFromService(conn grpc.ClientConnInterface) RevocationSource {
 	}
 }
 
+// issued is a token of one of Baoxue's own services.
+type issued struct {
+	raw string
+	ttl time.Duration
+}
+
 // AsService returns the token source of one of Baoxue's own services: it trades
 // the shared secret for a short token and renews it in time.
 func AsService(conn grpc.ClientConnInterface, service, secret string) rpc.TokenSource {
 	client := authv1.NewAuthServiceClient(conn)
-	var (
-		mu      sync.Mutex
-		current string
-		renewAt time.Time
-	)
+	current := &kept[issued]{
+		now: time.Now,
+		source: func(ctx context.Context) (issued, error) {
+			resp, err := client.IssueServiceToken(ctx, &authv1.IssueServiceTokenRequest{Service: service, Secret: secret})
+			return issued{resp.GetAccessToken(), time.Duration(resp.GetExpiresIn()) * time.Second}, err
+		},
+		old:  func(t issued, age time.Duration) bool { return age >= t.ttl*3/4 },
+		dead: func(t issued, age time.Duration) bool { return age >= t.ttl-clockSkew },
+	}
 	return func(ctx context.Context) (string, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if current != "" && time.Now().Before(renewAt) {
-			return current, nil
-		}
-		resp, err := client.IssueServiceToken(ctx, &authv1.IssueServiceTokenRequest{Service: service, Secret: secret})
+		token, err := current.get(ctx)
 		if err != nil {
 			return "", fmt.Errorf("service token for %s: %w", service, err)
 		}
-		current = resp.GetAccessToken()
-		renewAt = time.Now().Add(time.Duration(resp.GetExpiresIn()) * time.Second * 3 / 4)
-		return current, nil
+		return token.raw, nil
 	}
 }

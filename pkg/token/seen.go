@@ -17,18 +17,12 @@ type seenToken struct {
 // verified returns a token's claims if the keys at hand have verified it and it is
 // neither expired nor the keys stale.
 func (v *Verifier) verified(digest [sha256.Size]byte) (claims, bool) {
-	now := v.now()
+	now, fetched := v.now(), v.keys.since()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	t, ok := v.seen[digest]
-	good := ok && t.fetched.Equal(v.fetched) && now.Sub(v.fetched) < keysFreshFor && now.Before(t.claims.ExpiresAt.Add(clockSkew))
+	good := ok && t.fetched.Equal(fetched) && now.Sub(fetched) < keysFreshFor && now.Before(t.claims.ExpiresAt.Add(clockSkew))
 	return t.claims, good
-}
-
-func (v *Verifier) fetchedAt() time.Time {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.fetched
 }
 
 func (v *Verifier) remember(digest [sha256.Size]byte, t seenToken) {

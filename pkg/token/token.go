@@ -86,22 +86,21 @@ type KeySource func(ctx context.Context) (Keys, error)
 // key service; and once a minute, so that a key that is no longer in use is not
 // believed for ever.
 type Verifier struct {
-	source  KeySource
-	revoked *revoked
+	keys    *kept[Keys]
+	revoked revoked
 	now     func() time.Time
 
-	// refetching is held by whoever looks whether the known keys are still in use.
-	refetching sync.Mutex
-
-	mu      sync.Mutex
-	keys    Keys
-	fetched time.Time
+	mu sync.Mutex
 	// seen are tokens that the keys at hand have verified.
 	seen map[[sha256.Size]byte]seenToken
 }
 
-// What keys are older is asked for again, by one caller while the others go on.
-const keysFreshFor = time.Minute
+const (
+	// What keys are older is asked for again, by one caller while the others go on.
+	keysFreshFor = time.Minute
+	// unknownKeys are asked for no oftener.
+	unknownKeys = time.Second
+)
 
 // NewVerifier returns a verifier with the keys of the source. What revocations
 // tells is believed within a minute.
@@ -111,7 +110,12 @@ func NewVerifier(source KeySource, revocations RevocationSource) *Verifier {
 
 // NewVerifierAt is NewVerifier with a clock of its own.
 func NewVerifierAt(source KeySource, revocations RevocationSource, now func() time.Time) *Verifier {
-	return &Verifier{source: source, revoked: &revoked{source: revocations, now: now}, now: now}
+	return &Verifier{now: now, revoked: newRevoked(revocations, now), keys: &kept[Keys]{
+		source: source, now: now,
+		old: func(_ Keys, age time.Duration) bool { return age >= keysFreshFor },
+		// While none can be fetched, those at hand are good.
+		dead: func(Keys, time.Duration) bool { return false },
+	}}
 }
 
 var _ rpc.Authenticator = (*Verifier)(nil)
@@ -144,7 +148,7 @@ func (v *Verifier) verify(ctx context.Context, raw string) (claims, error) {
 		return c, nil
 	}
 	// Taken before: what other keys are fetched meanwhile did not verify this.
-	fetched := v.fetchedAt()
+	fetched := v.keys.since()
 	var c claims
 	_, err := jwt.ParseWithClaims(raw, &c, func(t *jwt.Token) (any, error) {
 		id, _ := t.Header["kid"].(string)
@@ -165,37 +169,18 @@ var (
 )
 
 func (v *Verifier) key(ctx context.Context, id string) (ed25519.PublicKey, error) {
-	if v.stale() && v.refetching.TryLock() {
-		defer v.refetching.Unlock()
-		// If it fails, the keys at hand are good for a while yet.
-		if keys, err := v.source(ctx); err == nil {
-			v.mu.Lock()
-			v.keys, v.fetched = keys, v.now()
-			v.mu.Unlock()
-		}
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if k, ok := v.keys[id]; ok {
+	keys, err := v.keys.get(ctx)
+	if k, ok := keys[id]; ok && err == nil {
 		return k, nil
 	}
-	if v.keys != nil && v.now().Sub(v.fetched) < time.Second {
-		return nil, errUnknownKey
+	if err == nil {
+		keys, err = v.keys.anew(ctx, unknownKeys)
 	}
-	keys, err := v.source(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoKeys, err)
 	}
-	v.keys, v.fetched = keys, v.now()
-	if k, ok := v.keys[id]; ok {
+	if k, ok := keys[id]; ok {
 		return k, nil
 	}
 	return nil, errUnknownKey
-}
-
-// stale reports whether known keys were last asked for too long ago.
-func (v *Verifier) stale() bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.keys != nil && v.now().Sub(v.fetched) >= keysFreshFor
 }
