@@ -34,8 +34,8 @@ type ClientOptions struct {
 	Local *Local
 }
 
-// silence is after how long without a word a server is asked whether it is there; half as long it has
-// for an answer. It is what servers allow.
+// silence is after how long without a word a client asks the server whether it is there, which has half as long
+// for an answer. Servers allow it, and ask their clients less often.
 const silence = 20 * time.Second
 
 // Dial makes a connection whose calls carry the request id and a token, and

@@ -75,6 +75,8 @@ func NewServer(o ServerOptions, register func(grpc.ServiceRegistrar)) (*Server, 
 		// others gets a new one.
 		grpc.NumStreamWorkers(streamWorkers),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
+		// A client whose machine is gone would else be served, a watch for instance, for hours.
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 3 * silence, Timeout: silence}),
 	}
 	if o.Credentials != nil {
 		options = append(options, grpc.Creds(o.Credentials))
