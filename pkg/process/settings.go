@@ -77,7 +77,7 @@ func (s *Settings) BindKeys(f *Flags) {
 
 // BindPeer adds the address of another service.
 func (s *Settings) BindPeer(f *Flags, address *string, name string) {
-	f.Required(address, name, "gRPC address of "+name)
+	f.Required(address, name, "gRPC address of "+name+"; dns:///HOST:PORT for several instances behind a name")
 }
 
 // Bus connects to the event stream.

@@ -38,7 +38,8 @@ type ClientOptions struct {
 // for an answer. Servers allow it, and ask their clients less often.
 const silence = 20 * time.Second
 
-// Dial makes a connection whose calls carry the request id and a token, and
+// Dial makes a connection to the instances that the target, a gRPC name such as
+// dns:///ledger:9000, stands for, whose calls carry the request id and a token, and
 // whose errors are faults again. It does not wait for the server.
 func Dial(target string, o ClientOptions) (*grpc.ClientConn, error) {
 	if o.Credentials == nil {
@@ -52,8 +53,9 @@ func Dial(target string, o ClientOptions) (*grpc.ClientConn, error) {
 		// deadline, for as long as the system repeats what was sent.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: silence, Timeout: silence / 2, PermitWithoutStream: true}),
 		// A restarted service is back within a second; a call waits for it
-		// within its own deadline instead of failing at once.
-		grpc.WithDefaultServiceConfig(`{"methodConfig":[{"name":[{}],"waitForReady":true}]}`),
+		// within its own deadline instead of failing at once. Where a name stands for several
+		// instances each gets its share, and none that is down.
+		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig":[{"round_robin":{}}],"methodConfig":[{"name":[{}],"waitForReady":true}]}`),
 		grpc.WithUnaryInterceptor(func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 			ctx, err := outgoing(ctx, o.Token)
 			if err != nil {
