@@ -2,14 +2,10 @@ package process
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"os"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -148,46 +144,12 @@ func (s *Settings) serverCredentials() (credentials.TransportCredentials, error)
 	if s.TLSCert == "" {
 		return nil, nil //nolint:nilnil // no certificate, no TLS: a Unix or loopback socket
 	}
-	config, err := s.tlsConfig()
-	if err != nil {
-		return nil, err
-	}
-	if s.TLSCA != "" {
-		config.ClientAuth = tls.RequireAndVerifyClientCert
-		config.ClientCAs = config.RootCAs
-	}
-	return credentials.NewTLS(config), nil
+	return renewedFrom(s.TLSCert, s.TLSKey, s.TLSCA)
 }
 
 func (s *Settings) clientCredentials() (credentials.TransportCredentials, error) {
 	if s.TLSCA == "" {
 		return nil, nil //nolint:nilnil // no authority, no TLS: a Unix or loopback socket
 	}
-	config, err := s.tlsConfig()
-	if err != nil {
-		return nil, err
-	}
-	return credentials.NewTLS(config), nil
-}
-
-func (s *Settings) tlsConfig() (*tls.Config, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS13}
-	if s.TLSCert != "" {
-		pair, err := tls.LoadX509KeyPair(s.TLSCert, s.TLSKey)
-		if err != nil {
-			return nil, fmt.Errorf("TLS certificate: %w", err)
-		}
-		config.Certificates = []tls.Certificate{pair}
-	}
-	if s.TLSCA != "" {
-		pem, err := os.ReadFile(s.TLSCA)
-		if err != nil {
-			return nil, fmt.Errorf("TLS authority: %w", err)
-		}
-		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("TLS authority: no certificate in %s", s.TLSCA)
-		}
-	}
-	return config, nil
+	return renewedFrom(s.TLSCert, s.TLSKey, s.TLSCA)
 }
