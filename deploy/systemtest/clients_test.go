@@ -42,11 +42,7 @@ type api interface {
 
 func (s *system) login(t *testing.T, user string) string {
 	t.Helper()
-	conn, err := rpc.Dial(s.grpc["regionauth"], rpc.ClientOptions{Token: rpc.Anonymous})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close() //nolint:errcheck // a client's connection
+	conn := s.connect(t, "regionauth", rpc.Anonymous)
 	resp, err := authv1.NewAuthServiceClient(conn).Login(testkit.Context(t), &authv1.LoginRequest{Username: user, Password: password})
 	if err != nil {
 		t.Fatal(err)
@@ -57,16 +53,7 @@ func (s *system) login(t *testing.T, user string) string {
 func (s *system) dial(t *testing.T, service, user string) *grpc.ClientConn {
 	t.Helper()
 	token := s.login(t, user)
-	conn, err := rpc.Dial(s.grpc[service], rpc.ClientOptions{Token: func(context.Context) (string, error) { return token, nil }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := conn.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return conn
+	return s.connect(t, service, func(context.Context) (string, error) { return token, nil })
 }
 
 // ── gRPC ──

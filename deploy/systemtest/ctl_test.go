@@ -52,7 +52,7 @@ func operator(t *testing.T, s *system) ctl {
 	}
 	c := ctl{
 		t: t, program: filepath.Join(build(t, "baoxue.internal/deploy/ctl/baoxuectl"), "baoxuectl"), dir: t.TempDir(),
-		env: []string{"BAOXUE_SERVER=" + strings.Join(servers, ",")},
+		env: append(tlsEnvironment(s.tls), "BAOXUE_SERVER="+strings.Join(servers, ",")),
 	}
 	c.ok("省教育厅", "login", "-u", "zhejiang")
 	return c

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"google.golang.org/grpc"
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/rpc"
@@ -97,21 +96,13 @@ func (s *system) subscriber(t *testing.T, name, region string) reportingv1.Repor
 	if err != nil {
 		t.Fatal(err)
 	}
-	dial := func(service string, source rpc.TokenSource) *grpc.ClientConn {
-		conn, err := rpc.Dial(s.grpc[service], rpc.ClientOptions{Token: source})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = conn.Close() })
-		return conn
-	}
-	token, err := authv1.NewAuthServiceClient(dial("regionauth", rpc.Anonymous)).IssueClientToken(ctx, &authv1.IssueClientTokenRequest{
+	token, err := authv1.NewAuthServiceClient(s.connect(t, "regionauth", rpc.Anonymous)).IssueClientToken(ctx, &authv1.IssueClientTokenRequest{
 		ClientId: name, ClientSecret: created.GetSecret(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return reportingv1.NewReportingEventServiceClient(dial("reporting", func(context.Context) (string, error) { return token.GetAccessToken(), nil }))
+	return reportingv1.NewReportingEventServiceClient(s.connect(t, "reporting", func(context.Context) (string, error) { return token.GetAccessToken(), nil }))
 }
 
 // progressShows waits until a county's row is what it has to be: the events are applied while

@@ -40,17 +40,8 @@ func newMatrix(t *testing.T, s *system) *matrix {
 	if len(m.methods) < 30 {
 		t.Fatalf("the contract has %d methods", len(m.methods))
 	}
-	for service, address := range s.grpc {
-		conn, err := rpc.Dial(address, rpc.ClientOptions{Token: func(ctx context.Context) (string, error) { return bearer(ctx), nil }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := conn.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		m.conns[service] = conn
+	for service := range s.grpc {
+		m.conns[service] = s.connect(t, service, func(ctx context.Context) (string, error) { return bearer(ctx), nil })
 	}
 	m.people(t)
 	m.accounts()

@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"baoxue.internal/deploy/standalone"
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/privatepg"
@@ -43,6 +45,8 @@ type system struct {
 	// this system's begin with.
 	cluster   *privatepg.Cluster
 	databases string
+	// tls is how the services are reached, where they want it.
+	tls rpc.TLSFiles
 }
 
 // systems counts those that share the cluster of the test process.
@@ -120,18 +124,24 @@ func separate(t *testing.T) *system {
 // separateOn builds and starts the five programs; dsn is how a role reaches a database.
 func separateOn(t *testing.T, cluster *privatepg.Cluster, broker string, dsn func(database, role string) string) *system {
 	t.Helper()
+	return separateWith(t, cluster, broker, dsn, rpc.TLSFiles{})
+}
+
+// separateWith does so with certificates.
+func separateWith(t *testing.T, cluster *privatepg.Cluster, broker string, dsn func(database, role string) string, tls rpc.TLSFiles) *system {
+	t.Helper()
 	bin := build(t, "baoxue.internal/services/ledger/cmd/ledger", "baoxue.internal/services/verification/cmd/verification",
 		"baoxue.internal/services/regionauth/cmd/regionauth", "baoxue.internal/services/reporting/cmd/reporting",
 		"baoxue.internal/gateway/cmd/gateway")
 	s := &system{
 		http: "http://" + freeAddress(t), grpc: map[string]string{}, programs: map[string]*process{},
-		cluster: cluster, databases: fmt.Sprintf("sys%d_", systems.Add(1)),
+		cluster: cluster, databases: fmt.Sprintf("sys%d_", systems.Add(1)), tls: tls,
 	}
 	s.keys = filepath.Join(t.TempDir(), "master.json")
 	if _, err := seal.CreateMaster(s.keys, seal.AES); err != nil {
 		t.Fatal(err)
 	}
-	common := []string{"BAOXUE_KEY_FILE=" + s.keys, "BAOXUE_NATS_URL=" + broker, "BAOXUE_SERVICE_SECRET=between-services", "BAOXUE_BOOTSTRAP_SECRET=first-user"}
+	common := append(tlsEnvironment(tls), "BAOXUE_KEY_FILE="+s.keys, "BAOXUE_NATS_URL="+broker, "BAOXUE_SERVICE_SECRET=between-services", "BAOXUE_BOOTSTRAP_SECRET=first-user")
 	for _, name := range []string{"regionauth", "ledger", "verification", "reporting"} {
 		if err := cluster.EnsureDatabase(testkit.Context(t), s.databases+name, s.databases+name); err != nil {
 			t.Fatal(err)
@@ -147,6 +157,29 @@ func separateOn(t *testing.T, cluster *privatepg.Cluster, broker string, dsn fun
 	waitFor(t, s.http+"/readyz")
 	s.createUsers(t)
 	return s
+}
+
+func tlsEnvironment(files rpc.TLSFiles) []string {
+	return []string{"BAOXUE_TLS_CERT=" + files.Cert, "BAOXUE_TLS_KEY=" + files.Key, "BAOXUE_TLS_CA=" + files.CA}
+}
+
+// connect reaches a service until the test ends.
+func (s *system) connect(t *testing.T, service string, source rpc.TokenSource) *grpc.ClientConn {
+	t.Helper()
+	transport, err := s.tls.Client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := rpc.Dial(s.grpc[service], rpc.ClientOptions{Token: source, Credentials: transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return conn
 }
 
 func upper(s string) string {
@@ -213,11 +246,7 @@ func waitFor(t *testing.T, url string) {
 func (s *system) createUsers(t *testing.T) {
 	t.Helper()
 	ctx := testkit.Context(t)
-	conn, err := rpc.Dial(s.grpc["regionauth"], rpc.ClientOptions{Token: rpc.Anonymous})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close() //nolint:errcheck // a client's connection
+	conn := s.connect(t, "regionauth", rpc.Anonymous)
 	auth := authv1.NewAuthServiceClient(conn)
 	first := standalone.DemoUsers[0]
 	if _, err := auth.Bootstrap(ctx, &authv1.BootstrapRequest{

@@ -11,7 +11,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials"
 
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/lifecycle"
@@ -30,7 +29,7 @@ type Settings struct {
 	ServiceSecret                               string
 	RegionAuth, Ledger, Verification, Reporting string
 	KeyFile                                     string
-	TLSCert, TLSKey, TLSCA                      string
+	TLS                                         rpc.TLSFiles
 	// TrustedProxies may tell whom they speak for.
 	TrustedProxies []netip.Prefix
 
@@ -42,9 +41,9 @@ type Settings struct {
 func (s *Settings) Bind(f *Flags, listen string) {
 	f.String(&s.Listen, "listen", listen, "address to serve at, host:port or unix:///path")
 	f.String(&s.MetricsListen, "metrics-listen", "", "host:port of /metrics and /healthz; empty for none")
-	f.String(&s.TLSCert, "tls-cert", "", "certificate file (PEM) of this process")
-	f.String(&s.TLSKey, "tls-key", "", "key file (PEM) of this process")
-	f.String(&s.TLSCA, "tls-ca", "", "file (PEM) of the authority that signs all processes' certificates; makes TLS mutual")
+	f.String(&s.TLS.Cert, "tls-cert", "", "certificate file (PEM) of this process")
+	f.String(&s.TLS.Key, "tls-key", "", "key file (PEM) of this process")
+	f.String(&s.TLS.CA, "tls-ca", "", "file (PEM) of the authority that signs all processes' certificates; makes TLS mutual")
 	f.Networks(&s.TrustedProxies, "trusted-proxies", "networks (CIDR, comma-separated) whose word for a client's address is believed: the gateway's, the load balancer's")
 }
 
@@ -83,7 +82,7 @@ func (s *Settings) Bus(ctx context.Context, name string, log *slog.Logger) (*bus
 
 // Dial connects to another service.
 func (s *Settings) Dial(address string, source rpc.TokenSource) (*grpc.ClientConn, error) {
-	transport, err := s.clientCredentials()
+	transport, err := s.TLS.Client()
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +114,7 @@ func (s *Settings) Registry() *prometheus.Registry {
 
 // ServerOptions are those of this process's server.
 func (s *Settings) ServerOptions(log *slog.Logger, keys token.KeySource, revocations token.RevocationSource) (rpc.ServerOptions, error) {
-	transport, err := s.serverCredentials()
+	transport, err := s.TLS.Server()
 	return rpc.ServerOptions{
 		Log: log, Authenticator: token.NewVerifier(keys, revocations), Registerer: s.Registry(), Credentials: transport,
 		TrustedPeers: s.TrustedProxies,
@@ -138,18 +137,4 @@ func (s *Settings) Metrics() lifecycle.Component {
 		mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 		return HTTP(ctx, listener, mux)
 	}}
-}
-
-func (s *Settings) serverCredentials() (credentials.TransportCredentials, error) {
-	if s.TLSCert == "" {
-		return nil, nil //nolint:nilnil // no certificate, no TLS: a Unix or loopback socket
-	}
-	return renewedFrom(s.TLSCert, s.TLSKey, s.TLSCA)
-}
-
-func (s *Settings) clientCredentials() (credentials.TransportCredentials, error) {
-	if s.TLSCA == "" {
-		return nil, nil //nolint:nilnil // no authority, no TLS: a Unix or loopback socket
-	}
-	return renewedFrom(s.TLSCert, s.TLSKey, s.TLSCA)
 }

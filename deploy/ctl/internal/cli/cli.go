@@ -6,10 +6,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"baoxue.internal/pkg/fault"
+	"baoxue.internal/pkg/rpc"
 )
 
 // Exit codes.
@@ -21,16 +23,23 @@ const (
 
 // command is what all commands share.
 type command struct {
+	ctx          context.Context //nolint:containedctx // the command's own, which ends with it
 	data, server string
+	tls          rpc.TLSFiles
 	in           io.Reader
 	// lines reads in; several answers may be piped.
 	lines     *bufio.Reader
 	out, errs io.Writer
+	// patience with a service that can't be reached.
+	patience time.Duration
 }
+
+// patience is enough for a service that is being restarted.
+const patience = 15 * time.Second
 
 // Main runs one command and returns its exit code.
 func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
-	c := &command{in: in, out: out, errs: errs}
+	c := &command{ctx: ctx, in: in, out: out, errs: errs, patience: patience}
 	root := &cobra.Command{
 		Use: "baoxuectl", Short: "command line of the dropout-control ledger",
 		SilenceErrors: true, SilenceUsage: true,
@@ -43,6 +52,9 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	root.PersistentFlags().StringVar(&c.data, "data", env("BAOXUE_DATA", ".local"), "data folder of a `baoxue run` on this machine [$BAOXUE_DATA]")
 	root.PersistentFlags().StringVar(&c.server, "server", env("BAOXUE_SERVER", ""),
 		"addresses instead: ledger=HOST:PORT,verification=…,regionauth=…,reporting=… [$BAOXUE_SERVER]")
+	root.PersistentFlags().StringVar(&c.tls.CA, "tls-ca", env("BAOXUE_TLS_CA", ""), "file (PEM) of the authority that signed the certificates of --server; without it only this machine's services are reached [$BAOXUE_TLS_CA]")
+	root.PersistentFlags().StringVar(&c.tls.Cert, "tls-cert", env("BAOXUE_TLS_CERT", ""), "certificate file (PEM), which services want that have an authority [$BAOXUE_TLS_CERT]")
+	root.PersistentFlags().StringVar(&c.tls.Key, "tls-key", env("BAOXUE_TLS_KEY", ""), "key file (PEM) of the certificate [$BAOXUE_TLS_KEY]")
 	root.AddCommand(c.login(), c.logout(), c.whoami(), c.bootstrap(), c.passwd(), c.keys(), c.user(), c.region(), c.account(), c.importFile(), c.entries(), c.finding(), c.month(), c.export(), c.audit(), c.events(), c.verify(), c.demoLedger())
 	usage := true
 	for _, sub := range allCommands(root) {

@@ -2,8 +2,13 @@ package cli
 
 import (
 	"bytes"
+	"errors"
+	"net"
 	"strings"
 	"testing"
+	"time"
+
+	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 )
 
 func TestNothingIsSentOverANetworkInTheClear(t *testing.T) {
@@ -14,6 +19,23 @@ func TestNothingIsSentOverANetworkInTheClear(t *testing.T) {
 		if err := local(address); (err == nil) != allowed {
 			t.Errorf("%s: %v", address, err)
 		}
+	}
+}
+
+// An operator is told what is down, and need not guess how long to wait.
+func TestAServiceThatIsDownIsNamed(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c := &command{ctx: t.Context(), server: "regionauth=" + address, patience: time.Millisecond}
+	err = c.withAuth(func(authv1.AuthServiceClient) error { return errors.New("called") })
+	if err == nil || !strings.Contains(err.Error(), "regionauth at "+address) || !strings.Contains(err.Error(), "refused") {
+		t.Error(err)
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 	"google.golang.org/grpc"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/rpc"
@@ -35,6 +37,9 @@ func (c *command) address(service string) (string, error) {
 	if c.server != "" {
 		for part := range strings.SplitSeq(c.server, ",") {
 			if name, address, ok := strings.Cut(part, "="); ok && strings.TrimSpace(name) == service {
+				if c.tls.CA != "" {
+					return address, nil
+				}
 				return address, local(address)
 			}
 		}
@@ -70,7 +75,7 @@ func local(address string) error {
 	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return fmt.Errorf("%s is not on this machine: without TLS only Unix and loopback addresses are used", address)
+	return fmt.Errorf("%s is not on this machine: without --tls-ca only Unix and loopback addresses are used", address)
 }
 
 // credentials are the tokens of a login, kept per server.
@@ -137,12 +142,57 @@ func (c *command) with(service string, source rpc.TokenSource, use func(*grpc.Cl
 	if err != nil {
 		return err
 	}
-	conn, err := rpc.Dial(address, rpc.ClientOptions{Token: source})
+	options := rpc.ClientOptions{Token: source}
+	if c.server != "" {
+		if options.Credentials, err = c.tls.Client(); err != nil {
+			return err
+		}
+	}
+	conn, err := rpc.Dial(address, options)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	if err := c.reach(conn, service); err != nil {
+		return err
+	}
 	return use(conn)
+}
+
+// lookAgain is the pause before a service is tried again.
+const lookAgain = 500 * time.Millisecond
+
+// reach waits until a service is there; a call would wait for it without a word, for ever.
+func (c *command) reach(conn *grpc.ClientConn, service string) error {
+	ctx, cancel := context.WithTimeout(c.ctx, c.patience)
+	defer cancel()
+	for {
+		_, err := healthv1.NewHealthClient(conn).Check(ctx, &healthv1.HealthCheckRequest{}, grpc.WaitForReady(false))
+		f := fault.As(err)
+		switch {
+		case err != nil && f == nil:
+			return err
+		case f == nil || f.Kind != fault.Unavailable && f.Kind != fault.Deadline:
+			// Whoever refuses is there.
+			return nil
+		}
+		select {
+		case <-time.After(lookAgain):
+		case <-ctx.Done():
+			return fmt.Errorf("%s at %s can't be reached: %s%s", service, conn.Target(), status.Convert(errors.Unwrap(f)).Message(), c.advice())
+		}
+	}
+}
+
+// advice is what a server that wants more of TLS does not say: it hangs up.
+func (c *command) advice() string {
+	switch {
+	case c.server == "" || c.tls.Cert != "":
+		return ""
+	case c.tls.CA != "":
+		return " (services with --tls-ca want --tls-cert and --tls-key here, too)"
+	}
+	return " (services with --tls-cert want --tls-ca here)"
 }
 
 func (c *command) withAuth(use func(authv1.AuthServiceClient) error) error {
