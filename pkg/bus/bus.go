@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -31,6 +32,10 @@ type Options struct {
 	Server *Embedded
 	// Credentials file, optional.
 	Credentials string
+	// CA, Cert and Key are PEM files for addresses that begin with tls://: the authority that signed the
+	// servers' certificates, empty for the machine's, and what this client shows, if anything. They are
+	// read for each connection.
+	CA, Cert, Key string
 	// Replicas of the stream: 1 or 3; 0 means 1.
 	Replicas int
 	// Name of the connection, as operators see it.
@@ -67,6 +72,14 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 	}
 	if o.Credentials != "" {
 		options = append(options, nats.UserCredentials(o.Credentials))
+	}
+	if strings.Contains(o.URL, "tls://") {
+		if o.CA != "" {
+			options = append(options, nats.RootCAs(o.CA))
+		}
+		if o.Cert != "" {
+			options = append(options, nats.ClientCert(o.Cert, o.Key))
+		}
 	}
 	if o.Server != nil {
 		options = append(options, nats.InProcessServer(o.Server.server))

@@ -55,7 +55,7 @@ func (s *Settings) BindDatabase(f *Flags) {
 
 // BindEvents adds the settings of a process that publishes or consumes events.
 func (s *Settings) BindEvents(f *Flags) {
-	f.Required(&s.NATSURL, "nats-url", "NATS servers, comma-separated")
+	f.Required(&s.NATSURL, "nats-url", "NATS servers, comma-separated; tls://HOST:PORT for TLS, with this process's certificate and authority")
 	f.String(&s.NATSCredentials, "nats-credentials", "", "NATS credentials file")
 	f.Int(&s.StreamReplicas, "stream-replicas", 1, "copies of the event stream, 1 or 3")
 }
@@ -77,7 +77,10 @@ func (s *Settings) BindPeer(f *Flags, address *string, name string) {
 
 // Bus connects to the event stream.
 func (s *Settings) Bus(ctx context.Context, name string, log *slog.Logger) (*bus.Bus, error) {
-	return bus.Connect(ctx, bus.Options{URL: s.NATSURL, Credentials: s.NATSCredentials, Replicas: s.StreamReplicas, Name: name, Log: log})
+	return bus.Connect(ctx, bus.Options{
+		URL: s.NATSURL, Credentials: s.NATSCredentials, CA: s.TLS.CA, Cert: s.TLS.Cert, Key: s.TLS.Key,
+		Replicas: s.StreamReplicas, Name: name, Log: log,
+	})
 }
 
 // Dial connects to another service.
