@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -47,6 +48,8 @@ type system struct {
 	databases string
 	// tls is how the services are reached, where they want it.
 	tls rpc.TLSFiles
+	// run starts the programs of a system like this one.
+	run func(*testing.T, *system)
 }
 
 // systems counts those that share the cluster of the test process.
@@ -133,30 +136,51 @@ func separateWith(t *testing.T, cluster *privatepg.Cluster, broker string, dsn f
 	bin := build(t, "baoxue.internal/services/ledger/cmd/ledger", "baoxue.internal/services/verification/cmd/verification",
 		"baoxue.internal/services/regionauth/cmd/regionauth", "baoxue.internal/services/reporting/cmd/reporting",
 		"baoxue.internal/gateway/cmd/gateway")
-	s := &system{
-		http: "http://" + freeAddress(t), grpc: map[string]string{}, programs: map[string]*process{},
-		cluster: cluster, databases: fmt.Sprintf("sys%d_", systems.Add(1)), tls: tls,
-	}
-	s.keys = filepath.Join(t.TempDir(), "master.json")
+	s := &system{cluster: cluster, databases: fmt.Sprintf("sys%d_", systems.Add(1)), tls: tls, keys: filepath.Join(t.TempDir(), "master.json")}
 	if _, err := seal.CreateMaster(s.keys, seal.AES); err != nil {
 		t.Fatal(err)
 	}
-	common := append(tlsEnvironment(tls), "BAOXUE_KEY_FILE="+s.keys, "BAOXUE_NATS_URL="+broker, "BAOXUE_SERVICE_SECRET=between-services", "BAOXUE_BOOTSTRAP_SECRET=first-user")
-	for _, name := range []string{"regionauth", "ledger", "verification", "reporting"} {
+	for _, name := range services {
 		if err := cluster.EnsureDatabase(testkit.Context(t), s.databases+name, s.databases+name); err != nil {
 			t.Fatal(err)
 		}
+	}
+	s.run = func(t *testing.T, s *system) {
+		t.Helper()
+		s.startPrograms(t, bin, broker, dsn)
+	}
+	s.run(t, s)
+	s.createUsers(t)
+	return s
+}
+
+var services = []string{"regionauth", "ledger", "verification", "reporting"}
+
+// startPrograms starts one of each at addresses of their own, and waits until they are there.
+func (s *system) startPrograms(t *testing.T, bin, broker string, dsn func(database, role string) string) {
+	t.Helper()
+	s.http, s.grpc, s.programs = "http://"+freeAddress(t), map[string]string{}, map[string]*process{}
+	common := append(tlsEnvironment(s.tls), "BAOXUE_KEY_FILE="+s.keys, "BAOXUE_NATS_URL="+broker, "BAOXUE_SERVICE_SECRET=between-services", "BAOXUE_BOOTSTRAP_SECRET=first-user")
+	for _, name := range services {
 		s.grpc[name] = freeAddress(t)
 		common = append(common, fmt.Sprintf("BAOXUE_%s=%s", upper(name), s.grpc[name]))
 	}
-	for _, name := range []string{"regionauth", "ledger", "verification", "reporting"} {
+	// Each program keeps its own, to be started again with.
+	common = slices.Clip(common)
+	for _, name := range services {
 		s.programs[name] = start(t, append(common,
 			"BAOXUE_LISTEN="+s.grpc[name], "BAOXUE_DATABASE_URL="+dsn(s.databases+name, s.databases+name)), filepath.Join(bin, name))
 	}
 	s.programs["gateway"] = start(t, append(common, "BAOXUE_LISTEN="+s.http[len("http://"):]), filepath.Join(bin, "gateway"))
 	waitFor(t, s.http+"/readyz")
-	s.createUsers(t)
-	return s
+}
+
+// another starts a second instance of each program beside those that run.
+func (s *system) another(t *testing.T) *system {
+	t.Helper()
+	other := *s
+	s.run(t, &other)
+	return &other
 }
 
 func tlsEnvironment(files rpc.TLSFiles) []string {
