@@ -47,8 +47,11 @@ func (o OneQuery) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 // settle makes the settings, in a session that has others.
 func (o OneQuery) settle(has []Setting) *pgx.Batch {
 	batch := &pgx.Batch{}
-	if slices.ContainsFunc(has, func(s Setting) bool { return !o.sets(s.Name) }) {
-		batch.Queue("RESET ALL")
+	for _, s := range has {
+		// Not all of them: the session has others that are its own.
+		if !o.sets(s.Name) {
+			batch.Queue("RESET " + s.quoted())
+		}
 	}
 	queueSettings(batch, o.Settings, false)
 	return batch

@@ -5,6 +5,7 @@ package pg
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -80,7 +81,7 @@ func (o Options) config(dsn string) (*pgxpool.Config, error) {
 	}
 	// Connections made together would otherwise all be replaced together.
 	config.MaxConnLifetimeJitter = config.MaxConnLifetime / 10
-	config.AfterConnect = registerUUIDs
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error { return prepare(ctx, conn, given.RuntimeParams) }
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = connectWithin
 	}
@@ -88,13 +89,36 @@ func (o Options) config(dsn string) (*pgxpool.Config, error) {
 	config.ConnConfig.Tracer = o.Tracer
 	params := config.ConnConfig.RuntimeParams
 	params["timezone"] = "UTC"
-	for name, value := range usual {
-		if _, set := params[name]; !set {
-			params[name] = value
-		}
-	}
 	if o.AppName != "" {
 		params["application_name"] = o.AppName
 	}
 	return config, nil
+}
+
+// Connect makes a connection like those of a pool, and apart from them.
+func Connect(ctx context.Context, like *pgxpool.Pool) (*pgx.Conn, error) {
+	config := like.Config()
+	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	if err := config.AfterConnect(ctx, conn); err != nil {
+		return nil, errors.Join(fmt.Errorf("connect to the database: %w", err), conn.Close(context.WithoutCancel(ctx)))
+	}
+	return conn, nil
+}
+
+// prepare makes a new connection ours. Its settings are made once it is there: a pooler between may refuse those
+// that come with the connection.
+func prepare(ctx context.Context, conn *pgx.Conn, given map[string]string) error {
+	registerUUIDs(conn)
+	batch := &pgx.Batch{}
+	var settings []Setting
+	for name, value := range usual {
+		if _, set := given[name]; !set {
+			settings = append(settings, Setting{name, value})
+		}
+	}
+	queueSettings(batch, settings, false)
+	return conn.SendBatch(ctx, batch).Close()
 }

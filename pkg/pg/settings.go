@@ -11,6 +11,10 @@ import (
 // reads with current_setting(name, true).
 type Setting struct{ Name, Value string }
 
+// quoted is the name in a statement. A custom setting's has a dot; quoted as one identifier it would not be the
+// same setting.
+func (s Setting) quoted() string { return pgx.Identifier(strings.Split(s.Name, ".")).Sanitize() }
+
 // ByKey are settings for transactions that go to rows by their keys only. Plans are kept, since planning
 // takes longer than running, and none reads a whole table: a plan that was made while the table was small
 // would stay until statistics are gathered, which is minutes after a first import.

@@ -42,9 +42,7 @@ func (o TxOptions) begin() pgx.TxOptions {
 	var b strings.Builder
 	b.WriteString(o.beginAlone())
 	for _, s := range o.Local {
-		// A custom setting's name has a dot; quoted as one identifier it would not
-		// be the same setting.
-		b.WriteString("; set local " + pgx.Identifier(strings.Split(s.Name, ".")).Sanitize() + " = " + literal(s.Value))
+		b.WriteString("; set local " + s.quoted() + " = " + literal(s.Value))
 	}
 	return pgx.TxOptions{BeginQuery: b.String()}
 }

@@ -1,8 +1,6 @@
 package pg
 
 import (
-	"context"
-
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -32,9 +30,8 @@ func (textUUID) Encode(value any, buf []byte) ([]byte, error) {
 	return append(buf, id[:]...), nil
 }
 
-func registerUUIDs(_ context.Context, conn *pgx.Conn) error {
+func registerUUIDs(conn *pgx.Conn) {
 	one := &pgtype.Type{Name: "uuid", OID: pgtype.UUIDOID, Codec: textUUIDs{}}
 	conn.TypeMap().RegisterType(one)
 	conn.TypeMap().RegisterType(&pgtype.Type{Name: "_uuid", OID: pgtype.UUIDArrayOID, Codec: &pgtype.ArrayCodec{ElementType: one}})
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"baoxue.internal/pkg/pg"
 	"baoxue.internal/services/reporting/internal/app"
 	"baoxue.internal/services/reporting/internal/store/db"
 )
@@ -25,7 +26,7 @@ func (s *Store) WithScratch(ctx context.Context, fn func(app.Scratch) error) err
 // withScratch lends a connection with the tables. It is a new one: one of the pool's could have
 // prepared its statements with the real tables.
 func (s *Store) withScratch(ctx context.Context, fn func(scratch) error) (err error) {
-	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	conn, err := pg.Connect(ctx, s.pool)
 	if err != nil {
 		return fmt.Errorf("scratch tables: %w", err)
 	}
