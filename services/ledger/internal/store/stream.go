@@ -16,8 +16,8 @@ import (
 const (
 	streamBatch = 500
 	// A stream keeps its connection for as long as its receiver takes: some receivers that have stopped
-	// taking must not keep all of them.
-	mostStreams = 4
+	// taking must not keep all of them. Of all instances' exports four may be made in the background.
+	mostStreams = 6
 	// streamTurn is how long one waits for its turn.
 	streamTurn = 30 * time.Second
 )
