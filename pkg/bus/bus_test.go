@@ -9,10 +9,12 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/testkit"
 )
@@ -154,6 +156,31 @@ func TestAppliedKnowsAFilteredConsumer(t *testing.T) {
 	}
 	if err := b.WaitApplied(ctx, "d", sequences[0]); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A database or a service that is down for a while is no fault of the events: however often they come meanwhile,
+// none is buried.
+func TestWhatIsDownBuriesNothing(t *testing.T) {
+	b, _ := broker(t, t.TempDir())
+	g, applied := grave{make(chan bus.Event, 10)}, make(chan bus.Event, 10)
+	var tries atomic.Int32
+	publish(t, b, "a", "b", "c")
+	consume(t, b, bus.ConsumerOptions{Durable: "d", MaxTries: 2, DeadLetters: g}, func(_ context.Context, events []bus.Event) error {
+		if tries.Add(1) <= 8 {
+			return fault.New(fault.Unavailable, "UNAVAILABLE", "稍后")
+		}
+		for _, e := range events {
+			applied <- e
+		}
+		return nil
+	})
+	for range 3 {
+		select {
+		case <-applied:
+		case e := <-g.buried:
+			t.Fatalf("%s was buried", e.ID)
+		}
 	}
 }
 

@@ -8,6 +8,9 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"baoxue.internal/pkg/fault"
+	"baoxue.internal/pkg/pg"
 )
 
 // Event is a message on its way in.
@@ -57,7 +60,8 @@ const (
 
 // Consume hands events to the handler until the context ends. A batch that fails
 // is tried again one by one, so that one bad event holds up no other; one that
-// fails too often is buried.
+// fails too often is buried. While what the handler needs can't serve, a database or
+// another service, all of them wait, and none is buried for that.
 func (b *Bus) Consume(ctx context.Context, o ConsumerOptions, handle Handler) error {
 	if o.Batch == 0 {
 		o.Batch = 256
@@ -158,6 +162,10 @@ func (b *Bus) apply(ctx context.Context, o ConsumerOptions, messages []jetstream
 	if ctx.Err() != nil {
 		return
 	}
+	if unavailable(err) {
+		b.putOff(ctx, o, sound, events, err)
+		return
+	}
 	for i, m := range sound {
 		if len(sound) > 1 {
 			if err = handle(ctx, events[i:i+1]); err == nil {
@@ -169,15 +177,36 @@ func (b *Bus) apply(ctx context.Context, o ConsumerOptions, messages []jetstream
 	}
 }
 
+// unavailable tells whether nothing is wrong with the events.
+func unavailable(err error) bool {
+	if f := fault.As(err); f != nil {
+		return f.Kind == fault.Unavailable || f.Kind == fault.Deadline
+	}
+	return pg.IsUnavailable(err)
+}
+
+// putOff gives all back for later.
+func (b *Bus) putOff(ctx context.Context, o ConsumerOptions, messages []jetstream.Msg, events []Event, cause error) {
+	b.log.WarnContext(ctx, "events not applied, will be tried again", "consumer", o.Durable, "events", len(events),
+		"sequence", events[0].Sequence, "error", cause)
+	for i, m := range messages {
+		b.giveBack(ctx, m, events[i])
+	}
+}
+
+// giveBack has the event come again, the later the oftener it came.
+func (b *Bus) giveBack(ctx context.Context, m jetstream.Msg, event Event) {
+	if err := m.NakWithDelay(min(firstTry<<min(event.Delivered-1, 10), lastTry)); err != nil {
+		b.log.WarnContext(ctx, "event not given back, it comes again after the wait", "error", err)
+	}
+}
+
 // retry gives the event back for later, or buries it.
 func (b *Bus) retry(ctx context.Context, o ConsumerOptions, m jetstream.Msg, event Event, cause error) {
-	if event.Delivered < o.MaxTries {
+	if event.Delivered < o.MaxTries || unavailable(cause) {
 		b.log.WarnContext(ctx, "event not applied, will be tried again", "consumer", o.Durable, "event_id", event.ID,
 			"type", event.Type, "sequence", event.Sequence, "tries", event.Delivered, "error", cause)
-		delay := min(firstTry<<min(event.Delivered-1, 10), lastTry)
-		if err := m.NakWithDelay(delay); err != nil {
-			b.log.WarnContext(ctx, "event not given back, it comes again after the wait", "error", err)
-		}
+		b.giveBack(ctx, m, event)
 		return
 	}
 	if err := o.DeadLetters.Bury(ctx, o.Durable, event, cause); err != nil {

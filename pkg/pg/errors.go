@@ -2,6 +2,9 @@ package pg
 
 import (
 	"errors"
+	"io"
+	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -18,6 +21,13 @@ const (
 	CodeDeadlockDetected     = "40P01"
 	CodeLockNotAvailable     = "55P03"
 	CodeQueryCanceled        = "57014"
+
+	// What a server tells that was the primary.
+	codeReadOnly = "25006"
+	// Classes of codes. That of a shutdown has a cancelled query, too, but for one digit.
+	classConnection = "08"
+	classResources  = "53"
+	classShutdown   = "57P"
 )
 
 // Code is the SQLSTATE of the error from PostgreSQL that err wraps; empty if there is none.
@@ -59,6 +69,24 @@ func IsCheckViolation(err error, constraint string) bool {
 func IsRetryable(err error) bool {
 	code := Code(err)
 	return code == CodeSerializationFailure || code == CodeDeadlockDetected
+}
+
+// IsUnavailable tells whether err says that PostgreSQL can't be reached or can't serve now, whatever is asked: it
+// is being restarted, another takes over from it, or it is short of connections, memory or disk. Later it may.
+func IsUnavailable(err error) bool {
+	code := Code(err)
+	switch {
+	case code == codeReadOnly, strings.HasPrefix(code, classConnection), strings.HasPrefix(code, classResources), strings.HasPrefix(code, classShutdown):
+		return true
+	case code != "":
+		return false
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	// The connection broke under the question, or had before it.
+	_, broken := errors.AsType[*net.OpError](err)
+	return broken || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
 }
 
 // IsNoRows tells whether err says that a query for one row found none.

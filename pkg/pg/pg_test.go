@@ -106,3 +106,35 @@ func TestErrorQuestions(t *testing.T) {
 		t.Error("a deadlock can be tried again")
 	}
 }
+
+// A server that is gone or being restarted serves later; what it refuses it refuses then, too.
+func TestWhatCannotServeNow(t *testing.T) {
+	ctx := testkit.Context(t)
+	pool := database(t, "CREATE TABLE child (id bigint PRIMARY KEY)", "INSERT INTO child VALUES (1)")
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	if _, err := pool.Exec(ctx, "SELECT pg_terminate_backend($1)", conn.Conn().PgConn().PID()); err != nil {
+		t.Fatal(err)
+	}
+	_, ended := conn.Exec(ctx, "SELECT 1")
+	_, closed := conn.Exec(ctx, "SELECT 1")
+	_, nobody := pg.Open(ctx, "postgres://u@/none?host="+t.TempDir(), pg.Options{})
+	_, twice := pool.Exec(ctx, "INSERT INTO child VALUES (1)")
+	for name, c := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"a session that was ended": {ended, true}, "a connection that is closed": {closed, true}, "no server": {nobody, true},
+		"a server that starts": {&pgconn.PgError{Code: "57P03"}, true}, "one that was the primary": {&pgconn.PgError{Code: "25006"}, true},
+		"too many sessions": {&pgconn.PgError{Code: "53300"}, true},
+		"a duplicate":       {twice, false}, "a cancelled query": {&pgconn.PgError{Code: pg.CodeQueryCanceled}, false},
+		"another error": {errors.New("other"), false}, "none": {nil, false},
+	} {
+		if got := pg.IsUnavailable(c.err); got != c.want {
+			t.Errorf("%s: %t (%v)", name, got, c.err)
+		}
+	}
+}

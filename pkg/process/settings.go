@@ -14,6 +14,7 @@ import (
 
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/lifecycle"
+	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/rpc"
 	"baoxue.internal/pkg/token"
 )
@@ -120,7 +121,7 @@ func (s *Settings) ServerOptions(log *slog.Logger, keys token.KeySource, revocat
 	transport, err := s.TLS.Server()
 	return rpc.ServerOptions{
 		Log: log, Authenticator: token.NewVerifier(keys, revocations), Registerer: s.Registry(), Credentials: transport,
-		TrustedPeers: s.TrustedProxies,
+		TrustedPeers: s.TrustedProxies, Unavailable: pg.IsUnavailable,
 	}, err
 }
 

@@ -52,7 +52,7 @@ func newLayers(o ServerOptions, r rules) ([]layer, error) {
 		requestID(o.TrustedPeers),
 		metrics(o.Registerer),
 		logging(o.Log),
-		errorMapping(),
+		errorMapping(o.Unavailable),
 		deadline(o.Deadline),
 		authentication(o.Authenticator),
 		accessRule(r, o.Refused),
@@ -138,14 +138,18 @@ func logging(log *slog.Logger) layer {
 	}}
 }
 
-func errorMapping() layer {
+func errorMapping(unavailable func(error) bool) layer {
 	return layer{"error mapping", func(ctx context.Context, c *call, next func(context.Context) error) error {
 		err := next(ctx)
 		if err == nil {
 			return nil
 		}
 		c.cause = err
-		return statusFromFault(classify(err), RequestID(ctx)).Err()
+		f := classify(err)
+		if f.Kind == fault.Internal && unavailable != nil && unavailable(err) {
+			f = unavailableFor.Because(err)
+		}
+		return statusFromFault(f, RequestID(ctx)).Err()
 	}}
 }
 

@@ -319,3 +319,15 @@ func TestServeEndsInOrder(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 }
+
+// What nobody classified is our fault, unless what the server needs can't serve now: then the caller comes again.
+func TestWhatCannotServeNowIsUnavailable(t *testing.T) {
+	down := errors.New("dial 10.0.0.1: refused")
+	for want, err := range map[string]error{"UNAVAILABLE": down, "INTERNAL": errors.New("other"), "NOT_FOUND": fault.New(fault.NotFound, "NOT_FOUND", "没有").Because(down)} {
+		mapping := errorMapping(func(err error) bool { return errors.Is(err, down) })
+		told := FaultFromError(mapping.around(t.Context(), &call{}, func(context.Context) error { return err }))
+		if f := fault.As(told); f == nil || f.Reason != want || strings.Contains(f.Message, "10.0.0.1") {
+			t.Errorf("%v, want %s", told, want)
+		}
+	}
+}

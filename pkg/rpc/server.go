@@ -36,6 +36,9 @@ type ServerOptions struct {
 	// Refused is told of every call of a known caller that the access rule or the
 	// method itself refuses; may be nil.
 	Refused func(ctx context.Context, method string, err error)
+	// Unavailable tells of an error that nobody classified whether what the server needs, a database say,
+	// can't serve now: the caller is told to come again. May be nil.
+	Unavailable func(error) bool
 	// MaxStop bounds a graceful stop; 0 means 10 s.
 	MaxStop time.Duration
 	// Local is open for calls of this process while the server serves; may be nil.

@@ -38,6 +38,9 @@ var kindOf = func() map[codes.Code]fault.Kind {
 	return m
 }()
 
+// unavailableFor is what a caller is told of what may serve later.
+var unavailableFor = fault.New(fault.Unavailable, "UNAVAILABLE", "服务暂不可用，请稍后重试")
+
 // classify turns any error of a handler into a fault. What nobody classified
 // becomes INTERNAL without a word about its cause.
 func classify(err error) *fault.Error {
@@ -118,7 +121,7 @@ func faultFromStatus(s *status.Status) *fault.Error {
 	}
 	if f.Reason == codes.Unavailable.String() {
 		// The transport's own words name addresses; they are for the log.
-		f.Reason, f.Message = "UNAVAILABLE", "服务暂不可用，请稍后重试"
+		f.Reason, f.Message = unavailableFor.Reason, unavailableFor.Message
 	}
 	return f
 }
