@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -38,6 +39,15 @@ type api interface {
 	closeMonth(month string) (*reportingv1.CloseMonthResponse, error)
 	month(month string) *reportingv1.GetMonthResponse
 	bulletin(month string) []byte
+}
+
+// workingAway is a finding of a child who works instead of learning.
+func workingAway(entry *ledgerv1.Entry) *verificationv1.SubmitFindingRequest {
+	return &verificationv1.SubmitFindingRequest{
+		EntryId: entry.GetId(), RequestId: uuid.NewString(), Form: &verificationv1.SubmitFindingRequest_Dropout{Dropout: &verificationv1.DropoutFinding{
+			Code: "A1", Witness: "王老师", WitnessDate: time.Now().Format(time.DateOnly), Explanation: "外出务工",
+		}},
+	}
 }
 
 func (s *system) login(t *testing.T, user string) string {

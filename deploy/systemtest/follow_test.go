@@ -6,15 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/rpc"
 	"baoxue.internal/pkg/testkit"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
-	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 )
 
 // Another system of a county reads what happened to its children, hears what happens, goes on
@@ -48,11 +45,7 @@ func TestWhatHappensIsFollowed(t *testing.T) {
 	}
 
 	entry := county.list(&ledgerv1.ListEntriesRequest{Tab: ledgerv1.Tab_TAB_PENDING, PageSize: 1}).GetEntries()[0]
-	saved, err := county.submit(&verificationv1.SubmitFindingRequest{
-		EntryId: entry.GetId(), RequestId: uuid.NewString(), Form: &verificationv1.SubmitFindingRequest_Dropout{Dropout: &verificationv1.DropoutFinding{
-			Code: "A1", Witness: "王老师", WitnessDate: time.Now().Format(time.DateOnly), Explanation: "外出务工",
-		}},
-	})
+	saved, err := county.submit(workingAway(entry))
 	if err != nil || !routed[entry.GetId()] {
 		t.Fatalf("%v, %v", saved, err)
 	}

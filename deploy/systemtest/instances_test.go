@@ -5,10 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
-	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 )
 
 // Two instances of every program work on one ledger: what one imports or saves the other shows at once, and of
@@ -30,11 +27,7 @@ func TestTwoInstancesOfEachWorkTogether(t *testing.T) {
 	for i, e := range county[0].list(pending).GetEntries() {
 		saves, looks := county[i%2], county[(i+1)%2]
 		group.Go(func() {
-			if _, err := saves.submit(&verificationv1.SubmitFindingRequest{
-				EntryId: e.GetId(), RequestId: uuid.NewString(), Form: &verificationv1.SubmitFindingRequest_Dropout{Dropout: &verificationv1.DropoutFinding{
-					Code: "A1", Witness: "王老师", WitnessDate: time.Now().Format(time.DateOnly), Explanation: "外出务工",
-				}},
-			}); err != nil {
+			if _, err := saves.submit(workingAway(e)); err != nil {
 				t.Error(err)
 				return
 			}

@@ -5,13 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/rpc"
 	"baoxue.internal/pkg/testkit"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
-	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 )
 
 // The services speak mutual TLS with each other and with the command line: a month of work, and nobody without
@@ -29,11 +26,7 @@ func TestTheMainJobOverMutualTLS(t *testing.T) {
 	province.importFile("下发台账.xlsx", book)
 	county := overREST{t, s.http, s.login(t, "xihu")}
 	entry := county.list(&ledgerv1.ListEntriesRequest{Tab: ledgerv1.Tab_TAB_PENDING, PageSize: 1}).GetEntries()[0]
-	if _, err := county.submit(&verificationv1.SubmitFindingRequest{
-		EntryId: entry.GetId(), RequestId: uuid.NewString(), Form: &verificationv1.SubmitFindingRequest_Dropout{Dropout: &verificationv1.DropoutFinding{
-			Code: "A1", Witness: "王老师", WitnessDate: time.Now().Format(time.DateOnly), Explanation: "外出务工",
-		}},
-	}); err != nil {
+	if _, err := county.submit(workingAway(entry)); err != nil {
 		t.Fatal(err)
 	}
 	c := operator(t, s)
