@@ -14,7 +14,6 @@ import (
 	"baoxue.internal/gateway"
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/lifecycle"
-	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/process"
 	"baoxue.internal/pkg/rpc"
 	"baoxue.internal/pkg/seal"
@@ -203,7 +202,7 @@ func (h *house) components() []lifecycle.Component {
 	options := func(service string) rpc.ServerOptions {
 		return rpc.ServerOptions{
 			Log: h.log.With("service", service), Authenticator: token.NewVerifier(h.regionAuth.KeySource(), h.regionAuth.RevocationSource()), Registerer: h.registry,
-			Local: h.locals[service], Unavailable: pg.IsUnavailable,
+			Local: h.locals[service],
 		}
 	}
 	closing := options("reporting")

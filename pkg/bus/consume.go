@@ -10,7 +10,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"baoxue.internal/pkg/fault"
-	"baoxue.internal/pkg/pg"
 )
 
 // Event is a message on its way in.
@@ -48,6 +47,9 @@ type ConsumerOptions struct {
 	// MaxTries before an event is buried; 0 means 8.
 	MaxTries    uint64
 	DeadLetters DeadLetters
+	// Unavailable tells of an error that is no fault whether what the handler needs, a database say, can't
+	// serve now. May be nil.
+	Unavailable func(error) bool
 }
 
 const (
@@ -162,7 +164,7 @@ func (b *Bus) apply(ctx context.Context, o ConsumerOptions, messages []jetstream
 	if ctx.Err() != nil {
 		return
 	}
-	if unavailable(err) {
+	if o.unavailable(err) {
 		b.putOff(ctx, o, sound, events, err)
 		return
 	}
@@ -178,11 +180,11 @@ func (b *Bus) apply(ctx context.Context, o ConsumerOptions, messages []jetstream
 }
 
 // unavailable tells whether nothing is wrong with the events.
-func unavailable(err error) bool {
+func (o ConsumerOptions) unavailable(err error) bool {
 	if f := fault.As(err); f != nil {
 		return f.Kind == fault.Unavailable || f.Kind == fault.Deadline
 	}
-	return pg.IsUnavailable(err)
+	return o.Unavailable != nil && o.Unavailable(err)
 }
 
 // putOff gives all back for later.
@@ -203,7 +205,7 @@ func (b *Bus) giveBack(ctx context.Context, m jetstream.Msg, event Event) {
 
 // retry gives the event back for later, or buries it.
 func (b *Bus) retry(ctx context.Context, o ConsumerOptions, m jetstream.Msg, event Event, cause error) {
-	if event.Delivered < o.MaxTries || unavailable(cause) {
+	if event.Delivered < o.MaxTries || o.unavailable(cause) {
 		b.log.WarnContext(ctx, "event not applied, will be tried again", "consumer", o.Durable, "event_id", event.ID,
 			"type", event.Type, "sequence", event.Sequence, "tries", event.Delivered, "error", cause)
 		b.giveBack(ctx, m, event)

@@ -15,6 +15,7 @@ import (
 
 	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/pg"
 	deadletterv1 "baoxue.internal/proto/gen/baoxue/deadletter/v1"
 )
 
@@ -50,6 +51,7 @@ func (c Consumers) Run(ctx context.Context) error {
 		group.Go(func() error {
 			return c.Bus.Consume(ctx, bus.ConsumerOptions{
 				Durable: one.Durable, Subjects: one.Subjects, Batch: one.Batch, DeadLetters: c.graveyard(),
+				Unavailable: pg.IsUnavailable,
 			}, one.Handle)
 		})
 	}

@@ -26,12 +26,14 @@ type Service interface {
 	Run(ctx context.Context) error
 	// Refused records that a call of a known caller was refused.
 	Refused(ctx context.Context, method string, err error)
+	// Unavailable tells of an error whether what the service needs can't serve now.
+	Unavailable(err error) bool
 }
 
 // Component serves a service at an address until the group stops.
 func Component(name, address string, o rpc.ServerOptions, s Service) lifecycle.Component {
 	return lifecycle.Component{Name: name, Run: func(ctx context.Context, ready func()) error {
-		o.Refused = s.Refused
+		o.Refused, o.Unavailable = s.Refused, s.Unavailable
 		server, err := rpc.NewServer(o, s.Register)
 		if err != nil {
 			return err

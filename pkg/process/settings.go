@@ -14,7 +14,6 @@ import (
 
 	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/lifecycle"
-	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/rpc"
 	"baoxue.internal/pkg/token"
 )
@@ -121,7 +120,7 @@ func (s *Settings) ServerOptions(log *slog.Logger, keys token.KeySource, revocat
 	transport, err := s.TLS.Server()
 	return rpc.ServerOptions{
 		Log: log, Authenticator: token.NewVerifier(keys, revocations), Registerer: s.Registry(), Credentials: transport,
-		TrustedPeers: s.TrustedProxies, Unavailable: pg.IsUnavailable,
+		TrustedPeers: s.TrustedProxies,
 	}, err
 }
 

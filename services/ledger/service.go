@@ -193,6 +193,9 @@ func (s *Service) Refused(ctx context.Context, method string, err error) {
 	s.trail.Refused(ctx, method, err)
 }
 
+// Unavailable tells whether the database can't serve now.
+func (s *Service) Unavailable(err error) bool { return pg.IsUnavailable(err) }
+
 // applied waits for the ledger's own consumer.
 type applied struct{ bus *bus.Bus }
 

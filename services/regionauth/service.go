@@ -203,6 +203,9 @@ func (s *Service) Refused(ctx context.Context, method string, err error) {
 	s.trail.Refused(ctx, method, err)
 }
 
+// Unavailable tells whether the database can't serve now.
+func (s *Service) Unavailable(err error) bool { return pg.IsUnavailable(err) }
+
 // Run relays the service's events, seals the audit trail, keeps up with what other
 // processes enter, replaces old keys and removes what expired, until the context
 // ends.

@@ -137,6 +137,9 @@ func (s *Service) Refused(ctx context.Context, method string, err error) {
 	s.trail.Refused(ctx, method, err)
 }
 
+// Unavailable tells whether the database can't serve now.
+func (s *Service) Unavailable(err error) bool { return pg.IsUnavailable(err) }
+
 // Run applies the events, tells webhooks of them and seals the audit trail until the context ends.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)

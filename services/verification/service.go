@@ -191,6 +191,9 @@ func (s *Service) Refused(ctx context.Context, method string, err error) {
 	s.trail.Refused(ctx, method, err)
 }
 
+// Unavailable tells whether the database can't serve now.
+func (s *Service) Unavailable(err error) bool { return pg.IsUnavailable(err) }
+
 // Run relays the service's events, applies the ledger's and seals the audit trail until
 // the context ends.
 func (s *Service) Run(ctx context.Context) error {
