@@ -3,7 +3,6 @@
 package rest
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -50,8 +49,6 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// NoWatermark shows no watermark with the user's name on the page.
 	NoWatermark bool
-	// Patience with a client that stands still; 0 means a minute.
-	Patience time.Duration
 }
 
 // marshaler writes every field, so that a client needs no defaults of its own,
@@ -157,7 +154,7 @@ func New(c Config) (http.Handler, error) {
 	mux.Handle("/metrics", promhttp.HandlerFor(c.Registry, promhttp.HandlerOpts{Registry: c.Registry}))
 	mux.Handle("/docs", answers.get(page.docs))
 	mux.Handle("/", answers.get(page.app))
-	return moving(cmp.Or(c.Patience, patience), c.identified(secured(c.browsers(answers, mux)))), nil
+	return moving(patience, c.identified(secured(c.browsers(answers, mux)))), nil
 }
 
 func newAPI(c Config, answers answers) (http.Handler, error) {
