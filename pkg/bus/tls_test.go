@@ -3,7 +3,7 @@ package bus_test
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"os"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -15,22 +15,13 @@ import (
 )
 
 // secureBroker lets in whom the authority signed.
-func secureBroker(t *testing.T, files testkit.TLSFiles) (url string) {
+func secureBroker(t *testing.T, authority *testkit.Authority) (url string) {
 	t.Helper()
-	pair, err := tls.LoadX509KeyPair(files.Cert, files.Key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ca, err := os.ReadFile(files.CA)
-	if err != nil {
-		t.Fatal(err)
-	}
-	known := x509.NewCertPool()
-	known.AppendCertsFromPEM(ca)
+	own := authority.Certify(&x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}})
 	s, err := server.NewServer(&server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,
 		TLS: true, TLSVerify: true, TLSTimeout: 5,
-		TLSConfig: &tls.Config{Certificates: []tls.Certificate{pair}, ClientCAs: known, ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS13},
+		TLSConfig: &tls.Config{Certificates: []tls.Certificate{own}, ClientCAs: authority.Pool, ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS13},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +37,7 @@ func secureBroker(t *testing.T, files testkit.TLSFiles) (url string) {
 // A broker of the department's own authority, which lets in nobody without a certificate.
 func TestEventsGoOverMutualTLS(t *testing.T) {
 	ours := testkit.NewAuthority(t)
-	url := secureBroker(t, ours.Issue(t.TempDir()))
+	url := secureBroker(t, ours)
 	own, foreign := ours.Issue(t.TempDir()), testkit.NewAuthority(t).Issue(t.TempDir())
 	connect := func(ca, cert, key string) (*bus.Bus, error) {
 		return bus.Connect(testkit.Context(t), bus.Options{URL: url, CA: ca, Cert: cert, Key: key, Name: "test", Log: quiet})

@@ -2,13 +2,9 @@ package regionauth_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"math/big"
 	"net/url"
 	"slices"
 	"strings"
@@ -258,50 +254,6 @@ func TestSecretsAreNotTriedAtWill(t *testing.T) {
 	refused(t, "from elsewhere", err, fault.Unauthenticated, "CREDENTIALS_INVALID")
 }
 
-// authority signs certificates for a test.
-type authority struct {
-	key  *ecdsa.PrivateKey
-	cert *x509.Certificate
-	pool *x509.CertPool
-}
-
-func newAuthority(t *testing.T) *authority {
-	t.Helper()
-	a := &authority{pool: x509.NewCertPool()}
-	template := &x509.Certificate{Subject: pkix.Name{CommonName: "authority"}, IsCA: true, KeyUsage: x509.KeyUsageCertSign, BasicConstraintsValid: true}
-	var err error
-	if a.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
-		t.Fatal(err)
-	}
-	a.cert = a.sign(t, template, template, a.key).Leaf
-	a.pool.AddCert(a.cert)
-	return a
-}
-
-func (a *authority) sign(t *testing.T, c, parent *x509.Certificate, key *ecdsa.PrivateKey) tls.Certificate {
-	t.Helper()
-	c.SerialNumber, c.NotBefore, c.NotAfter = big.NewInt(time.Now().UnixNano()), time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
-	der, err := x509.CreateCertificate(rand.Reader, c, parent, key.Public(), a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-}
-
-func (a *authority) issue(t *testing.T, c *x509.Certificate) tls.Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth}
-	return a.sign(t, c, a.cert, key)
-}
-
 func TestACertificateIsAsGoodAsASecret(t *testing.T) {
 	h := serve(t)
 	ctx, login := testkit.Context(t), h.province(t)
@@ -318,14 +270,14 @@ func TestACertificateIsAsGoodAsASecret(t *testing.T) {
 	_, err := accounts.CreateServiceAccount(ctx, &authv1.CreateServiceAccountRequest{ServiceAccount: a})
 	refused(t, "one certificate for two", err, fault.Exists, "ALREADY_EXISTS")
 
-	ca, foreign := newAuthority(t), newAuthority(t)
+	ca, foreign := testkit.NewAuthority(t), testkit.NewAuthority(t)
 	h.startTLS(t, credentials.NewTLS(&tls.Config{
-		Certificates: []tls.Certificate{ca.issue(t, &x509.Certificate{DNSNames: []string{"localhost"}})},
-		ClientAuth:   tls.VerifyClientCertIfGiven, ClientCAs: ca.pool, MinVersion: tls.VersionTLS13,
+		Certificates: []tls.Certificate{ca.Certify(&x509.Certificate{DNSNames: []string{"localhost"}})},
+		ClientAuth:   tls.VerifyClientCertIfGiven, ClientCAs: ca.Pool, MinVersion: tls.VersionTLS13,
 	}))
 	dial := func(certificates ...tls.Certificate) authv1.AuthServiceClient {
 		conn, err := rpc.Dial(h.target, rpc.ClientOptions{Token: rpc.Anonymous, Credentials: credentials.NewTLS(&tls.Config{
-			RootCAs: ca.pool, ServerName: "localhost", Certificates: certificates, MinVersion: tls.VersionTLS13,
+			RootCAs: ca.Pool, ServerName: "localhost", Certificates: certificates, MinVersion: tls.VersionTLS13,
 		})})
 		if err != nil {
 			t.Fatal(err)
@@ -334,7 +286,7 @@ func TestACertificateIsAsGoodAsASecret(t *testing.T) {
 		return authv1.NewAuthServiceClient(conn)
 	}
 	uri := &url.URL{Scheme: "spiffe", Host: "edu", Path: "/school"}
-	both := ca.issue(t, &x509.Certificate{URIs: []*url.URL{uri}, DNSNames: []string{"police.example"}})
+	both := ca.Certify(&x509.Certificate{URIs: []*url.URL{uri}, DNSNames: []string{"police.example"}})
 	subject := func(auth authv1.AuthServiceClient, ctx context.Context, name string) string {
 		resp, err := clientToken(ctx, auth, name, "")
 		if err != nil {
@@ -351,13 +303,13 @@ func TestACertificateIsAsGoodAsASecret(t *testing.T) {
 		auth             authv1.AuthServiceClient
 		ctx              context.Context
 	}{
-		{"URI", "", "service:by-uri", dial(ca.issue(t, &x509.Certificate{URIs: []*url.URL{uri}})), ctx},
-		{"DNS name", "", "service:by-dns", dial(ca.issue(t, &x509.Certificate{DNSNames: []string{"police.example"}})), ctx},
-		{"common name", "", "service:by-name", dial(ca.issue(t, &x509.Certificate{Subject: pkix.Name{CommonName: "poverty registry"}})), ctx},
+		{"URI", "", "service:by-uri", dial(ca.Certify(&x509.Certificate{URIs: []*url.URL{uri}})), ctx},
+		{"DNS name", "", "service:by-dns", dial(ca.Certify(&x509.Certificate{DNSNames: []string{"police.example"}})), ctx},
+		{"common name", "", "service:by-name", dial(ca.Certify(&x509.Certificate{Subject: pkix.Name{CommonName: "poverty registry"}})), ctx},
 		{"two names, none chosen", "", "CREDENTIALS_INVALID", dial(both), ctx},
 		{"two names, one chosen", "by-dns", "service:by-dns", dial(both), ctx},
 		{"another's name", "by-name", "CREDENTIALS_INVALID", dial(both), ctx},
-		{"nobody's", "", "CREDENTIALS_INVALID", dial(ca.issue(t, &x509.Certificate{DNSNames: []string{"else.example"}})), ctx},
+		{"nobody's", "", "CREDENTIALS_INVALID", dial(ca.Certify(&x509.Certificate{DNSNames: []string{"else.example"}})), ctx},
 		{"no certificate", "by-uri", "CREDENTIALS_INVALID", dial(), ctx},
 		// The gateway speaks for those who have no certificate of its own.
 		{"on behalf of somebody", "by-uri", "CREDENTIALS_INVALID", dial(both), rpc.WithClientAddress(ctx, "203.0.113.1")},
@@ -368,7 +320,7 @@ func TestACertificateIsAsGoodAsASecret(t *testing.T) {
 	}
 	short, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	if _, err := clientToken(short, dial(foreign.issue(t, &x509.Certificate{URIs: []*url.URL{uri}})), "", ""); err == nil {
+	if _, err := clientToken(short, dial(foreign.Certify(&x509.Certificate{URIs: []*url.URL{uri}})), "", ""); err == nil {
 		t.Error("a foreign authority's certificate is believed")
 	}
 }
