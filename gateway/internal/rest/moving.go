@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -21,9 +22,11 @@ func moving(within time.Duration, next http.Handler) http.Handler {
 		// The connection may have served another request before. What it can't do, a test's recorder
 		// say, it need not.
 		_ = connection.SetWriteDeadline(time.Time{})
-		// The rest of an answer leaves after the handler.
-		defer func() { _ = connection.SetWriteDeadline(time.Now().Add(within)) }()
+		// The rest of an answer leaves after the handler, and after what is left of a body.
+		defer func() { _ = connection.SetWriteDeadline(time.Now().Add(2 * within)) }()
 		if r.Body != http.NoBody {
+			// What a handler leaves of it, the server reads before it answers.
+			_ = connection.SetReadDeadline(time.Now().Add(within))
 			r.Body = movingBody{r.Body, connection, within}
 		}
 		next.ServeHTTP(movingWriter{w, connection, within}, r)
@@ -60,7 +63,7 @@ type movingBody struct {
 func (b movingBody) Read(p []byte) (int, error) {
 	_ = b.connection.SetReadDeadline(time.Now().Add(b.within))
 	n, err := b.ReadCloser.Read(p)
-	if err != nil {
+	if errors.Is(err, io.EOF) {
 		// From here on the client need not send anything: it waits.
 		_ = b.connection.SetReadDeadline(time.Time{})
 	}

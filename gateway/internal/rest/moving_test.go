@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -52,15 +53,34 @@ func TestADownloadThatStandsStillEnds(t *testing.T) {
 	}
 }
 
+// Whether it is read or not: who has sent half of something is answered, and nothing waits for the rest.
 func TestAnUploadThatStandsStillEnds(t *testing.T) {
-	ended := make(chan error, 1)
-	front := serveMoving(t, func(_ http.ResponseWriter, r *http.Request) {
-		_, err := io.ReadAll(r.Body)
-		ended <- err
-	})
-	begin(t, front, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
-	if err := <-ended; err == nil {
-		t.Error("it was whole")
+	for name, handle := range map[string]http.HandlerFunc{
+		"read": func(w http.ResponseWriter, r *http.Request) {
+			if _, err := io.ReadAll(r.Body); err == nil {
+				t.Error("it was whole")
+			}
+			w.WriteHeader(http.StatusBadRequest)
+		},
+		"refused": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn := begin(t, serveMoving(t, handle), "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+			if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+			answers := bufio.NewReader(conn)
+			resp, err := http.ReadResponse(answers, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusBadRequest {
+				t.Error(resp.StatusCode, err)
+			}
+			if _, err := answers.ReadByte(); !errors.Is(err, io.EOF) {
+				t.Errorf("the connection goes on: %v", err)
+			}
+		})
 	}
 }
 
