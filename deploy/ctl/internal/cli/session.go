@@ -179,15 +179,17 @@ func (c *command) reach(conn *grpc.ClientConn, service string) error {
 		select {
 		case <-time.After(lookAgain):
 		case <-ctx.Done():
-			return fmt.Errorf("%s at %s can't be reached: %s%s", service, conn.Target(), status.Convert(errors.Unwrap(f)).Message(), c.advice())
+			why := status.Convert(errors.Unwrap(f)).Message()
+			return fmt.Errorf("%s at %s can't be reached: %s%s", service, conn.Target(), why, c.advice(why))
 		}
 	}
 }
 
-// advice is what a server that wants more of TLS does not say: it hangs up.
-func (c *command) advice() string {
+// advice is what a server that wants more of TLS does not say: it hangs up. One that nobody listens for wants
+// nothing.
+func (c *command) advice(why string) string {
 	switch {
-	case c.server == "" || c.tls.Cert != "":
+	case c.server == "" || c.tls.Cert != "" || strings.Contains(why, "while dialing"):
 		return ""
 	case c.tls.CA != "":
 		return " (services with --tls-ca want --tls-cert and --tls-key here, too)"
