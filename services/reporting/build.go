@@ -25,7 +25,7 @@ import (
 // buildFigures makes what counts: progress, months, bulletins.
 func (s *Service) buildFigures(c Config) {
 	ledger, verification, divisions := peers.NewLedger(c.Ledger), peers.NewVerification(c.Verification), peers.NewRegions(c.RegionAuth)
-	show := app.Show{Store: s.store, Divisions: divisions, Live: &app.Live{Store: s.store, Divisions: divisions}, Now: time.Now}
+	show := app.Show{Store: s.store, Divisions: divisions, Live: app.NewLive(s.store, divisions), Now: time.Now}
 	closing := app.Closing{
 		Store: s.store, Runs: s.store, Sources: []app.Watermark{ledger, verification}, Truth: ledger, Reviews: verification, Applied: applied{c.Bus},
 		Buried: buried{bus.Graveyard{Pool: s.pool}}, Divisions: divisions, Now: time.Now, Log: c.Log,

@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"maps"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"baoxue.internal/services/reporting/internal/domain"
 )
@@ -28,20 +30,28 @@ type Change struct {
 // Live is the table of where entries are now. What was counted of a county stays good until one
 // of its entries changes, or the minute does: deadlines pass, and a month begins.
 type Live struct {
-	Store     LiveStore
-	Divisions Divisions
+	store     LiveStore
+	divisions Divisions
 
-	mu       sync.Mutex
+	// turn is one caller's: who asks while others are answered waits no longer than its own deadline.
+	turn     *semaphore.Weighted
 	asOf     AsOf
 	versions map[string]int64
 	buckets  map[string][]domain.Bucket
 	table    []domain.Row
 }
 
+// NewLive returns a table of which nothing is counted yet.
+func NewLive(store LiveStore, divisions Divisions) *Live {
+	return &Live{store: store, divisions: divisions, turn: semaphore.NewWeighted(1)}
+}
+
 // Table returns the rows, which nobody may change, and the time of the newest fact.
 func (l *Live) Table(ctx context.Context, now time.Time) ([]domain.Row, time.Time, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	if err := l.turn.Acquire(ctx, 1); err != nil {
+		return nil, time.Time{}, fmt.Errorf("waiting for the table of others: %w", err)
+	}
+	defer l.turn.Release(1)
 	now = now.Truncate(time.Minute)
 	if !now.Equal(l.asOf.At) {
 		m, err := domain.ParseMonth(now.In(domain.Shanghai).Format("2006-01"))
@@ -51,7 +61,7 @@ func (l *Live) Table(ctx context.Context, now time.Time) ([]domain.Row, time.Tim
 		l.asOf = AsOf{MonthStart: m.Start(), Cutoff: m.End(), At: now}
 		l.versions, l.buckets, l.table = map[string]int64{}, map[string][]domain.Bucket{}, nil
 	}
-	change, err := l.Store.Changed(ctx, l.versions, l.asOf)
+	change, err := l.store.Changed(ctx, l.versions, l.asOf)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -73,7 +83,7 @@ func (l *Live) count(ctx context.Context, change Change) ([]domain.Row, error) {
 		l.buckets[b.County] = append(l.buckets[b.County], b)
 	}
 	maps.Copy(l.versions, change.Versions)
-	regions, err := l.Divisions.AsOf(ctx, l.asOf.At)
+	regions, err := l.divisions.AsOf(ctx, l.asOf.At)
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func BenchmarkMonth(b *testing.B) {
 func liveProgress(b *testing.B, s *store.Store) float64 {
 	b.Helper()
 	ctx := context.Background()
-	show := app.Show{Store: s, Divisions: hangzhou{}, Live: &app.Live{Store: s, Divisions: hangzhou{}}, Now: time.Now}
+	show := app.Show{Store: s, Divisions: hangzhou{}, Live: app.NewLive(s, hangzhou{}), Now: time.Now}
 	took := make([]time.Duration, 200)
 	for i := range took {
 		begin := time.Now()

@@ -66,7 +66,7 @@ func TestFiguresAreThoseOfTheHistoryHoweverItIsDelivered(t *testing.T) {
 		if len(facts) > 0 {
 			delivered = append(delivered, rapid.SliceOf(rapid.SampledFrom(facts)).Draw(t, "again")...)
 		}
-		live, now := &app.Live{Store: s, Divisions: hangzhou{}}, july.End().Add(-36*time.Hour)
+		live, now := app.NewLive(s, hangzhou{}), july.End().Add(-36*time.Hour)
 		for _, batch := range batches(t, rapid.Permutation(delivered).Draw(t, "delivered")) {
 			if rapid.IntRange(0, 3).Draw(t, "crash") == 0 {
 				// Whoever applies it dies on the way, and nobody knows how far it came.

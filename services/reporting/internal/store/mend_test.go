@@ -188,7 +188,7 @@ func sameFigures(t rapid.TB, s *store.Store, facts []fact) {
 			newest = f.at()
 		}
 	}
-	live := &app.Live{Store: s, Divisions: hangzhou{}}
+	live := app.NewLive(s, hangzhou{})
 	if _, at, err := live.Table(ctx, july.End()); err != nil || !at.Equal(newest) {
 		t.Errorf("the newest fact is of %s, %v; want %s", at, err, newest)
 	}

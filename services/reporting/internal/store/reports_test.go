@@ -14,7 +14,7 @@ import (
 var everywhere = app.Scope{Level: domain.LevelProvince, Region: domain.Province.Code}
 
 func showing(s *store.Store) app.Show {
-	return app.Show{Store: s, Divisions: hangzhou{}, Live: &app.Live{Store: s, Divisions: hangzhou{}}, Now: func() time.Time { return july.End().Add(time.Hour) }}
+	return app.Show{Store: s, Divisions: hangzhou{}, Live: app.NewLive(s, hangzhou{}), Now: func() time.Time { return july.End().Add(time.Hour) }}
 }
 
 // What happened before the cut-off and arrived after the close changes no closed figure: it is
