@@ -8,11 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+	"golang.org/x/sync/singleflight"
 
 	"baoxue.internal/services/regionauth/internal/app"
 )
@@ -32,9 +33,9 @@ type Provider struct {
 	config Config
 	client *http.Client
 
-	mu sync.Mutex
-	// found is nil until the provider was reached.
-	found *oidc.Provider
+	// found is nil until the provider was reached; those who need it at once look for it together.
+	found   atomic.Pointer[oidc.Provider]
+	looking singleflight.Group
 }
 
 // New returns a provider. It is looked for when it is needed: it may be down when
@@ -52,20 +53,38 @@ func New(c Config) (*Provider, error) {
 func (p *Provider) Close() { p.client.CloseIdleConnections() }
 
 func (p *Provider) discover(ctx context.Context) (*oidc.Provider, *oauth2.Config, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.found == nil {
+	found, err := p.look(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", app.ErrProviderUnavailable, err)
+	}
+	return found, &oauth2.Config{
+		ClientID: p.config.ClientID, ClientSecret: p.config.ClientSecret, RedirectURL: p.config.RedirectURL,
+		Endpoint: found.Endpoint(), Scopes: []string{oidc.ScopeOpenID, "profile"},
+	}, nil
+}
+
+// look asks a provider that hangs once for everybody, and keeps nobody beyond their own deadline.
+func (p *Provider) look(ctx context.Context) (*oidc.Provider, error) {
+	if found := p.found.Load(); found != nil {
+		return found, nil
+	}
+	asked := p.looking.DoChan("", func() (any, error) {
 		// The provider keeps the context to fetch its keys later.
 		found, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), p.config.Issuer)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%w: %w", app.ErrProviderUnavailable, err)
+		if err == nil {
+			p.found.Store(found)
 		}
-		p.found = found
+		return found, err
+	})
+	select {
+	case answer := <-asked:
+		if answer.Err != nil {
+			return nil, answer.Err
+		}
+		return p.found.Load(), nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	return p.found, &oauth2.Config{
-		ClientID: p.config.ClientID, ClientSecret: p.config.ClientSecret, RedirectURL: p.config.RedirectURL,
-		Endpoint: p.found.Endpoint(), Scopes: []string{oidc.ScopeOpenID, "profile"},
-	}, nil
 }
 
 // AuthorizationURL implements app.SignOnProvider.
