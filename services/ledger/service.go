@@ -178,9 +178,8 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	ledgerv1.RegisterImportServiceServer(r, &server.Imports{UseCase: s.imports, Background: s.life, TempDir: s.scratch.Dir})
 	ledgerv1.RegisterHandlingServiceServer(r, &server.Handling{Store: s.store})
 	ledgerv1.RegisterOutcomeProjectionServiceServer(r, &server.OutcomeProjection{Store: s.store})
-	ledgerv1.RegisterWorkProjectionServiceServer(r, &server.WorkProjection{Store: s.store})
 	ledgerv1.RegisterProjectionServiceServer(r, &server.Projection{
-		Store: s.store, Truth: app.Truth{Store: s.store, Applied: applied{s.bus}}, Barrier: s.relay,
+		Truth: app.Truth{Store: s.store, Applied: applied{s.bus}}, Barrier: s.relay,
 	})
 	ledgerv1.RegisterTransferServiceServer(r, &server.Transfers{UseCase: s.transfers})
 	ledgerv1.RegisterLedgerQueryServiceServer(r, &server.Query{UseCase: s.query, Entries: s.entries})

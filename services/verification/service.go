@@ -136,13 +136,13 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	st, peer := store.New(pool, keyring, rules, algorithm, relay.Wake), peers.NewLedger(c.LedgerAsCaller, c.Ledger)
 	regions := peers.NewRegions(c.RegionAuth)
 	ending := make(chan struct{})
-	teller := app.Teller{Projection: peer, Log: c.Log}
+	teller := app.NewTeller(peer, c.Log)
 	evidence := app.Evidence{
 		Store: st, Files: files.Files{Objects: objects, Sealer: keyring}, Ledger: peer, Codes: rules.EvidenceCodes,
 	}
 	children := peers.NewChildren(c.LedgerAsCaller)
 	findings := app.Findings{
-		Store: st, Saves: app.NewSaves(st), Ledger: peer, Projector: app.NewProjector(peer, c.Log),
+		Store: st, Saves: app.NewSaves(st), Ledger: peer, Teller: teller,
 		Regions: regions, Standard: &app.CurrentStandard{Store: st, Now: time.Now}, Now: time.Now,
 		Evidence: evidence,
 	}

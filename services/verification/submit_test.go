@@ -54,7 +54,7 @@ func useCase(t *testing.T, s saver, entries ...domain.Entry) (app.Findings, ledg
 		l.entries[e.ID] = e
 	}
 	return app.Findings{
-		Store: s, Saves: s.saves, Ledger: l, Projector: app.NewProjector(l, slog.New(slog.DiscardHandler)), Regions: everywhere{},
+		Store: s, Saves: s.saves, Ledger: l, Teller: app.NewTeller(l, slog.New(slog.DiscardHandler)), Regions: everywhere{},
 		Standard: &app.CurrentStandard{Store: s, Now: time.Now}, Now: time.Now,
 	}, l
 }

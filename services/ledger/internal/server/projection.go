@@ -18,41 +18,8 @@ type Barrier interface {
 // Projection implements ProjectionService, for Baoxue's own services.
 type Projection struct {
 	ledgerv1.UnimplementedProjectionServiceServer
-	Store   app.Projector
 	Truth   app.Truth
 	Barrier Barrier
-}
-
-// ApplyOutcome implements ProjectionService.
-func (s *Projection) ApplyOutcome(ctx context.Context, req *ledgerv1.ApplyOutcomeRequest) (*ledgerv1.ApplyOutcomeResponse, error) {
-	err := s.Store.ApplyOutcomes(ctx, []app.Outcome{{
-		EntryID: req.GetEntryId(), Revision: int64(req.GetRevision()), Code: req.GetCode(), At: req.GetOccurTime().AsTime(),
-	}})
-	if err != nil {
-		return nil, err
-	}
-	return &ledgerv1.ApplyOutcomeResponse{}, nil
-}
-
-// OutcomeProjection implements OutcomeProjectionService, for Baoxue's own services.
-type OutcomeProjection struct {
-	ledgerv1.UnimplementedOutcomeProjectionServiceServer
-	Store app.Projector
-}
-
-// ApplyOutcomes implements OutcomeProjectionService.
-func (s *OutcomeProjection) ApplyOutcomes(ctx context.Context, req *ledgerv1.ApplyOutcomesRequest) (*ledgerv1.ApplyOutcomesResponse, error) {
-	outcomes, works := make([]app.Outcome, len(req.GetOutcomes())), make([]app.Work, len(req.GetWorks()))
-	for i, o := range req.GetOutcomes() {
-		outcomes[i] = app.Outcome{EntryID: o.GetEntryId(), Revision: int64(o.GetRevision()), Code: o.GetCode(), At: o.GetOccurTime().AsTime()}
-	}
-	for i, w := range req.GetWorks() {
-		works[i] = workOf(w)
-	}
-	if err := s.Store.AnticipateOutcomes(ctx, outcomes, works); err != nil {
-		return nil, err
-	}
-	return &ledgerv1.ApplyOutcomesResponse{}, nil
 }
 
 // GetWatermark implements ProjectionService.

@@ -48,7 +48,7 @@ func (u Enrollment) ConfirmRecord(ctx context.Context, scope domain.Scope, autho
 	}
 	state, err := u.Store.CompleteDuty(ctx, entry, author, number)
 	if err == nil {
-		u.Teller.Tell(ctx, state)
+		u.Teller.Changed(ctx, state)
 	}
 	return err
 }

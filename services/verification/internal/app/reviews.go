@@ -67,7 +67,7 @@ func (u Reviews) Draw(ctx context.Context, d Drawing, seed *int64) (domain.Sampl
 	if err != nil {
 		return domain.Sample{}, fmt.Errorf("drawing a sample: %w", err)
 	}
-	u.Teller.Tell(ctx, states...)
+	u.Teller.Changed(ctx, states...)
 	return sample, nil
 }
 
@@ -88,7 +88,7 @@ func (u Reviews) Decide(ctx context.Context, scope domain.Scope, id string, revi
 	}
 	review, state, err := u.Store.DecideReview(ctx, scope, id, reviewer, d)
 	if err == nil {
-		u.Teller.Tell(ctx, state)
+		u.Teller.Changed(ctx, state)
 	}
 	return review, err
 }

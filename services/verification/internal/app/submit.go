@@ -2,6 +2,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -33,13 +34,16 @@ type Save struct {
 	Code domain.Code
 }
 
-// Saved is a finding as it was saved.
+// Saved is what was committed about an entry.
 type Saved struct {
+	// Finding is of revision 0 when something else than a finding was saved.
 	Finding domain.Finding
 	// State is what remains to be done; of version 0 when the request had been answered
 	// before.
 	State domain.WorkState
 }
+
+func (s Saved) entry() string { return cmp.Or(s.Finding.EntryID, s.State.EntryID) }
 
 // Ledger owns the entries.
 type Ledger interface {
@@ -49,7 +53,7 @@ type Ledger interface {
 	// Entries does the same for many; of one that is missing, or somebody else's, it
 	// returns nothing.
 	Entries(ctx context.Context, ids []string) (map[string]domain.Entry, error)
-	// Project tells the ledger of new outcomes, and of what follows from them.
+	// Project tells the ledger of new outcomes, and of what remains to be done.
 	Project(ctx context.Context, saved []Saved) error
 }
 
@@ -61,14 +65,14 @@ type Regions interface {
 
 // Findings are the use cases of findings.
 type Findings struct {
-	Store     Store
-	Saves     Saves
-	Ledger    Ledger
-	Projector Projector
-	Regions   Regions
-	Standard  *CurrentStandard
-	Evidence  Evidence
-	Now       func() time.Time
+	Store    Store
+	Saves    Saves
+	Ledger   Ledger
+	Teller   Teller
+	Regions  Regions
+	Standard *CurrentStandard
+	Evidence Evidence
+	Now      func() time.Time
 }
 
 // Submission is a finding as it is submitted.
@@ -93,7 +97,7 @@ func (u Findings) Submit(ctx context.Context, author domain.Author, s Submission
 	if err != nil {
 		return domain.Finding{}, err
 	}
-	u.Projector.Tell(ctx, saved)
+	u.Teller.Saved(ctx, saved)
 	return saved.Finding, nil
 }
 
@@ -128,7 +132,7 @@ func (u Findings) SubmitAll(ctx context.Context, author domain.Author, submissio
 			told = append(told, saved.Value)
 		}
 	}
-	u.Projector.Tell(ctx, told...)
+	u.Teller.Saved(ctx, told...)
 	return answers, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -21,12 +23,6 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 type silent struct {
 	app.Ledger
 	asked atomic.Int32
-}
-
-func (l *silent) ProjectWork(ctx context.Context, _ domain.WorkState) error {
-	l.asked.Add(1)
-	<-ctx.Done()
-	return ctx.Err()
 }
 
 func (l *silent) Project(ctx context.Context, _ []app.Saved) error {
@@ -60,10 +56,10 @@ func TestASilentLedgerHoldsUpNobody(t *testing.T) {
 			for i := range changed {
 				changed[i].Version = 1
 			}
-			app.Teller{Projection: ledger, Log: log}.Tell(ctx, changed...)
+			app.NewTeller(ledger, log).Changed(ctx, changed...)
 		},
 		"findings": func(ctx context.Context, ledger *silent, log *slog.Logger) {
-			app.NewProjector(ledger, log).Tell(ctx, make([]app.Saved, many)...)
+			app.NewTeller(ledger, log).Saved(ctx, make([]app.Saved, many)...)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,4 +82,36 @@ func TestASilentLedgerHoldsUpNobody(t *testing.T) {
 			})
 		})
 	}
+}
+
+// listener is a ledger that keeps what it is told, call by call.
+type listener struct {
+	app.Ledger
+	calls [][]app.Saved
+}
+
+func (l *listener) Project(_ context.Context, told []app.Saved) error {
+	l.calls = append(l.calls, told)
+	return nil
+}
+
+// A sample of five hundred children is told of in two calls, and who did not change in none.
+func TestChangesAreToldTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		changed := make([]domain.WorkState, 501)
+		for i := range changed {
+			changed[i] = domain.WorkState{EntryID: strconv.Itoa(i), Work: domain.Work{Version: int64(i)}}
+		}
+		var ledger listener
+		app.NewTeller(&ledger, slog.New(slog.DiscardHandler)).Changed(t.Context(), changed...)
+		told := slices.Concat(ledger.calls...)
+		if len(ledger.calls) > 2 || len(told) != 500 {
+			t.Fatalf("told of %d in %d calls", len(told), len(ledger.calls))
+		}
+		for i, s := range told {
+			if s.Finding.Revision != 0 || s.State != changed[i+1] {
+				t.Errorf("told %+v instead of %+v", s, changed[i+1])
+			}
+		}
+	})
 }

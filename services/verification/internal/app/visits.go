@@ -55,7 +55,7 @@ func (u Visits) Record(ctx context.Context, author domain.Author, entryID string
 	if err != nil {
 		return domain.Visit{}, err
 	}
-	u.Teller.Tell(ctx, state)
+	u.Teller.Changed(ctx, state)
 	return visit, nil
 }
 

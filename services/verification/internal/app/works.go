@@ -110,7 +110,7 @@ func (u Works) change(ctx context.Context, author domain.Author, entryID string,
 	}
 	state, err := fn(entry)
 	if err == nil {
-		u.Teller.Tell(ctx, state)
+		u.Teller.Changed(ctx, state)
 	}
 	return state, err
 }

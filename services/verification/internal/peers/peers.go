@@ -22,7 +22,6 @@ type Ledger struct {
 	// entries calls in the caller's name, projection in the service's own.
 	entries    ledgerv1.HandlingServiceClient
 	projection ledgerv1.OutcomeProjectionServiceClient
-	works      ledgerv1.WorkProjectionServiceClient
 }
 
 // NewLedger returns a client over the two connections.
@@ -30,7 +29,6 @@ func NewLedger(asCaller, asService grpc.ClientConnInterface) Ledger {
 	return Ledger{
 		entries:    ledgerv1.NewHandlingServiceClient(asCaller),
 		projection: ledgerv1.NewOutcomeProjectionServiceClient(asService),
-		works:      ledgerv1.NewWorkProjectionServiceClient(asService),
 	}
 }
 
@@ -81,29 +79,20 @@ func entryOf(h *ledgerv1.Handling) domain.Entry {
 func (l Ledger) Project(ctx context.Context, saved []app.Saved) error {
 	req := &ledgerv1.ApplyOutcomesRequest{}
 	for _, s := range saved {
-		f := s.Finding
-		req.Outcomes = append(req.Outcomes, &ledgerv1.Outcome{
-			EntryId: f.EntryID, Revision: int32(f.Revision), Code: f.Code, OccurTime: timestamppb.New(f.At),
-		})
-		if s.State.Version > 0 {
-			req.Works = append(req.Works, workProto(s.State))
+		if f := s.Finding; f.Revision > 0 {
+			req.Outcomes = append(req.Outcomes, &ledgerv1.Outcome{
+				EntryId: f.EntryID, Revision: int32(f.Revision), Code: f.Code, OccurTime: timestamppb.New(f.At),
+			})
+		}
+		if w := s.State; w.Version > 0 {
+			req.WorkStates = append(req.WorkStates, &ledgerv1.WorkState{
+				EntryId: w.EntryID, WorkVersion: w.Version, Returned: w.Returned, Duty: string(w.Duty), Closed: w.Closed(),
+				DueOn: w.DueDay(), DueKind: string(w.DueKind),
+			})
 		}
 	}
 	_, err := l.projection.ApplyOutcomes(ctx, req)
 	return err
-}
-
-// ProjectWork implements app.Projection.
-func (l Ledger) ProjectWork(ctx context.Context, s domain.WorkState) error {
-	_, err := l.works.ApplyWork(ctx, workProto(s))
-	return err
-}
-
-func workProto(s domain.WorkState) *ledgerv1.ApplyWorkRequest {
-	return &ledgerv1.ApplyWorkRequest{
-		EntryId: s.EntryID, WorkVersion: s.Version, Returned: s.Returned, Duty: string(s.Duty), Closed: s.Closed(),
-		DueOn: s.DueDay(), DueKind: string(s.DueKind),
-	}
 }
 
 // Regions implements app.Regions over gRPC.

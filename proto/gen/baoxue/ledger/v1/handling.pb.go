@@ -253,17 +253,112 @@ func (x *Outcome) GetOccurTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// WorkState is one version of what remains to be done about an entry.
+type WorkState struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	EntryId     string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
+	WorkVersion int64                  `protobuf:"varint,2,opt,name=work_version,json=workVersion,proto3" json:"work_version,omitempty"`
+	Returned    bool                   `protobuf:"varint,3,opt,name=returned,proto3" json:"returned,omitempty"`
+	// NONE, CREATE_RECORD, CHANGE_STATUS or DONE.
+	Duty   string `protobuf:"bytes,4,opt,name=duty,proto3" json:"duty,omitempty"`
+	Closed bool   `protobuf:"varint,5,opt,name=closed,proto3" json:"closed,omitempty"`
+	// yyyy-mm-dd; empty without a deadline.
+	DueOn         string `protobuf:"bytes,6,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	DueKind       string `protobuf:"bytes,7,opt,name=due_kind,json=dueKind,proto3" json:"due_kind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WorkState) Reset() {
+	*x = WorkState{}
+	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WorkState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WorkState) ProtoMessage() {}
+
+func (x *WorkState) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WorkState.ProtoReflect.Descriptor instead.
+func (*WorkState) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_handling_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *WorkState) GetEntryId() string {
+	if x != nil {
+		return x.EntryId
+	}
+	return ""
+}
+
+func (x *WorkState) GetWorkVersion() int64 {
+	if x != nil {
+		return x.WorkVersion
+	}
+	return 0
+}
+
+func (x *WorkState) GetReturned() bool {
+	if x != nil {
+		return x.Returned
+	}
+	return false
+}
+
+func (x *WorkState) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *WorkState) GetClosed() bool {
+	if x != nil {
+		return x.Closed
+	}
+	return false
+}
+
+func (x *WorkState) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
+}
+
+func (x *WorkState) GetDueKind() string {
+	if x != nil {
+		return x.DueKind
+	}
+	return ""
+}
+
 type ApplyOutcomesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Outcomes      []*Outcome             `protobuf:"bytes,1,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
-	Works         []*ApplyWorkRequest    `protobuf:"bytes,2,rep,name=works,proto3" json:"works,omitempty"`
+	WorkStates    []*WorkState           `protobuf:"bytes,3,rep,name=work_states,json=workStates,proto3" json:"work_states,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ApplyOutcomesRequest) Reset() {
 	*x = ApplyOutcomesRequest{}
-	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[4]
+	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -275,7 +370,7 @@ func (x *ApplyOutcomesRequest) String() string {
 func (*ApplyOutcomesRequest) ProtoMessage() {}
 
 func (x *ApplyOutcomesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[4]
+	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -288,7 +383,7 @@ func (x *ApplyOutcomesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyOutcomesRequest.ProtoReflect.Descriptor instead.
 func (*ApplyOutcomesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_handling_proto_rawDescGZIP(), []int{4}
+	return file_baoxue_ledger_v1_handling_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ApplyOutcomesRequest) GetOutcomes() []*Outcome {
@@ -298,9 +393,9 @@ func (x *ApplyOutcomesRequest) GetOutcomes() []*Outcome {
 	return nil
 }
 
-func (x *ApplyOutcomesRequest) GetWorks() []*ApplyWorkRequest {
+func (x *ApplyOutcomesRequest) GetWorkStates() []*WorkState {
 	if x != nil {
-		return x.Works
+		return x.WorkStates
 	}
 	return nil
 }
@@ -313,7 +408,7 @@ type ApplyOutcomesResponse struct {
 
 func (x *ApplyOutcomesResponse) Reset() {
 	*x = ApplyOutcomesResponse{}
-	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[5]
+	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -325,7 +420,7 @@ func (x *ApplyOutcomesResponse) String() string {
 func (*ApplyOutcomesResponse) ProtoMessage() {}
 
 func (x *ApplyOutcomesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[5]
+	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -338,14 +433,14 @@ func (x *ApplyOutcomesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyOutcomesResponse.ProtoReflect.Descriptor instead.
 func (*ApplyOutcomesResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_handling_proto_rawDescGZIP(), []int{5}
+	return file_baoxue_ledger_v1_handling_proto_rawDescGZIP(), []int{6}
 }
 
 var File_baoxue_ledger_v1_handling_proto protoreflect.FileDescriptor
 
 const file_baoxue_ledger_v1_handling_proto_rawDesc = "" +
 	"\n" +
-	"\x1fbaoxue/ledger/v1/handling.proto\x12\x10baoxue.ledger.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbaoxue/ledger/v1/work.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x01\n" +
+	"\x1fbaoxue/ledger/v1/handling.proto\x12\x10baoxue.ledger.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x01\n" +
 	"\bHandling\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12\x1f\n" +
 	"\vcounty_code\x18\x02 \x01(\tR\n" +
@@ -362,10 +457,20 @@ const file_baoxue_ledger_v1_handling_proto_rawDesc = "" +
 	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\brevision\x12\x1b\n" +
 	"\x04code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x03R\x04code\x12A\n" +
 	"\n" +
-	"occur_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\toccurTime\"\x9f\x01\n" +
-	"\x14ApplyOutcomesRequest\x12B\n" +
-	"\boutcomes\x18\x01 \x03(\v2\x19.baoxue.ledger.v1.OutcomeB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\boutcomes\x12C\n" +
-	"\x05works\x18\x02 \x03(\v2\".baoxue.ledger.v1.ApplyWorkRequestB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05works\"\x17\n" +
+	"occur_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\toccurTime\"\xf0\x01\n" +
+	"\tWorkState\x12\"\n" +
+	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x12*\n" +
+	"\fwork_version\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\vworkVersion\x12\x1a\n" +
+	"\breturned\x18\x03 \x01(\bR\breturned\x12\x1b\n" +
+	"\x04duty\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x10R\x04duty\x12\x16\n" +
+	"\x06closed\x18\x05 \x01(\bR\x06closed\x12\x1e\n" +
+	"\x06due_on\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\x05dueOn\x12\"\n" +
+	"\bdue_kind\x18\a \x01(\tB\a\xbaH\x04r\x02\x18\x10R\adueKind\"\xae\x01\n" +
+	"\x14ApplyOutcomesRequest\x12@\n" +
+	"\boutcomes\x18\x01 \x03(\v2\x19.baoxue.ledger.v1.OutcomeB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\boutcomes\x12G\n" +
+	"\vwork_states\x18\x03 \x03(\v2\x1b.baoxue.ledger.v1.WorkStateB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\n" +
+	"workStatesJ\x04\b\x02\x10\x03R\x05works\"\x17\n" +
 	"\x15ApplyOutcomesResponse2\x9c\x01\n" +
 	"\x0fHandlingService\x12\x88\x01\n" +
 	"\x10BatchGetHandling\x12).baoxue.ledger.v1.BatchGetHandlingRequest\x1a*.baoxue.ledger.v1.BatchGetHandlingResponse\"\x1d\xca\xf3\x18\x19\x12\x03\x01\x02\x03\x1a\rfindings.read\"\x03\x01\x02\x032\x8c\x01\n" +
@@ -385,26 +490,26 @@ func file_baoxue_ledger_v1_handling_proto_rawDescGZIP() []byte {
 	return file_baoxue_ledger_v1_handling_proto_rawDescData
 }
 
-var file_baoxue_ledger_v1_handling_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_baoxue_ledger_v1_handling_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_baoxue_ledger_v1_handling_proto_goTypes = []any{
 	(*Handling)(nil),                 // 0: baoxue.ledger.v1.Handling
 	(*BatchGetHandlingRequest)(nil),  // 1: baoxue.ledger.v1.BatchGetHandlingRequest
 	(*BatchGetHandlingResponse)(nil), // 2: baoxue.ledger.v1.BatchGetHandlingResponse
 	(*Outcome)(nil),                  // 3: baoxue.ledger.v1.Outcome
-	(*ApplyOutcomesRequest)(nil),     // 4: baoxue.ledger.v1.ApplyOutcomesRequest
-	(*ApplyOutcomesResponse)(nil),    // 5: baoxue.ledger.v1.ApplyOutcomesResponse
-	(*timestamppb.Timestamp)(nil),    // 6: google.protobuf.Timestamp
-	(*ApplyWorkRequest)(nil),         // 7: baoxue.ledger.v1.ApplyWorkRequest
+	(*WorkState)(nil),                // 4: baoxue.ledger.v1.WorkState
+	(*ApplyOutcomesRequest)(nil),     // 5: baoxue.ledger.v1.ApplyOutcomesRequest
+	(*ApplyOutcomesResponse)(nil),    // 6: baoxue.ledger.v1.ApplyOutcomesResponse
+	(*timestamppb.Timestamp)(nil),    // 7: google.protobuf.Timestamp
 }
 var file_baoxue_ledger_v1_handling_proto_depIdxs = []int32{
 	0, // 0: baoxue.ledger.v1.BatchGetHandlingResponse.entries:type_name -> baoxue.ledger.v1.Handling
-	6, // 1: baoxue.ledger.v1.Outcome.occur_time:type_name -> google.protobuf.Timestamp
+	7, // 1: baoxue.ledger.v1.Outcome.occur_time:type_name -> google.protobuf.Timestamp
 	3, // 2: baoxue.ledger.v1.ApplyOutcomesRequest.outcomes:type_name -> baoxue.ledger.v1.Outcome
-	7, // 3: baoxue.ledger.v1.ApplyOutcomesRequest.works:type_name -> baoxue.ledger.v1.ApplyWorkRequest
+	4, // 3: baoxue.ledger.v1.ApplyOutcomesRequest.work_states:type_name -> baoxue.ledger.v1.WorkState
 	1, // 4: baoxue.ledger.v1.HandlingService.BatchGetHandling:input_type -> baoxue.ledger.v1.BatchGetHandlingRequest
-	4, // 5: baoxue.ledger.v1.OutcomeProjectionService.ApplyOutcomes:input_type -> baoxue.ledger.v1.ApplyOutcomesRequest
+	5, // 5: baoxue.ledger.v1.OutcomeProjectionService.ApplyOutcomes:input_type -> baoxue.ledger.v1.ApplyOutcomesRequest
 	2, // 6: baoxue.ledger.v1.HandlingService.BatchGetHandling:output_type -> baoxue.ledger.v1.BatchGetHandlingResponse
-	5, // 7: baoxue.ledger.v1.OutcomeProjectionService.ApplyOutcomes:output_type -> baoxue.ledger.v1.ApplyOutcomesResponse
+	6, // 7: baoxue.ledger.v1.OutcomeProjectionService.ApplyOutcomes:output_type -> baoxue.ledger.v1.ApplyOutcomesResponse
 	6, // [6:8] is the sub-list for method output_type
 	4, // [4:6] is the sub-list for method input_type
 	4, // [4:4] is the sub-list for extension type_name
@@ -417,14 +522,13 @@ func file_baoxue_ledger_v1_handling_proto_init() {
 	if File_baoxue_ledger_v1_handling_proto != nil {
 		return
 	}
-	file_baoxue_ledger_v1_work_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_ledger_v1_handling_proto_rawDesc), len(file_baoxue_ledger_v1_handling_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -140,11 +140,11 @@ const (
 //
 // OutcomeProjectionService is for Baoxue's own services only.
 type OutcomeProjectionServiceClient interface {
-	// ApplyOutcomes moves the projections of entries' outcomes, and of the work states
-	// that followed them, forwards, all in one transaction. Applying an older or the same revision again changes nothing. The
-	// answer does not wait for the disk: the event of each outcome repairs what a
-	// crash takes back. What is told of an entry that the ledger does not have is
-	// left out here; its event fails until somebody looks into it.
+	// ApplyOutcomes moves the projections of entries' outcomes and of their work states
+	// forwards, all in one transaction. Applying an older or the same revision or version
+	// again changes nothing. The answer does not wait for the disk: the event of each
+	// repairs what a crash takes back. What is told of an entry that the ledger does not
+	// have is left out here; its event fails until somebody looks into it.
 	ApplyOutcomes(ctx context.Context, in *ApplyOutcomesRequest, opts ...grpc.CallOption) (*ApplyOutcomesResponse, error)
 }
 
@@ -172,11 +172,11 @@ func (c *outcomeProjectionServiceClient) ApplyOutcomes(ctx context.Context, in *
 //
 // OutcomeProjectionService is for Baoxue's own services only.
 type OutcomeProjectionServiceServer interface {
-	// ApplyOutcomes moves the projections of entries' outcomes, and of the work states
-	// that followed them, forwards, all in one transaction. Applying an older or the same revision again changes nothing. The
-	// answer does not wait for the disk: the event of each outcome repairs what a
-	// crash takes back. What is told of an entry that the ledger does not have is
-	// left out here; its event fails until somebody looks into it.
+	// ApplyOutcomes moves the projections of entries' outcomes and of their work states
+	// forwards, all in one transaction. Applying an older or the same revision or version
+	// again changes nothing. The answer does not wait for the disk: the event of each
+	// repairs what a crash takes back. What is told of an entry that the ledger does not
+	// have is left out here; its event fails until somebody looks into it.
 	ApplyOutcomes(context.Context, *ApplyOutcomesRequest) (*ApplyOutcomesResponse, error)
 	mustEmbedUnimplementedOutcomeProjectionServiceServer()
 }

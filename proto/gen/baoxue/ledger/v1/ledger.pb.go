@@ -2175,110 +2175,6 @@ func (x *StreamEntriesResponse) GetRevealed() []*RevealEntryResponse {
 	return nil
 }
 
-type ApplyOutcomeRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	EntryId       string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
-	Revision      int32                  `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
-	Code          string                 `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
-	OccurTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ApplyOutcomeRequest) Reset() {
-	*x = ApplyOutcomeRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ApplyOutcomeRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ApplyOutcomeRequest) ProtoMessage() {}
-
-func (x *ApplyOutcomeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ApplyOutcomeRequest.ProtoReflect.Descriptor instead.
-func (*ApplyOutcomeRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{25}
-}
-
-func (x *ApplyOutcomeRequest) GetEntryId() string {
-	if x != nil {
-		return x.EntryId
-	}
-	return ""
-}
-
-func (x *ApplyOutcomeRequest) GetRevision() int32 {
-	if x != nil {
-		return x.Revision
-	}
-	return 0
-}
-
-func (x *ApplyOutcomeRequest) GetCode() string {
-	if x != nil {
-		return x.Code
-	}
-	return ""
-}
-
-func (x *ApplyOutcomeRequest) GetOccurTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.OccurTime
-	}
-	return nil
-}
-
-type ApplyOutcomeResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ApplyOutcomeResponse) Reset() {
-	*x = ApplyOutcomeResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ApplyOutcomeResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ApplyOutcomeResponse) ProtoMessage() {}
-
-func (x *ApplyOutcomeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ApplyOutcomeResponse.ProtoReflect.Descriptor instead.
-func (*ApplyOutcomeResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{26}
-}
-
 type GetWatermarkRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -2287,7 +2183,7 @@ type GetWatermarkRequest struct {
 
 func (x *GetWatermarkRequest) Reset() {
 	*x = GetWatermarkRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2299,7 +2195,7 @@ func (x *GetWatermarkRequest) String() string {
 func (*GetWatermarkRequest) ProtoMessage() {}
 
 func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2312,7 +2208,7 @@ func (x *GetWatermarkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkRequest.ProtoReflect.Descriptor instead.
 func (*GetWatermarkRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{27}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{25}
 }
 
 type GetWatermarkResponse struct {
@@ -2329,7 +2225,7 @@ type GetWatermarkResponse struct {
 
 func (x *GetWatermarkResponse) Reset() {
 	*x = GetWatermarkResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2341,7 +2237,7 @@ func (x *GetWatermarkResponse) String() string {
 func (*GetWatermarkResponse) ProtoMessage() {}
 
 func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2354,7 +2250,7 @@ func (x *GetWatermarkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWatermarkResponse.ProtoReflect.Descriptor instead.
 func (*GetWatermarkResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{28}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetWatermarkResponse) GetStreamSequence() uint64 {
@@ -2382,7 +2278,7 @@ type CountAsOfRequest struct {
 
 func (x *CountAsOfRequest) Reset() {
 	*x = CountAsOfRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2394,7 +2290,7 @@ func (x *CountAsOfRequest) String() string {
 func (*CountAsOfRequest) ProtoMessage() {}
 
 func (x *CountAsOfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2407,7 +2303,7 @@ func (x *CountAsOfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountAsOfRequest.ProtoReflect.Descriptor instead.
 func (*CountAsOfRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{29}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CountAsOfRequest) GetCutoffTime() *timestamppb.Timestamp {
@@ -2433,7 +2329,7 @@ type CountAsOfResponse struct {
 
 func (x *CountAsOfResponse) Reset() {
 	*x = CountAsOfResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2445,7 +2341,7 @@ func (x *CountAsOfResponse) String() string {
 func (*CountAsOfResponse) ProtoMessage() {}
 
 func (x *CountAsOfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2458,7 +2354,7 @@ func (x *CountAsOfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountAsOfResponse.ProtoReflect.Descriptor instead.
 func (*CountAsOfResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{30}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CountAsOfResponse) GetCounts() []*OutcomeCount {
@@ -2483,7 +2379,7 @@ type OutcomeCount struct {
 
 func (x *OutcomeCount) Reset() {
 	*x = OutcomeCount{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2495,7 +2391,7 @@ func (x *OutcomeCount) String() string {
 func (*OutcomeCount) ProtoMessage() {}
 
 func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2508,7 +2404,7 @@ func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutcomeCount.ProtoReflect.Descriptor instead.
 func (*OutcomeCount) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{31}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *OutcomeCount) GetCountyCode() string {
@@ -2547,7 +2443,7 @@ type ListFlagDefinitionsRequest struct {
 
 func (x *ListFlagDefinitionsRequest) Reset() {
 	*x = ListFlagDefinitionsRequest{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2559,7 +2455,7 @@ func (x *ListFlagDefinitionsRequest) String() string {
 func (*ListFlagDefinitionsRequest) ProtoMessage() {}
 
 func (x *ListFlagDefinitionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2572,7 +2468,7 @@ func (x *ListFlagDefinitionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFlagDefinitionsRequest.ProtoReflect.Descriptor instead.
 func (*ListFlagDefinitionsRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{32}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{30}
 }
 
 type ListFlagDefinitionsResponse struct {
@@ -2584,7 +2480,7 @@ type ListFlagDefinitionsResponse struct {
 
 func (x *ListFlagDefinitionsResponse) Reset() {
 	*x = ListFlagDefinitionsResponse{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2596,7 +2492,7 @@ func (x *ListFlagDefinitionsResponse) String() string {
 func (*ListFlagDefinitionsResponse) ProtoMessage() {}
 
 func (x *ListFlagDefinitionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[33]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2609,7 +2505,7 @@ func (x *ListFlagDefinitionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFlagDefinitionsResponse.ProtoReflect.Descriptor instead.
 func (*ListFlagDefinitionsResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{33}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListFlagDefinitionsResponse) GetDefinitions() []*FlagDefinition {
@@ -2632,7 +2528,7 @@ type FlagDefinition struct {
 
 func (x *FlagDefinition) Reset() {
 	*x = FlagDefinition{}
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2644,7 +2540,7 @@ func (x *FlagDefinition) String() string {
 func (*FlagDefinition) ProtoMessage() {}
 
 func (x *FlagDefinition) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[34]
+	mi := &file_baoxue_ledger_v1_ledger_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2657,7 +2553,7 @@ func (x *FlagDefinition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FlagDefinition.ProtoReflect.Descriptor instead.
 func (*FlagDefinition) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{34}
+	return file_baoxue_ledger_v1_ledger_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *FlagDefinition) GetFlag() string {
@@ -2849,14 +2745,7 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06reason\"\x8d\x01\n" +
 	"\x15StreamEntriesResponse\x121\n" +
 	"\aentries\x18\x01 \x03(\v2\x17.baoxue.ledger.v1.EntryR\aentries\x12A\n" +
-	"\brevealed\x18\x02 \x03(\v2%.baoxue.ledger.v1.RevealEntryResponseR\brevealed\"\xbe\x01\n" +
-	"\x13ApplyOutcomeRequest\x12\"\n" +
-	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x12#\n" +
-	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\brevision\x12\x1b\n" +
-	"\x04code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x03R\x04code\x12A\n" +
-	"\n" +
-	"occur_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\toccurTime\"\x16\n" +
-	"\x14ApplyOutcomeResponse\"\x15\n" +
+	"\brevealed\x18\x02 \x03(\v2%.baoxue.ledger.v1.RevealEntryResponseR\brevealed\"\x15\n" +
 	"\x13GetWatermarkRequest\"y\n" +
 	"\x14GetWatermarkResponse\x12'\n" +
 	"\x0fstream_sequence\x18\x01 \x01(\x04R\x0estreamSequence\x128\n" +
@@ -2913,10 +2802,8 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x13ListFlagDefinitions\x12,.baoxue.ledger.v1.ListFlagDefinitionsRequest\x1a-.baoxue.ledger.v1.ListFlagDefinitionsResponse\"<\xca\xf3\x18\x1d\x12\x03\x01\x02\x03\x1a\binternal\x1a\fentries.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/flagDefinitions\x12\x8b\x01\n" +
 	"\vRevealEntry\x12$.baoxue.ledger.v1.RevealEntryRequest\x1a%.baoxue.ledger.v1.RevealEntryResponse\"/\xca\xf3\x18\t\x12\x03\x01\x02\x03\"\x02\x01\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/entries/{id}:reveal\x12\xa1\x01\n" +
 	"\x11AssignResponsible\x12*.baoxue.ledger.v1.AssignResponsibleRequest\x1a+.baoxue.ledger.v1.AssignResponsibleResponse\"3\xca\xf3\x18\a\x12\x02\x01\x03\"\x01\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/entries:assignResponsible\x12\x80\x01\n" +
-	"\rStreamEntries\x12&.baoxue.ledger.v1.StreamEntriesRequest\x1a'.baoxue.ledger.v1.StreamEntriesResponse\"\x1c\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x030\x012\xd7\x02\n" +
+	"\rStreamEntries\x12&.baoxue.ledger.v1.StreamEntriesRequest\x1a'.baoxue.ledger.v1.StreamEntriesResponse\"\x1c\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x030\x012\xe8\x01\n" +
 	"\x11ProjectionService\x12m\n" +
-	"\fApplyOutcome\x12%.baoxue.ledger.v1.ApplyOutcomeRequest\x1a&.baoxue.ledger.v1.ApplyOutcomeResponse\"\x0e\xca\xf3\x18\n" +
-	"\x1a\binternal\x12m\n" +
 	"\fGetWatermark\x12%.baoxue.ledger.v1.GetWatermarkRequest\x1a&.baoxue.ledger.v1.GetWatermarkResponse\"\x0e\xca\xf3\x18\n" +
 	"\x1a\binternal\x12d\n" +
 	"\tCountAsOf\x12\".baoxue.ledger.v1.CountAsOfRequest\x1a#.baoxue.ledger.v1.CountAsOfResponse\"\x0e\xca\xf3\x18\n" +
@@ -2935,7 +2822,7 @@ func file_baoxue_ledger_v1_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_ledger_v1_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_baoxue_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_baoxue_ledger_v1_ledger_proto_goTypes = []any{
 	(Source)(0),                         // 0: baoxue.ledger.v1.Source
 	(Status)(0),                         // 1: baoxue.ledger.v1.Status
@@ -2966,28 +2853,26 @@ var file_baoxue_ledger_v1_ledger_proto_goTypes = []any{
 	(*EntryChange)(nil),                 // 26: baoxue.ledger.v1.EntryChange
 	(*StreamEntriesRequest)(nil),        // 27: baoxue.ledger.v1.StreamEntriesRequest
 	(*StreamEntriesResponse)(nil),       // 28: baoxue.ledger.v1.StreamEntriesResponse
-	(*ApplyOutcomeRequest)(nil),         // 29: baoxue.ledger.v1.ApplyOutcomeRequest
-	(*ApplyOutcomeResponse)(nil),        // 30: baoxue.ledger.v1.ApplyOutcomeResponse
-	(*GetWatermarkRequest)(nil),         // 31: baoxue.ledger.v1.GetWatermarkRequest
-	(*GetWatermarkResponse)(nil),        // 32: baoxue.ledger.v1.GetWatermarkResponse
-	(*CountAsOfRequest)(nil),            // 33: baoxue.ledger.v1.CountAsOfRequest
-	(*CountAsOfResponse)(nil),           // 34: baoxue.ledger.v1.CountAsOfResponse
-	(*OutcomeCount)(nil),                // 35: baoxue.ledger.v1.OutcomeCount
-	(*ListFlagDefinitionsRequest)(nil),  // 36: baoxue.ledger.v1.ListFlagDefinitionsRequest
-	(*ListFlagDefinitionsResponse)(nil), // 37: baoxue.ledger.v1.ListFlagDefinitionsResponse
-	(*FlagDefinition)(nil),              // 38: baoxue.ledger.v1.FlagDefinition
-	nil,                                 // 39: baoxue.ledger.v1.Entry.ExtraColumnsEntry
-	nil,                                 // 40: baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
-	(*timestamppb.Timestamp)(nil),       // 41: google.protobuf.Timestamp
+	(*GetWatermarkRequest)(nil),         // 29: baoxue.ledger.v1.GetWatermarkRequest
+	(*GetWatermarkResponse)(nil),        // 30: baoxue.ledger.v1.GetWatermarkResponse
+	(*CountAsOfRequest)(nil),            // 31: baoxue.ledger.v1.CountAsOfRequest
+	(*CountAsOfResponse)(nil),           // 32: baoxue.ledger.v1.CountAsOfResponse
+	(*OutcomeCount)(nil),                // 33: baoxue.ledger.v1.OutcomeCount
+	(*ListFlagDefinitionsRequest)(nil),  // 34: baoxue.ledger.v1.ListFlagDefinitionsRequest
+	(*ListFlagDefinitionsResponse)(nil), // 35: baoxue.ledger.v1.ListFlagDefinitionsResponse
+	(*FlagDefinition)(nil),              // 36: baoxue.ledger.v1.FlagDefinition
+	nil,                                 // 37: baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	nil,                                 // 38: baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	(*timestamppb.Timestamp)(nil),       // 39: google.protobuf.Timestamp
 }
 var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	0,  // 0: baoxue.ledger.v1.Entry.source:type_name -> baoxue.ledger.v1.Source
 	1,  // 1: baoxue.ledger.v1.Entry.status:type_name -> baoxue.ledger.v1.Status
-	41, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
-	41, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
+	39, // 2: baoxue.ledger.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
+	39, // 3: baoxue.ledger.v1.Entry.update_time:type_name -> google.protobuf.Timestamp
 	5,  // 4: baoxue.ledger.v1.Entry.suggestions:type_name -> baoxue.ledger.v1.RoutingSuggestion
-	39, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
-	41, // 6: baoxue.ledger.v1.Entry.finding_time:type_name -> google.protobuf.Timestamp
+	37, // 5: baoxue.ledger.v1.Entry.extra_columns:type_name -> baoxue.ledger.v1.Entry.ExtraColumnsEntry
+	39, // 6: baoxue.ledger.v1.Entry.finding_time:type_name -> google.protobuf.Timestamp
 	2,  // 7: baoxue.ledger.v1.EntryFilter.tab:type_name -> baoxue.ledger.v1.Tab
 	1,  // 8: baoxue.ledger.v1.EntryFilter.status:type_name -> baoxue.ledger.v1.Status
 	0,  // 9: baoxue.ledger.v1.EntryFilter.source:type_name -> baoxue.ledger.v1.Source
@@ -3003,49 +2888,46 @@ var file_baoxue_ledger_v1_ledger_proto_depIdxs = []int32{
 	18, // 19: baoxue.ledger.v1.AssignEntriesResponse.results:type_name -> baoxue.ledger.v1.AssignmentResult
 	4,  // 20: baoxue.ledger.v1.AssignmentResult.entry:type_name -> baoxue.ledger.v1.Entry
 	19, // 21: baoxue.ledger.v1.AssignmentResult.failure:type_name -> baoxue.ledger.v1.AssignmentFailure
-	40, // 22: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
+	38, // 22: baoxue.ledger.v1.RevealEntryResponse.extra_columns:type_name -> baoxue.ledger.v1.RevealEntryResponse.ExtraColumnsEntry
 	26, // 23: baoxue.ledger.v1.ListEntryHistoryResponse.changes:type_name -> baoxue.ledger.v1.EntryChange
-	41, // 24: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
+	39, // 24: baoxue.ledger.v1.EntryChange.occur_time:type_name -> google.protobuf.Timestamp
 	6,  // 25: baoxue.ledger.v1.StreamEntriesRequest.filter:type_name -> baoxue.ledger.v1.EntryFilter
 	4,  // 26: baoxue.ledger.v1.StreamEntriesResponse.entries:type_name -> baoxue.ledger.v1.Entry
 	21, // 27: baoxue.ledger.v1.StreamEntriesResponse.revealed:type_name -> baoxue.ledger.v1.RevealEntryResponse
-	41, // 28: baoxue.ledger.v1.ApplyOutcomeRequest.occur_time:type_name -> google.protobuf.Timestamp
-	41, // 29: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	41, // 30: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
-	35, // 31: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
-	0,  // 32: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
-	38, // 33: baoxue.ledger.v1.ListFlagDefinitionsResponse.definitions:type_name -> baoxue.ledger.v1.FlagDefinition
-	7,  // 34: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
-	9,  // 35: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
-	11, // 36: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
-	13, // 37: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
-	15, // 38: baoxue.ledger.v1.LedgerService.AssignEntries:input_type -> baoxue.ledger.v1.AssignEntriesRequest
-	24, // 39: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
-	36, // 40: baoxue.ledger.v1.LedgerService.ListFlagDefinitions:input_type -> baoxue.ledger.v1.ListFlagDefinitionsRequest
-	20, // 41: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
-	22, // 42: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
-	27, // 43: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
-	29, // 44: baoxue.ledger.v1.ProjectionService.ApplyOutcome:input_type -> baoxue.ledger.v1.ApplyOutcomeRequest
-	31, // 45: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
-	33, // 46: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
-	8,  // 47: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
-	10, // 48: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
-	12, // 49: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
-	14, // 50: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
-	17, // 51: baoxue.ledger.v1.LedgerService.AssignEntries:output_type -> baoxue.ledger.v1.AssignEntriesResponse
-	25, // 52: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
-	37, // 53: baoxue.ledger.v1.LedgerService.ListFlagDefinitions:output_type -> baoxue.ledger.v1.ListFlagDefinitionsResponse
-	21, // 54: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
-	23, // 55: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
-	28, // 56: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
-	30, // 57: baoxue.ledger.v1.ProjectionService.ApplyOutcome:output_type -> baoxue.ledger.v1.ApplyOutcomeResponse
-	32, // 58: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
-	34, // 59: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
-	47, // [47:60] is the sub-list for method output_type
-	34, // [34:47] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	39, // 28: baoxue.ledger.v1.GetWatermarkResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	39, // 29: baoxue.ledger.v1.CountAsOfRequest.cutoff_time:type_name -> google.protobuf.Timestamp
+	33, // 30: baoxue.ledger.v1.CountAsOfResponse.counts:type_name -> baoxue.ledger.v1.OutcomeCount
+	0,  // 31: baoxue.ledger.v1.OutcomeCount.source:type_name -> baoxue.ledger.v1.Source
+	36, // 32: baoxue.ledger.v1.ListFlagDefinitionsResponse.definitions:type_name -> baoxue.ledger.v1.FlagDefinition
+	7,  // 33: baoxue.ledger.v1.LedgerService.ListEntries:input_type -> baoxue.ledger.v1.ListEntriesRequest
+	9,  // 34: baoxue.ledger.v1.LedgerService.GetEntry:input_type -> baoxue.ledger.v1.GetEntryRequest
+	11, // 35: baoxue.ledger.v1.LedgerService.CountEntries:input_type -> baoxue.ledger.v1.CountEntriesRequest
+	13, // 36: baoxue.ledger.v1.LedgerService.AssignEntry:input_type -> baoxue.ledger.v1.AssignEntryRequest
+	15, // 37: baoxue.ledger.v1.LedgerService.AssignEntries:input_type -> baoxue.ledger.v1.AssignEntriesRequest
+	24, // 38: baoxue.ledger.v1.LedgerService.ListEntryHistory:input_type -> baoxue.ledger.v1.ListEntryHistoryRequest
+	34, // 39: baoxue.ledger.v1.LedgerService.ListFlagDefinitions:input_type -> baoxue.ledger.v1.ListFlagDefinitionsRequest
+	20, // 40: baoxue.ledger.v1.LedgerService.RevealEntry:input_type -> baoxue.ledger.v1.RevealEntryRequest
+	22, // 41: baoxue.ledger.v1.LedgerService.AssignResponsible:input_type -> baoxue.ledger.v1.AssignResponsibleRequest
+	27, // 42: baoxue.ledger.v1.LedgerService.StreamEntries:input_type -> baoxue.ledger.v1.StreamEntriesRequest
+	29, // 43: baoxue.ledger.v1.ProjectionService.GetWatermark:input_type -> baoxue.ledger.v1.GetWatermarkRequest
+	31, // 44: baoxue.ledger.v1.ProjectionService.CountAsOf:input_type -> baoxue.ledger.v1.CountAsOfRequest
+	8,  // 45: baoxue.ledger.v1.LedgerService.ListEntries:output_type -> baoxue.ledger.v1.ListEntriesResponse
+	10, // 46: baoxue.ledger.v1.LedgerService.GetEntry:output_type -> baoxue.ledger.v1.GetEntryResponse
+	12, // 47: baoxue.ledger.v1.LedgerService.CountEntries:output_type -> baoxue.ledger.v1.CountEntriesResponse
+	14, // 48: baoxue.ledger.v1.LedgerService.AssignEntry:output_type -> baoxue.ledger.v1.AssignEntryResponse
+	17, // 49: baoxue.ledger.v1.LedgerService.AssignEntries:output_type -> baoxue.ledger.v1.AssignEntriesResponse
+	25, // 50: baoxue.ledger.v1.LedgerService.ListEntryHistory:output_type -> baoxue.ledger.v1.ListEntryHistoryResponse
+	35, // 51: baoxue.ledger.v1.LedgerService.ListFlagDefinitions:output_type -> baoxue.ledger.v1.ListFlagDefinitionsResponse
+	21, // 52: baoxue.ledger.v1.LedgerService.RevealEntry:output_type -> baoxue.ledger.v1.RevealEntryResponse
+	23, // 53: baoxue.ledger.v1.LedgerService.AssignResponsible:output_type -> baoxue.ledger.v1.AssignResponsibleResponse
+	28, // 54: baoxue.ledger.v1.LedgerService.StreamEntries:output_type -> baoxue.ledger.v1.StreamEntriesResponse
+	30, // 55: baoxue.ledger.v1.ProjectionService.GetWatermark:output_type -> baoxue.ledger.v1.GetWatermarkResponse
+	32, // 56: baoxue.ledger.v1.ProjectionService.CountAsOf:output_type -> baoxue.ledger.v1.CountAsOfResponse
+	45, // [45:57] is the sub-list for method output_type
+	33, // [33:45] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_ledger_v1_ledger_proto_init() }
@@ -3063,7 +2945,7 @@ func file_baoxue_ledger_v1_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_ledger_v1_ledger_proto_rawDesc), len(file_baoxue_ledger_v1_ledger_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   37,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -505,7 +505,6 @@ var LedgerService_ServiceDesc = grpc.ServiceDesc{
 }
 
 const (
-	ProjectionService_ApplyOutcome_FullMethodName = "/baoxue.ledger.v1.ProjectionService/ApplyOutcome"
 	ProjectionService_GetWatermark_FullMethodName = "/baoxue.ledger.v1.ProjectionService/GetWatermark"
 	ProjectionService_CountAsOf_FullMethodName    = "/baoxue.ledger.v1.ProjectionService/CountAsOf"
 )
@@ -516,9 +515,6 @@ const (
 //
 // ProjectionService is for Baoxue's own services only.
 type ProjectionServiceClient interface {
-	// ApplyOutcome moves the projection of an entry's outcome forwards. Applying
-	// an older or the same revision again changes nothing.
-	ApplyOutcome(ctx context.Context, in *ApplyOutcomeRequest, opts ...grpc.CallOption) (*ApplyOutcomeResponse, error)
 	// GetWatermark waits until all that happened before the call is committed
 	// and published, and returns the stream position after it.
 	GetWatermark(ctx context.Context, in *GetWatermarkRequest, opts ...grpc.CallOption) (*GetWatermarkResponse, error)
@@ -533,16 +529,6 @@ type projectionServiceClient struct {
 
 func NewProjectionServiceClient(cc grpc.ClientConnInterface) ProjectionServiceClient {
 	return &projectionServiceClient{cc}
-}
-
-func (c *projectionServiceClient) ApplyOutcome(ctx context.Context, in *ApplyOutcomeRequest, opts ...grpc.CallOption) (*ApplyOutcomeResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ApplyOutcomeResponse)
-	err := c.cc.Invoke(ctx, ProjectionService_ApplyOutcome_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 func (c *projectionServiceClient) GetWatermark(ctx context.Context, in *GetWatermarkRequest, opts ...grpc.CallOption) (*GetWatermarkResponse, error) {
@@ -571,9 +557,6 @@ func (c *projectionServiceClient) CountAsOf(ctx context.Context, in *CountAsOfRe
 //
 // ProjectionService is for Baoxue's own services only.
 type ProjectionServiceServer interface {
-	// ApplyOutcome moves the projection of an entry's outcome forwards. Applying
-	// an older or the same revision again changes nothing.
-	ApplyOutcome(context.Context, *ApplyOutcomeRequest) (*ApplyOutcomeResponse, error)
 	// GetWatermark waits until all that happened before the call is committed
 	// and published, and returns the stream position after it.
 	GetWatermark(context.Context, *GetWatermarkRequest) (*GetWatermarkResponse, error)
@@ -590,9 +573,6 @@ type ProjectionServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedProjectionServiceServer struct{}
 
-func (UnimplementedProjectionServiceServer) ApplyOutcome(context.Context, *ApplyOutcomeRequest) (*ApplyOutcomeResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ApplyOutcome not implemented")
-}
 func (UnimplementedProjectionServiceServer) GetWatermark(context.Context, *GetWatermarkRequest) (*GetWatermarkResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetWatermark not implemented")
 }
@@ -618,24 +598,6 @@ func RegisterProjectionServiceServer(s grpc.ServiceRegistrar, srv ProjectionServ
 		t.testEmbeddedByValue()
 	}
 	s.RegisterService(&ProjectionService_ServiceDesc, srv)
-}
-
-func _ProjectionService_ApplyOutcome_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ApplyOutcomeRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(ProjectionServiceServer).ApplyOutcome(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: ProjectionService_ApplyOutcome_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(ProjectionServiceServer).ApplyOutcome(ctx, req.(*ApplyOutcomeRequest))
-	}
-	return interceptor(ctx, in, info, handler)
 }
 
 func _ProjectionService_GetWatermark_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
@@ -681,10 +643,6 @@ var ProjectionService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "baoxue.ledger.v1.ProjectionService",
 	HandlerType: (*ProjectionServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
-		{
-			MethodName: "ApplyOutcome",
-			Handler:    _ProjectionService_ApplyOutcome_Handler,
-		},
 		{
 			MethodName: "GetWatermark",
 			Handler:    _ProjectionService_GetWatermark_Handler,

@@ -5,8 +5,6 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_baoxue_common_v1_access } from "../../common/v1/access_pb";
-import type { ApplyWorkRequest, ApplyWorkRequestJson } from "./work_pb";
-import { file_baoxue_ledger_v1_work } from "./work_pb";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
 import type { Timestamp, TimestampJson } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
@@ -16,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baoxue/ledger/v1/handling.proto.
  */
 export const file_baoxue_ledger_v1_handling: GenFile = /*@__PURE__*/
-  fileDesc("Ch9iYW94dWUvbGVkZ2VyL3YxL2hhbmRsaW5nLnByb3RvEhBiYW94dWUubGVkZ2VyLnYxImEKCEhhbmRsaW5nEhAKCGVudHJ5X2lkGAEgASgJEhMKC2NvdW50eV9jb2RlGAIgASgJEhIKCmJpcnRoX2RhdGUYAyABKAkSGgoSaGFzX3N0dWRlbnRfbnVtYmVyGAQgASgIIj8KF0JhdGNoR2V0SGFuZGxpbmdSZXF1ZXN0EiQKCWVudHJ5X2lkcxgBIAMoCUIRukgOkgELCAEQ9AMiBHICGEAiRwoYQmF0Y2hHZXRIYW5kbGluZ1Jlc3BvbnNlEisKB2VudHJpZXMYASADKAsyGi5iYW94dWUubGVkZ2VyLnYxLkhhbmRsaW5nIo4BCgdPdXRjb21lEhkKCGVudHJ5X2lkGAEgASgJQge6SARyAhhAEhkKCHJldmlzaW9uGAIgASgFQge6SAQaAigBEhUKBGNvZGUYAyABKAlCB7pIBHICGAMSNgoKb2NjdXJfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBASKOAQoUQXBwbHlPdXRjb21lc1JlcXVlc3QSOAoIb3V0Y29tZXMYASADKAsyGS5iYW94dWUubGVkZ2VyLnYxLk91dGNvbWVCC7pICJIBBQgBEPQDEjwKBXdvcmtzGAIgAygLMiIuYmFveHVlLmxlZGdlci52MS5BcHBseVdvcmtSZXF1ZXN0Qgm6SAaSAQMQ9AMiFwoVQXBwbHlPdXRjb21lc1Jlc3BvbnNlMpwBCg9IYW5kbGluZ1NlcnZpY2USiAEKEEJhdGNoR2V0SGFuZGxpbmcSKS5iYW94dWUubGVkZ2VyLnYxLkJhdGNoR2V0SGFuZGxpbmdSZXF1ZXN0GiouYmFveHVlLmxlZGdlci52MS5CYXRjaEdldEhhbmRsaW5nUmVzcG9uc2UiHcrzGBkSAwECAxoNZmluZGluZ3MucmVhZCIDAQIDMowBChhPdXRjb21lUHJvamVjdGlvblNlcnZpY2UScAoNQXBwbHlPdXRjb21lcxImLmJhb3h1ZS5sZWRnZXIudjEuQXBwbHlPdXRjb21lc1JlcXVlc3QaJy5iYW94dWUubGVkZ2VyLnYxLkFwcGx5T3V0Y29tZXNSZXNwb25zZSIOyvMYChoIaW50ZXJuYWxCNVozYmFveHVlLmludGVybmFsL3Byb3RvL2dlbi9iYW94dWUvbGVkZ2VyL3YxO2xlZGdlcnYxYgZwcm90bzM", [file_baoxue_common_v1_access, file_baoxue_ledger_v1_work, file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Ch9iYW94dWUvbGVkZ2VyL3YxL2hhbmRsaW5nLnByb3RvEhBiYW94dWUubGVkZ2VyLnYxImEKCEhhbmRsaW5nEhAKCGVudHJ5X2lkGAEgASgJEhMKC2NvdW50eV9jb2RlGAIgASgJEhIKCmJpcnRoX2RhdGUYAyABKAkSGgoSaGFzX3N0dWRlbnRfbnVtYmVyGAQgASgIIj8KF0JhdGNoR2V0SGFuZGxpbmdSZXF1ZXN0EiQKCWVudHJ5X2lkcxgBIAMoCUIRukgOkgELCAEQ9AMiBHICGEAiRwoYQmF0Y2hHZXRIYW5kbGluZ1Jlc3BvbnNlEisKB2VudHJpZXMYASADKAsyGi5iYW94dWUubGVkZ2VyLnYxLkhhbmRsaW5nIo4BCgdPdXRjb21lEhkKCGVudHJ5X2lkGAEgASgJQge6SARyAhhAEhkKCHJldmlzaW9uGAIgASgFQge6SAQaAigBEhUKBGNvZGUYAyABKAlCB7pIBHICGAMSNgoKb2NjdXJfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBASKyAQoJV29ya1N0YXRlEhkKCGVudHJ5X2lkGAEgASgJQge6SARyAhhAEh0KDHdvcmtfdmVyc2lvbhgCIAEoA0IHukgEIgIoARIQCghyZXR1cm5lZBgDIAEoCBIVCgRkdXR5GAQgASgJQge6SARyAhgQEg4KBmNsb3NlZBgFIAEoCBIXCgZkdWVfb24YBiABKAlCB7pIBHICGAoSGQoIZHVlX2tpbmQYByABKAlCB7pIBHICGBAimAEKFEFwcGx5T3V0Y29tZXNSZXF1ZXN0EjYKCG91dGNvbWVzGAEgAygLMhkuYmFveHVlLmxlZGdlci52MS5PdXRjb21lQgm6SAaSAQMQ9AMSOwoLd29ya19zdGF0ZXMYAyADKAsyGy5iYW94dWUubGVkZ2VyLnYxLldvcmtTdGF0ZUIJukgGkgEDEPQDSgQIAhADUgV3b3JrcyIXChVBcHBseU91dGNvbWVzUmVzcG9uc2UynAEKD0hhbmRsaW5nU2VydmljZRKIAQoQQmF0Y2hHZXRIYW5kbGluZxIpLmJhb3h1ZS5sZWRnZXIudjEuQmF0Y2hHZXRIYW5kbGluZ1JlcXVlc3QaKi5iYW94dWUubGVkZ2VyLnYxLkJhdGNoR2V0SGFuZGxpbmdSZXNwb25zZSIdyvMYGRIDAQIDGg1maW5kaW5ncy5yZWFkIgMBAgMyjAEKGE91dGNvbWVQcm9qZWN0aW9uU2VydmljZRJwCg1BcHBseU91dGNvbWVzEiYuYmFveHVlLmxlZGdlci52MS5BcHBseU91dGNvbWVzUmVxdWVzdBonLmJhb3h1ZS5sZWRnZXIudjEuQXBwbHlPdXRjb21lc1Jlc3BvbnNlIg7K8xgKGghpbnRlcm5hbEI1WjNiYW94dWUuaW50ZXJuYWwvcHJvdG8vZ2VuL2Jhb3h1ZS9sZWRnZXIvdjE7bGVkZ2VydjFiBnByb3RvMw", [file_baoxue_common_v1_access, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Handling is an entry as a finding's rules see it.
@@ -207,6 +205,105 @@ export const OutcomeSchema: GenMessage<Outcome, {jsonType: OutcomeJson}> = /*@__
   messageDesc(file_baoxue_ledger_v1_handling, 3);
 
 /**
+ * WorkState is one version of what remains to be done about an entry.
+ *
+ * @generated from message baoxue.ledger.v1.WorkState
+ */
+export type WorkState = Message<"baoxue.ledger.v1.WorkState"> & {
+  /**
+   * @generated from field: string entry_id = 1;
+   */
+  entryId: string;
+
+  /**
+   * @generated from field: int64 work_version = 2;
+   */
+  workVersion: bigint;
+
+  /**
+   * @generated from field: bool returned = 3;
+   */
+  returned: boolean;
+
+  /**
+   * NONE, CREATE_RECORD, CHANGE_STATUS or DONE.
+   *
+   * @generated from field: string duty = 4;
+   */
+  duty: string;
+
+  /**
+   * @generated from field: bool closed = 5;
+   */
+  closed: boolean;
+
+  /**
+   * yyyy-mm-dd; empty without a deadline.
+   *
+   * @generated from field: string due_on = 6;
+   */
+  dueOn: string;
+
+  /**
+   * @generated from field: string due_kind = 7;
+   */
+  dueKind: string;
+};
+
+/**
+ * WorkState is one version of what remains to be done about an entry.
+ *
+ * @generated from message baoxue.ledger.v1.WorkState
+ */
+export type WorkStateJson = {
+  /**
+   * @generated from field: string entry_id = 1;
+   */
+  entryId?: string;
+
+  /**
+   * @generated from field: int64 work_version = 2;
+   */
+  workVersion?: string;
+
+  /**
+   * @generated from field: bool returned = 3;
+   */
+  returned?: boolean;
+
+  /**
+   * NONE, CREATE_RECORD, CHANGE_STATUS or DONE.
+   *
+   * @generated from field: string duty = 4;
+   */
+  duty?: string;
+
+  /**
+   * @generated from field: bool closed = 5;
+   */
+  closed?: boolean;
+
+  /**
+   * yyyy-mm-dd; empty without a deadline.
+   *
+   * @generated from field: string due_on = 6;
+   */
+  dueOn?: string;
+
+  /**
+   * @generated from field: string due_kind = 7;
+   */
+  dueKind?: string;
+};
+
+/**
+ * Describes the message baoxue.ledger.v1.WorkState.
+ * Use `create(WorkStateSchema)` to create a new message.
+ */
+export const WorkStateSchema: GenMessage<WorkState, {jsonType: WorkStateJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_ledger_v1_handling, 4);
+
+/**
  * @generated from message baoxue.ledger.v1.ApplyOutcomesRequest
  */
 export type ApplyOutcomesRequest = Message<"baoxue.ledger.v1.ApplyOutcomesRequest"> & {
@@ -216,9 +313,9 @@ export type ApplyOutcomesRequest = Message<"baoxue.ledger.v1.ApplyOutcomesReques
   outcomes: Outcome[];
 
   /**
-   * @generated from field: repeated baoxue.ledger.v1.ApplyWorkRequest works = 2;
+   * @generated from field: repeated baoxue.ledger.v1.WorkState work_states = 3;
    */
-  works: ApplyWorkRequest[];
+  workStates: WorkState[];
 };
 
 /**
@@ -231,9 +328,9 @@ export type ApplyOutcomesRequestJson = {
   outcomes?: OutcomeJson[];
 
   /**
-   * @generated from field: repeated baoxue.ledger.v1.ApplyWorkRequest works = 2;
+   * @generated from field: repeated baoxue.ledger.v1.WorkState work_states = 3;
    */
-  works?: ApplyWorkRequestJson[];
+  workStates?: WorkStateJson[];
 };
 
 /**
@@ -241,7 +338,7 @@ export type ApplyOutcomesRequestJson = {
  * Use `create(ApplyOutcomesRequestSchema)` to create a new message.
  */
 export const ApplyOutcomesRequestSchema: GenMessage<ApplyOutcomesRequest, {jsonType: ApplyOutcomesRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_ledger_v1_handling, 4);
+  messageDesc(file_baoxue_ledger_v1_handling, 5);
 
 /**
  * @generated from message baoxue.ledger.v1.ApplyOutcomesResponse
@@ -260,7 +357,7 @@ export type ApplyOutcomesResponseJson = {
  * Use `create(ApplyOutcomesResponseSchema)` to create a new message.
  */
 export const ApplyOutcomesResponseSchema: GenMessage<ApplyOutcomesResponse, {jsonType: ApplyOutcomesResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_ledger_v1_handling, 5);
+  messageDesc(file_baoxue_ledger_v1_handling, 6);
 
 /**
  * HandlingService tells what a finding has to know of its entries, and no more:
@@ -290,11 +387,11 @@ export const HandlingService: GenService<{
  */
 export const OutcomeProjectionService: GenService<{
   /**
-   * ApplyOutcomes moves the projections of entries' outcomes, and of the work states
-   * that followed them, forwards, all in one transaction. Applying an older or the same revision again changes nothing. The
-   * answer does not wait for the disk: the event of each outcome repairs what a
-   * crash takes back. What is told of an entry that the ledger does not have is
-   * left out here; its event fails until somebody looks into it.
+   * ApplyOutcomes moves the projections of entries' outcomes and of their work states
+   * forwards, all in one transaction. Applying an older or the same revision or version
+   * again changes nothing. The answer does not wait for the disk: the event of each
+   * repairs what a crash takes back. What is told of an entry that the ledger does not
+   * have is left out here; its event fails until somebody looks into it.
    *
    * @generated from rpc baoxue.ledger.v1.OutcomeProjectionService.ApplyOutcomes
    */
