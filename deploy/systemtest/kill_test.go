@@ -166,9 +166,12 @@ func begin(ctx context.Context, county overREST) *load {
 	return l
 }
 
-// answers waits for so many saves.
+// answers waits for so many saves from now on.
 func (l *load) answers(ctx context.Context, n int) {
 	l.t.Helper()
+	for len(l.acknowledged) > 0 {
+		<-l.acknowledged
+	}
 	for range n {
 		select {
 		case <-l.acknowledged:
