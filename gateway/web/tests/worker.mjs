@@ -4,6 +4,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
+// What the program says to itself, and nobody has put into words.
+const programNames = /\b(?!HTTPS\b|JPEG\b)[A-Z]{4,}(?:_[A-Z0-9]+)*\b|\bundefined\b|\bnull\b|\bNaN\b|\[object|Invalid Date/g
+
 // Starts a browser for the system at the address that the command line tells. What is wrong with a
 // page, whatever a walk is about, is among the complaints.
 export async function start() {
@@ -49,6 +52,8 @@ export async function start() {
         await page.locator('[aria-busy=true]').waitFor({ state: 'detached' })
         await page.waitForFunction(() => document.getAnimations().length === 0)
         if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) })
+        const names = (await page.locator('body').innerText()).match(programNames)
+        if (names) complaints.push(`${name}: shows ${[...new Set(names)]}`)
         const found = await page.evaluate(`${axe}; axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`)
         for (const v of found.violations) {
           complaints.push(`${name}: ${v.id}: ${v.help}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).slice(0, 3)}`)

@@ -672,5 +672,5 @@ export const en: Texts = {
     REGION_UNKNOWN: 'Invalid region code',
   },
   suggestions: { REGION_SUCCESSOR: 'successor county', ID_NUMBER_PREFIX: "number's prefix", HOME_ADDRESS: 'home address' },
-  routing: { IMPORTED: 'Imported', ASSIGNED: 'Assigned', TRANSFERRED: 'Handed over' },
+  routing: { REGION_CURRENT: "By the ledger's region code", ASSIGNED: 'Assigned', TRANSFERRED: 'Handed over' },
 }

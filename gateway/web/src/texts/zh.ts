@@ -676,7 +676,7 @@ export const zh = {
     ID_NUMBER_PREFIX: '证件号码前六位',
     HOME_ADDRESS: '家庭住址',
   } as Record<string, string>,
-  routing: { IMPORTED: '导入', ASSIGNED: '指派', TRANSFERRED: '移交' } as Record<string, string>,
+  routing: { REGION_CURRENT: '按台账的区划代码', ASSIGNED: '指派', TRANSFERRED: '移交' } as Record<string, string>,
 }
 
 /** What a catalogue of another language has to say. */
