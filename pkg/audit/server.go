@@ -22,6 +22,7 @@ type server struct {
 	auditv1.UnimplementedAuditServiceServer
 	pool    *pgxpool.Pool
 	service string
+	words   Words
 }
 
 // SearchRecords implements AuditService.
@@ -30,7 +31,9 @@ func (s *server) SearchRecords(ctx context.Context, req *auditv1.SearchRecordsRe
 	if err != nil {
 		return nil, err
 	}
-	return &auditv1.SearchRecordsResponse{Records: records, NextPageToken: next}, nil
+	return &auditv1.SearchRecordsResponse{
+		Records: records, NextPageToken: next, ActionNames: s.words.Actions, ResourceNames: s.words.Resources,
+	}, nil
 }
 
 // ExportRecords implements AuditService. The export is itself recorded, after

@@ -34,10 +34,12 @@ var callers = people{
 	"auditor":       {Subject: "service:auditor", Scopes: []string{"audit.read"}},
 }
 
+var words = Words{Actions: map[string]string{"user.create": "新增用户"}, Resources: map[string]string{"user": "用户"}}
+
 // serve returns a client for each caller of a trail behind the real layers.
 func serve(t *testing.T, pool *pgxpool.Pool) map[string]auditv1.AuditServiceClient {
 	t.Helper()
-	trail, err := NewTrail(pool, "ledger", "sm3", quiet)
+	trail, err := NewTrail(pool, "ledger", words, "sm3", quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +65,23 @@ func actions(records []*auditv1.Record) (all []string) {
 		all = append(all, r.GetAction()+" "+r.GetResourceId())
 	}
 	return all
+}
+
+func TestATrailSaysWhatItsActionsAreCalled(t *testing.T) {
+	answer, err := serve(t, database(t))["administrator"].SearchRecords(testkit.Context(t), &auditv1.SearchRecordsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"user.create": "新增用户", "audit.export": "导出审计记录"} {
+		if answer.GetActionNames()[name] != text {
+			t.Errorf("%s is called %q", name, answer.GetActionNames()[name])
+		}
+	}
+	for kind, text := range map[string]string{"user": "用户", "trail": "审计记录"} {
+		if answer.GetResourceNames()[kind] != text {
+			t.Errorf("%s is called %q", kind, answer.GetResourceNames()[kind])
+		}
+	}
 }
 
 func TestTheTrailIsSearchedByWhoWhatWhenAndWhere(t *testing.T) {
@@ -219,7 +238,7 @@ func TestARefusalStandsWithoutTheTrail(t *testing.T) {
 }
 
 func TestAnUnknownDigestIsRefused(t *testing.T) {
-	if _, err := NewTrail(nil, "ledger", "md5", quiet); err == nil {
+	if _, err := NewTrail(nil, "ledger", Words{}, "md5", quiet); err == nil {
 		t.Error("md5 is taken")
 	}
 }

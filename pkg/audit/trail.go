@@ -21,17 +21,20 @@ type Trail struct {
 	*Sealer
 	pool    *pgxpool.Pool
 	service string
+	words   Words
 	log     *slog.Logger
 }
 
-// NewTrail returns the trail of a service whose database is migrated. digest is
-// the setting that chain.ParseAlgorithm reads.
-func NewTrail(pool *pgxpool.Pool, service, digest string, log *slog.Logger) (*Trail, error) {
+// NewTrail returns the trail of a service whose database is migrated, with words for what it records.
+// digest is the setting that chain.ParseAlgorithm reads.
+func NewTrail(pool *pgxpool.Pool, service string, words Words, digest string, log *slog.Logger) (*Trail, error) {
 	algorithm, err := chain.ParseAlgorithm(digest)
 	if err != nil {
 		return nil, err
 	}
-	return &Trail{Sealer: NewSealer(pool, service, algorithm, log), pool: pool, service: service, log: log}, nil
+	return &Trail{
+		Sealer: NewSealer(pool, service, algorithm, log), pool: pool, service: service, words: words.withEvery(), log: log,
+	}, nil
 }
 
 // Register adds the AuditService.
@@ -39,7 +42,7 @@ func (t *Trail) Register(r grpc.ServiceRegistrar) {
 	auditv1.RegisterAuditServiceServer(r, t.server())
 }
 
-func (t *Trail) server() *server { return &server{pool: t.pool, service: t.service} }
+func (t *Trail) server() *server { return &server{pool: t.pool, service: t.service, words: t.words} }
 
 // SearchRecords is that of the AuditService, for whoever has passed its access rule already.
 func (t *Trail) SearchRecords(ctx context.Context, req *auditv1.SearchRecordsRequest) (*auditv1.SearchRecordsResponse, error) {

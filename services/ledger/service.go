@@ -126,7 +126,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		opened.Close()
 		return nil, err
 	}
-	trail, err := audit.NewTrail(pool, "ledger", c.AuditDigest, c.Log)
+	trail, err := audit.NewTrail(pool, "ledger", trailWords, c.AuditDigest, c.Log)
 	if err != nil {
 		opened.Close()
 		return nil, err

@@ -113,7 +113,7 @@ func (c Config) complete() Config {
 }
 
 func build(ctx context.Context, c Config, pool *pgxpool.Pool, reference *domain.Regions) (*Service, error) {
-	trail, err := audit.NewTrail(pool, "regionauth", c.AuditDigest, c.Log)
+	trail, err := audit.NewTrail(pool, "regionauth", trailWords, c.AuditDigest, c.Log)
 	if err != nil {
 		return nil, err
 	}

@@ -100,7 +100,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	trail, err := audit.NewTrail(pool, "reporting", c.AuditDigest, c.Log)
+	trail, err := audit.NewTrail(pool, "reporting", trailWords, c.AuditDigest, c.Log)
 	if err != nil {
 		pool.Close()
 		return nil, err

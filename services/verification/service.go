@@ -112,7 +112,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		pool.Close()
 		return nil, err
 	}
-	trail, err := audit.NewTrail(pool, "verification", c.AuditDigest, c.Log)
+	trail, err := audit.NewTrail(pool, "verification", trailWords, c.AuditDigest, c.Log)
 	if err != nil {
 		pool.Close()
 		return nil, err

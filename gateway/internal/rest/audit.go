@@ -139,6 +139,8 @@ var (
 			"200": object{"description": "A successful response.", "schema": object{"type": "object", "properties": object{
 				"records":       object{"type": "array", "items": object{"$ref": "#/definitions/v1AuditRecord"}},
 				"nextPageToken": object{"type": "string"},
+				"actionNames":   namesSchema("该服务每种操作的中文名称"),
+				"resourceNames": namesSchema("对象类别的中文名称"),
 			}}},
 			"default": failed,
 		},
@@ -160,3 +162,7 @@ var (
 	}}
 	textSchema = object{"type": "string"}
 )
+
+func namesSchema(description string) object {
+	return object{"type": "object", "additionalProperties": textSchema, "description": description}
+}

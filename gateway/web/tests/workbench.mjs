@@ -333,9 +333,9 @@ async function people({ page, id, shows, open, judge }) {
   await act('delete', '已删除')
   await open('audit', 'audit-row')
   await id('audit-service').selectOption('regionauth')
-  await id('audit-action').fill('user.create')
+  await id('audit-action').selectOption('user.create')
   await id('audit-search').click()
-  await shows('audit-row', 'user.create')
+  await shows('audit-row', '新增用户')
   await judge('audit')
 }
 

@@ -1,6 +1,6 @@
 // The contract as protojson writes it: every field is there, 64-bit numbers are strings, and
 // a message or a time that is not set is null.
-import type { RecordJson } from './gen/baoxue/audit/v1/audit_pb'
+import type { RecordJson, SearchRecordsResponseJson } from './gen/baoxue/audit/v1/audit_pb'
 import type { ServiceAccountJson } from './gen/baoxue/auth/v1/account_pb'
 import type { UserJson } from './gen/baoxue/auth/v1/user_pb'
 import type { ImportChildJson, ImportIssueJson, ImportJson } from './gen/baoxue/ledger/v1/import_pb'
@@ -70,6 +70,7 @@ export type Message = Whole<MessageJson>
 export type Order = Whole<SupervisionOrderJson>
 export type Signal = Whole<SignalJson>
 export type AuditRecord = Whole<RecordJson>
+export type AuditRecords = Whole<SearchRecordsResponseJson>
 export type ServiceAccount = Whole<ServiceAccountJson>
 
 export interface Violation {

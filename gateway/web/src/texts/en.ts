@@ -596,7 +596,9 @@ export const en: Texts = {
   audit: {
     service: 'Service',
     services: { ledger: 'Ledger', verification: 'Verification', regionauth: 'Regions and accounts', reporting: 'Reporting' },
-    fields: { action: 'Action', actorId: 'Actor id', resourceId: 'Resource id', regionCode: 'Region code' },
+    action: 'Action',
+    anyAction: 'All actions',
+    fields: { actorId: 'Actor id', resourceId: 'Resource id', regionCode: 'Region code' },
     until: 'To (not included)',
     export: 'Export all (verifiable)',
     verify: 'The file of “Export all” can be verified offline with baoxuectl audit verify.',

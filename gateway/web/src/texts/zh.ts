@@ -581,7 +581,9 @@ export const zh = {
   audit: {
     service: '服务',
     services: { ledger: '台账', verification: '核查', regionauth: '区划与账号', reporting: '汇总' },
-    fields: { action: '操作', actorId: '操作人编号', resourceId: '对象编号', regionCode: '区划代码' },
+    action: '操作',
+    anyAction: '全部操作',
+    fields: { actorId: '操作人编号', resourceId: '对象编号', regionCode: '区划代码' },
     until: '止（不含）',
     export: '导出全部（可验证）',
     verify: '“导出全部”的文件可用 baoxuectl audit verify 离线验证未被改动。',

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -22,8 +23,8 @@ var outcomeTexts = map[auditv1.Record_Outcome]string{
 func auditRecords(trail SearchTrail, req *auditv1.SearchRecordsRequest) app.List {
 	return app.List{
 		Name: "audit-records", Title: "审计记录",
-		Heads:  []string{"时间", "操作人", "操作人编号", "来源地址", "操作", "对象类别", "对象编号", "区划代码", "结果", "理由", "详情", "请求编号", "链号"},
-		Widths: []float64{20, 18, 38, 16, 24, 14, 38, 10, 8, 30, 40, 38, 10},
+		Heads:  []string{"时间", "操作人", "操作人编号", "来源地址", "操作", "操作代码", "对象类别", "对象编号", "区划代码", "结果", "理由", "详情", "请求编号", "链号"},
+		Widths: []float64{20, 18, 38, 16, 20, 24, 14, 38, 10, 8, 30, 40, 38, 10},
 		Page: func(ctx context.Context, token string) (rows [][]any, next string, err error) {
 			resp, err := trail(ctx, &auditv1.SearchRecordsRequest{
 				FromTime: req.GetFromTime(), UntilTime: req.GetUntilTime(), ActorId: req.GetActorId(), Action: req.GetAction(),
@@ -31,8 +32,10 @@ func auditRecords(trail SearchTrail, req *auditv1.SearchRecordsRequest) app.List
 			})
 			for _, r := range resp.GetRecords() {
 				rows = append(rows, []any{
-					moment(r.GetOccurTime()), r.GetActorName(), r.GetActorId(), r.GetAddress(), r.GetAction(), r.GetResourceType(), r.GetResourceId(),
-					r.GetRegionCode(), outcomeTexts[r.GetOutcome()], r.GetReason(), detailsOf(r), r.GetRequestId(), sequenceOf(r),
+					moment(r.GetOccurTime()), r.GetActorName(), r.GetActorId(), r.GetAddress(),
+					cmp.Or(resp.GetActionNames()[r.GetAction()], r.GetAction()), r.GetAction(),
+					cmp.Or(resp.GetResourceNames()[r.GetResourceType()], r.GetResourceType()), r.GetResourceId(), r.GetRegionCode(),
+					outcomeTexts[r.GetOutcome()], r.GetReason(), detailsOf(r), r.GetRequestId(), sequenceOf(r),
 				})
 			}
 			return rows, resp.GetNextPageToken(), err

@@ -374,6 +374,11 @@ type SearchRecordsResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Records       []*Record              `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
 	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// What every action of this trail is called, in Chinese, whether there is a record of
+	// it or not.
+	ActionNames map[string]string `protobuf:"bytes,3,rep,name=action_names,json=actionNames,proto3" json:"action_names,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The same of the kinds of things that it was done to.
+	ResourceNames map[string]string `protobuf:"bytes,4,rep,name=resource_names,json=resourceNames,proto3" json:"resource_names,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -420,6 +425,20 @@ func (x *SearchRecordsResponse) GetNextPageToken() string {
 		return x.NextPageToken
 	}
 	return ""
+}
+
+func (x *SearchRecordsResponse) GetActionNames() map[string]string {
+	if x != nil {
+		return x.ActionNames
+	}
+	return nil
+}
+
+func (x *SearchRecordsResponse) GetResourceNames() map[string]string {
+	if x != nil {
+		return x.ResourceNames
+	}
+	return nil
 }
 
 type ExportRecordsRequest struct {
@@ -580,10 +599,18 @@ const file_baoxue_audit_v1_audit_proto_rawDesc = "" +
 	"resourceId\x12(\n" +
 	"\vregion_code\x18\b \x01(\tB\a\xbaH\x04r\x02\x18\x06R\n" +
 	"regionCode\x129\n" +
-	"\aoutcome\x18\t \x01(\x0e2\x1f.baoxue.audit.v1.Record.OutcomeR\aoutcome\"r\n" +
+	"\aoutcome\x18\t \x01(\x0e2\x1f.baoxue.audit.v1.Record.OutcomeR\aoutcome\"\xb2\x03\n" +
 	"\x15SearchRecordsResponse\x121\n" +
 	"\arecords\x18\x01 \x03(\v2\x17.baoxue.audit.v1.RecordR\arecords\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"F\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12Z\n" +
+	"\faction_names\x18\x03 \x03(\v27.baoxue.audit.v1.SearchRecordsResponse.ActionNamesEntryR\vactionNames\x12`\n" +
+	"\x0eresource_names\x18\x04 \x03(\v29.baoxue.audit.v1.SearchRecordsResponse.ResourceNamesEntryR\rresourceNames\x1a>\n" +
+	"\x10ActionNamesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a@\n" +
+	"\x12ResourceNamesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"F\n" +
 	"\x14ExportRecordsRequest\x12.\n" +
 	"\x0eafter_sequence\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\rafterSequence\"\x90\x01\n" +
 	"\x15ExportRecordsResponse\x121\n" +
@@ -610,7 +637,7 @@ func file_baoxue_audit_v1_audit_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_audit_v1_audit_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_baoxue_audit_v1_audit_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_baoxue_audit_v1_audit_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_baoxue_audit_v1_audit_proto_goTypes = []any{
 	(Record_Outcome)(0),           // 0: baoxue.audit.v1.Record.Outcome
 	(*Record)(nil),                // 1: baoxue.audit.v1.Record
@@ -619,26 +646,30 @@ var file_baoxue_audit_v1_audit_proto_goTypes = []any{
 	(*ExportRecordsRequest)(nil),  // 4: baoxue.audit.v1.ExportRecordsRequest
 	(*ExportRecordsResponse)(nil), // 5: baoxue.audit.v1.ExportRecordsResponse
 	nil,                           // 6: baoxue.audit.v1.Record.DetailsEntry
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	nil,                           // 7: baoxue.audit.v1.SearchRecordsResponse.ActionNamesEntry
+	nil,                           // 8: baoxue.audit.v1.SearchRecordsResponse.ResourceNamesEntry
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
 }
 var file_baoxue_audit_v1_audit_proto_depIdxs = []int32{
-	7,  // 0: baoxue.audit.v1.Record.occur_time:type_name -> google.protobuf.Timestamp
+	9,  // 0: baoxue.audit.v1.Record.occur_time:type_name -> google.protobuf.Timestamp
 	0,  // 1: baoxue.audit.v1.Record.outcome:type_name -> baoxue.audit.v1.Record.Outcome
 	6,  // 2: baoxue.audit.v1.Record.details:type_name -> baoxue.audit.v1.Record.DetailsEntry
-	7,  // 3: baoxue.audit.v1.SearchRecordsRequest.from_time:type_name -> google.protobuf.Timestamp
-	7,  // 4: baoxue.audit.v1.SearchRecordsRequest.until_time:type_name -> google.protobuf.Timestamp
+	9,  // 3: baoxue.audit.v1.SearchRecordsRequest.from_time:type_name -> google.protobuf.Timestamp
+	9,  // 4: baoxue.audit.v1.SearchRecordsRequest.until_time:type_name -> google.protobuf.Timestamp
 	0,  // 5: baoxue.audit.v1.SearchRecordsRequest.outcome:type_name -> baoxue.audit.v1.Record.Outcome
 	1,  // 6: baoxue.audit.v1.SearchRecordsResponse.records:type_name -> baoxue.audit.v1.Record
-	1,  // 7: baoxue.audit.v1.ExportRecordsResponse.records:type_name -> baoxue.audit.v1.Record
-	2,  // 8: baoxue.audit.v1.AuditService.SearchRecords:input_type -> baoxue.audit.v1.SearchRecordsRequest
-	4,  // 9: baoxue.audit.v1.AuditService.ExportRecords:input_type -> baoxue.audit.v1.ExportRecordsRequest
-	3,  // 10: baoxue.audit.v1.AuditService.SearchRecords:output_type -> baoxue.audit.v1.SearchRecordsResponse
-	5,  // 11: baoxue.audit.v1.AuditService.ExportRecords:output_type -> baoxue.audit.v1.ExportRecordsResponse
-	10, // [10:12] is the sub-list for method output_type
-	8,  // [8:10] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	7,  // 7: baoxue.audit.v1.SearchRecordsResponse.action_names:type_name -> baoxue.audit.v1.SearchRecordsResponse.ActionNamesEntry
+	8,  // 8: baoxue.audit.v1.SearchRecordsResponse.resource_names:type_name -> baoxue.audit.v1.SearchRecordsResponse.ResourceNamesEntry
+	1,  // 9: baoxue.audit.v1.ExportRecordsResponse.records:type_name -> baoxue.audit.v1.Record
+	2,  // 10: baoxue.audit.v1.AuditService.SearchRecords:input_type -> baoxue.audit.v1.SearchRecordsRequest
+	4,  // 11: baoxue.audit.v1.AuditService.ExportRecords:input_type -> baoxue.audit.v1.ExportRecordsRequest
+	3,  // 12: baoxue.audit.v1.AuditService.SearchRecords:output_type -> baoxue.audit.v1.SearchRecordsResponse
+	5,  // 13: baoxue.audit.v1.AuditService.ExportRecords:output_type -> baoxue.audit.v1.ExportRecordsResponse
+	12, // [12:14] is the sub-list for method output_type
+	10, // [10:12] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_audit_v1_audit_proto_init() }
@@ -652,7 +683,7 @@ func file_baoxue_audit_v1_audit_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_audit_v1_audit_proto_rawDesc), len(file_baoxue_audit_v1_audit_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   6,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

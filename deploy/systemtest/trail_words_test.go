@@ -1,0 +1,103 @@
+package systemtest
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"baoxue.internal/pkg/testkit"
+	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
+)
+
+var (
+	quoted  = regexp.MustCompile("`([a-z_.]+)`")
+	written = regexp.MustCompile(`Action: +(?:"([a-z_.]+)")?[^,]*, +ResourceType: +"([a-z_]+)"`)
+)
+
+// documentedActions are those that docs/audit.md says of each service's trail.
+func documentedActions(t *testing.T) map[string][]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "audit.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	actions, service := map[string][]string{}, ""
+	for line := range strings.Lines(string(text)) {
+		cells := strings.Split(line, "|")
+		if len(cells) != 6 {
+			continue
+		}
+		if name := strings.TrimSpace(cells[1]); name != "" {
+			service = name
+		}
+		for _, action := range quoted.FindAllStringSubmatch(cells[2], -1) {
+			actions[service] = append(actions[service], action[1])
+		}
+	}
+	return actions
+}
+
+// recorded are the actions and kinds of things that a service's records are written with, as far as its source
+// says them in whole.
+func recorded(t *testing.T, service string) (actions, kinds []string) {
+	t.Helper()
+	err := filepath.WalkDir(filepath.Join("..", "..", "services", service), func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, record := range written.FindAllSubmatch(source, -1) {
+			actions, kinds = append(actions, string(record[1])), append(kinds, string(record[2]))
+		}
+		return nil
+	})
+	if err != nil || len(kinds) == 0 {
+		t.Fatalf("what %s records: %v, %v", service, kinds, err)
+	}
+	return slices.DeleteFunc(actions, func(action string) bool { return action == "" || strings.HasSuffix(action, ".") }), kinds
+}
+
+// Every action that a trail may have is documented and has a name for people to read, and nothing else does; so
+// has all that the trails tell after the main job.
+func TestEveryActionOfATrailHasAName(t *testing.T) {
+	s := oneProcess(t)
+	mainJob(t, s.overREST(t, "zhejiang"), s.overREST(t, "xihu"), s.overREST(t, "lucheng"), "330106", 13)
+	documented := documentedActions(t)
+	for _, service := range services {
+		trail := auditv1.NewAuditServiceClient(s.dial(t, service, "zhejiang"))
+		page, err := trail.SearchRecords(testkit.Context(t), &auditv1.SearchRecordsRequest{PageSize: 200})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Which every trail has stands in words before the table, and in a row of its own.
+		wanted := slices.Concat(documented[service], documented["each"], []string{"call.refused", "audit.export"})
+		slices.Sort(wanted)
+		if named := slices.Sorted(maps.Keys(page.GetActionNames())); !slices.Equal(named, wanted) {
+			t.Errorf("%s names %v,\nbut documented are %v", service, named, wanted)
+		}
+		actions, kinds := recorded(t, service)
+		for _, action := range actions {
+			if page.GetActionNames()[action] == "" {
+				t.Errorf("%s: %s has no name", service, action)
+			}
+		}
+		for _, kind := range kinds {
+			if page.GetResourceNames()[kind] == "" {
+				t.Errorf("%s: what is a %q?", service, kind)
+			}
+		}
+		for _, r := range page.GetRecords() {
+			if page.GetActionNames()[r.GetAction()] == "" || page.GetResourceNames()[r.GetResourceType()] == "" && r.GetResourceType() != "" {
+				t.Errorf("%s: nobody can read %s of a %q", service, r.GetAction(), r.GetResourceType())
+			}
+		}
+	}
+}
