@@ -119,6 +119,7 @@ async function oneChild({ page, id, shows, judge }, entry) {
   await id('tags-save').click()
   await shows('saved-notice', '特殊群体')
   await id('work-due').waitFor()
+  await shows('no-checks', '尚未返校')
   await judge('work')
   await id('part-evidence').click()
   await id('evidence-file').setInputFiles({ name: '照片.png', mimeType: 'image/png', buffer: png })
@@ -209,6 +210,7 @@ async function province(worker) {
   await id('import-issue').first().waitFor()
   await id('compare-base').selectOption({ index: 1 })
   await shows('compare-IMPORT_DIFFERENCE_NEW', '1')
+  await id('compare-none').waitFor()
   await judge('import')
   // What a file brings is shown as it is, never as a part of the page.
   await id('import-row').first().getByRole('link').click()

@@ -240,6 +240,8 @@ export const en: Texts = {
     nothingDue: 'None',
     duty: 'Record duty',
     noDuty: 'None',
+    noChecks: 'No check yet',
+    noReturn: 'Not returned yet',
     inClassSince: 'In class since',
     returned: 'Why it was returned',
     relapses: 'Relapses',
@@ -357,6 +359,7 @@ export const en: Texts = {
     title: 'Compare with another distribution',
     base: 'Choose what to compare with',
     columns: ['Child', 'Handled by', 'Finding', 'Fields changed'],
+    none: 'No child',
     kinds: {
       IMPORT_DIFFERENCE_NEW: 'New',
       IMPORT_DIFFERENCE_CONTINUING: 'Continuing',

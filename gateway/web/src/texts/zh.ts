@@ -224,6 +224,8 @@ export const zh = {
     nothingDue: '无',
     duty: '学籍事项',
     noDuty: '无',
+    noChecks: '尚无回访记录',
+    noReturn: '尚未返校',
     inClassSince: '在校起始',
     returned: '退回理由',
     relapses: '再次失学',
@@ -341,6 +343,7 @@ export const zh = {
     title: '与另一批次比较',
     base: '请选择比较的批次',
     columns: ['学生', '处理单位', '核查结果', '变化的栏目'],
+    none: '没有这样的学生',
     kinds: {
       IMPORT_DIFFERENCE_NEW: '新出现',
       IMPORT_DIFFERENCE_CONTINUING: '仍在',
