@@ -145,7 +145,8 @@ func trailExport(t *testing.T, province, county overREST) {
 		}
 		for i, r := range found.GetRecords() {
 			at := r.GetOccurTime().AsTime().In(time.FixedZone("Asia/Shanghai", 8*3600)).Format(time.DateTime)
-			if row := rows[1+i]; row[0] != at || row[2] != r.GetActorId() || row[4] != r.GetAction() || row[6] != r.GetResourceId() || row[8] != "完成" {
+			if row := rows[1+i]; row[0] != at || row[2] != r.GetActorId() || row[4] != found.GetActionNames()[r.GetAction()] || row[5] != r.GetAction() ||
+				row[6] != found.GetResourceNames()[r.GetResourceType()] || row[7] != r.GetResourceId() || row[9] != "完成" {
 				t.Errorf("%s: %v leaves as %q", service, r, row)
 			}
 		}
