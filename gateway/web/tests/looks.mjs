@@ -46,7 +46,11 @@ async function english(worker) {
 try {
   await english(await as('zhejiang'))
   await everyView(await as('zhejiang', { colorScheme: 'dark' }), 'dark')
-  await everyView(await as('xihu', { colorScheme: 'dark' }), 'dark-county')
+  const county = await as('xihu', { colorScheme: 'dark' })
+  await everyView(county, 'dark-county')
+  // A county with children to handle has no zero report to confirm.
+  await county.open('progress', 'unfinished')
+  assert.equal(await county.id('zero-report').count(), 0)
   const wide = await as('zhejiang', { viewport: { width: 3840, height: 2160 } })
   await everyView(wide, 'wide')
   // A line of text of a whole 4K screen's length can't be read; nothing is cut off, either.

@@ -386,6 +386,7 @@ export const en: Texts = {
   reports: {
     title: (month) => `Reports of ${month}`,
     hint: 'If no child had to be verified this month, confirm a zero report.',
+    unfinished: (n) => `${n} children are still to be handled; with their findings the month is reported.`,
     confirm: 'Confirm a zero report',
     states: { NOT_REPORTED: 'Not reported', ZERO_REPORTED: 'Zero report', REPORTED: 'Reported' },
     changed: (n) => ` (${n} findings this month)`,

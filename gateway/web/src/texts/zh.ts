@@ -370,6 +370,7 @@ export const zh = {
   reports: {
     title: (month: string): string => `${month} 报送情况`,
     hint: '本月没有需要核查填报的学生时，请确认零报告。',
+    unfinished: (n: number): string => `还有 ${n} 名学生待本级处理，填报核查结果后即为已报送。`,
     confirm: '确认零报告',
     states: { NOT_REPORTED: '未报送', ZERO_REPORTED: '零报告', REPORTED: '已报送' } as Record<string, string>,
     changed: (n: number): string => `（本月填报 ${n} 名）`,
