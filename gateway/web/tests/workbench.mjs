@@ -339,6 +339,14 @@ async function people({ page, id, shows, open, judge }) {
   await id('audit-search').click()
   await shows('audit-row', '新增用户')
   await judge('audit')
+  // Going back finds the question as it was, and another service is asked anew.
+  const asks = (action) => page.waitForFunction((value) => document.querySelector('[data-testid=audit-action]').value === value, action)
+  await id('nav-audit').click()
+  await asks('')
+  await page.goBack()
+  await asks('user.create')
+  await id('audit-service').selectOption('verification')
+  await asks('')
 }
 
 // The city draws what the county found, and judges it by its evidence.
