@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"baoxue.internal/deploy/standalone"
 	"baoxue.internal/pkg/testkit"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 )
@@ -18,7 +17,7 @@ import (
 // thaw, at the end of the test at the latest.
 func freeze(t *testing.T, pid int) (thaw func()) {
 	t.Helper()
-	frozen := []int{}
+	var frozen []int
 	thaw = func() {
 		for _, p := range frozen {
 			// One that is gone needs nothing.
@@ -53,15 +52,8 @@ func freeze(t *testing.T, pid int) (thaw func()) {
 // is lost, and every event is applied once.
 func TestWhoHangsHoldsUpNobodyElse(t *testing.T) {
 	const hang = 3 * time.Second
-	ctx := testkit.Context(t)
-	database, address := newPowerless(t), freeAddress(t)
-	broker := start(t, []string{brokerDir + "=" + openTemp(t), brokerAddress + "=" + address}, os.Args[0])
-	s := separateOn(t, database.cluster, "nats://"+address, database.dsn)
-	province := overREST{t, s.http, s.login(t, standalone.DemoUsers[0].Username)}
-	book, _ := generated(t, 3000, 79)
-	province.importFile("下发台账.xlsx", book)
-	county := overREST{t, s.http, s.login(t, "xihu")}
-	l := begin(ctx, county)
+	ctx, s := testkit.Context(t), apart(t)
+	l := begin(ctx, s.county)
 	for _, frozen := range []struct {
 		name string
 		pid  int
@@ -70,11 +62,11 @@ func TestWhoHangsHoldsUpNobodyElse(t *testing.T) {
 	}{
 		{"reporting", s.programs["reporting"].cmd.Process.Pid, true, true},
 		{"regionauth", s.programs["regionauth"].cmd.Process.Pid, true, true},
-		{"broker", broker.cmd.Process.Pid, true, true},
+		{"broker", s.broker.cmd.Process.Pid, true, true},
 		{"verification", s.programs["verification"].cmd.Process.Pid, false, true},
 		{"ledger", s.programs["ledger"].cmd.Process.Pid, false, false},
 		{"gateway", s.programs["gateway"].cmd.Process.Pid, false, false},
-		{"database", database.cluster.Pid(), false, false},
+		{"database", s.database.cluster.Pid(), false, false},
 	} {
 		l.answers(ctx, 80)
 		t.Logf("freezing %s", frozen.name)
@@ -83,7 +75,7 @@ func TestWhoHangsHoldsUpNobodyElse(t *testing.T) {
 			l.answers(ctx, 80)
 		}
 		if frozen.lists {
-			if page := county.list(&ledgerv1.ListEntriesRequest{Tab: ledgerv1.Tab_TAB_PENDING, PageSize: 20}); len(page.GetEntries()) == 0 {
+			if page := s.county.list(&ledgerv1.ListEntriesRequest{Tab: ledgerv1.Tab_TAB_PENDING, PageSize: 20}); len(page.GetEntries()) == 0 {
 				t.Errorf("without %s a list is empty", frozen.name)
 			}
 		}
@@ -92,6 +84,6 @@ func TestWhoHangsHoldsUpNobodyElse(t *testing.T) {
 	}
 	l.answers(ctx, 80)
 	l.end()
-	l.compare(county)
-	closeAndCompare(t, province)
+	l.compare(s.county)
+	closeAndCompare(t, s.province)
 }

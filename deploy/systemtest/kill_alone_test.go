@@ -107,19 +107,32 @@ func (p *powerless) restart() {
 	p.start()
 }
 
+// parts is a system of which each program, the broker and the database is a process of its own, with a ledger.
+type parts struct {
+	*system
+	broker           *process
+	database         *powerless
+	province, county overREST
+}
+
+func apart(t *testing.T) *parts {
+	t.Helper()
+	database, address := newPowerless(t), freeAddress(t)
+	p := &parts{database: database, broker: start(t, []string{brokerDir + "=" + openTemp(t), brokerAddress + "=" + address}, os.Args[0])}
+	p.system = separateOn(t, database.cluster, "nats://"+address, database.dsn)
+	p.province = overREST{t, p.http, p.login(t, standalone.DemoUsers[0].Username)}
+	book, _ := generated(t, 3000, 78)
+	p.province.importFile("下发台账.xlsx", book)
+	p.county = overREST{t, p.http, p.login(t, "xihu")}
+	return p
+}
+
 // Each program, the broker and the database are killed alone while clerks save and the rest
 // goes on. Every save that was answered is there afterwards, once and in its place, and every
 // event is applied once.
 func TestNoAnsweredSaveIsLostWhenOneIsKilled(t *testing.T) {
-	ctx := testkit.Context(t)
-	database, address := newPowerless(t), freeAddress(t)
-	broker := start(t, []string{brokerDir + "=" + openTemp(t), brokerAddress + "=" + address}, os.Args[0])
-	s := separateOn(t, database.cluster, "nats://"+address, database.dsn)
-	province := overREST{t, s.http, s.login(t, standalone.DemoUsers[0].Username)}
-	book, _ := generated(t, 3000, 78)
-	province.importFile("下发台账.xlsx", book)
-	county := overREST{t, s.http, s.login(t, "xihu")}
-	l := begin(ctx, county)
+	ctx, s := testkit.Context(t), apart(t)
+	l := begin(ctx, s.county)
 	for _, killed := range []struct {
 		name    string
 		restart func()
@@ -129,8 +142,8 @@ func TestNoAnsweredSaveIsLostWhenOneIsKilled(t *testing.T) {
 		{"reporting", s.programs["reporting"].restart},
 		{"regionauth", s.programs["regionauth"].restart},
 		{"gateway", s.programs["gateway"].restart},
-		{"broker", broker.restart},
-		{"database", database.restart},
+		{"broker", s.broker.restart},
+		{"database", s.database.restart},
 	} {
 		l.answers(ctx, 80)
 		t.Logf("killing %s", killed.name)
@@ -139,6 +152,6 @@ func TestNoAnsweredSaveIsLostWhenOneIsKilled(t *testing.T) {
 	l.answers(ctx, 80)
 	l.end()
 	waitFor(t, s.http+"/readyz")
-	l.compare(county)
-	closeAndCompare(t, province)
+	l.compare(s.county)
+	closeAndCompare(t, s.province)
 }
