@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/rpc"
 	"baoxue.internal/pkg/testkit"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
@@ -14,13 +13,8 @@ import (
 // The services speak mutual TLS with each other and with the command line: a month of work, and nobody without
 // a certificate.
 func TestTheMainJobOverMutualTLS(t *testing.T) {
-	broker, err := bus.StartEmbedded(bus.EmbeddedOptions{Dir: openTemp(t), Listen: "127.0.0.1:0", Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(broker.Stop)
 	cluster, authority, dir := testkit.Postgres(t), testkit.NewAuthority(t), t.TempDir()
-	s := separateWith(t, cluster, broker.URL(), cluster.DSNAs, rpc.TLSFiles(authority.Issue(dir)))
+	s := separateWith(t, cluster, broker(t).URL(), cluster.DSNAs, rpc.TLSFiles(authority.Issue(dir)))
 	book, _ := generated(t, 300, 79)
 	province := overREST{t, s.http, s.login(t, "zhejiang")}
 	province.importFile("下发台账.xlsx", book)

@@ -21,7 +21,6 @@ import (
 	"google.golang.org/grpc"
 
 	"baoxue.internal/deploy/standalone"
-	"baoxue.internal/pkg/bus"
 	"baoxue.internal/pkg/privatepg"
 	"baoxue.internal/pkg/rpc"
 	"baoxue.internal/pkg/seal"
@@ -115,13 +114,8 @@ func openTemp(t *testing.T) string {
 // only by address.
 func separate(t *testing.T) *system {
 	t.Helper()
-	broker, err := bus.StartEmbedded(bus.EmbeddedOptions{Dir: openTemp(t), Listen: "127.0.0.1:0", Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(broker.Stop)
 	cluster := testkit.Postgres(t)
-	return separateOn(t, cluster, broker.URL(), cluster.DSNAs)
+	return separateOn(t, cluster, broker(t).URL(), cluster.DSNAs)
 }
 
 // separateOn builds and starts the five programs; dsn is how a role reaches a database.
