@@ -22,6 +22,10 @@ func TestMain(m *testing.M) {
 		serveBroker(dir, os.Getenv(brokerAddress))
 		return
 	}
+	if dir := os.Getenv(memberDir); dir != "" {
+		serveMember(dir, os.Getenv(memberAddress), os.Getenv(memberRoute))
+		return
+	}
 	testkit.Main(m)
 }
 

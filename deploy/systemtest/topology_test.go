@@ -118,14 +118,15 @@ func separate(t *testing.T) *system {
 	return separateOn(t, cluster, broker(t).URL(), cluster.DSNAs)
 }
 
-// separateOn builds and starts the five programs; dsn is how a role reaches a database.
-func separateOn(t *testing.T, cluster *privatepg.Cluster, broker string, dsn func(database, role string) string) *system {
+// separateOn builds and starts the five programs; dsn is how a role reaches a database. They know settings of the
+// environment beside those that any of them needs.
+func separateOn(t *testing.T, cluster *privatepg.Cluster, broker string, dsn func(database, role string) string, settings ...string) *system {
 	t.Helper()
-	return separateWith(t, cluster, broker, dsn, rpc.TLSFiles{})
+	return separateWith(t, cluster, broker, dsn, rpc.TLSFiles{}, settings...)
 }
 
 // separateWith does so with certificates.
-func separateWith(t *testing.T, cluster *privatepg.Cluster, broker string, dsn func(database, role string) string, tls rpc.TLSFiles) *system {
+func separateWith(t *testing.T, cluster *privatepg.Cluster, broker string, dsn func(database, role string) string, tls rpc.TLSFiles, settings ...string) *system {
 	t.Helper()
 	bin := build(t, "baoxue.internal/services/ledger/cmd/ledger", "baoxue.internal/services/verification/cmd/verification",
 		"baoxue.internal/services/regionauth/cmd/regionauth", "baoxue.internal/services/reporting/cmd/reporting",
@@ -141,7 +142,7 @@ func separateWith(t *testing.T, cluster *privatepg.Cluster, broker string, dsn f
 	}
 	s.run = func(t *testing.T, s *system) {
 		t.Helper()
-		s.startPrograms(t, bin, broker, dsn)
+		s.startPrograms(t, bin, broker, dsn, settings)
 	}
 	s.run(t, s)
 	s.createUsers(t)
@@ -151,10 +152,11 @@ func separateWith(t *testing.T, cluster *privatepg.Cluster, broker string, dsn f
 var services = []string{"regionauth", "ledger", "verification", "reporting"}
 
 // startPrograms starts one of each at addresses of their own, and waits until they are there.
-func (s *system) startPrograms(t *testing.T, bin, broker string, dsn func(database, role string) string) {
+func (s *system) startPrograms(t *testing.T, bin, broker string, dsn func(database, role string) string, settings []string) {
 	t.Helper()
 	s.http, s.grpc, s.programs = "http://"+freeAddress(t), map[string]string{}, map[string]*process{}
 	common := append(tlsEnvironment(s.tls), "BAOXUE_KEY_FILE="+s.keys, "BAOXUE_NATS_URL="+broker, "BAOXUE_SERVICE_SECRET=between-services", "BAOXUE_BOOTSTRAP_SECRET=first-user")
+	common = append(common, settings...)
 	for _, name := range services {
 		s.grpc[name] = freeAddress(t)
 		common = append(common, fmt.Sprintf("BAOXUE_%s=%s", upper(name), s.grpc[name]))

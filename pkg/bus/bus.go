@@ -103,6 +103,8 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 
 // openStream makes the stream, or lets the one there is take batches.
 func openStream(ctx context.Context, js jetstream.JetStream, replicas int) (jetstream.Stream, error) {
+	ctx, cancel := ask(ctx)
+	defer cancel()
 	config := jetstream.StreamConfig{
 		Name: StreamName, Subjects: []string{subjects}, Storage: jetstream.FileStorage,
 		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew,
@@ -123,6 +125,22 @@ func openStream(ctx context.Context, js jetstream.JetStream, replicas int) (jets
 	config = stream.CachedInfo().Config
 	config.AllowAtomicPublish = true
 	return js.UpdateStream(ctx, config)
+}
+
+// answerWithin is how long the broker may take to answer a question.
+const answerWithin = 5 * time.Second
+
+// ask bounds one question to the broker. One that was asked while the servers of a cluster have nobody who leads is
+// never answered, however long the caller can wait.
+func ask(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, answerWithin)
+}
+
+// stream finds the stream as it is now.
+func (b *Bus) stream(ctx context.Context) (jetstream.Stream, error) {
+	asking, cancel := ask(ctx)
+	defer cancel()
+	return b.js.Stream(asking, StreamName)
 }
 
 // Close drains and closes the connection.

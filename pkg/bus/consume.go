@@ -240,33 +240,32 @@ func eventOf(m jetstream.Msg) (Event, error) {
 	}, nil
 }
 
-// Applied reports whether the durable consumer has finished with every event up
-// to the stream position.
-func (b *Bus) Applied(ctx context.Context, durable string, sequence uint64) (bool, error) {
-	consumer, err := b.js.Consumer(ctx, StreamName, durable)
+// WaitApplied waits until the durable consumer has finished with every event up to a position in the stream, or the
+// context ends.
+func (b *Bus) WaitApplied(ctx context.Context, durable string, sequence uint64) error {
+	for delay := 2 * time.Millisecond; ; delay = min(2*delay, 200*time.Millisecond) {
+		done, err := b.applied(ctx, durable, sequence)
+		if done || errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
+			return err
+		}
+		// Who can't tell now, can in a moment.
+		if !pause(ctx, delay) {
+			return errors.Join(fmt.Errorf("consumer %s has not applied the events up to %d: %w", durable, sequence, ctx.Err()), err)
+		}
+	}
+}
+
+func (b *Bus) applied(ctx context.Context, durable string, sequence uint64) (bool, error) {
+	asking, cancel := ask(ctx)
+	defer cancel()
+	consumer, err := b.js.Consumer(asking, StreamName, durable)
 	if err != nil {
 		return false, fmt.Errorf("consumer %s: %w", durable, err)
 	}
-	info, err := consumer.Info(ctx)
-	if err != nil {
-		return false, fmt.Errorf("consumer %s: %w", durable, err)
-	}
+	info := consumer.CachedInfo()
 	// The floor stands at the last event that the consumer's filter let through,
 	// so a consumer that has nothing left is done wherever its floor is.
 	return info.AckFloor.Stream >= sequence || info.NumPending == 0 && info.NumAckPending == 0, nil
-}
-
-// WaitApplied waits until Applied or the context ends.
-func (b *Bus) WaitApplied(ctx context.Context, durable string, sequence uint64) error {
-	for delay := 2 * time.Millisecond; ; delay = min(2*delay, 200*time.Millisecond) {
-		done, err := b.Applied(ctx, durable, sequence)
-		if err != nil || done {
-			return err
-		}
-		if !pause(ctx, delay) {
-			return fmt.Errorf("consumer %s has not applied the events up to %d: %w", durable, sequence, ctx.Err())
-		}
-	}
 }
 
 func pause(ctx context.Context, d time.Duration) bool {

@@ -23,15 +23,12 @@ var ErrNoSuchPlace = errors.New("the stream has no such place")
 // Follow hands over every event after a place, one by one in the stream's order, and then those
 // that are published, until the context ends, which is no error. No durable position moves.
 func (b *Bus) Follow(ctx context.Context, from Place, handle func(Event) error) error {
-	stream, err := b.js.Stream(ctx, StreamName)
+	stream, err := b.stream(ctx)
 	if err != nil {
 		return fmt.Errorf("follow: %w", err)
 	}
-	info, err := stream.Info(ctx)
-	if err != nil {
-		return fmt.Errorf("follow: %w", err)
-	}
-	if from.After > info.State.LastSeq || from.After > 0 && from.After+1 < info.State.FirstSeq {
+	state := stream.CachedInfo().State
+	if from.After > state.LastSeq || from.After > 0 && from.After+1 < state.FirstSeq {
 		return ErrNoSuchPlace
 	}
 	config := jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverAllPolicy}
@@ -41,7 +38,7 @@ func (b *Bus) Follow(ctx context.Context, from Place, handle func(Event) error) 
 	case !from.Since.IsZero():
 		config.DeliverPolicy, config.OptStartTime = jetstream.DeliverByStartTimePolicy, &from.Since
 	}
-	consumer, err := stream.OrderedConsumer(ctx, config)
+	consumer, err := ordered(ctx, stream, config)
 	if err != nil {
 		return fmt.Errorf("follow: %w", err)
 	}
@@ -70,3 +67,10 @@ func (b *Bus) Follow(ctx context.Context, from Place, handle func(Event) error) 
 }
 
 const followAhead = 256
+
+// ordered reads a stream in its order, without a position that is kept.
+func ordered(ctx context.Context, stream jetstream.Stream, config jetstream.OrderedConsumerConfig) (jetstream.Consumer, error) {
+	asking, cancel := ask(ctx)
+	defer cancel()
+	return stream.OrderedConsumer(asking, config)
+}

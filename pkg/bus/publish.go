@@ -103,7 +103,7 @@ func (m Message) cloudEvent(source string) *nats.Msg {
 // by the stream's own limits counts as held; one that the stream does not reach, or that has
 // another's place, does not: the broker lost it, or is another one.
 func (b *Bus) Holds(ctx context.Context, sequence uint64, id string) (bool, error) {
-	stream, err := b.js.Stream(ctx, StreamName)
+	stream, err := b.stream(ctx)
 	if err != nil {
 		return false, fmt.Errorf("looking for event %s: %w", id, err)
 	}
@@ -126,7 +126,7 @@ func (b *Bus) Holds(ctx context.Context, sequence uint64, id string) (bool, erro
 // Newest returns position and id of the newest event that a service has published; zero when there
 // is none.
 func (b *Bus) Newest(ctx context.Context, service string) (sequence uint64, id string, err error) {
-	stream, err := b.js.Stream(ctx, StreamName)
+	stream, err := b.stream(ctx)
 	if err != nil {
 		return 0, "", fmt.Errorf("newest event of %s: %w", service, err)
 	}

@@ -18,17 +18,14 @@ func (b *Bus) Replay(ctx context.Context, batch int, handle Handler) error {
 // ReplayAfter is Replay from the event after a position on, and returns the position that it
 // came to: where another one goes on.
 func (b *Bus) ReplayAfter(ctx context.Context, after uint64, batch int, handle Handler) (last uint64, err error) {
-	stream, err := b.js.Stream(ctx, StreamName)
+	stream, err := b.stream(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("replay: %w", err)
 	}
-	info, err := stream.Info(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("replay: %w", err)
-	}
-	last = info.State.LastSeq
-	if info.State.FirstSeq > after+1 {
-		return 0, fmt.Errorf("replay: the stream begins with event %d, the ones before are gone", info.State.FirstSeq)
+	state := stream.CachedInfo().State
+	last = state.LastSeq
+	if state.FirstSeq > after+1 {
+		return 0, fmt.Errorf("replay: the stream begins with event %d, the ones before are gone", state.FirstSeq)
 	}
 	if last <= after {
 		return last, nil
@@ -38,7 +35,7 @@ func (b *Bus) ReplayAfter(ctx context.Context, after uint64, batch int, handle H
 
 // replay hands over the events from a position to another, which must be there.
 func replay(ctx context.Context, stream jetstream.Stream, first, last uint64, batch int, handle Handler) error {
-	consumer, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
+	consumer, err := ordered(ctx, stream, jetstream.OrderedConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: first,
 	})
 	if err != nil {
