@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	if dir := os.Getenv(memberDir); dir != "" {
-		serveMember(dir, os.Getenv(memberAddress), os.Getenv(memberRoute))
+		serveMember(dir)
 		return
 	}
 	testkit.Main(m)

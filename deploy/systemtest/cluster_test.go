@@ -17,15 +17,16 @@ import (
 	"baoxue.internal/pkg/testkit"
 )
 
-// memberDir, memberAddress and memberRoute make of this test program one server of the cluster that the configuration
-// describes.
+// memberDir makes of this test program one server of the cluster that the configuration describes, at addresses of
+// its own for clients, for the other two and for whoever asks how it is.
 const (
 	memberDir     = "BAOXUE_TEST_MEMBER_DIR"
 	memberAddress = "BAOXUE_TEST_MEMBER_ADDRESS"
 	memberRoute   = "BAOXUE_TEST_MEMBER_ROUTE"
+	memberHealth  = "BAOXUE_TEST_MEMBER_HEALTH"
 )
 
-func serveMember(dir, address, route string) {
+func serveMember(dir string) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	options, err := server.ProcessConfigFile("../nats/cluster.conf")
@@ -33,8 +34,9 @@ func serveMember(dir, address, route string) {
 		panic(err)
 	}
 	options.StoreDir, options.NoSigs = dir, true
-	options.Host, options.Port = hostAndPort(address)
-	options.Cluster.Host, options.Cluster.Port = hostAndPort(route)
+	options.Host, options.Port = addressOf(memberAddress)
+	options.Cluster.Host, options.Cluster.Port = addressOf(memberRoute)
+	options.HTTPHost, options.HTTPPort = addressOf(memberHealth)
 	member, err := server.NewServer(options)
 	if err != nil {
 		panic(err)
@@ -46,8 +48,8 @@ func serveMember(dir, address, route string) {
 	member.WaitForShutdown()
 }
 
-func hostAndPort(address string) (string, int) {
-	host, port, err := net.SplitHostPort(address)
+func addressOf(variable string) (string, int) {
+	host, port, err := net.SplitHostPort(os.Getenv(variable))
 	if err != nil {
 		panic(err)
 	}
@@ -58,35 +60,45 @@ func hostAndPort(address string) (string, int) {
 	return host, n
 }
 
-// brokers are three servers that keep the events together, as deploy/nats says how.
-func brokers(t *testing.T) (members []*process, url string) {
+// member is one of three servers that keep the events together.
+type member struct {
+	*process
+	health string
+}
+
+// whole waits until it has all that the others have.
+func (m member) whole() {
+	m.t.Helper()
+	waitFor(m.t, "http://"+m.health+"/healthz")
+}
+
+// brokers are three, as deploy/nats says how, with a stream of which there is one copy.
+func brokers(t *testing.T) (members []member, url string) {
 	t.Helper()
-	var addresses, routes, urls, known []string
+	var routes, addresses, known, urls []string
 	for range 3 {
 		address, route := freeAddress(t), freeAddress(t)
 		addresses, routes = append(addresses, address), append(routes, route)
 		urls, known = append(urls, "nats://baoxue:one@"+address), append(known, "nats-route://route:between@"+route)
 	}
 	for i, address := range addresses {
-		members = append(members, start(t, []string{
-			memberDir + "=" + openTemp(t), memberAddress + "=" + address, memberRoute + "=" + routes[i],
+		health := freeAddress(t)
+		members = append(members, member{start(t, []string{
+			memberDir + "=" + openTemp(t), memberAddress + "=" + address, memberRoute + "=" + routes[i], memberHealth + "=" + health,
 			"BAOXUE_NATS_NAME=baoxue-" + strconv.Itoa(i), "BAOXUE_NATS_ROUTES=[" + strings.Join(known, ", ") + "]",
 			"BAOXUE_NATS_PASSWORD=one", "BAOXUE_NATS_ROUTE_PASSWORD=between", "UPLOAD_NATS_PASSWORD=two",
-		}, os.Args[0]))
-		listening(t, address)
+		}, os.Args[0]), health})
+	}
+	for _, m := range members {
+		m.whole()
 	}
 	url = strings.Join(urls, ",")
-	// Who comes before they have chosen one that leads ends, and is started again by whoever looks after it.
-	for ctx := testkit.Context(t); ; {
-		b, err := bus.Connect(ctx, bus.Options{URL: url, Name: "test", Replicas: len(members), Log: quiet})
-		if err == nil {
-			b.Close()
-			return members, url
-		}
-		if ctx.Err() != nil {
-			t.Fatal(err)
-		}
+	b, err := bus.Connect(testkit.Context(t), bus.Options{URL: url, Name: "test", Log: quiet})
+	if err != nil {
+		t.Fatal(err)
 	}
+	b.Close()
+	return members, url
 }
 
 // Each of the three servers that keep the events is killed alone while clerks save, and a month is closed without it:
@@ -97,14 +109,15 @@ func TestTheEventsOutliveOneOfThreeServers(t *testing.T) {
 	s := stage(t, separateOn(t, database, url, database.DSNAs, "BAOXUE_STREAM_REPLICAS=3"))
 	month := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format("2006-01")
 	l := begin(ctx, s.county)
-	for _, member := range members {
+	for _, m := range members {
 		l.answers(ctx, 80)
-		member.kill()
+		m.kill()
 		l.answers(ctx, 80)
 		if _, err := s.province.closeMonth(month); err != nil {
 			t.Errorf("without one of three: %v", err)
 		}
-		member.start()
+		m.start()
+		m.whole()
 	}
 	l.answers(ctx, 80)
 	l.end()

@@ -36,7 +36,7 @@ type Options struct {
 	// servers' certificates, empty for the machine's, and what this client shows, if anything. They are
 	// read for each connection.
 	CA, Cert, Key string
-	// Replicas of the stream: 1 or 3; 0 means 1.
+	// Replicas of the stream: 1 or 3; 0 means 1. One that has fewer gets more, never fewer.
 	Replicas int
 	// Name of the connection, as operators see it.
 	Name string
@@ -101,7 +101,7 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 	return &Bus{conn: conn, js: js, replicas: max(1, o.Replicas), batches: stream.CachedInfo().Config.AllowAtomicPublish, log: o.Log}, nil
 }
 
-// openStream makes the stream, or lets the one there is take batches.
+// openStream makes the stream, or lets the one there is take batches and have as many copies.
 func openStream(ctx context.Context, js jetstream.JetStream, replicas int) (jetstream.Stream, error) {
 	ctx, cancel := ask(ctx)
 	defer cancel()
@@ -118,13 +118,16 @@ func openStream(ctx context.Context, js jetstream.JetStream, replicas int) (jets
 	if !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 		return stream, err
 	}
-	if stream, err = js.Stream(ctx, StreamName); err != nil || stream.CachedInfo().Config.AllowAtomicPublish {
-		return stream, err
+	if stream, err = js.Stream(ctx, StreamName); err != nil {
+		return nil, err
 	}
-	// What else an operator has set of it stays.
-	config = stream.CachedInfo().Config
-	config.AllowAtomicPublish = true
-	return js.UpdateStream(ctx, config)
+	// What else an operator has set of it stays; more copies, too.
+	there := stream.CachedInfo().Config
+	if there.AllowAtomicPublish && there.Replicas >= replicas {
+		return stream, nil
+	}
+	there.AllowAtomicPublish, there.Replicas = true, max(there.Replicas, replicas)
+	return js.UpdateStream(ctx, there)
 }
 
 // answerWithin is how long the broker may take to answer a question.

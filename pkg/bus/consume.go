@@ -71,8 +71,8 @@ func (b *Bus) Consume(ctx context.Context, o ConsumerOptions, handle Handler) er
 	if o.MaxTries == 0 {
 		o.MaxTries = 8
 	}
-	consumer, err := b.consumer(ctx, o)
-	if err != nil {
+	consumer, err := b.first(ctx, o)
+	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("consumer %s: %w", o.Durable, err)
 	}
 	met := b.Reconnects()
@@ -106,6 +106,29 @@ func (b *Bus) consumer(ctx context.Context, o ConsumerOptions) (jetstream.Consum
 		AckWait: ackWait, MaxDeliver: -1, MaxAckPending: 4 * o.Batch,
 		DeliverPolicy: jetstream.DeliverAllPolicy,
 	})
+}
+
+// first makes the consumer when the broker can: it may be choosing who leads, or making copies of the stream.
+func (b *Bus) first(ctx context.Context, o ConsumerOptions) (jetstream.Consumer, error) {
+	for {
+		consumer, err := b.consumer(ctx, o)
+		if err == nil || !notNow(err) {
+			return consumer, err
+		}
+		b.log.WarnContext(ctx, "consumer not made, will be tried again", "consumer", o.Durable, "error", err)
+		if !pause(ctx, time.Second) {
+			return nil, err
+		}
+	}
+}
+
+// The code of the broker's API for what it can't do now.
+const unavailable = 503
+
+// notNow tells whether the broker may do later what it did not do.
+func notNow(err error) bool {
+	var refused *jetstream.APIError
+	return errors.As(err, &refused) && refused.Code == unavailable || errors.Is(err, nats.ErrNoResponders) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // again makes the consumer if the broker has lost it, and the stream, too, if the broker was lost and found again:
@@ -245,10 +268,9 @@ func eventOf(m jetstream.Msg) (Event, error) {
 func (b *Bus) WaitApplied(ctx context.Context, durable string, sequence uint64) error {
 	for delay := 2 * time.Millisecond; ; delay = min(2*delay, 200*time.Millisecond) {
 		done, err := b.applied(ctx, durable, sequence)
-		if done || errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
+		if done || err != nil && !notNow(err) {
 			return err
 		}
-		// Who can't tell now, can in a moment.
 		if !pause(ctx, delay) {
 			return errors.Join(fmt.Errorf("consumer %s has not applied the events up to %d: %w", durable, sequence, ctx.Err()), err)
 		}

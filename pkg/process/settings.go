@@ -57,7 +57,7 @@ func (s *Settings) BindDatabase(f *Flags) {
 func (s *Settings) BindEvents(f *Flags) {
 	f.Required(&s.NATSURL, "nats-url", "NATS servers, comma-separated; tls://HOST:PORT for TLS, with this process's certificate and authority")
 	f.String(&s.NATSCredentials, "nats-credentials", "", "NATS credentials file")
-	f.Int(&s.StreamReplicas, "stream-replicas", 1, "copies of the event stream, 1 or 3")
+	f.Int(&s.StreamReplicas, "stream-replicas", 1, "copies of the event stream, 1 or 3; a stream that has fewer gets more")
 }
 
 // BindSecret adds the secret by which Baoxue's services know each other.
