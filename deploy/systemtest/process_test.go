@@ -14,7 +14,9 @@ type process struct {
 	env  []string
 	args []string
 	log  string
-	cmd  *exec.Cmd
+	// end is the signal that asks it to end.
+	end syscall.Signal
+	cmd *exec.Cmd
 }
 
 // lastOfLog is how many bytes of a program's log a failed test shows.
@@ -23,7 +25,7 @@ const lastOfLog = 8 << 10
 // start runs a program until the test ends; its log is shown if the test fails.
 func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, env: env, args: args, log: filepath.Join(t.TempDir(), "log")}
+	p := &process{t: t, env: env, args: args, log: filepath.Join(t.TempDir(), "log"), end: syscall.SIGTERM}
 	t.Cleanup(p.stop)
 	p.start()
 	return p
@@ -66,7 +68,7 @@ func (p *process) stop() {
 	if p.cmd == nil {
 		return
 	}
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := p.cmd.Process.Signal(p.end); err != nil {
 		p.t.Error(err)
 	}
 	err := p.cmd.Wait()
