@@ -1,6 +1,11 @@
 package systemtest
 
 import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
 	"io/fs"
 	"maps"
 	"os"
@@ -65,6 +70,55 @@ func recorded(t *testing.T, service string) (actions, kinds []string) {
 	return slices.DeleteFunc(actions, func(action string) bool { return action == "" || strings.HasSuffix(action, ".") }), kinds
 }
 
+// detailed are the keys of details that a service's source writes, whatever else it has maps of texts for where it
+// writes records.
+func detailed(t *testing.T, service string) (keys []string) {
+	t.Helper()
+	note := func(key ast.Expr) {
+		if literal, ok := key.(*ast.BasicLit); ok && literal.Kind == token.STRING && literal.Value != `""` {
+			keys = append(keys, strings.Trim(literal.Value, `"`))
+		}
+	}
+	writing := filepath.Join("..", "..", "services", service, "internal")
+	err := filepath.WalkDir(writing, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		if err != nil || !bytes.Contains(source, []byte("audit.Record")) && !bytes.Contains(source, []byte("audit.Append")) {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, source, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			switch n := node.(type) {
+			case *ast.CompositeLit:
+				if m, ok := n.Type.(*ast.MapType); !ok || types.ExprString(m.Key) != "string" {
+					break
+				}
+				for _, element := range n.Elts {
+					note(element.(*ast.KeyValueExpr).Key)
+				}
+			case *ast.IndexExpr:
+				if of := types.ExprString(n.X); of == "details" || strings.HasSuffix(of, ".Details") {
+					note(n.Index)
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil || len(keys) == 0 {
+		t.Fatalf("what %s tells in details: %v, %v", service, keys, err)
+	}
+	return keys
+}
+
+// codes are what a program calls something, and no person.
+var codes = regexp.MustCompile(`^[A-Z]+(_[A-Z]+)+$`)
+
 // Every action that a trail may have is documented and has a name for people to read, and nothing else does; so
 // has all that the trails tell after the main job.
 func TestEveryActionOfATrailHasAName(t *testing.T) {
@@ -94,10 +148,29 @@ func TestEveryActionOfATrailHasAName(t *testing.T) {
 				t.Errorf("%s: what is a %q?", service, kind)
 			}
 		}
+		for _, key := range detailed(t, service) {
+			if page.GetDetailNames()[key] == "" {
+				t.Errorf("%s: the detail %s has no name", service, key)
+			}
+		}
 		for _, r := range page.GetRecords() {
 			if page.GetActionNames()[r.GetAction()] == "" || page.GetResourceNames()[r.GetResourceType()] == "" && r.GetResourceType() != "" {
 				t.Errorf("%s: nobody can read %s of a %q", service, r.GetAction(), r.GetResourceType())
 			}
+			for key, value := range r.GetDetails() {
+				if page.GetDetailNames()[key] == "" {
+					t.Errorf("%s: nobody can read %s of %s", service, key, r.GetAction())
+				}
+				unreadable(t, page, value)
+			}
+			unreadable(t, page, r.GetReason())
 		}
+	}
+}
+
+func unreadable(t *testing.T, trail *auditv1.SearchRecordsResponse, value string) {
+	t.Helper()
+	if codes.MatchString(value) && trail.GetValueNames()[value] == "" {
+		t.Errorf("nobody can read %s", value)
 	}
 }

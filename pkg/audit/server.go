@@ -33,6 +33,7 @@ func (s *server) SearchRecords(ctx context.Context, req *auditv1.SearchRecordsRe
 	}
 	return &auditv1.SearchRecordsResponse{
 		Records: records, NextPageToken: next, ActionNames: s.words.Actions, ResourceNames: s.words.Resources,
+		DetailNames: s.words.Details, ValueNames: s.words.Values,
 	}, nil
 }
 

@@ -34,7 +34,10 @@ var callers = people{
 	"auditor":       {Subject: "service:auditor", Scopes: []string{"audit.read"}},
 }
 
-var words = Words{Actions: map[string]string{"user.create": "新增用户"}, Resources: map[string]string{"user": "用户"}}
+var words = Words{
+	Actions: map[string]string{"user.create": "新增用户"}, Resources: map[string]string{"user": "用户"},
+	Details: map[string]string{"level": "层级"}, Values: map[string]string{"LOCKED_OUT": "已锁定"},
+}
 
 // serve returns a client for each caller of a trail behind the real layers.
 func serve(t *testing.T, pool *pgxpool.Pool) map[string]auditv1.AuditServiceClient {
@@ -72,14 +75,16 @@ func TestATrailSaysWhatItsActionsAreCalled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"user.create": "新增用户", "audit.export": "导出审计记录"} {
-		if answer.GetActionNames()[name] != text {
-			t.Errorf("%s is called %q", name, answer.GetActionNames()[name])
-		}
-	}
-	for kind, text := range map[string]string{"user": "用户", "trail": "审计记录"} {
-		if answer.GetResourceNames()[kind] != text {
-			t.Errorf("%s is called %q", kind, answer.GetResourceNames()[kind])
+	for _, words := range []struct{ named, wanted map[string]string }{
+		{answer.GetActionNames(), map[string]string{"user.create": "新增用户", "audit.export": "导出审计记录"}},
+		{answer.GetResourceNames(), map[string]string{"user": "用户", "trail": "审计记录"}},
+		{answer.GetDetailNames(), map[string]string{"level": "层级", "until": "截止链号"}},
+		{answer.GetValueNames(), map[string]string{"LOCKED_OUT": "已锁定", "PERMISSION_DENIED": "无权访问"}},
+	} {
+		for name, text := range words.wanted {
+			if words.named[name] != text {
+				t.Errorf("%s is called %q", name, words.named[name])
+			}
 		}
 	}
 }

@@ -609,6 +609,8 @@ export const en: Texts = {
     columns: ['Time', 'Actor', 'Action', 'Resource', 'Outcome', 'Details', 'Chain no.'],
     did: 'Done',
     refused: 'Refused',
+    detail: (name: string, values: string[]): string => `${name}: ${values.join(', ')}`,
+    and: '; ',
     none: 'No record fits; ask for less.',
     unsealed: 'Not sealed yet',
   },

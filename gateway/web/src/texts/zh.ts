@@ -594,6 +594,8 @@ export const zh = {
     columns: ['时间', '操作人', '操作', '对象', '结果', '详情', '链号'],
     did: '完成',
     refused: '拒绝',
+    detail: (name: string, values: string[]): string => `${name}：${values.join('、')}`,
+    and: '；',
     unsealed: '未入链',
     none: '没有符合条件的记录，可放宽条件后再查。',
   },

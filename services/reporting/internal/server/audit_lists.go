@@ -35,7 +35,8 @@ func auditRecords(trail SearchTrail, req *auditv1.SearchRecordsRequest) app.List
 					moment(r.GetOccurTime()), r.GetActorName(), r.GetActorId(), r.GetAddress(),
 					cmp.Or(resp.GetActionNames()[r.GetAction()], r.GetAction()), r.GetAction(),
 					cmp.Or(resp.GetResourceNames()[r.GetResourceType()], r.GetResourceType()), r.GetResourceId(), r.GetRegionCode(),
-					outcomeTexts[r.GetOutcome()], r.GetReason(), detailsOf(r), r.GetRequestId(), sequenceOf(r),
+					outcomeTexts[r.GetOutcome()], cmp.Or(resp.GetValueNames()[r.GetReason()], r.GetReason()), detailsOf(resp, r),
+					r.GetRequestId(), sequenceOf(r),
 				})
 			}
 			return rows, resp.GetNextPageToken(), err
@@ -43,12 +44,17 @@ func auditRecords(trail SearchTrail, req *auditv1.SearchRecordsRequest) app.List
 	}
 }
 
-func detailsOf(r *auditv1.Record) string {
+// detailsOf are a record's details in the words of its trail. A value may be several codes with commas between.
+func detailsOf(trail *auditv1.SearchRecordsResponse, r *auditv1.Record) string {
 	details := make([]string, 0, len(r.GetDetails()))
 	for _, name := range slices.Sorted(maps.Keys(r.GetDetails())) {
-		details = append(details, name+"="+r.GetDetails()[name])
+		values := strings.Split(r.GetDetails()[name], ",")
+		for i, value := range values {
+			values[i] = cmp.Or(trail.GetValueNames()[value], value)
+		}
+		details = append(details, cmp.Or(trail.GetDetailNames()[name], name)+"："+strings.Join(values, "、"))
 	}
-	return strings.Join(details, " ")
+	return strings.Join(details, "；")
 }
 
 func sequenceOf(r *auditv1.Record) string {

@@ -379,6 +379,11 @@ type SearchRecordsResponse struct {
 	ActionNames map[string]string `protobuf:"bytes,3,rep,name=action_names,json=actionNames,proto3" json:"action_names,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The same of the kinds of things that it was done to.
 	ResourceNames map[string]string `protobuf:"bytes,4,rep,name=resource_names,json=resourceNames,proto3" json:"resource_names,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The same of the details.
+	DetailNames map[string]string `protobuf:"bytes,5,rep,name=detail_names,json=detailNames,proto3" json:"detail_names,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What is told by a code, as a reason or in a detail, is called in Chinese; what has no
+	// name here stands for itself.
+	ValueNames    map[string]string `protobuf:"bytes,6,rep,name=value_names,json=valueNames,proto3" json:"value_names,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -437,6 +442,20 @@ func (x *SearchRecordsResponse) GetActionNames() map[string]string {
 func (x *SearchRecordsResponse) GetResourceNames() map[string]string {
 	if x != nil {
 		return x.ResourceNames
+	}
+	return nil
+}
+
+func (x *SearchRecordsResponse) GetDetailNames() map[string]string {
+	if x != nil {
+		return x.DetailNames
+	}
+	return nil
+}
+
+func (x *SearchRecordsResponse) GetValueNames() map[string]string {
+	if x != nil {
+		return x.ValueNames
 	}
 	return nil
 }
@@ -599,16 +618,25 @@ const file_baoxue_audit_v1_audit_proto_rawDesc = "" +
 	"resourceId\x12(\n" +
 	"\vregion_code\x18\b \x01(\tB\a\xbaH\x04r\x02\x18\x06R\n" +
 	"regionCode\x129\n" +
-	"\aoutcome\x18\t \x01(\x0e2\x1f.baoxue.audit.v1.Record.OutcomeR\aoutcome\"\xb2\x03\n" +
+	"\aoutcome\x18\t \x01(\x0e2\x1f.baoxue.audit.v1.Record.OutcomeR\aoutcome\"\xe6\x05\n" +
 	"\x15SearchRecordsResponse\x121\n" +
 	"\arecords\x18\x01 \x03(\v2\x17.baoxue.audit.v1.RecordR\arecords\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12Z\n" +
 	"\faction_names\x18\x03 \x03(\v27.baoxue.audit.v1.SearchRecordsResponse.ActionNamesEntryR\vactionNames\x12`\n" +
-	"\x0eresource_names\x18\x04 \x03(\v29.baoxue.audit.v1.SearchRecordsResponse.ResourceNamesEntryR\rresourceNames\x1a>\n" +
+	"\x0eresource_names\x18\x04 \x03(\v29.baoxue.audit.v1.SearchRecordsResponse.ResourceNamesEntryR\rresourceNames\x12Z\n" +
+	"\fdetail_names\x18\x05 \x03(\v27.baoxue.audit.v1.SearchRecordsResponse.DetailNamesEntryR\vdetailNames\x12W\n" +
+	"\vvalue_names\x18\x06 \x03(\v26.baoxue.audit.v1.SearchRecordsResponse.ValueNamesEntryR\n" +
+	"valueNames\x1a>\n" +
 	"\x10ActionNamesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a@\n" +
 	"\x12ResourceNamesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
+	"\x10DetailNamesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a=\n" +
+	"\x0fValueNamesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"F\n" +
 	"\x14ExportRecordsRequest\x12.\n" +
@@ -637,7 +665,7 @@ func file_baoxue_audit_v1_audit_proto_rawDescGZIP() []byte {
 }
 
 var file_baoxue_audit_v1_audit_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_baoxue_audit_v1_audit_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_baoxue_audit_v1_audit_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_baoxue_audit_v1_audit_proto_goTypes = []any{
 	(Record_Outcome)(0),           // 0: baoxue.audit.v1.Record.Outcome
 	(*Record)(nil),                // 1: baoxue.audit.v1.Record
@@ -648,28 +676,32 @@ var file_baoxue_audit_v1_audit_proto_goTypes = []any{
 	nil,                           // 6: baoxue.audit.v1.Record.DetailsEntry
 	nil,                           // 7: baoxue.audit.v1.SearchRecordsResponse.ActionNamesEntry
 	nil,                           // 8: baoxue.audit.v1.SearchRecordsResponse.ResourceNamesEntry
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	nil,                           // 9: baoxue.audit.v1.SearchRecordsResponse.DetailNamesEntry
+	nil,                           // 10: baoxue.audit.v1.SearchRecordsResponse.ValueNamesEntry
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 }
 var file_baoxue_audit_v1_audit_proto_depIdxs = []int32{
-	9,  // 0: baoxue.audit.v1.Record.occur_time:type_name -> google.protobuf.Timestamp
+	11, // 0: baoxue.audit.v1.Record.occur_time:type_name -> google.protobuf.Timestamp
 	0,  // 1: baoxue.audit.v1.Record.outcome:type_name -> baoxue.audit.v1.Record.Outcome
 	6,  // 2: baoxue.audit.v1.Record.details:type_name -> baoxue.audit.v1.Record.DetailsEntry
-	9,  // 3: baoxue.audit.v1.SearchRecordsRequest.from_time:type_name -> google.protobuf.Timestamp
-	9,  // 4: baoxue.audit.v1.SearchRecordsRequest.until_time:type_name -> google.protobuf.Timestamp
+	11, // 3: baoxue.audit.v1.SearchRecordsRequest.from_time:type_name -> google.protobuf.Timestamp
+	11, // 4: baoxue.audit.v1.SearchRecordsRequest.until_time:type_name -> google.protobuf.Timestamp
 	0,  // 5: baoxue.audit.v1.SearchRecordsRequest.outcome:type_name -> baoxue.audit.v1.Record.Outcome
 	1,  // 6: baoxue.audit.v1.SearchRecordsResponse.records:type_name -> baoxue.audit.v1.Record
 	7,  // 7: baoxue.audit.v1.SearchRecordsResponse.action_names:type_name -> baoxue.audit.v1.SearchRecordsResponse.ActionNamesEntry
 	8,  // 8: baoxue.audit.v1.SearchRecordsResponse.resource_names:type_name -> baoxue.audit.v1.SearchRecordsResponse.ResourceNamesEntry
-	1,  // 9: baoxue.audit.v1.ExportRecordsResponse.records:type_name -> baoxue.audit.v1.Record
-	2,  // 10: baoxue.audit.v1.AuditService.SearchRecords:input_type -> baoxue.audit.v1.SearchRecordsRequest
-	4,  // 11: baoxue.audit.v1.AuditService.ExportRecords:input_type -> baoxue.audit.v1.ExportRecordsRequest
-	3,  // 12: baoxue.audit.v1.AuditService.SearchRecords:output_type -> baoxue.audit.v1.SearchRecordsResponse
-	5,  // 13: baoxue.audit.v1.AuditService.ExportRecords:output_type -> baoxue.audit.v1.ExportRecordsResponse
-	12, // [12:14] is the sub-list for method output_type
-	10, // [10:12] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	9,  // 9: baoxue.audit.v1.SearchRecordsResponse.detail_names:type_name -> baoxue.audit.v1.SearchRecordsResponse.DetailNamesEntry
+	10, // 10: baoxue.audit.v1.SearchRecordsResponse.value_names:type_name -> baoxue.audit.v1.SearchRecordsResponse.ValueNamesEntry
+	1,  // 11: baoxue.audit.v1.ExportRecordsResponse.records:type_name -> baoxue.audit.v1.Record
+	2,  // 12: baoxue.audit.v1.AuditService.SearchRecords:input_type -> baoxue.audit.v1.SearchRecordsRequest
+	4,  // 13: baoxue.audit.v1.AuditService.ExportRecords:input_type -> baoxue.audit.v1.ExportRecordsRequest
+	3,  // 14: baoxue.audit.v1.AuditService.SearchRecords:output_type -> baoxue.audit.v1.SearchRecordsResponse
+	5,  // 15: baoxue.audit.v1.AuditService.ExportRecords:output_type -> baoxue.audit.v1.ExportRecordsResponse
+	14, // [14:16] is the sub-list for method output_type
+	12, // [12:14] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_audit_v1_audit_proto_init() }
@@ -683,7 +715,7 @@ func file_baoxue_audit_v1_audit_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_audit_v1_audit_proto_rawDesc), len(file_baoxue_audit_v1_audit_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   8,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
