@@ -20,7 +20,8 @@ import (
 // goose's "-- +goose Up" (each in a transaction of its own unless it says "NO TRANSACTION"). What
 // is applied is remembered in the database's table schema_<dir>, so that several sets of migrations live
 // side by side in one database. Several processes may do this
-// at once: one works, the others wait for it and then find nothing to do.
+// at once: one works, the others wait for it and then find nothing to do. Of a database that is newer than
+// the migrations the error is ErrNewer.
 func Migrate(ctx context.Context, dsn string, fsys fs.FS, dir string) (err error) {
 	files, err := fs.Sub(fsys, dir)
 	if err != nil {
@@ -50,8 +51,19 @@ func Migrate(ctx context.Context, dsn string, fsys fs.FS, dir string) (err error
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
 	}
+	// A program that is older than its database would do what it has always done to tables that mean something else.
+	there, known, err := provider.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("version of the database: %w", err)
+	}
+	if there > known {
+		return fmt.Errorf("%w: it has version %d of %q, this program knows %d", ErrNewer, there, dir, known)
+	}
 	return nil
 }
+
+// ErrNewer says that a newer program has migrated the database.
+var ErrNewer = errors.New("the database is that of a newer version of this program")
 
 const (
 	// lockID is any number that nothing else in our databases locks.

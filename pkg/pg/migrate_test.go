@@ -1,6 +1,7 @@
 package pg_test
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -42,6 +43,22 @@ func TestMigrateAtOnce(t *testing.T) {
 	}
 	if got := numbers(t, open(t, dsn, pg.Options{})); len(got) != 2 {
 		t.Errorf("got %v", got)
+	}
+}
+
+// An older program leaves the database of a newer one alone.
+func TestMigrateRefusesWhatIsNewer(t *testing.T) {
+	ctx := testkit.Context(t)
+	dsn := testkit.Database(t, "empty", nil)
+	older := fstest.MapFS{"migrations/0001_numbers.sql": sql("CREATE TABLE numbers (n int);")}
+	newer := fstest.MapFS{"migrations/0001_numbers.sql": older["migrations/0001_numbers.sql"], "migrations/0002_words.sql": sql("ALTER TABLE numbers ADD COLUMN word text;")}
+	for i, step := range []struct {
+		files fstest.MapFS
+		want  error
+	}{{older, nil}, {newer, nil}, {older, pg.ErrNewer}, {newer, nil}} {
+		if err := pg.Migrate(ctx, dsn, step.files, "migrations"); !errors.Is(err, step.want) {
+			t.Errorf("step %d: %v, want %v", i, err, step.want)
+		}
 	}
 }
 
