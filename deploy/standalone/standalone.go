@@ -139,7 +139,11 @@ func Run(ctx context.Context, o Options) (err error) {
 	components := append(house.components(), lifecycle.Component{Name: "http", Run: func(ctx context.Context, ready func()) error {
 		ready()
 		return process.HTTP(ctx, listener, house.handler)
-	}}, databases.watch(), lifecycle.Component{Name: "ready", Run: func(ctx context.Context, ready func()) error {
+	}}, databases.watch(), lifecycle.Component{Name: "event stream", Run: func(ctx context.Context, ready func()) error {
+		ready()
+		broker.Heal(ctx)
+		return nil
+	}}, lifecycle.Component{Name: "ready", Run: func(ctx context.Context, ready func()) error {
 		if o.Demo {
 			if err := loadDemo(ctx, endpoints, house.bootstrapSecret, o.Log); err != nil {
 				return fmt.Errorf("demonstration data: %w", err)

@@ -1,6 +1,7 @@
 package systemtest
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +15,7 @@ type process struct {
 	env  []string
 	args []string
 	log  string
-	// end is the signal that asks it to end.
+	// end is the signal that asks it to end; 0 means SIGTERM.
 	end syscall.Signal
 	cmd *exec.Cmd
 }
@@ -25,7 +26,7 @@ const lastOfLog = 8 << 10
 // start runs a program until the test ends; its log is shown if the test fails.
 func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, env: env, args: args, log: filepath.Join(t.TempDir(), "log"), end: syscall.SIGTERM}
+	p := &process{t: t, env: env, args: args, log: filepath.Join(t.TempDir(), "log")}
 	t.Cleanup(p.stop)
 	p.start()
 	return p
@@ -68,7 +69,7 @@ func (p *process) stop() {
 	if p.cmd == nil {
 		return
 	}
-	if err := p.cmd.Process.Signal(p.end); err != nil {
+	if err := p.cmd.Process.Signal(cmp.Or(p.end, syscall.SIGTERM)); err != nil {
 		p.t.Error(err)
 	}
 	err := p.cmd.Wait()

@@ -82,13 +82,13 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 		}
 	}
 	if o.Server != nil {
-		options = append(options, nats.InProcessServer(o.Server.server))
+		options = append(options, nats.InProcessServer(o.Server))
 	}
 	conn, err := nats.Connect(o.URL, options...)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the event stream: %w", err)
 	}
-	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(512))
+	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(512), jetstream.WithPublishAsyncTimeout(answerWithin))
 	if err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("jetstream: %w", err)

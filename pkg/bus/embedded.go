@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -12,6 +14,9 @@ import (
 
 // Embedded is a JetStream server within this process.
 type Embedded struct {
+	options EmbeddedOptions
+
+	mu     sync.RWMutex
 	server *server.Server
 }
 
@@ -29,6 +34,14 @@ type EmbeddedOptions struct {
 // StartEmbedded starts a server with file storage. An acknowledged message is on
 // the disk (SyncAlways): a power failure loses no event.
 func StartEmbedded(o EmbeddedOptions) (*Embedded, error) {
+	s, err := o.start()
+	if err != nil {
+		return nil, err
+	}
+	return &Embedded{options: o, server: s}, nil
+}
+
+func (o EmbeddedOptions) start() (*server.Server, error) {
 	options := &server.Options{
 		ServerName: "baoxue", JetStream: true, StoreDir: o.Dir, SyncAlways: true,
 		DontListen: o.Listen == "", NoSigs: true, NoLog: false,
@@ -51,16 +64,27 @@ func StartEmbedded(o EmbeddedOptions) (*Embedded, error) {
 		s.Shutdown()
 		return nil, errors.New("embedded event stream: not ready within 30 s")
 	}
-	return &Embedded{server: s}, nil
+	return s, nil
+}
+
+func (e *Embedded) running() *server.Server {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.server
 }
 
 // URL is where other processes reach it.
-func (e *Embedded) URL() string { return e.server.ClientURL() }
+func (e *Embedded) URL() string { return e.running().ClientURL() }
+
+// InProcessConn connects without a socket, for nats.InProcessServer.
+func (e *Embedded) InProcessConn() (net.Conn, error) { return e.running().InProcessConn() }
 
 // Stop writes everything out and stops.
-func (e *Embedded) Stop() {
-	e.server.Shutdown()
-	e.server.WaitForShutdown()
+func (e *Embedded) Stop() { end(e.running()) }
+
+func end(s *server.Server) {
+	s.Shutdown()
+	s.WaitForShutdown()
 }
 
 // natsLog passes the server's log on; its notices are our debug lines.

@@ -45,7 +45,9 @@ func (b *Bus) publishBatch(ctx context.Context, source string, messages []Messag
 		batch[i] = m.cloudEvent(source)
 		batch[i].Header.Set(jetstream.MsgIDHeader, m.ID)
 	}
-	ack, err := jetstreamext.PublishMsgBatch(ctx, b.js, batch)
+	asking, cancel := ask(ctx)
+	defer cancel()
+	ack, err := jetstreamext.PublishMsgBatch(asking, b.js, batch)
 	if err != nil {
 		return 0, err
 	}
