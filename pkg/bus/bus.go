@@ -130,6 +130,9 @@ func openStream(ctx context.Context, js jetstream.JetStream, replicas int) (jets
 	return js.UpdateStream(ctx, there)
 }
 
+// ErrUnavailable says that the broker can't serve now, or is not there.
+var ErrUnavailable = errors.New("event stream unavailable")
+
 // answerWithin is how long the broker may take to answer a question.
 const answerWithin = 5 * time.Second
 
@@ -143,7 +146,11 @@ func ask(ctx context.Context) (context.Context, context.CancelFunc) {
 func (b *Bus) stream(ctx context.Context) (jetstream.Stream, error) {
 	asking, cancel := ask(ctx)
 	defer cancel()
-	return b.js.Stream(asking, StreamName)
+	stream, err := b.js.Stream(asking, StreamName)
+	if err != nil && notNow(err) {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return stream, err
 }
 
 // Close drains and closes the connection.

@@ -13,7 +13,10 @@ import (
 var ErrNoObject = errors.New("no such object")
 
 // Objects are files that lie beside the stream, in a bucket of their own.
-type Objects struct{ store jetstream.ObjectStore }
+type Objects struct {
+	bus   *Bus
+	store jetstream.ObjectStore
+}
 
 // Objects opens a bucket and makes it if need be, with as many copies as the stream has.
 func (b *Bus) Objects(ctx context.Context, bucket string) (Objects, error) {
@@ -23,25 +26,43 @@ func (b *Bus) Objects(ctx context.Context, bucket string) (Objects, error) {
 	if err != nil {
 		return Objects{}, fmt.Errorf("bucket %s: %w", bucket, err)
 	}
-	return Objects{store}, nil
+	return Objects{b, store}, nil
 }
 
-// Put stores an object and returns once the broker has it.
+// objectWithin is how long an object may take on its way, which whoever sends or fetches it waits for.
+const objectWithin = 20 * time.Second
+
+// Put stores an object and returns once the broker has it, or ErrUnavailable.
 func (o Objects) Put(ctx context.Context, name string, data []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, objectWithin)
+	defer cancel()
+	// What is sent to nobody would wait for somebody to come.
+	if err := o.bus.Ready(); err != nil {
+		return fmt.Errorf("storing an object: %w: %w", ErrUnavailable, err)
+	}
 	if _, err := o.store.PutBytes(ctx, name, data); err != nil {
-		return fmt.Errorf("storing an object: %w", err)
+		return fmt.Errorf("storing an object: %w: %w", ErrUnavailable, err)
 	}
 	return nil
 }
 
-// Get returns a whole object, or ErrNoObject.
+// Get returns a whole object, ErrNoObject or ErrUnavailable.
 func (o Objects) Get(ctx context.Context, name string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, objectWithin)
+	defer cancel()
+	if err := o.bus.Ready(); err != nil {
+		return nil, fmt.Errorf("reading an object: %w: %w", ErrUnavailable, err)
+	}
 	data, err := o.store.GetBytes(ctx, name)
 	if errors.Is(err, jetstream.ErrObjectNotFound) {
 		return nil, fmt.Errorf("%w: %s", ErrNoObject, name)
 	}
-	if err != nil {
+	// What is there and is not what was stored is an error that no waiting mends.
+	if errors.Is(err, jetstream.ErrDigestMismatch) {
 		return nil, fmt.Errorf("reading an object: %w", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading an object: %w: %w", ErrUnavailable, err)
 	}
 	return data, nil
 }

@@ -137,8 +137,10 @@ func (s *Service) Refused(ctx context.Context, method string, err error) {
 	s.trail.Refused(ctx, method, err)
 }
 
-// Unavailable tells whether the database can't serve now.
-func (s *Service) Unavailable(err error) bool { return pg.IsUnavailable(err) }
+// Unavailable tells whether the database or the event stream can't serve now.
+func (s *Service) Unavailable(err error) bool {
+	return pg.IsUnavailable(err) || errors.Is(err, bus.ErrUnavailable)
+}
 
 // Run applies the events, tells webhooks of them and seals the audit trail until the context ends.
 func (s *Service) Run(ctx context.Context) error {

@@ -3,6 +3,7 @@ package verification
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -191,8 +192,10 @@ func (s *Service) Refused(ctx context.Context, method string, err error) {
 	s.trail.Refused(ctx, method, err)
 }
 
-// Unavailable tells whether the database can't serve now.
-func (s *Service) Unavailable(err error) bool { return pg.IsUnavailable(err) }
+// Unavailable tells whether the database or the event stream can't serve now.
+func (s *Service) Unavailable(err error) bool {
+	return pg.IsUnavailable(err) || errors.Is(err, bus.ErrUnavailable)
+}
 
 // Run relays the service's events, applies the ledger's and seals the audit trail until
 // the context ends.
