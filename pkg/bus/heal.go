@@ -19,10 +19,15 @@ const (
 // Whoever is connected connects again by itself; nothing that was acknowledged is lost. Where it listens must be an
 // address that stays.
 func (e *Embedded) Heal(ctx context.Context) {
-	for wait := healEvery; pause(ctx, wait); {
+	for wait, ill := healEvery, false; pause(ctx, wait); {
 		health := e.running().Healthz(&server.HealthzOptions{})
 		if health.Error == "" {
-			wait = healEvery
+			wait, ill = healEvery, false
+			continue
+		}
+		// A stream that is just being made is not there yet either.
+		if !ill {
+			ill = true
 			continue
 		}
 		wait = min(2*wait, healSeldom)
