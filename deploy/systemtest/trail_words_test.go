@@ -2,6 +2,7 @@ package systemtest
 
 import (
 	"bytes"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -15,8 +16,14 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
+
 	"baoxue.internal/pkg/testkit"
 	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
+	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
+	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
+	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 )
 
 var (
@@ -116,6 +123,19 @@ func detailed(t *testing.T, service string) (keys []string) {
 	return keys
 }
 
+// numbered are the details that are numbers of the contract.
+var numbered = map[string]map[string]protoreflect.Enum{
+	"ledger":       {"statuses": ledgerv1.Status_STATUS_UNSPECIFIED, "source": ledgerv1.Source_SOURCE_UNSPECIFIED},
+	"verification": {"tags": verificationv1.Tag_TAG_UNSPECIFIED},
+	"reporting": {
+		"tab": ledgerv1.Tab_TAB_UNSPECIFIED, "status": ledgerv1.Status_STATUS_UNSPECIFIED, "source": ledgerv1.Source_SOURCE_UNSPECIFIED,
+	},
+	"regionauth": {
+		"roles": commonv1.Role_ROLE_UNSPECIFIED, "roles_before": commonv1.Role_ROLE_UNSPECIFIED, "level": commonv1.Level_LEVEL_UNSPECIFIED,
+		"kind": regionv1.RegionChange_KIND_UNSPECIFIED,
+	},
+}
+
 // codes are what a program calls something, and no person.
 var codes = regexp.MustCompile(`^[A-Z]+(_[A-Z]+)+$`)
 
@@ -146,6 +166,14 @@ func TestEveryActionOfATrailHasAName(t *testing.T) {
 		for _, kind := range kinds {
 			if page.GetResourceNames()[kind] == "" {
 				t.Errorf("%s: what is a %q?", service, kind)
+			}
+		}
+		for key, enum := range numbered[service] {
+			values := enum.Descriptor().Values()
+			for i := range values.Len() {
+				if number := values.Get(i).Number(); number > 0 && page.GetValueNames()[fmt.Sprintf("%s=%d", key, number)] == "" {
+					t.Errorf("%s: nobody can read %s %d", service, key, number)
+				}
 			}
 		}
 		for _, key := range detailed(t, service) {

@@ -6,7 +6,8 @@ import "maps"
 type Words struct {
 	// Actions are by a record's Action, Resources by its ResourceType.
 	Actions, Resources map[string]string
-	// Details are by the keys of a record's Details; Values are codes that stand there or as its Reason.
+	// Details are by the keys of a record's Details; Values are codes that stand there or as its Reason, by
+	// themselves or, where a key decides what they mean, as key=code.
 	Details, Values map[string]string
 }
 

@@ -64,5 +64,11 @@ var trailWords = audit.Words{
 		"IMPORT_CANCELLED":  "已取消",
 		"REGION_CURRENT":    "现行区划",
 		"REGION_SUCCESSOR":  "继任县区",
+		"statuses=1":        "待本级处理",
+		"statuses=2":        "未确认完成",
+		"statuses=3":        "已处理",
+		"source=1":          "疑似辍学和辍学",
+		"source=2":          "适龄无学籍",
+		"source=3":          "建档立卡未查到",
 	},
 }

@@ -63,7 +63,7 @@ var trailWords = audit.Words{
 		"code":           "处理代码",
 		"responsible":    "责任人",
 		"tab":            "页签",
-		"status":         "状态代码",
+		"status":         "状态",
 		"source":         "来源",
 	},
 	Values: map[string]string{
@@ -78,5 +78,13 @@ var trailWords = audit.Words{
 		"EXPORT_LAYOUT_WORK":        "工作表",
 		"EXPORT_LAYOUT_MINISTRY":    "上报表",
 		"EXPORT_LAYOUT_UNSPECIFIED": "工作表",
+		"tab=1":                     "待本级处理",
+		"tab=2":                     "已处理",
+		"status=1":                  "待本级处理",
+		"status=2":                  "未确认完成",
+		"status=3":                  "已处理",
+		"source=1":                  "疑似辍学和辍学",
+		"source=2":                  "适龄无学籍",
+		"source=3":                  "建档立卡未查到",
 	},
 }

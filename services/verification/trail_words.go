@@ -49,7 +49,7 @@ var trailWords = audit.Words{
 		"corrects":   "更正的记录",
 		"duty":       "学籍事项",
 		"in_class":   "在校",
-		"tags":       "特殊群体代码",
+		"tags":       "特殊群体",
 		"seed":       "随机种子",
 		"population": "总体数",
 		"size":       "样本数",
@@ -73,5 +73,10 @@ var trailWords = audit.Words{
 	Values: map[string]string{
 		"CREATE_RECORD": "新建学籍",
 		"CHANGE_STATUS": "更改辍学状态",
+		"tags=1":        "残疾",
+		"tags=2":        "留守",
+		"tags=3":        "随迁",
+		"tags=4":        "孤儿与事实无人抚养",
+		"tags=5":        "建档立卡",
 	},
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
 	"baoxue.internal/services/reporting/internal/app"
@@ -44,18 +45,24 @@ func auditRecords(trail SearchTrail, req *auditv1.SearchRecordsRequest) app.List
 	}
 }
 
-// detailsOf are a record's details in the words of its trail. A value may be several codes with commas between.
+// detailsOf are a record's details in the words of its trail, as far as they say anything.
 func detailsOf(trail *auditv1.SearchRecordsResponse, r *auditv1.Record) string {
 	details := make([]string, 0, len(r.GetDetails()))
-	for _, name := range slices.Sorted(maps.Keys(r.GetDetails())) {
-		values := strings.Split(r.GetDetails()[name], ",")
-		for i, value := range values {
-			values[i] = cmp.Or(trail.GetValueNames()[value], value)
+	for _, key := range slices.Sorted(maps.Keys(r.GetDetails())) {
+		codes := strings.FieldsFunc(r.GetDetails()[key], between)
+		if len(codes) == 0 {
+			continue
 		}
-		details = append(details, cmp.Or(trail.GetDetailNames()[name], name)+"："+strings.Join(values, "、"))
+		for i, code := range codes {
+			codes[i] = cmp.Or(trail.GetValueNames()[key+"="+code], trail.GetValueNames()[code], code)
+		}
+		details = append(details, cmp.Or(trail.GetDetailNames()[key], key)+"："+strings.Join(codes, "、"))
 	}
 	return strings.Join(details, "；")
 }
+
+// between tells what stands between the codes of one detail, and around them.
+func between(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",[]", r) }
 
 func sequenceOf(r *auditv1.Record) string {
 	if r.GetSequence() == 0 {

@@ -381,8 +381,9 @@ type SearchRecordsResponse struct {
 	ResourceNames map[string]string `protobuf:"bytes,4,rep,name=resource_names,json=resourceNames,proto3" json:"resource_names,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The same of the details.
 	DetailNames map[string]string `protobuf:"bytes,5,rep,name=detail_names,json=detailNames,proto3" json:"detail_names,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// What is told by a code, as a reason or in a detail, is called in Chinese; what has no
-	// name here stands for itself.
+	// What is told by a code, as a reason or in a detail, is called in Chinese; where that
+	// depends on the detail the key here is "detail=code". A detail may be several codes
+	// with commas or spaces between, in brackets. What has no name stands for itself.
 	ValueNames    map[string]string `protobuf:"bytes,6,rep,name=value_names,json=valueNames,proto3" json:"value_names,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -442,8 +442,9 @@ export type SearchRecordsResponse = Message<"baoxue.audit.v1.SearchRecordsRespon
   detailNames: { [key: string]: string };
 
   /**
-   * What is told by a code, as a reason or in a detail, is called in Chinese; what has no
-   * name here stands for itself.
+   * What is told by a code, as a reason or in a detail, is called in Chinese; where that
+   * depends on the detail the key here is "detail=code". A detail may be several codes
+   * with commas or spaces between, in brackets. What has no name stands for itself.
    *
    * @generated from field: map<string, string> value_names = 6;
    */
@@ -487,8 +488,9 @@ export type SearchRecordsResponseJson = {
   detailNames?: { [key: string]: string };
 
   /**
-   * What is told by a code, as a reason or in a detail, is called in Chinese; what has no
-   * name here stands for itself.
+   * What is told by a code, as a reason or in a detail, is called in Chinese; where that
+   * depends on the detail the key here is "detail=code". A detail may be several codes
+   * with commas or spaces between, in brackets. What has no name stands for itself.
    *
    * @generated from field: map<string, string> value_names = 6;
    */
