@@ -27,7 +27,7 @@ func TestWhatFollowsAFinding(t *testing.T) {
 	entry := (&matrix{system: s}).entryOf(t, "330106")
 	clerk, city, stranger := s.overREST(t, "xihu").(overREST), s.overREST(t, "hangzhou").(overREST), s.overREST(t, "lucheng").(overREST)
 	path := "/v1/entries/" + entry
-	today := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60))
+	today := now()
 	post := func(c overREST, into proto.Message, path, body string) {
 		t.Helper()
 		if err := c.into(into, http.MethodPost, path, strings.NewReader(strings.ReplaceAll(body, "TODAY", today.Format(time.DateOnly)))); err != nil {

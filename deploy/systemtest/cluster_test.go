@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 
@@ -107,7 +106,7 @@ func TestTheEventsOutliveOneOfThreeServers(t *testing.T) {
 	ctx, database := testkit.Context(t), testkit.Postgres(t)
 	members, url := brokers(t)
 	s := stage(t, separateOn(t, database, url, database.DSNAs, "BAOXUE_STREAM_REPLICAS=3"))
-	month := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format("2006-01")
+	month := thisMonth()
 	l := begin(ctx, s.county)
 	for _, m := range members {
 		l.answers(ctx, 80)

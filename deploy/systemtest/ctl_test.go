@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"baoxue.internal/pkg/testkit"
 )
@@ -61,7 +60,7 @@ func operator(t *testing.T, s *system) ctl {
 func TestMainJobByCommandLine(t *testing.T) {
 	s := oneProcess(t)
 	c := ctl{t: t, program: filepath.Join(build(t, "baoxue.internal/deploy/ctl/baoxuectl"), "baoxuectl"), data: s.data, dir: t.TempDir()}
-	month := time.Now().In(time.FixedZone("Asia/Shanghai", 8*3600)).Format("2006-01")
+	month := thisMonth()
 
 	if out, code := c.run("entries", "list"); code != 1 || !strings.Contains(out, "baoxuectl login") {
 		t.Fatalf("without a login: exit %d, %s", code, out)

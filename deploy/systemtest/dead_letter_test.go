@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -17,7 +16,7 @@ import (
 func refuseWithoutAnEvent(t *testing.T, s *system) {
 	c := operator(t, s)
 	bury(t, s)
-	month := time.Now().In(time.FixedZone("Asia/Shanghai", 8*3600)).Format("2006-01")
+	month := thisMonth()
 	if out, code := c.run("month", "close", "--month", month); code != 1 || !strings.Contains(out, "events replay --service reporting") {
 		t.Fatalf("closed without an event: exit %d, %s", code, out)
 	}

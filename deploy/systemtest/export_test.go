@@ -144,7 +144,7 @@ func trailExport(t *testing.T, province, county overREST) {
 			t.Fatalf("%s: %d records leave as %d rows below %q", service, len(found.GetRecords()), len(rows), rows[0])
 		}
 		for i, r := range found.GetRecords() {
-			at := r.GetOccurTime().AsTime().In(time.FixedZone("Asia/Shanghai", 8*3600)).Format(time.DateTime)
+			at := r.GetOccurTime().AsTime().In(beijing).Format(time.DateTime)
 			if row := rows[1+i]; row[0] != at || row[2] != r.GetActorId() || row[4] != found.GetActionNames()[r.GetAction()] || row[5] != r.GetAction() ||
 				row[6] != found.GetResourceNames()[r.GetResourceType()] || row[7] != r.GetResourceId() || row[9] != "完成" {
 				t.Errorf("%s: %v leaves as %q", service, r, row)

@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"baoxue.internal/pkg/privatepg"
 	"baoxue.internal/pkg/testkit"
 )
@@ -55,17 +53,7 @@ func follow(t *testing.T, first *privatepg.Cluster) *privatepg.Cluster {
 // ask has a superuser do something, and tells of how many rows it was.
 func ask(t *testing.T, cluster *privatepg.Cluster, sql string) int64 {
 	t.Helper()
-	ctx := testkit.Context(t)
-	conn, err := pgx.Connect(ctx, cluster.DSN("postgres"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(ctx) //nolint:errcheck // a test's connection
-	tag, err := conn.Exec(ctx, sql)
-	if err != nil {
-		t.Fatalf("%s: %v", sql, err)
-	}
-	return tag.RowsAffected()
+	return execute(t, cluster.DSN("postgres"), sql)
 }
 
 // ownAs gives a folder with all that is in it to the owner of another: PostgreSQL opens none of somebody else.

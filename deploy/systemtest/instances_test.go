@@ -3,7 +3,6 @@ package systemtest
 import (
 	"sync"
 	"testing"
-	"time"
 
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 )
@@ -39,7 +38,7 @@ func TestTwoInstancesOfEachWorkTogether(t *testing.T) {
 		})
 	}
 	group.Wait()
-	month := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format("2006-01")
+	month := thisMonth()
 	numbers := make([]int32, 4)
 	for i := range numbers {
 		group.Go(func() {

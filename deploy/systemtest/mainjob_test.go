@@ -115,7 +115,7 @@ func suggested(t *testing.T, province api) {
 
 func submitThree(t *testing.T, county api, entries []*ledgerv1.Entry) {
 	t.Helper()
-	today := time.Now().In(time.FixedZone("Asia/Shanghai", 8*3600)).Format(time.DateOnly)
+	today := now().Format(time.DateOnly)
 	forms := []*verificationv1.SubmitFindingRequest{
 		{Form: &verificationv1.SubmitFindingRequest_Enrolled{Enrolled: &verificationv1.EnrolledFinding{
 			Code: "B4", SchoolRegion: "310101", School: "上海市某小学", Witness: "王老师", WitnessDate: today, Explanation: "随父母在沪就读",
@@ -202,7 +202,7 @@ func sheetRows(t *testing.T, content []byte, sheet int) [][]string {
 // ledger's and the bulletin's.
 func closeAndCompare(t *testing.T, province api) {
 	t.Helper()
-	month := time.Now().In(time.FixedZone("Asia/Shanghai", 8*3600)).Format("2006-01")
+	month := thisMonth()
 	closed, err := province.closeMonth(month)
 	if err != nil {
 		t.Fatal(err)
@@ -238,7 +238,7 @@ func refuseOnDifference(t *testing.T, s *system) {
 	if err := conn.QueryRow(ctx, falsify).Scan(&county); err != nil {
 		t.Fatal(err)
 	}
-	month := time.Now().In(time.FixedZone("Asia/Shanghai", 8*3600)).Format("2006-01")
+	month := thisMonth()
 	_, err = s.overREST(t, "zhejiang").closeMonth(month)
 	f := fault.As(err)
 	if f == nil || f.Reason != "RECONCILIATION_FAILED" || len(f.Violations) != 2 {

@@ -2,7 +2,6 @@ package systemtest
 
 import (
 	"testing"
-	"time"
 )
 
 // The figures of July 2019 stand under the counties of July 2019, and those of this month under
@@ -41,9 +40,4 @@ func TestOldFiguresStandUnderOldCounties(t *testing.T) {
 			t.Errorf("%s counts %d children", month, total)
 		}
 	}
-}
-
-// thisMonth is the one that runs in Asia/Shanghai.
-func thisMonth() string {
-	return time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format("2006-01")
 }

@@ -58,10 +58,10 @@ func pooler(t *testing.T, cluster *privatepg.Cluster, roles []string) (*process,
 // Between the services and their databases stands a pooler, which is killed while clerks save.
 func TestAPoolerStandsBetween(t *testing.T) {
 	ctx, cluster := testkit.Context(t), testkit.Postgres(t)
-	databases := fmt.Sprintf("sys%d_", systems.Load()+1)
+	next := databasesOf(systems.Load() + 1)
 	roles := make([]string, len(services))
 	for i, name := range services {
-		roles[i] = databases + name
+		roles[i] = next + name
 	}
 	between, address := pooler(t, cluster, roles)
 	s := stage(t, separateOn(t, cluster, broker(t).URL(), func(database, role string) string {

@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // An administrator looks at the divisions of then and now, and enters a change.
@@ -14,7 +13,7 @@ func TestDivisionsByCommandLine(t *testing.T) {
 	admin.ok("省教育厅", "login", "-u", "zhejiang")
 	admin.ok("共 11 个设区市、89 个县（市、区）", "region", "list", "--as-of", "2019-07-31")
 	admin.ok("共 11 个设区市、90 个县（市、区）", "region", "list")
-	month := time.Now().In(time.FixedZone("Asia/Shanghai", 8*3600)).Format("2006-01")
+	month := thisMonth()
 	if out, code := admin.run("region", "change", "--kind", "merge", "--month", "2019-07", "--from", "330105", "--to", "330106", "--document", "测试"); code != 1 ||
 		!strings.Contains(out, "已结束的月份保持当时的区划") {
 		t.Fatalf("a month that has ended: exit %d, %s", code, out)

@@ -24,8 +24,8 @@ func TestChildrenFollowAChangeOfDivisions(t *testing.T) {
 	}
 	province.importFile("台账.xlsx", content.Bytes())
 	// A month that is over has its divisions for ever.
-	now := time.Now().In(time.FixedZone("Asia/Shanghai", 8*3600))
-	last := now.AddDate(0, 0, -now.Day()).Format("2006-01")
+	today := now()
+	last := today.AddDate(0, 0, -today.Day()).Format("2006-01")
 	closed, err := province.closeMonth(last)
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestChildrenFollowAChangeOfDivisions(t *testing.T) {
 	}
 	regions := regionv1.NewRegionServiceClient(s.dial(t, "regionauth", "zhejiang"))
 	enter := func(c *regionv1.RegionChange) error {
-		c.EffectiveMonth = now.Format("2006-01")
+		c.EffectiveMonth = today.Format("2006-01")
 		c.Document = "国函〔2026〕测试号"
 		_, err := regions.ApplyRegionChange(testkit.Context(t), &regionv1.ApplyRegionChangeRequest{Change: c})
 		return err

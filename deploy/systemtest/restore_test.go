@@ -92,15 +92,23 @@ func TestABrokerFromAnOlderCopyLacksNothing(t *testing.T) {
 // forget drops what a service has published, as happens two days later.
 func forget(t *testing.T, dsn string) {
 	t.Helper()
+	execute(t, dsn, "DELETE FROM outbox WHERE published_at IS NOT NULL")
+}
+
+// execute does something behind the services' back, and tells of how many rows it was.
+func execute(t *testing.T, dsn, sql string) int64 {
+	t.Helper()
 	ctx := testkit.Context(t)
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(ctx) //nolint:errcheck // a test's connection
-	if _, err := conn.Exec(ctx, "DELETE FROM outbox WHERE published_at IS NOT NULL"); err != nil {
-		t.Fatal(err)
+	tag, err := conn.Exec(ctx, sql)
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
 	}
+	return tag.RowsAffected()
 }
 
 // listening waits until an address takes connections.

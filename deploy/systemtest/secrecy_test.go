@@ -98,7 +98,7 @@ func workOnTheSecretChild(t *testing.T, p *program) {
 		t.Fatal(list)
 	}
 	path := "/v1/entries/" + list.GetEntries()[0].GetId()
-	today := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format(time.DateOnly)
+	today := now().Format(time.DateOnly)
 	post := func(c overREST, path, body string, sound bool) []byte {
 		t.Helper()
 		answer, err := c.do(http.MethodPost, path, "application/json", strings.NewReader(strings.ReplaceAll(body, "TODAY", today)))
@@ -173,7 +173,7 @@ func workOnTheSecretChild(t *testing.T, p *program) {
 // relayed waits until nothing waits to be told any more.
 func (p *program) relayed() {
 	p.t.Helper()
-	month := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format("2006-01")
+	month := thisMonth()
 	must[any](p.t)(p.asProvince().closeMonth(month))
 }
 

@@ -3,7 +3,6 @@ package systemtest
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"baoxue.internal/pkg/rpc"
 	"baoxue.internal/pkg/testkit"
@@ -24,7 +23,7 @@ func TestTheMainJobOverMutualTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := operator(t, s)
-	month := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format("2006-01")
+	month := thisMonth()
 	c.ok(month, "month", "close", "--month", month)
 	// Renewed while all of it runs.
 	authority.Issue(dir)

@@ -54,6 +54,9 @@ type system struct {
 // systems counts those that share the cluster of the test process.
 var systems atomic.Int32
 
+// databasesOf is what the names of a system's databases and roles begin with.
+func databasesOf(system int32) string { return fmt.Sprintf("sys%d_", system) }
+
 const password = standalone.DemoPassword
 
 // oneProcess starts `baoxue run` within the test.
@@ -131,7 +134,7 @@ func separateWith(t *testing.T, cluster *privatepg.Cluster, broker string, dsn f
 	bin := build(t, "baoxue.internal/services/ledger/cmd/ledger", "baoxue.internal/services/verification/cmd/verification",
 		"baoxue.internal/services/regionauth/cmd/regionauth", "baoxue.internal/services/reporting/cmd/reporting",
 		"baoxue.internal/gateway/cmd/gateway")
-	s := &system{cluster: cluster, databases: fmt.Sprintf("sys%d_", systems.Add(1)), tls: tls, keys: filepath.Join(t.TempDir(), "master.json")}
+	s := &system{cluster: cluster, databases: databasesOf(systems.Add(1)), tls: tls, keys: filepath.Join(t.TempDir(), "master.json")}
 	if _, err := seal.CreateMaster(s.keys, seal.AES); err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func TestAWorklistGoesOutAndComesBack(t *testing.T) {
 	s := separate(t)
 	entry := (&matrix{system: s}).entryOf(t, "330106")
 	clerk, colleague := s.overREST(t, "xihu").(overREST), s.overREST(t, "lucheng").(overREST)
-	today := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format(time.DateOnly)
+	today := now().Format(time.DateOnly)
 
 	sheet := must[[]byte](t)(clerk.do(http.MethodGet, "/v1/worklist.xlsx?tab=PENDING", "", nil))
 	book := must[*excelize.File](t)(excelize.OpenReader(bytes.NewReader(sheet)))
