@@ -66,6 +66,24 @@ func (g Graveyard) Count(ctx context.Context) (int, error) {
 	return g.count(ctx, `SELECT count(*) FROM dead_letters`)
 }
 
+// CountByConsumer counts those of each consumer that has some.
+func (g Graveyard) CountByConsumer(ctx context.Context) (map[string]int, error) {
+	rows, err := g.Pool.Query(ctx, `SELECT consumer, count(*) FROM dead_letters GROUP BY consumer`)
+	if err != nil {
+		return nil, fmt.Errorf("dead letters: %w", err)
+	}
+	counts := map[string]int{}
+	var consumer string
+	var n int
+	if _, err := pgx.ForEachRow(rows, []any{&consumer, &n}, func() error {
+		counts[consumer] = n
+		return nil
+	}); err != nil {
+		return nil, fmt.Errorf("dead letters: %w", err)
+	}
+	return counts, nil
+}
+
 // CountUntil counts those of a consumer up to a position.
 func (g Graveyard) CountUntil(ctx context.Context, consumer string, sequence uint64) (int, error) {
 	return g.count(ctx, `SELECT count(*) FROM dead_letters WHERE consumer = $1 AND sequence <= $2`, consumer, int64(min(sequence, math.MaxInt64)))

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc"
 
 	"baoxue.internal/pkg/lifecycle"
+	"baoxue.internal/pkg/obs"
 	"baoxue.internal/pkg/rpc"
 )
 
@@ -28,12 +29,18 @@ type Service interface {
 	Refused(ctx context.Context, method string, err error)
 	// Unavailable tells of an error whether what the service needs can't serve now.
 	Unavailable(err error) bool
+	// Measurements are what Prometheus is told of the service besides its calls.
+	Measurements() []obs.Measurement
 }
 
 // Component serves a service at an address until the group stops.
 func Component(name, address string, o rpc.ServerOptions, s Service) lifecycle.Component {
 	return lifecycle.Component{Name: name, Run: func(ctx context.Context, ready func()) error {
 		o.Refused, o.Unavailable = s.Refused, s.Unavailable
+		watch := obs.NewWatch(name, s.Measurements(), o.Log)
+		if err := o.Registerer.Register(watch); err != nil {
+			return fmt.Errorf("metrics: %w", err)
+		}
 		server, err := rpc.NewServer(o, s.Register)
 		if err != nil {
 			return err
@@ -45,6 +52,7 @@ func Component(name, address string, o rpc.ServerOptions, s Service) lifecycle.C
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() error { return server.Serve(ctx, listener) })
 		group.Go(func() error { return s.Run(ctx) })
+		group.Go(func() error { return watch.Run(ctx) })
 		ready()
 		return group.Wait()
 	}}

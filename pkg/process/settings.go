@@ -111,8 +111,24 @@ func (s *Settings) Registry() *prometheus.Registry {
 	if s.registry == nil {
 		s.registry = prometheus.NewRegistry()
 		s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		if s.TLS.Cert != "" {
+			s.registry.MustRegister(s.certificateEnd())
+		}
 	}
 	return s.registry
+}
+
+// certificateEnd looks at the file whenever it is asked: it is replaced while the process runs.
+func (s *Settings) certificateEnd() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "baoxue_certificate_end_timestamp_seconds", Help: "When this process's certificate ends; 0 when it can't be read, which is no better.",
+	}, func() float64 {
+		end, err := s.TLS.End()
+		if err != nil {
+			return 0
+		}
+		return float64(end.Unix())
+	})
 }
 
 // ServerOptions are those of this process's server.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"time"
 
 	"google.golang.org/grpc/credentials"
 )
@@ -37,6 +38,15 @@ func (f TLSFiles) renewed() (credentials.TransportCredentials, error) {
 		return nil, err
 	}
 	return &renewed{credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS13}), f}, nil
+}
+
+// End is when the certificate, as it is in its file now, ends.
+func (f TLSFiles) End() (time.Time, error) {
+	pair, err := tls.LoadX509KeyPair(f.Cert, f.Key)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("TLS certificate: %w", err)
+	}
+	return pair.Leaf.NotAfter, nil
 }
 
 func (f TLSFiles) read() (*tls.Config, error) {

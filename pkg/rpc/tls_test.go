@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
@@ -118,6 +120,26 @@ func TestRenewedCertificatesAreUsed(t *testing.T) {
 	next.Issue(clients)
 	if err := reaches(t, client, address); err != nil {
 		t.Error(err)
+	}
+}
+
+// Whoever watches sees a certificate's end before it comes, and that of the one that replaced it.
+func TestTheEndOfACertificateIsThatOfItsFile(t *testing.T) {
+	ours, dir := testkit.NewAuthority(t), t.TempDir()
+	files := TLSFiles(ours.Issue(dir))
+	before, err := files.End()
+	if left := time.Until(before); err != nil || left <= 59*time.Minute || left > time.Hour {
+		t.Fatalf("%v left, %v", left, err)
+	}
+	if err := os.Remove(files.Cert); err != nil {
+		t.Fatal(err)
+	}
+	if end, err := files.End(); err == nil {
+		t.Errorf("no file, and it ends at %v", end)
+	}
+	ours.Issue(dir)
+	if after, err := files.End(); err != nil || after.Before(before) {
+		t.Errorf("%v after %v, %v", after, before, err)
 	}
 }
 

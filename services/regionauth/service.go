@@ -60,6 +60,7 @@ type Config struct {
 // Service is the running regionauth.
 type Service struct {
 	pool     *pgxpool.Pool
+	bus      *bus.Bus
 	relay    *outbox.Relay
 	store    *store.Store
 	regions  *app.Regions
@@ -138,7 +139,7 @@ func build(ctx context.Context, c Config, pool *pgxpool.Pool, reference *domain.
 	}
 	lockout := app.Lockout{Store: st, Now: c.Now}
 	s := &Service{
-		pool: pool, relay: relay, store: st, regions: regions, keys: keys, trail: trail, keyring: keyring, log: c.Log,
+		pool: pool, bus: c.Bus, relay: relay, store: st, regions: regions, keys: keys, trail: trail, keyring: keyring, log: c.Log,
 		access: app.Access{
 			Store: st, Passwords: passwords, Regions: regions, Lockout: lockout, Sign: signer(keys), Decoy: decoy,
 			Totp: st, Codes: totp.New(keyring), SignOns: st,

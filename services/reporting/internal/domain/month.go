@@ -36,6 +36,12 @@ func (m Month) Start() time.Time { return m.start }
 // End is the first instant of the next month: the cut-off.
 func (m Month) End() time.Time { return m.start.AddDate(0, 1, 0) }
 
+// Over counts the months that ended after one instant, the one it is in among them, and not after another.
+func Over(since, until time.Time) int {
+	a, b := since.In(Shanghai), until.In(Shanghai)
+	return 12*(b.Year()-a.Year()) + int(b.Month()) - int(a.Month())
+}
+
 // State of a snapshot.
 type State string
 

@@ -119,3 +119,24 @@ func TestWhatACloseAtAnInstantMeans(t *testing.T) {
 		})
 	}
 }
+
+// A month is over at its end in Beijing, and the one that something began in counts.
+func TestMonthsAreOverAtTheirEnds(t *testing.T) {
+	for _, c := range []struct {
+		since, until string
+		want         int
+	}{
+		{"2019-07-15T00:00:00Z", "2019-07-15T00:00:00Z", 0},
+		{"2019-07-15T00:00:00Z", "2019-07-31T15:59:59Z", 0},
+		{"2019-07-15T00:00:00Z", "2019-07-31T16:00:00Z", 1},
+		// July's cut-off: August is not over before September.
+		{"2019-07-31T16:00:00Z", "2019-07-31T16:00:00Z", 0},
+		{"2019-07-31T16:00:00Z", "2019-08-31T15:59:59Z", 0},
+		{"2019-07-31T16:00:00Z", "2019-08-31T16:00:00Z", 1},
+		{"2019-11-30T16:00:00Z", "2020-02-15T00:00:00Z", 2},
+	} {
+		if got := domain.Over(instant(c.since), instant(c.until)); got != c.want {
+			t.Errorf("from %s to %s: %d months, want %d", c.since, c.until, got, c.want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -43,4 +44,13 @@ func (s *Store) ClosingRun(ctx context.Context, m domain.Month) (domain.ClosingR
 		Month: m, Step: domain.ClosingStep(row.Step), Author: row.Author, StartedAt: row.StartedAt, UpdatedAt: row.UpdatedAt,
 		Reason: row.Reason, Message: row.Message,
 	}, nil
+}
+
+// ClosedUntil is the end of the newest closed month; before the first, it is when the first child came, or now.
+func (s *Store) ClosedUntil(ctx context.Context) (time.Time, error) {
+	until, err := db.New(s.pool).ClosedUntil(ctx)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("newest closed month: %w", err)
+	}
+	return until, nil
 }

@@ -57,6 +57,15 @@ func (s *Store) SealFindings(ctx context.Context, until time.Time, every time.Du
 	return nil
 }
 
+// SealedUntil is the end of the newest seal, the zero time before the first.
+func (s *Store) SealedUntil(ctx context.Context) (time.Time, error) {
+	last, err := db.New(s.pool).LastSeal(ctx)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("last seal of the findings: %w", err)
+	}
+	return last.ToTime, nil
+}
+
 // throughHeads goes through the entries with a finding since an instant, naming them.
 func throughHeads(ctx context.Context, q *db.Queries, since time.Time, some func(ids []string) error) error {
 	for after := noEntry; ; {

@@ -10,6 +10,22 @@ import (
 	"time"
 )
 
+const closedUntil = `-- name: ClosedUntil :one
+SELECT coalesce(
+    (SELECT max(cutoff) FROM snapshots WHERE state = 'CLOSED'),
+    (SELECT r.occurred_at FROM entry_routings r
+     WHERE r.entry_id = (SELECT o.entry_id FROM entry_ordinals o ORDER BY o.ordinal LIMIT 1) AND r.version = 1),
+    now())::timestamptz AS until
+`
+
+// The end of the newest closed month, or when the first child came, or now if none came yet.
+func (q *Queries) ClosedUntil(ctx context.Context) (time.Time, error) {
+	row := q.db.QueryRow(ctx, closedUntil)
+	var until time.Time
+	err := row.Scan(&until)
+	return until, err
+}
+
 const cohortEntries = `-- name: CohortEntries :many
 SELECT n.entry_id FROM snapshot_cohorts c
 CROSS JOIN unnest(c.ordinals[$1::integer : $2::integer]) WITH ORDINALITY AS u (ordinal, position)

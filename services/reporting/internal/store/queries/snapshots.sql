@@ -51,3 +51,11 @@ JOIN entry_ordinals n ON n.ordinal = u.ordinal
 WHERE c.number = sqlc.arg(number) AND c.county_code = sqlc.arg(county_code) AND c.source = sqlc.arg(source)
   AND c.code = sqlc.arg(code) AND c.traits = sqlc.arg(traits)
 ORDER BY u.position;
+
+-- name: ClosedUntil :one
+-- The end of the newest closed month, or when the first child came, or now if none came yet.
+SELECT coalesce(
+    (SELECT max(cutoff) FROM snapshots WHERE state = 'CLOSED'),
+    (SELECT r.occurred_at FROM entry_routings r
+     WHERE r.entry_id = (SELECT o.entry_id FROM entry_ordinals o ORDER BY o.ordinal LIMIT 1) AND r.version = 1),
+    now())::timestamptz AS until;

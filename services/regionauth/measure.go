@@ -1,0 +1,13 @@
+package regionauth
+
+import (
+	"slices"
+
+	"baoxue.internal/pkg/obs"
+	"baoxue.internal/pkg/pg"
+)
+
+// Measurements implements process.Service.
+func (s *Service) Measurements() []obs.Measurement {
+	return slices.Concat(pg.Measurements(s.pool), s.trail.Measurements(), s.bus.Measurements(), s.relay.Measurements())
+}
