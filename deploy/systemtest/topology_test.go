@@ -35,6 +35,8 @@ var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 type system struct {
 	http string
 	grpc map[string]string
+	// metrics is where each program that runs as a process of its own tells its figures.
+	metrics map[string]string
 	// keys is the key file, where the test owns it.
 	keys string
 	// data is the data folder of the one process.
@@ -157,7 +159,7 @@ var services = []string{"regionauth", "ledger", "verification", "reporting"}
 // startPrograms starts one of each at addresses of their own, and waits until they are there.
 func (s *system) startPrograms(t *testing.T, bin, broker string, dsn func(database, role string) string, settings []string) {
 	t.Helper()
-	s.http, s.grpc, s.programs = "http://"+freeAddress(t), map[string]string{}, map[string]*process{}
+	s.http, s.grpc, s.metrics, s.programs = "http://"+freeAddress(t), map[string]string{}, map[string]string{}, map[string]*process{}
 	common := append(tlsEnvironment(s.tls), "BAOXUE_KEY_FILE="+s.keys, "BAOXUE_NATS_URL="+broker, "BAOXUE_SERVICE_SECRET=between-services", "BAOXUE_BOOTSTRAP_SECRET=first-user")
 	common = append(common, settings...)
 	for _, name := range services {
@@ -166,11 +168,14 @@ func (s *system) startPrograms(t *testing.T, bin, broker string, dsn func(databa
 	}
 	// Each program keeps its own, to be started again with.
 	common = slices.Clip(common)
-	for _, name := range services {
-		s.programs[name] = start(t, append(common,
-			"BAOXUE_LISTEN="+s.grpc[name], "BAOXUE_DATABASE_URL="+dsn(s.databases+name, s.databases+name)), filepath.Join(bin, name))
+	program := func(name, listen string, more ...string) {
+		s.metrics[name] = freeAddress(t)
+		s.programs[name] = start(t, append(append(common, "BAOXUE_LISTEN="+listen, "BAOXUE_METRICS_LISTEN="+s.metrics[name]), more...), filepath.Join(bin, name))
 	}
-	s.programs["gateway"] = start(t, append(common, "BAOXUE_LISTEN="+s.http[len("http://"):]), filepath.Join(bin, "gateway"))
+	for _, name := range services {
+		program(name, s.grpc[name], "BAOXUE_DATABASE_URL="+dsn(s.databases+name, s.databases+name))
+	}
+	program("gateway", s.http[len("http://"):])
 	waitFor(t, s.http+"/readyz")
 }
 

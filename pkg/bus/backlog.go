@@ -26,6 +26,9 @@ func (b *Bus) Backlog(ctx context.Context, durable string, receives []string) (B
 }
 
 func (b *Bus) backlog(ctx context.Context, durable string, receives []string) (Backlog, error) {
+	if err := b.Ready(); err != nil {
+		return Backlog{}, err
+	}
 	stream, err := b.stream(ctx)
 	if err != nil {
 		return Backlog{}, err
