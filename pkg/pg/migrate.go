@@ -21,7 +21,7 @@ import (
 // is applied is remembered in the database's table schema_<dir>, so that several sets of migrations live
 // side by side in one database. Several processes may do this
 // at once: one works, the others wait for it and then find nothing to do. Of a database that is newer than
-// the migrations the error is ErrNewer.
+// the migrations the error is ErrNewer, of one whose text is not UTF-8 it is ErrEncoding.
 func Migrate(ctx context.Context, dsn string, fsys fs.FS, dir string) (err error) {
 	files, err := fs.Sub(fsys, dir)
 	if err != nil {
@@ -35,6 +35,9 @@ func Migrate(ctx context.Context, dsn string, fsys fs.FS, dir string) (err error
 	maps.DeleteFunc(config.RuntimeParams, func(name, _ string) bool { return strings.HasPrefix(name, "pool_") })
 	db := stdlib.OpenDB(*config)
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := checkEncoding(ctx, db); err != nil {
+		return err
+	}
 	store, err := database.NewStore(database.DialectPostgres, "schema_"+dir)
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
@@ -58,6 +61,21 @@ func Migrate(ctx context.Context, dsn string, fsys fs.FS, dir string) (err error
 	}
 	if there > known {
 		return fmt.Errorf("%w: it has version %d of %q, this program knows %d", ErrNewer, there, dir, known)
+	}
+	return nil
+}
+
+// ErrEncoding says that the database does not know what a character is: it was made without a locale, say.
+var ErrEncoding = errors.New("the database's encoding is not UTF8")
+
+// checkEncoding refuses a database that would cut a child's name in the middle of a character.
+func checkEncoding(ctx context.Context, db *sql.DB) error {
+	var encoding string
+	if err := db.QueryRowContext(ctx, "SHOW server_encoding").Scan(&encoding); err != nil {
+		return fmt.Errorf("encoding of the database: %w", err)
+	}
+	if encoding != "UTF8" {
+		return fmt.Errorf("%w but %s: make it anew with ENCODING 'UTF8' TEMPLATE template0", ErrEncoding, encoding)
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/jackc/pgx/v5"
+
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/testkit"
 )
@@ -74,5 +76,23 @@ func TestMigrateFailure(t *testing.T) {
 	files["broken/0001_numbers.sql"] = sql("CREATE TABLE numbers (n int);")
 	if err := pg.Migrate(ctx, dsn, files, "broken"); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What a server makes that was set up without a locale can't hold a name.
+func TestMigrateRefusesWhatKnowsNoCharacters(t *testing.T) {
+	ctx := testkit.Context(t)
+	cluster := testkit.Postgres(t)
+	conn, err := pgx.Connect(ctx, cluster.DSN("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx) //nolint:errcheck // the test is over
+	if _, err := conn.Exec(ctx, "CREATE DATABASE bytes ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"); err != nil {
+		t.Fatal(err)
+	}
+	files := fstest.MapFS{"migrations/0001_numbers.sql": sql("CREATE TABLE numbers (n int);")}
+	if err := pg.Migrate(ctx, cluster.DSN("bytes"), files, "migrations"); !errors.Is(err, pg.ErrEncoding) || !contains(err, "SQL_ASCII") {
+		t.Errorf("got %v", err)
 	}
 }
