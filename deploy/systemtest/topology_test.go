@@ -176,6 +176,10 @@ func (s *system) startPrograms(t *testing.T, bin, broker string, dsn func(databa
 		program(name, s.grpc[name], "BAOXUE_DATABASE_URL="+dsn(s.databases+name, s.databases+name))
 	}
 	program("gateway", s.http[len("http://"):])
+	// Each tells figures once its database is migrated.
+	for _, address := range s.metrics {
+		waitFor(t, "http://"+address+"/metrics")
+	}
 	waitFor(t, s.http+"/readyz")
 }
 

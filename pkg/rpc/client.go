@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -32,6 +33,8 @@ type ClientOptions struct {
 	// Local leads to the same server as the target when that is in this process; may be
 	// nil.
 	Local *Local
+	// ReachWithin is how long a call waits for a connection; 0 means ten seconds.
+	ReachWithin time.Duration
 }
 
 // silence is after how long without a word a client asks the server whether it is there, which has half as long
@@ -40,11 +43,12 @@ const silence = 20 * time.Second
 
 // Dial makes a connection to the instances that the target, a gRPC name such as
 // dns:///ledger:9000, stands for, whose calls carry the request id and a token, and
-// whose errors are faults again. It does not wait for the server.
+// whose errors are faults again. It does not wait for the server; calls do, as reach says.
 func Dial(target string, o ClientOptions) (*grpc.ClientConn, error) {
 	if o.Credentials == nil {
 		o.Credentials = insecure.NewCredentials()
 	}
+	o.ReachWithin = cmp.Or(o.ReachWithin, reachWithin)
 	conn, err := grpc.NewClient(target,
 		grpc.WithTransportCredentials(o.Credentials),
 		grpc.WithStatsHandler(otelgrpc.NewClientHandler()),
@@ -52,9 +56,9 @@ func Dial(target string, o ClientOptions) (*grpc.ClientConn, error) {
 		// A server whose machine is gone without a word would be waited for by each call until its
 		// deadline, for as long as the system repeats what was sent.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: silence, Timeout: silence / 2, PermitWithoutStream: true}),
-		// A restarted service is back within a second; a call waits for it
-		// within its own deadline instead of failing at once. Where a name stands for several
-		// instances each gets its share, and none that is down.
+		grpc.WithConnectParams(often),
+		// A call that was let go (reach) does not fail at once when the connection is lost in this very
+		// moment. Where a name stands for several instances each gets its share, and none that is down.
 		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig":[{"round_robin":{}}],"methodConfig":[{"name":[{}],"waitForReady":true}]}`),
 		grpc.WithUnaryInterceptor(func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 			ctx, err := outgoing(ctx, o.Token)
@@ -62,12 +66,18 @@ func Dial(target string, o ClientOptions) (*grpc.ClientConn, error) {
 				return err
 			}
 			return FaultFromError(o.Local.call(ctx, method, req, reply, func() error {
+				if err := reach(ctx, cc, o.ReachWithin, opts); err != nil {
+					return err
+				}
 				return invoke(ctx, method, req, reply, cc, opts...)
 			}))
 		}),
 		grpc.WithStreamInterceptor(func(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 			ctx, err := outgoing(ctx, o.Token)
 			if err != nil {
+				return nil, err
+			}
+			if err := reach(ctx, cc, o.ReachWithin, opts); err != nil {
 				return nil, err
 			}
 			stream, err := open(ctx, desc, cc, method, opts...)

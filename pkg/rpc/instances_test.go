@@ -17,13 +17,19 @@ import (
 // instance serves until it is stopped, and counts its calls.
 func instance(t *testing.T) (address string, calls *atomic.Int32, stop func()) {
 	t.Helper()
+	path := filepath.Join(t.TempDir(), "s")
+	calls, stop = instanceAt(t, path)
+	return "unix:" + path, calls, stop
+}
+
+func instanceAt(t *testing.T, path string) (calls *atomic.Int32, stop func()) {
+	t.Helper()
 	calls = &atomic.Int32{}
 	server := grpc.NewServer()
 	authv1.RegisterAuthServiceServer(server, authService{getMe: func(context.Context) (*authv1.GetMeResponse, error) {
 		calls.Add(1)
 		return &authv1.GetMeResponse{}, nil
 	}})
-	path := filepath.Join(t.TempDir(), "s")
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", path)
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +42,7 @@ func instance(t *testing.T) (address string, calls *atomic.Int32, stop func()) {
 			t.Error(err)
 		}
 	}
-	return "unix:" + path, calls, stop
+	return calls, stop
 }
 
 // A name that stands for several instances leads to each of them, and when one is gone to those that are left.
