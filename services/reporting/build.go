@@ -41,7 +41,7 @@ func (s *Service) buildFigures(c Config) {
 	s.reports = &server.CountyReports{Reports: reports}
 	s.bulletins = &server.Bulletins{Issuing: issuing}
 	s.progress = &server.Progress{Show: show}
-	s.monthly = app.Schedule{Close: closing.Close, After: c.CloseAfter, Every: closeEvery, Now: time.Now, Log: c.Log}
+	s.monthly = app.Schedule{Close: closing.Close, ClosedUntil: s.store.ClosedUntil, After: c.CloseAfter, Every: closeEvery, Now: time.Now, Log: c.Log}
 }
 
 // buildExports makes what leaves as files.

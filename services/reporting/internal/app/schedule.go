@@ -9,9 +9,11 @@ import (
 )
 
 // Schedule closes each month by itself, some time after its end. Any number may run: a month is
-// closed once.
+// closed once. One that was over before the first child came is nobody's to close.
 type Schedule struct {
 	Close func(ctx context.Context, month, author string) (Snapshot, error)
+	// ClosedUntil is the end of the newest closed month; before the first, it is when the first child came, or now.
+	ClosedUntil func(ctx context.Context) (time.Time, error)
 	// After the end of a month it is closed; zero turns the schedule off.
 	After time.Duration
 	// Every so often it is looked whether there is something to do, and what was refused is tried
@@ -29,15 +31,10 @@ func (s Schedule) Run(ctx context.Context) error {
 	if s.After == 0 {
 		return nil
 	}
-	var done string
 	ticker := time.NewTicker(s.Every)
 	defer ticker.Stop()
 	for {
-		if month := s.due(); month != "" && month != done {
-			if s.close(ctx, month) {
-				done = month
-			}
-		}
+		s.look(ctx)
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
@@ -46,18 +43,20 @@ func (s Schedule) Run(ctx context.Context) error {
 	}
 }
 
-// due is the newest month whose time has come. Older ones that nobody closed are for an operator
+// look closes the newest month whose time has come. Older ones that nobody closed are for an operator
 // to look at first.
-func (s Schedule) due() string {
+func (s Schedule) look(ctx context.Context) {
 	now := s.Now().Add(-s.After).In(domain.Shanghai)
-	return time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, domain.Shanghai).Format("2006-01")
-}
-
-func (s Schedule) close(ctx context.Context, month string) bool {
-	_, err := s.Close(ctx, month, scheduled)
+	until, err := s.ClosedUntil(ctx)
 	if err != nil && ctx.Err() == nil {
+		s.Log.WarnContext(ctx, "not known whether a month is to be closed, will be tried again", "error", err, "again_in", s.Every)
+	}
+	if err != nil || domain.Over(until, now) < 1 {
+		return
+	}
+	month := time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, domain.Shanghai).Format("2006-01")
+	if _, err := s.Close(ctx, month, scheduled); err != nil && ctx.Err() == nil {
 		s.Log.ErrorContext(ctx, "scheduled month-end not done, will be tried again", "month", month, "error", err, "again_in", s.Every,
 			"advice", "baoxuectl month close --month "+month+" 可查看原因；数据不一致时先查死信与各服务日志，不要手工改数")
 	}
-	return err == nil
 }
