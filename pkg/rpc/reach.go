@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -22,7 +23,8 @@ var often = grpc.ConnectParams{
 	MinConnectTimeout: reachWithin,
 }
 
-// reach waits until there is a connection to some instance. Who asked not to wait (grpc.WaitForReady) does not.
+// reach waits until there is a connection to some instance; without one the service is unavailable, however little time
+// the caller had. Who asked not to wait (grpc.WaitForReady) does not.
 func reach(ctx context.Context, conn *grpc.ClientConn, within time.Duration, opts []grpc.CallOption) error {
 	state := conn.GetState()
 	if state == connectivity.Ready || slices.ContainsFunc(opts, failsFast) {
@@ -35,10 +37,10 @@ func reach(ctx context.Context, conn *grpc.ClientConn, within time.Duration, opt
 			conn.Connect()
 		}
 		if !conn.WaitForStateChange(waiting, state) {
-			if err := ctx.Err(); err != nil {
+			if err := ctx.Err(); errors.Is(err, context.Canceled) {
 				return classify(err)
 			}
-			return unavailableFor.Because(fmt.Errorf("no connection to %s within %s", conn.Target(), within))
+			return unavailableFor.Because(fmt.Errorf("no connection to %s: %w", conn.Target(), waiting.Err()))
 		}
 	}
 	return nil
