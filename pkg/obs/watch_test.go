@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,12 +20,25 @@ import (
 // queue is a service's: so many wait, or it can't be asked.
 type queue struct {
 	waiting float64
+	mu      sync.Mutex
 	failure error
+}
+
+func (q *queue) fail(with error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.failure = with
+}
+
+func (q *queue) ask(context.Context) (float64, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.waiting, q.failure
 }
 
 func (q *queue) measurements() []obs.Measurement {
 	return []obs.Measurement{
-		{Name: "queue_waiting", Help: "How many wait.", Measure: obs.Single(func(context.Context) (float64, error) { return q.waiting, q.failure })},
+		{Name: "queue_waiting", Help: "How many wait.", Measure: obs.Single(q.ask)},
 		{Name: "queue_taken_total", Help: "How many were taken.", Label: "by", Total: true, Measure: func(context.Context) (map[string]float64, error) {
 			return map[string]float64{"a": 1, "b": 2}, nil
 		}},
@@ -85,7 +99,7 @@ func TestWhatCantBeMeasuredHasNoValue(t *testing.T) {
 		if !all.Equal(time.Now()) {
 			t.Errorf("measured at %v, now is %v", all, time.Now())
 		}
-		q.failure = errors.New("nobody answers")
+		q.fail(errors.New("nobody answers"))
 		next()
 		has(t, registry, taken)
 		if at := measuredAt(t, registry); !at.Equal(all) {
@@ -94,7 +108,7 @@ func TestWhatCantBeMeasuredHasNoValue(t *testing.T) {
 		if !strings.Contains(log.String(), "not all is measured") || !strings.Contains(log.String(), "queue_waiting: nobody answers") {
 			t.Errorf("logged %q", log)
 		}
-		q.failure = nil
+		q.fail(nil)
 		next()
 		has(t, registry, taken+waiting)
 		if at := measuredAt(t, registry); !at.Equal(time.Now()) {
