@@ -79,6 +79,9 @@ func TestWhatAlertsFireFor(t *testing.T) {
 		{"a wait now and then", "BaoxueDatabaseBusy", []string{`baoxue_database_wait_seconds_total{service="ledger",instance="a"} 0+30x10`}, 10 * time.Minute, nil},
 		{"two that always wait", "BaoxueDatabaseBusy", []string{`baoxue_database_wait_seconds_total{service="ledger",instance="a"} 0+120x10`}, 10 * time.Minute, []string{`{instance="a", service="ledger"}`}},
 
+		{"webhooks in order", "BaoxueWebhooksFailing", []string{`baoxue_webhooks_failing{service="reporting"} 0`}, 0, nil},
+		{"one that is told nothing", "BaoxueWebhooksFailing", []string{`baoxue_webhooks_failing{service="reporting"} 1`}, 0, []string{`{}`}},
+
 		{"a Monday morning", "BaoxueLoginsRefused", logins("0+10x10"), 10 * time.Minute, nil},
 		{"somebody who guesses", "BaoxueLoginsRefused", logins("0+60x10"), 10 * time.Minute, []string{`{}`}},
 

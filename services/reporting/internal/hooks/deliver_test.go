@@ -248,6 +248,43 @@ func TestWhatDidNotArriveComesAgain(t *testing.T) {
 	}
 }
 
+// Whoever watches sees one that is out of order for long, until it is told something or somebody pauses it.
+func TestWhatIsOutOfOrderIsCounted(t *testing.T) {
+	o := newOther(t)
+	b := open(t, hooks.NewPoster(home, o.roots()))
+	w, _ := b.create(t, o.URL, "330000")
+	failing := func(want int64) {
+		t.Helper()
+		got, err := b.Queue.(store.Webhooks).FailingWebhooks(testkit.Context(t), b.now.Add(-time.Hour))
+		if err != nil || got != want {
+			t.Errorf("%d are out of order, %v; want %d", got, err, want)
+		}
+	}
+	failing(0)
+	o.answers = []int{http.StatusServiceUnavailable, http.StatusServiceUnavailable}
+	b.tell(t, outcome(t, "1", "330106"))
+	b.send(t)
+	failing(0)
+	*b.now = b.now.Add(time.Hour)
+	failing(1)
+	b.send(t)
+	failing(1)
+	*b.now = b.now.Add(time.Minute)
+	b.send(t)
+	failing(0)
+	o.answers = []int{http.StatusGone}
+	b.tell(t, outcome(t, "2", "330106"))
+	b.send(t)
+	if w := b.only(t); w.State != domain.WebhookSuspended {
+		t.Fatalf("%+v", w)
+	}
+	failing(1)
+	if _, err := b.Resume(testkit.Context(t), w.ID); err != nil {
+		t.Fatal(err)
+	}
+	failing(0)
+}
+
 // A great many events go in messages of a hundred.
 func TestManyEventsGoTogether(t *testing.T) {
 	o := newOther(t)

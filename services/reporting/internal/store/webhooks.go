@@ -298,3 +298,12 @@ func (s Webhooks) Forget(ctx context.Context, delivered, waiting time.Time) erro
 	}
 	return nil
 }
+
+// FailingWebhooks counts those that have been out of order since an instant, or are suspended.
+func (s *Store) FailingWebhooks(ctx context.Context, since time.Time) (int64, error) {
+	n, err := db.New(s.pool).CountFailing(ctx, since)
+	if err != nil {
+		return 0, fmt.Errorf("webhooks out of order: %w", err)
+	}
+	return n, nil
+}

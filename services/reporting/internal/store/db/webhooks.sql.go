@@ -49,6 +49,18 @@ func (q *Queries) ClaimWebhook(ctx context.Context, arg ClaimWebhookParams) (Web
 	return i, err
 }
 
+const countFailing = `-- name: CountFailing :one
+SELECT count(*) FROM webhooks WHERE state = 'SUSPENDED' OR state = 'ACTIVE' AND failing_since <= $1::timestamptz
+`
+
+// Those that were told nothing since an instant, or are suspended for it; who paused one knows.
+func (q *Queries) CountFailing(ctx context.Context, since time.Time) (int64, error) {
+	row := q.db.QueryRow(ctx, countFailing, since)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countWebhooks = `-- name: CountWebhooks :one
 SELECT count(*) FROM webhooks
 `

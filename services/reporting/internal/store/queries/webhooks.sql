@@ -23,6 +23,10 @@ UPDATE webhooks SET state = $2, failures = $3, failing_since = sqlc.narg(failing
 -- name: DeleteWebhook :execrows
 DELETE FROM webhooks WHERE id = $1;
 
+-- name: CountFailing :one
+-- Those that were told nothing since an instant, or are suspended for it; who paused one knows.
+SELECT count(*) FROM webhooks WHERE state = 'SUSPENDED' OR state = 'ACTIVE' AND failing_since <= sqlc.arg(since)::timestamptz;
+
 -- name: ListSubscriptions :many
 SELECT id, region_code, types FROM webhooks;
 
