@@ -133,9 +133,7 @@ func separateOn(t *testing.T, cluster *privatepg.Cluster, broker string, dsn fun
 // separateWith does so with certificates.
 func separateWith(t *testing.T, cluster *privatepg.Cluster, broker string, dsn func(database, role string) string, tls rpc.TLSFiles, settings ...string) *system {
 	t.Helper()
-	bin := build(t, "baoxue.internal/services/ledger/cmd/ledger", "baoxue.internal/services/verification/cmd/verification",
-		"baoxue.internal/services/regionauth/cmd/regionauth", "baoxue.internal/services/reporting/cmd/reporting",
-		"baoxue.internal/gateway/cmd/gateway")
+	bin := buildPrograms(t)
 	s := &system{cluster: cluster, databases: databasesOf(systems.Add(1)), tls: tls, keys: filepath.Join(t.TempDir(), "master.json")}
 	if _, err := seal.CreateMaster(s.keys, seal.AES); err != nil {
 		t.Fatal(err)
@@ -220,6 +218,14 @@ func upper(s string) string {
 		b[i] -= 'a' - 'A'
 	}
 	return string(b)
+}
+
+// buildPrograms builds the five.
+func buildPrograms(t *testing.T) string {
+	t.Helper()
+	return build(t, "baoxue.internal/services/ledger/cmd/ledger", "baoxue.internal/services/verification/cmd/verification",
+		"baoxue.internal/services/regionauth/cmd/regionauth", "baoxue.internal/services/reporting/cmd/reporting",
+		"baoxue.internal/gateway/cmd/gateway")
 }
 
 // build builds programs and returns their folder.

@@ -20,9 +20,7 @@ var (
 // The files of settings that an installation begins with have all that a program wants, and nothing that it does not
 // know; secrets are for who installs it to fill in, and the gateway has none.
 func TestTheSettingsOfAnInstallation(t *testing.T) {
-	bin := build(t, "baoxue.internal/services/ledger/cmd/ledger", "baoxue.internal/services/verification/cmd/verification",
-		"baoxue.internal/services/regionauth/cmd/regionauth", "baoxue.internal/services/reporting/cmd/reporting",
-		"baoxue.internal/gateway/cmd/gateway")
+	bin := buildPrograms(t)
 	prometheus, err := os.ReadFile("../prometheus/prometheus.yaml")
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ func TestWhatWaitsForItsSealIsMeasured(t *testing.T) {
 	inTx(ctx, t, pool, Record{Action: "a"}, Record{Action: "b"})
 	measured := func(s *Sealer) (records, oldest float64) {
 		all := testkit.Measured(t, s.Measurements())
-		return all["baoxue_audit_unsealed_records"][""], all["baoxue_audit_oldest_seconds"][""]
+		return all["baoxue_audit_unsealed_records"], all["baoxue_audit_oldest_seconds"]
 	}
 	if records, oldest := measured(NewSealer(pool, "ledger", chain.SHA256, quiet)); records != 2 || oldest <= 0 {
 		t.Errorf("%v records, the oldest of %v s", records, oldest)

@@ -23,13 +23,13 @@ const (
 // no value until it can, and MeasuredName falls behind.
 type Watch struct {
 	measurements []Measurement
-	descs        []*prometheus.Desc
-	measured     *prometheus.Desc
-	log          *slog.Logger
+	// descs has those of each measurement's figures in turn, values what was measured.
+	descs    [][]*prometheus.Desc
+	measured *prometheus.Desc
+	log      *slog.Logger
 
-	mu sync.Mutex
-	// values has those of each measurement in turn.
-	values []map[string]float64
+	mu     sync.Mutex
+	values []map[string][]float64
 	// at is when all were measured the last time; zero before.
 	at time.Time
 }
@@ -41,7 +41,7 @@ const MeasuredName = "baoxue_measured_timestamp_seconds"
 func NewWatch(service string, measurements []Measurement, log *slog.Logger) *Watch {
 	labels := prometheus.Labels{"service": service}
 	w := &Watch{
-		measurements: measurements, log: log, values: make([]map[string]float64, len(measurements)),
+		measurements: measurements, log: log, values: make([]map[string][]float64, len(measurements)),
 		measured: prometheus.NewDesc(MeasuredName, "When all of a service's own measurements succeeded the last time.", nil, labels),
 	}
 	for _, m := range measurements {
@@ -49,7 +49,11 @@ func NewWatch(service string, measurements []Measurement, log *slog.Logger) *Wat
 		if m.Label != "" {
 			variable = []string{m.Label}
 		}
-		w.descs = append(w.descs, prometheus.NewDesc(m.Name, m.Help, variable, labels))
+		descs := make([]*prometheus.Desc, len(m.Figures))
+		for i, f := range m.Figures {
+			descs[i] = prometheus.NewDesc(f.Name, f.Help, variable, labels)
+		}
+		w.descs = append(w.descs, descs)
 	}
 	return w
 }
@@ -72,12 +76,12 @@ func (w *Watch) Run(ctx context.Context) error {
 
 // Measure measures all once. One that fails does not keep the others from being measured.
 func (w *Watch) Measure(ctx context.Context) error {
-	values := make([]map[string]float64, len(w.measurements))
+	values := make([]map[string][]float64, len(w.measurements))
 	var failures []error
 	for i, m := range w.measurements {
 		var err error
 		if values[i], err = measure(ctx, m); err != nil {
-			failures = append(failures, fmt.Errorf("%s: %w", m.Name, err))
+			failures = append(failures, fmt.Errorf("%s: %w", m.Figures[0].Name, err))
 		}
 	}
 	w.mu.Lock()
@@ -89,7 +93,7 @@ func (w *Watch) Measure(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-func measure(ctx context.Context, m Measurement) (map[string]float64, error) {
+func measure(ctx context.Context, m Measurement) (map[string][]float64, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	values, err := m.Measure(ctx)
@@ -102,8 +106,10 @@ func measure(ctx context.Context, m Measurement) (map[string]float64, error) {
 // Describe implements prometheus.Collector.
 func (w *Watch) Describe(descs chan<- *prometheus.Desc) {
 	descs <- w.measured
-	for _, d := range w.descs {
-		descs <- d
+	for _, of := range w.descs {
+		for _, d := range of {
+			descs <- d
+		}
 	}
 }
 
@@ -115,16 +121,18 @@ func (w *Watch) Collect(metrics chan<- prometheus.Metric) {
 		metrics <- prometheus.MustNewConstMetric(w.measured, prometheus.GaugeValue, float64(w.at.UnixMilli())/1000)
 	}
 	for i, m := range w.measurements {
-		kind := prometheus.GaugeValue
-		if m.Total {
-			kind = prometheus.CounterValue
-		}
-		for key, value := range w.values[i] {
+		for key, values := range w.values[i] {
 			var labels []string
 			if m.Label != "" {
 				labels = []string{key}
 			}
-			metrics <- prometheus.MustNewConstMetric(w.descs[i], kind, value, labels...)
+			for j, f := range m.Figures {
+				kind := prometheus.GaugeValue
+				if f.Total {
+					kind = prometheus.CounterValue
+				}
+				metrics <- prometheus.MustNewConstMetric(w.descs[i][j], kind, values[j], labels...)
+			}
 		}
 	}
 }

@@ -38,14 +38,21 @@ func (q *queue) ask(context.Context) (float64, error) {
 
 func (q *queue) measurements() []obs.Measurement {
 	return []obs.Measurement{
-		{Name: "queue_waiting", Help: "How many wait.", Measure: obs.Single(q.ask)},
-		{Name: "queue_taken_total", Help: "How many were taken.", Label: "by", Total: true, Measure: func(context.Context) (map[string]float64, error) {
-			return map[string]float64{"a": 1, "b": 2}, nil
-		}},
+		obs.Single(obs.Figure{Name: "queue_waiting", Help: "How many wait."}, q.ask),
+		{
+			Figures: []obs.Figure{{Name: "queue_taken_total", Help: "How many were taken.", Total: true}, {Name: "queue_taking", Help: "How many are being taken."}},
+			Label:   "by", Measure: func(context.Context) (map[string][]float64, error) {
+				return map[string][]float64{"a": {1, 0}, "b": {2, 1}}, nil
+			},
+		},
 	}
 }
 
 const taken = `
+# HELP queue_taking How many are being taken.
+# TYPE queue_taking gauge
+queue_taking{by="a",service="ledger"} 0
+queue_taking{by="b",service="ledger"} 1
 # HELP queue_taken_total How many were taken.
 # TYPE queue_taken_total counter
 queue_taken_total{by="a",service="ledger"} 1
@@ -54,7 +61,7 @@ queue_taken_total{by="b",service="ledger"} 2
 
 func has(t *testing.T, r prometheus.Gatherer, what string) {
 	t.Helper()
-	if err := testutil.GatherAndCompare(r, strings.NewReader(what), "queue_waiting", "queue_taken_total"); err != nil {
+	if err := testutil.GatherAndCompare(r, strings.NewReader(what), "queue_waiting", "queue_taken_total", "queue_taking"); err != nil {
 		t.Error(err)
 	}
 }
@@ -89,7 +96,7 @@ func TestWhatCantBeMeasuredHasNoValue(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- watch.Run(ctx) }()
 		next := func() {
-			time.Sleep(obs.Every) //nolint:forbidigo // of a clock that is not real
+			<-time.After(obs.Every)
 			synctest.Wait()
 		}
 		next()
@@ -124,10 +131,10 @@ func TestWhatCantBeMeasuredHasNoValue(t *testing.T) {
 // One that never answers keeps none of the others from being measured.
 func TestAMeasurementIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hangs := obs.Measurement{Name: "hangs", Help: "Never answers.", Measure: func(ctx context.Context) (map[string]float64, error) {
+		hangs := obs.Single(obs.Figure{Name: "hangs", Help: "Never answers."}, func(ctx context.Context) (float64, error) {
 			<-ctx.Done()
-			return nil, ctx.Err()
-		}}
+			return 0, ctx.Err()
+		})
 		registry := prometheus.NewPedanticRegistry()
 		watch := obs.NewWatch("ledger", append([]obs.Measurement{hangs}, (&queue{waiting: 1}).measurements()...), slog.New(slog.DiscardHandler))
 		registry.MustRegister(watch)

@@ -15,7 +15,7 @@ func TestWhatWaitsForTheStreamIsMeasured(t *testing.T) {
 	relay, stop := run(t, pool, broken)
 	measured := func() (events, oldest float64) {
 		all := testkit.Measured(t, relay.Measurements())
-		return all["baoxue_outbox_unpublished_events"][""], all["baoxue_outbox_oldest_seconds"][""]
+		return all["baoxue_outbox_unpublished_events"], all["baoxue_outbox_oldest_seconds"]
 	}
 	if events, oldest := measured(); events != 0 || oldest != 0 {
 		t.Errorf("%v events, the oldest of %v s, in an empty outbox", events, oldest)

@@ -42,19 +42,27 @@ func (f TLSFiles) renewed() (credentials.TransportCredentials, error) {
 
 // End is when the certificate, as it is in its file now, ends.
 func (f TLSFiles) End() (time.Time, error) {
-	pair, err := tls.LoadX509KeyPair(f.Cert, f.Key)
+	pair, err := f.pair()
 	if err != nil {
-		return time.Time{}, fmt.Errorf("TLS certificate: %w", err)
+		return time.Time{}, err
 	}
 	return pair.Leaf.NotAfter, nil
+}
+
+func (f TLSFiles) pair() (tls.Certificate, error) {
+	pair, err := tls.LoadX509KeyPair(f.Cert, f.Key)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("TLS certificate: %w", err)
+	}
+	return pair, nil
 }
 
 func (f TLSFiles) read() (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS13}
 	if f.Cert != "" {
-		pair, err := tls.LoadX509KeyPair(f.Cert, f.Key)
+		pair, err := f.pair()
 		if err != nil {
-			return nil, fmt.Errorf("TLS certificate: %w", err)
+			return nil, err
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}

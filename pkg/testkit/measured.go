@@ -6,16 +6,18 @@ import (
 	"baoxue.internal/pkg/obs"
 )
 
-// Measured is what a service measures of itself now, by name and label.
-func Measured(t *testing.T, measurements []obs.Measurement) map[string]map[string]float64 {
+// Measured are the figures that a service measures of itself now, by name; of those with a label there are none.
+func Measured(t *testing.T, measurements []obs.Measurement) map[string]float64 {
 	t.Helper()
-	measured := map[string]map[string]float64{}
+	measured := map[string]float64{}
 	for _, m := range measurements {
 		values, err := m.Measure(Context(t))
 		if err != nil {
-			t.Fatalf("%s: %v", m.Name, err)
+			t.Fatalf("%s: %v", m.Figures[0].Name, err)
 		}
-		measured[m.Name] = values
+		for i, value := range values[""] {
+			measured[m.Figures[i].Name] = value
+		}
 	}
 	return measured
 }

@@ -13,14 +13,12 @@ import (
 // Measurements implements process.Service.
 func (s *Service) Measurements() []obs.Measurement {
 	return slices.Concat(pg.Measurements(s.pool), s.trail.Measurements(), s.bus.Measurements(), s.consumers().Measurements(), []obs.Measurement{
-		{
+		obs.Single(obs.Figure{
 			Name: "baoxue_months_unclosed", Help: "Months that are over and come after the newest closed one.",
-			Measure: obs.Single(s.unclosed),
-		},
-		{
+		}, s.unclosed),
+		obs.Single(obs.Figure{
 			Name: "baoxue_webhooks_failing", Help: "Webhooks that could be told nothing for an hour or longer, or are suspended for that.",
-			Measure: obs.Single(s.failing),
-		},
+		}, s.failing),
 	})
 }
 

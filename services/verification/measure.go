@@ -10,10 +10,11 @@ import (
 
 // Measurements implements process.Service.
 func (s *Service) Measurements() []obs.Measurement {
-	return slices.Concat(pg.Measurements(s.pool), s.trail.Measurements(), s.bus.Measurements(), s.relay.Measurements(), s.consumers().Measurements(), []obs.Measurement{{
-		Name: "baoxue_findings_sealed_timestamp_seconds", Help: "Up to when the chains of the findings are sealed into the audit trail.",
-		Measure: obs.Single(s.sealedUntil),
-	}})
+	return slices.Concat(pg.Measurements(s.pool), s.trail.Measurements(), s.bus.Measurements(), s.relay.Measurements(), s.consumers().Measurements(), []obs.Measurement{
+		obs.Single(obs.Figure{
+			Name: "baoxue_findings_sealed_timestamp_seconds", Help: "Up to when the chains of the findings are sealed into the audit trail.",
+		}, s.sealedUntil),
+	})
 }
 
 // sealedUntil is in seconds since 1970.
