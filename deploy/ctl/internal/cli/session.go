@@ -159,15 +159,19 @@ func (c *command) with(service string, source rpc.TokenSource, use func(*grpc.Cl
 	return use(conn)
 }
 
-// lookAgain is the pause before a service is tried again.
-const lookAgain = 500 * time.Millisecond
+// lookAgain is the pause before a service is tried again; lookFor is how long one try may take, which is as long as a
+// connection may take to be made.
+const (
+	lookAgain = 500 * time.Millisecond
+	lookFor   = 10 * time.Second
+)
 
-// reach waits until a service is there; a call would wait for it without a word, for ever.
+// reach waits until a service is there; a call would wait for it, too, and not say why it is not. Patience ends the
+// tries and interrupts none, for what a try was told is what the operator is told.
 func (c *command) reach(conn *grpc.ClientConn, service string) error {
-	ctx, cancel := context.WithTimeout(c.ctx, c.patience)
-	defer cancel()
+	patience := time.After(c.patience)
 	for {
-		_, err := healthv1.NewHealthClient(conn).Check(ctx, &healthv1.HealthCheckRequest{}, grpc.WaitForReady(false))
+		err := look(c.ctx, conn)
 		f := fault.As(err)
 		switch {
 		case err != nil && f == nil:
@@ -178,11 +182,20 @@ func (c *command) reach(conn *grpc.ClientConn, service string) error {
 		}
 		select {
 		case <-time.After(lookAgain):
-		case <-ctx.Done():
+		case <-c.ctx.Done():
+			return c.ctx.Err()
+		case <-patience:
 			why := status.Convert(errors.Unwrap(f)).Message()
 			return fmt.Errorf("%s at %s can't be reached: %s%s", service, conn.Target(), why, c.advice(why))
 		}
 	}
+}
+
+func look(ctx context.Context, conn *grpc.ClientConn) error {
+	ctx, cancel := context.WithTimeout(ctx, lookFor)
+	defer cancel()
+	_, err := healthv1.NewHealthClient(conn).Check(ctx, &healthv1.HealthCheckRequest{}, grpc.WaitForReady(false))
+	return err
 }
 
 // advice is what a server that wants more of TLS does not say: it hangs up. One that nobody listens for wants
