@@ -106,7 +106,7 @@ func (s *system) progressShows(t *testing.T, region string, total, dropouts int3
 	var row *reportingv1.FigureRow
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for limit := time.Now().Add(10 * time.Second); time.Now().Before(limit); <-tick.C {
+	for limit := time.Now().Add(time.Minute); time.Now().Before(limit); <-tick.C {
 		resp, err := progress.GetProgress(ctx, &reportingv1.GetProgressRequest{})
 		if err != nil {
 			t.Fatal(err)
