@@ -49,6 +49,9 @@ async function save(action, fill) {
   else await id(`correct-${action}`).click()
   await page.locator(`tr.open[data-entry-id="${entry}"]`).waitFor()
   await page.locator(`[data-testid=finding-form][data-action=${action.toUpperCase()}]`).waitFor()
+  // What the list says of the child's record is beside the form.
+  const cells = await row.locator('td').allTextContents()
+  assert.deepEqual(await id('entry-record').locator('dd').allTextContents(), cells.slice(6, 11).filter(Boolean))
   await fill()
   await id('finding-witness').fill('王老师')
   await id('finding-witnessDate').fill('2019-07-17')
