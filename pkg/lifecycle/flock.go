@@ -1,12 +1,14 @@
 package lifecycle
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // ErrHeld is wrapped by every HeldError.
@@ -60,6 +62,25 @@ func Flock(path string) (*Lock, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return l, nil
+}
+
+// lookAgain is the pause between two tries for a lock that somebody else has.
+const lookAgain = 50 * time.Millisecond
+
+// WaitFlock is Flock for a lock that is held for moments: it waits until it has the lock or the context ends, and says
+// then who had it.
+func WaitFlock(ctx context.Context, path string) (*Lock, error) {
+	for {
+		lock, err := Flock(path)
+		if !errors.Is(err, ErrHeld) {
+			return lock, err
+		}
+		select {
+		case <-time.After(lookAgain):
+		case <-ctx.Done():
+			return nil, errors.Join(err, ctx.Err())
+		}
+	}
 }
 
 // PreviousInfo is what the last holder had written if it died without Release; else empty.

@@ -2,12 +2,14 @@ package lifecycle_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"baoxue.internal/pkg/lifecycle"
 )
@@ -45,6 +47,45 @@ func TestFlockHeld(t *testing.T) {
 		t.Fatalf("a released lock keeps no info, got %q", next.PreviousInfo())
 	}
 	if err := next.Release(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestWaitFlockHasItsTurn shows that who waits gets the lock when it is given up, and not before.
+func TestWaitFlockHasItsTurn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	first, err := lifecycle.Flock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := lifecycle.WaitFlock(ended, path); !errors.Is(err, lifecycle.ErrHeld) || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+
+	type turn struct {
+		lock *lifecycle.Lock
+		err  error
+	}
+	turns := make(chan turn)
+	go func() {
+		lock, err := lifecycle.WaitFlock(t.Context(), path)
+		turns <- turn{lock, err}
+	}()
+	select {
+	case got := <-turns:
+		t.Fatalf("got %+v while it was held", got)
+	case <-time.After(100 * time.Millisecond):
+	}
+	if err := first.Release(); err != nil {
+		t.Fatal(err)
+	}
+	second := <-turns
+	if second.err != nil {
+		t.Fatal(second.err)
+	}
+	if err := second.lock.Release(); err != nil {
 		t.Fatal(err)
 	}
 }
