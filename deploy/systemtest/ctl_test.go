@@ -2,11 +2,14 @@ package systemtest
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"baoxue.internal/pkg/testkit"
 )
@@ -125,4 +128,47 @@ func read(t *testing.T, dir, name string) []byte {
 		t.Fatal(err)
 	}
 	return content
+}
+
+// Commands that run side by side, as scripts do it, renew their login once: a refresh token that came twice would end it.
+func TestCommandsSideBySideShareALogin(t *testing.T) {
+	s := oneProcess(t)
+	c := ctl{t: t, program: filepath.Join(build(t, "baoxue.internal/deploy/ctl/baoxuectl"), "baoxuectl"), data: s.data, dir: t.TempDir()}
+	c.ok("省教育厅", "login", "-u", "zhejiang")
+	for range 3 {
+		c.age()
+		var group sync.WaitGroup
+		for range 6 {
+			group.Go(func() {
+				if out, code := c.run("whoami"); code != 0 || !strings.Contains(out, "zhejiang") {
+					t.Errorf("exit %d: %s", code, out)
+				}
+			})
+		}
+		group.Wait()
+	}
+	c.ok("", "logout")
+	if out, code := c.run("whoami"); code != 1 || !strings.Contains(out, "baoxuectl login") {
+		t.Errorf("logged out: exit %d, %s", code, out)
+	}
+}
+
+// age makes the access token one that is about to expire.
+func (c ctl) age() {
+	c.t.Helper()
+	path := filepath.Join(c.dir, "baoxue", "credentials.json")
+	var logins map[string]map[string]any
+	if err := json.Unmarshal(read(c.t, c.dir, "baoxue/credentials.json"), &logins); err != nil {
+		c.t.Fatal(err)
+	}
+	for _, login := range logins {
+		login["expires_at"] = time.Now()
+	}
+	text, err := json.Marshal(logins)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		c.t.Fatal(err)
+	}
 }

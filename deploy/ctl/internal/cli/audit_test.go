@@ -18,6 +18,7 @@ import (
 
 	"baoxue.internal/pkg/audit/chain"
 	auditv1 "baoxue.internal/proto/gen/baoxue/audit/v1"
+	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
 )
 
 // trailServer answers with a sealed trail of three records.
@@ -88,8 +89,8 @@ func operator(t *testing.T, s *trailServer) func(args ...string) (code int, out 
 			t.Error(err)
 		}
 	})
-	login := &command{}
-	if err := login.remember(address, &credentials{Access: "token", ExpiresAt: time.Now().Add(time.Hour)}); err != nil {
+	login := &command{server: "regionauth=" + address}
+	if err := login.remember(t.Context(), &authv1.LoginResponse{AccessToken: "token", ExpiresIn: 3600}); err != nil {
 		t.Fatal(err)
 	}
 	return func(args ...string) (int, string) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -96,4 +97,20 @@ func (c *command) explain(err error) {
 		fmt.Fprintf(c.errs, "  %s: %s\n", v.Field, v.Message)
 	}
 	fmt.Fprintf(c.errs, "  (%s)\n", f.Reason)
+}
+
+func env(name, standard string) string {
+	if v, ok := os.LookupEnv(name); ok {
+		return v
+	}
+	return standard
+}
+
+// required marks flags; a flag that does not exist would be our own mistake.
+func required(cmd *cobra.Command, flags ...string) {
+	for _, f := range flags {
+		if err := cmd.MarkFlagRequired(f); err != nil {
+			panic(err)
+		}
+	}
 }

@@ -30,7 +30,7 @@ func (c *command) passwd() *cobra.Command {
 					return err
 				}
 				fmt.Fprintln(c.out, "密码已修改，其他设备上的登录已退出")
-				return c.rememberTokens(resp)
+				return c.remember(cmd.Context(), resp)
 			})
 		},
 	}
