@@ -8,6 +8,8 @@ export default defineConfig({
   plugins: [vue(), Components({ dirs: [], dts: 'src/components.d.ts', resolvers: [ElementPlusResolver()] })],
   build: {
     manifest: true,
+    // Chromium 86 is the engine of browsers that offices have on machines which get no newer one.
+    target: ['es2020', 'chrome86'],
     // The content policy allows no data: scripts, fonts or styles.
     assetsInlineLimit: 0,
     // Its only large file is the documentation's library, loaded by /docs alone.

@@ -7,6 +7,24 @@ import { chromium } from 'playwright-core'
 // What the program says to itself, and nobody has put into words.
 const programNames = /\b(?!HTTPS\b|JPEG\b)[A-Z]{4,}(?:_[A-Z0-9]+)*\b|\bundefined\b|\bnull\b|\bNaN\b|\[object|Invalid Date/g
 
+// What browsers have learned since Chromium 86, the oldest that the page is for; its scripts find none of it.
+function forget() {
+  const learned = [
+    [Array.prototype, 'at', 'findLast', 'findLastIndex', 'toReversed', 'toSorted', 'toSpliced', 'with'],
+    [String.prototype, 'at', 'isWellFormed', 'toWellFormed'],
+    [Object, 'hasOwn', 'groupBy'],
+    [Map, 'groupBy'],
+    [Promise, 'withResolvers', 'try'],
+    [AbortSignal, 'timeout', 'any'],
+    [URL, 'canParse', 'parse'],
+    [Crypto.prototype, 'randomUUID'],
+    [Element.prototype, 'checkVisibility'],
+    [HTMLElement.prototype, 'showPopover', 'hidePopover', 'togglePopover'],
+    [globalThis, 'structuredClone', 'reportError', 'Iterator', 'scheduler'],
+  ]
+  for (const [from, ...names] of learned) for (const name of names) delete from[name]
+}
+
 // Starts a browser for the system at the address that the command line tells. What is wrong with a
 // page, whatever a walk is about, is among the complaints.
 export async function start() {
@@ -22,6 +40,7 @@ export async function start() {
   async function as(user, options = {}) {
     const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1366, height: 768 }, ...options })
     context.setDefaultTimeout(15_000)
+    await context.addInitScript(forget)
     const page = await context.newPage()
     page.on('pageerror', (e) => complaints.push(`${user}: ${e}`))
     page.on('console', (m) => {

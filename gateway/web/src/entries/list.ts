@@ -35,7 +35,7 @@ export function useList(filter: () => Filter): List {
     error.value = null
     page.value = tokens.length
     try {
-      const answer = await get<EntryList>('/v1/entries', { ...questionOf(filter()), pageSize, pageToken: tokens.at(-1) })
+      const answer = await get<EntryList>('/v1/entries', { ...questionOf(filter()), pageSize, pageToken: tokens[tokens.length - 1] })
       if (mine === question) list.value = answer
     } catch (e) {
       if (mine === question) error.value = e

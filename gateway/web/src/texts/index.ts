@@ -1,8 +1,9 @@
+import { en } from './en'
 import { language } from './language'
 import { zh, type Texts } from './zh'
 
-/** The catalogue that is shown; only who reads the other language loads it. */
-export const t: Texts = language === 'en' ? (await import('./en')).en : zh
+/** The catalogue that is shown. Both are loaded: modules of older browsers can't wait for one (top-level await). */
+export const t: Texts = language === 'en' ? en : zh
 document.documentElement.lang = language === 'en' ? 'en' : 'zh-CN'
 
 export const actionText = t.actions
