@@ -39,6 +39,13 @@ const number = async (name) => {
   return Number((await id(name).textContent()).replace(/\D/g, ''))
 }
 
+// Waits until something is wholly on the screen, wherever the page was scrolled to.
+const inSight = (selector) =>
+  page.waitForFunction((s) => {
+    const box = document.querySelector(s)?.getBoundingClientRect()
+    return box && box.top >= 0 && box.bottom <= innerHeight
+  }, selector)
+
 // Saves one finding on the first pending child and returns its name.
 async function save(action, fill) {
   const row = id('entry-row').first()
@@ -57,10 +64,12 @@ async function save(action, fill) {
   await id('finding-witnessDate').fill('2019-07-17')
   await id('finding-explanation').fill('电话与家长核实，详见工作记录')
   await picture(`form-${action}`)
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
   await id('finding-save').click()
   await id('saved-notice').waitFor()
   await page.locator(`[data-testid=entry-row][data-entry-id="${entry}"]`).waitFor({ state: 'detached' })
   await id('entry-panel').waitFor()
+  for (const seen of ['[data-testid=saved-notice]', 'tr.open']) await inSight(seen)
   return name
 }
 

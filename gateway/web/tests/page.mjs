@@ -92,6 +92,15 @@ async function walk() {
 
   // The next child is open already.
   await page.locator('tr.open[data-entry-id="entry-2"]').waitFor()
+  // It may go to school where the one before does, or where it lives.
+  await begin('entry-2', 'enrolled')
+  await shows('school-near-330327', '苍南县')
+  for (const near of ['330327', '330102']) {
+    await id(`school-near-${near}`).click()
+    await page.waitForFunction((code) => document.querySelector('[data-testid=school-county]')?.value === code, near)
+    const schools = await page.locator('#finding-schools option').evaluateAll((options) => options.map((o) => o.value))
+    assert.deepEqual(schools, near === '330327' ? ['苍南县第一中学'] : [])
+  }
   await begin('entry-2', 'dropout')
   assert.equal(await id('finding-parentContact').count(), 0)
   await id('finding-code').selectOption('A8')

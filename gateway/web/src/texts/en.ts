@@ -185,6 +185,8 @@ export const en: Texts = {
     action: 'Action',
     code: 'Finding',
     schoolRegion: 'Place of school',
+    ownCounty: 'This county',
+    lastRegion: (name) => `As before: ${name}`,
     school: 'School',
     studentNumber: 'Student number (if the ledger has none)',
     currentSituation: 'Current situation',

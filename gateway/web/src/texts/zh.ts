@@ -169,6 +169,8 @@ export const zh = {
     action: '处理方式',
     code: '核查结果',
     schoolRegion: '就读省县',
+    ownCounty: '本县（市、区）',
+    lastRegion: (name: string): string => `同上次：${name}`,
     school: '就读学校',
     studentNumber: '学籍号（台账中没有时填写）',
     currentSituation: '目前状况',
