@@ -63,6 +63,9 @@ async function save(action, fill) {
   await id('finding-witness').fill('王老师')
   await id('finding-witnessDate').fill('2019-07-17')
   await id('finding-explanation').fill('电话与家长核实，详见工作记录')
+  // The button and whose form it is are in sight without scrolling, where the screen is low, too.
+  await page.setViewportSize({ width: 1366, height: 600 })
+  for (const seen of ['[data-testid=finding-save]', '[data-testid=finding-entry]']) await inSight(seen)
   await picture(`form-${action}`)
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
   await id('finding-save').click()

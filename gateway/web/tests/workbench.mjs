@@ -22,6 +22,7 @@ async function byKeyboard({ page, id, shows, judge }) {
   await page.locator(`tr.open[data-entry-id="${first}"]`).waitFor()
   await id('finding-save').click()
   for (const field of ['code', 'schoolRegion', 'school', 'witness', 'witnessDate']) await id(`error-${field}`).waitFor()
+  await page.locator('[data-testid=finding-code]:focus').waitFor()
   await judge('form')
   await id('finding-code').selectOption('B3')
   await id('school-province').selectOption('330000')

@@ -1,3 +1,4 @@
+import { nextTick } from 'vue'
 import { ApiError } from '../api/client'
 
 /** Several things that are wrong with one field; the server's words are Chinese. */
@@ -12,4 +13,12 @@ export function fieldErrorsOf(e: unknown): Record<string, string> {
     errors[name] = joined(errors[name], v.description)
   }
   return errors
+}
+
+/** Takes whoever saved a form to the first field that has to be written otherwise: in a long one it is out of sight. */
+export async function toFirstError(form: HTMLElement | null): Promise<void> {
+  await nextTick()
+  const field = form?.querySelector('small.error')?.closest('label, .field')
+  field?.querySelector<HTMLElement>('select, input, textarea')?.focus()
+  field?.scrollIntoView({ block: 'center' })
 }
