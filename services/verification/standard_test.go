@@ -56,3 +56,34 @@ func TestAFindingKeepsTheMeaningItHad(t *testing.T) {
 		t.Errorf("the new one is %+v", is)
 	}
 }
+
+// A version that somebody else loads in a day's last moments holds from the next one's first.
+func TestAVersionHoldsFromMidnight(t *testing.T) {
+	s, _ := openStore(t)
+	ctx := testkit.Context(t)
+	now := time.Date(2026, 11, 30, 23, 59, 40, 0, domain.Shanghai)
+	clock := func() time.Time { return now }
+	ours, other := &app.CurrentStandard{Store: s, Now: clock}, &app.CurrentStandard{Store: s, Now: clock}
+	name := func() string {
+		t.Helper()
+		standard, err := ours.On(ctx, domain.Today(now))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return standard["A1"].Name
+	}
+	if got := name(); got != "打工务农" {
+		t.Errorf("before: %s", got)
+	}
+	now = now.Add(10 * time.Second)
+	next := []domain.Code{{Code: "A1", Name: "务工经商", Action: domain.Dropout}, {Code: "99", Name: "未确认完成", Action: domain.Unconfirmed}}
+	if err := other.Load(ctx, "2026-12-01", next); err != nil {
+		t.Fatal(err)
+	}
+	if got := name(); got != "打工务农" {
+		t.Errorf("on its last day: %s", got)
+	}
+	if now = now.Add(10 * time.Second); name() != "务工经商" {
+		t.Errorf("at midnight: %s", name())
+	}
+}

@@ -2,15 +2,15 @@ package app
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/services/verification/internal/domain"
 )
 
-// A new version begins on a later day than the one it is loaded on, so that a copy of
-// this age is never wrong.
+// A new version begins on a later day than the one it is loaded on (domain.CheckVersion), so that a copy of the same
+// day is never wrong for it. Who asks for a later day sees the version after this long.
 const standardFor = time.Minute
 
 // StandardStore keeps the versions of the classification standard.
@@ -25,9 +25,17 @@ type CurrentStandard struct {
 	Store StandardStore
 	Now   func() time.Time
 
-	mu   sync.Mutex
-	all  domain.Standards
-	read time.Time
+	kept atomic.Pointer[readStandards]
+}
+
+// readStandards are all versions as they were at a time.
+type readStandards struct {
+	all domain.Standards
+	at  time.Time
+}
+
+func (r *readStandards) holds(now time.Time) bool {
+	return r != nil && now.Sub(r.at) <= standardFor && domain.Today(now).Equal(domain.Today(r.at))
 }
 
 // On returns the version that holds on a day.
@@ -70,15 +78,16 @@ func (c *CurrentStandard) Load(ctx context.Context, validFrom string, codes []do
 	return c.Store.LoadStandard(ctx, from, codes)
 }
 
+// standards holds up nobody: callers that find the copy too old at the same moment each read it.
 func (c *CurrentStandard) standards(ctx context.Context) (domain.Standards, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if now := c.Now(); c.all == nil || now.Sub(c.read) > standardFor {
-		all, err := c.Store.Standards(ctx)
-		if err != nil {
-			return nil, err
-		}
-		c.all, c.read = all, now
+	now := c.Now()
+	if kept := c.kept.Load(); kept.holds(now) {
+		return kept.all, nil
 	}
-	return c.all, nil
+	all, err := c.Store.Standards(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.kept.Store(&readStandards{all: all, at: now})
+	return all, nil
 }
