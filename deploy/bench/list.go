@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -47,6 +48,10 @@ func measureList(ctx context.Context, s *system, o options) ([]result, error) {
 	var results []result
 	for _, l := range lists {
 		path, after, err := l.turn(ctx, county)
+		if errors.Is(err, errUsedUp) {
+			leaveOut(l.name)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -32,7 +32,7 @@ const clientGC = 1000
 func main() {
 	var o options
 	flag.StringVar(&o.baoxue, "baoxue", ".bin/baoxue", "the program to measure")
-	flag.IntVar(&o.rows, "rows", 20_000, "rows of the ledger that is imported")
+	flag.IntVar(&o.rows, "rows", 150_000, "rows of the ledger that is imported: with fewer, not all can be measured")
 	flag.IntVar(&o.loaded, "loaded", 0, "rows that are there before anything is measured")
 	flag.IntVar(&o.clients, "clients", 16, "clients at once, where many are measured")
 	flag.DurationVar(&o.span, "span", 5*time.Second, "how long each rate is measured")
@@ -78,10 +78,14 @@ func run(ctx context.Context, o options) (err error) {
 			continue
 		}
 		r, err := m.take(ctx, s, o)
+		results = append(results, r...)
+		if errors.Is(err, errUsedUp) {
+			leaveOut("the rest of " + m.name)
+			continue
+		}
 		if err != nil {
 			return err
 		}
-		results = append(results, r...)
 	}
 	return report(os.Stdout, o, results)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -15,7 +16,10 @@ type pace struct {
 	rate, median float64
 }
 
+// errUsedUp ends a measure for which there are too few children; the others go on.
 var errUsedUp = errors.New("there is nothing left to measure with: take more --rows or a shorter --span")
+
+func leaveOut(what string) { slog.Warn("left out", "what", what, "why", errUsedUp) }
 
 // drive has clients call one after the other for the span; each call tells the
 // client's number. What is done when errUsedUp comes back counts, as long as it
