@@ -97,6 +97,7 @@ async function walk() {
   await shows('school-near-330327', '苍南县')
   for (const near of ['330327', '330102']) {
     await id(`school-near-${near}`).click()
+    await page.locator('[data-testid=finding-school]:focus').waitFor()
     await page.waitForFunction((code) => document.querySelector('[data-testid=school-county]')?.value === code, near)
     const schools = await page.locator('#finding-schools option').evaluateAll((options) => options.map((o) => o.value))
     assert.deepEqual(schools, near === '330327' ? ['苍南县第一中学'] : [])

@@ -79,17 +79,9 @@ for (let n = 0; n < children; n++) {
   if (kind === 'ENROLLED') {
     await write('B3')
     await press('Tab')
-    await page.locator('[data-testid=school-province] option[value="330000"]').waitFor({ state: 'attached' })
-    await write('浙江省')
-    await id('school-province').selectOption('330000')
-    await id('school-city').waitFor()
-    await press('Tab')
-    await id('school-city').selectOption('330100')
+    // 本县（市、区）, which goes on to the school.
+    await press('Enter')
     await id('school-county').waitFor()
-    await press('Tab')
-    await id('school-county').selectOption('330106')
-    strokes += 2 + 2 // the first letters of city and county
-    await press('Tab')
     await write('文三路小学')
     await press('Tab')
   } else if (kind === 'DROPOUT') {
