@@ -98,6 +98,9 @@ func TestMainJobByCommandLine(t *testing.T) {
 		t.Fatalf("a county closes the month: exit %d, %s", code, out)
 	}
 	c.ok("entries.xlsx", "export", "-o", "entries.xlsx")
+	if info, err := os.Stat(filepath.Join(c.dir, "entries.xlsx")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("who may read an export: %v, %v", info, err)
+	}
 	if rows := sheetRows(t, read(t, c.dir, "entries.xlsx"), 0); len(rows) < 2 {
 		t.Fatalf("export has %d rows", len(rows))
 	}

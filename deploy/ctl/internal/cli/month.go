@@ -203,17 +203,18 @@ func (c *command) save(stream grpc.ServerStreamingClient[httpbody.HttpBody], pat
 	})
 }
 
+// write leaves a whole file or none. What is written tells of children: whoever runs the command may read it, and
+// nobody else.
 func (c *command) write(path string, fill func(io.Writer) error) error {
-	part := path + ".part"
-	file, err := os.Create(part)
+	part, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.part")
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(fill(file), file.Close()); err != nil {
-		return errors.Join(err, os.Remove(part))
+	if err := errors.Join(fill(part), part.Close()); err != nil {
+		return errors.Join(err, os.Remove(part.Name()))
 	}
-	if err := os.Rename(part, path); err != nil {
-		return err
+	if err := os.Rename(part.Name(), path); err != nil {
+		return errors.Join(err, os.Remove(part.Name()))
 	}
 	fmt.Fprintln(c.out, "已写入", path)
 	return nil
