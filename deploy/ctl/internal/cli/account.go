@@ -55,7 +55,7 @@ func timeText(t *timestamppb.Timestamp, absent string) string {
 	if t == nil {
 		return absent
 	}
-	return t.AsTime().Local().Format(time.DateTime)
+	return t.AsTime().In(beijing).Format(time.DateTime)
 }
 
 func (c *command) accountCreate() *cobra.Command {

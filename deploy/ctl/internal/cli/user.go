@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -79,7 +78,7 @@ func (c *command) userList() *cobra.Command {
 					return err
 				}
 				for _, u := range resp.GetUsers() {
-					t.add(u.GetUsername(), u.GetDisplayName(), u.GetRegionCode()+" "+u.GetRegionName(), rolesText(u.GetRoles()), userState(u), lastLogin(u))
+					t.add(u.GetUsername(), u.GetDisplayName(), u.GetRegionCode()+" "+u.GetRegionName(), rolesText(u.GetRoles()), userState(u), timeText(u.GetLastLoginTime(), "从未"))
 				}
 				if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
 					t.print(c.out)
@@ -109,13 +108,6 @@ func userState(u *authv1.User) string {
 		return "待修改密码"
 	}
 	return "正常"
-}
-
-func lastLogin(u *authv1.User) string {
-	if u.GetLastLoginTime() == nil {
-		return "从未"
-	}
-	return u.GetLastLoginTime().AsTime().In(beijing).Format(time.DateTime)
 }
 
 func (c *command) userCreate() *cobra.Command {
