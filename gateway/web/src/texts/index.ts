@@ -24,7 +24,7 @@ export function suggestionText(reason: string): string {
 }
 
 export function timeText(time: string | null | undefined): string {
-  return time ? new Date(time).toLocaleString(language === 'en' ? 'en-GB' : 'zh-CN', { timeZone: 'Asia/Shanghai', hour12: false }) : ''
+  return time ? new Date(time).toLocaleString(language === 'en' ? 'en-GB' : 'zh-CN', { timeZone: 'Asia/Shanghai', hourCycle: 'h23' }) : ''
 }
 
 /** What a deadline is for; verification's names begin with DUE_. */
