@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { inSight } from './worker.mjs'
 
 const [base, executablePath, pictures] = process.argv.slice(2)
 const browser = await chromium.launch({
@@ -39,13 +40,6 @@ const number = async (name) => {
   return Number((await id(name).textContent()).replace(/\D/g, ''))
 }
 
-// Waits until something is wholly on the screen, wherever the page was scrolled to.
-const inSight = (selector) =>
-  page.waitForFunction((s) => {
-    const box = document.querySelector(s)?.getBoundingClientRect()
-    return box && box.top >= 0 && box.bottom <= innerHeight
-  }, selector)
-
 // Saves one finding on the first pending child and returns its name.
 async function save(action, fill) {
   const row = id('entry-row').first()
@@ -65,14 +59,14 @@ async function save(action, fill) {
   await id('finding-explanation').fill('电话与家长核实，详见工作记录')
   // The button and whose form it is are in sight without scrolling, where the screen is low, too.
   await page.setViewportSize({ width: 1366, height: 600 })
-  for (const seen of ['[data-testid=finding-save]', '[data-testid=finding-entry]']) await inSight(seen)
+  for (const seen of ['[data-testid=finding-save]', '[data-testid=finding-entry]']) await inSight(page, seen)
   await picture(`form-${action}`)
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
   await id('finding-save').click()
   await id('saved-notice').waitFor()
   await page.locator(`[data-testid=entry-row][data-entry-id="${entry}"]`).waitFor({ state: 'detached' })
   await id('entry-panel').waitFor()
-  for (const seen of ['[data-testid=saved-notice]', 'tr.open']) await inSight(seen)
+  for (const seen of ['[data-testid=saved-notice]', 'tr.open']) await inSight(page, seen)
   return name
 }
 

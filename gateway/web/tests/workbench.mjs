@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { start } from './worker.mjs'
+import { inSight, start } from './worker.mjs'
 
 const { base, as, complaints, close } = await start()
 
@@ -225,8 +225,10 @@ async function province(worker) {
   await id('unmatched-done-undo').click()
   await shows('unmatched-done', '撤销指派')
   await page.waitForFunction((n) => Number(document.querySelector('[data-testid=unmatched-total]').textContent) === n, before)
-  await id('suggestion').first().click()
+  // Far down the list, too, it is told in sight.
+  await id('suggestion').last().click()
   await shows('unmatched-done', '已指派')
+  await inSight(page, '[data-testid=unmatched-done]')
   await id('pick-suggested').click()
   await id('assign-picked').click()
   await shows('unmatched-done', '名学生')

@@ -7,6 +7,13 @@ import { chromium } from 'playwright-core'
 // What the program says to itself, and nobody has put into words.
 const programNames = /\b(?!HTTPS\b|JPEG\b)[A-Z]{4,}(?:_[A-Z0-9]+)*\b|\bundefined\b|\bnull\b|\bNaN\b|\[object|Invalid Date/g
 
+// Waits until something is wholly on the screen, wherever the page was scrolled to.
+export const inSight = (page, selector) =>
+  page.waitForFunction((s) => {
+    const box = document.querySelector(s)?.getBoundingClientRect()
+    return box && box.top >= 0 && box.bottom <= innerHeight
+  }, selector)
+
 // What browsers have learned since Chromium 86, the oldest that the page is for; its scripts find none of it.
 function forget() {
   const learned = [
