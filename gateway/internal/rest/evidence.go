@@ -5,13 +5,12 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 )
 
 // maxEvidence is as verification takes it.
-const maxEvidence = 10 << 20
+const maxEvidence fileLimit = 10 << 20
 
 // evidence passes files of findings and visits in and out.
 type evidence struct {
@@ -46,34 +45,15 @@ func (e evidence) add(w http.ResponseWriter, r *http.Request) {
 }
 
 func (e evidence) send(w http.ResponseWriter, r *http.Request, first *verificationv1.AddEvidenceRequest) (*verificationv1.Evidence, error) {
-	part, err := fileLimit(maxEvidence).file(w, r, "请选择要上传的文件")
+	part, err := maxEvidence.file(w, r, "请选择要上传的文件")
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	stream, err := e.service.AddEvidence(asCaller(ctx, r))
-	if err != nil {
-		return nil, fromStream(err)
-	}
-	if err := stream.Send(first); err != nil {
-		return nil, refused(stream, err)
-	}
-	if err := fileLimit(maxEvidence).pour(part, func(chunk []byte) error {
-		if err := stream.Send(&verificationv1.AddEvidenceRequest{Chunk: chunk}); err != nil {
-			return refused(stream, err)
-		}
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	late := time.AfterFunc(answerWithin, cancel)
-	defer late.Stop()
-	resp, err := stream.CloseAndRecv()
-	if err != nil {
-		return nil, began(err, late)
-	}
-	return resp.GetEvidence(), nil
+	resp, err := passOn(r, part, maxEvidence, e.service.AddEvidence, first,
+		func(chunk []byte) *verificationv1.AddEvidenceRequest {
+			return &verificationv1.AddEvidenceRequest{Chunk: chunk}
+		})
+	return resp.GetEvidence(), err
 }
 
 // get downloads a file, always as an attachment: it is never shown as a page of ours.

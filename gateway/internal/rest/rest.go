@@ -80,10 +80,8 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	imports := ledgerv1.NewImportServiceClient(c.Ledger)
-	uploads := upload{imports: imports, answers: answers, limit: maxFile}
 	downloads := downloads{
-		imports: imports,
+		imports: ledgerv1.NewImportServiceClient(c.Ledger),
 		exports: reportingv1.NewExportServiceClient(c.Reporting),
 		files:   reportingv1.NewBackgroundExportServiceClient(c.Reporting),
 		lists:   reportingv1.NewListExportServiceClient(c.Reporting),
@@ -99,6 +97,8 @@ func New(c Config) (http.Handler, error) {
 	page := page{bundle: c.Bundle, assets: newAssets(c.Bundle), answers: answers, unmarked: c.NoWatermark}
 	keys := jwks{auth: authv1.NewAuthServiceClient(c.RegionAuth), answers: answers}
 
+	ledgers := imports{service: downloads.imports, answers: answers}
+
 	files := evidence{service: verificationv1.NewEvidenceServiceClient(c.Verification), downloads: downloads, answers: answers}
 
 	lists := worklists{service: verificationv1.NewWorklistServiceClient(c.Verification), downloads: downloads, answers: answers}
@@ -113,7 +113,7 @@ func New(c Config) (http.Handler, error) {
 	mux.Handle("/v1/entries/{entry}/return-notice.html", observe("api", private(answers.get(pages.returning))))
 	mux.Handle("POST /v1/entries/{entry}/evidence", observe("upload", private(http.HandlerFunc(files.add))))
 	mux.Handle("/v1/entries/{entry}/evidence/{id}", observe("download", private(answers.get(files.get))))
-	mux.Handle("POST /v1/imports", observe("upload", private(uploads)))
+	mux.Handle("POST /v1/imports", observe("upload", private(http.HandlerFunc(ledgers.create))))
 	mux.Handle("/v1/worklist.xlsx", observe("download", private(answers.get(lists.export))))
 	mux.Handle("POST /v1/findings:batch", observe("upload", private(http.HandlerFunc(lists.upload))))
 	mux.Handle("/v1/findings/chain.jsonl", observe("download", private(answers.get(chains.export))))

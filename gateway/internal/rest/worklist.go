@@ -4,13 +4,12 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"time"
 
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 )
 
 // maxWorklist is as verification takes it.
-const maxWorklist = 16 << 20
+const maxWorklist fileLimit = 16 << 20
 
 // worklists pass worklists out and, filled in, back.
 type worklists struct {
@@ -49,31 +48,15 @@ func (l worklists) upload(w http.ResponseWriter, r *http.Request) {
 }
 
 func (l worklists) send(w http.ResponseWriter, r *http.Request) (*verificationv1.FindingBatch, error) {
-	part, err := fileLimit(maxWorklist).file(w, r, "请选择填写好的核查清单")
+	part, err := maxWorklist.file(w, r, "请选择填写好的核查清单")
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	stream, err := l.service.CreateFindingBatch(asCaller(ctx, r))
-	if err != nil {
-		return nil, fromStream(err)
-	}
-	if err := fileLimit(maxWorklist).pour(part, func(chunk []byte) error {
-		if err := stream.Send(&verificationv1.CreateFindingBatchRequest{Chunk: chunk}); err != nil {
-			return refused(stream, err)
-		}
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	late := time.AfterFunc(answerWithin, cancel)
-	defer late.Stop()
-	resp, err := stream.CloseAndRecv()
-	if err != nil {
-		return nil, began(err, late)
-	}
-	return resp.GetBatch(), nil
+	resp, err := passOn(r, part, maxWorklist, l.service.CreateFindingBatch, nil,
+		func(chunk []byte) *verificationv1.CreateFindingBatchRequest {
+			return &verificationv1.CreateFindingBatchRequest{Chunk: chunk}
+		})
+	return resp.GetBatch(), err
 }
 
 func (l worklists) marked(w http.ResponseWriter, r *http.Request) {
