@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"google.golang.org/protobuf/proto"
 
 	"baoxue.internal/pkg/fault"
 )
@@ -25,6 +26,14 @@ type Event struct {
 	// Delivered counts deliveries, from 1.
 	Delivered uint64
 	Data      []byte
+}
+
+// Decode reads what the event tells; an error names the event.
+func (e Event) Decode(into proto.Message) error {
+	if err := proto.Unmarshal(e.Data, into); err != nil {
+		return fmt.Errorf("event %s: %w", e.ID, err)
+	}
+	return nil
 }
 
 // Handler applies events in one transaction and returns after commit. It must be

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"baoxue.internal/pkg/bus"
@@ -331,7 +330,7 @@ func TestADisabledUserIsOutAndHandsTheWorkOver(t *testing.T) {
 		done <- h.events.Consume(consuming, bus.ConsumerOptions{Durable: "test", Subjects: []string{"baoxue.regionauth.v1.user_disabled.330106"}},
 			func(_ context.Context, events []bus.Event) error {
 				var u eventv1.UserDisabled
-				if err := proto.Unmarshal(events[0].Data, &u); err != nil {
+				if err := events[0].Decode(&u); err != nil {
 					return err
 				}
 				received <- &u

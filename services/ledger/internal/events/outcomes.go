@@ -3,9 +3,6 @@ package events
 
 import (
 	"context"
-	"fmt"
-
-	"google.golang.org/protobuf/proto"
 
 	"baoxue.internal/pkg/bus"
 	eventv1 "baoxue.internal/proto/gen/baoxue/event/v1"
@@ -25,8 +22,8 @@ func Outcomes(store app.Projector) bus.Handler {
 		outcomes := make([]app.Outcome, 0, len(events))
 		for _, e := range events {
 			var o eventv1.OutcomeChanged
-			if err := proto.Unmarshal(e.Data, &o); err != nil {
-				return fmt.Errorf("event %s: %w", e.ID, err)
+			if err := e.Decode(&o); err != nil {
+				return err
 			}
 			outcomes = append(outcomes, app.Outcome{EntryID: o.GetEntryId(), Revision: int64(o.GetRevision()), Code: o.GetCode(), At: o.GetOccurTime().AsTime()})
 		}

@@ -2,9 +2,6 @@ package events
 
 import (
 	"context"
-	"fmt"
-
-	"google.golang.org/protobuf/proto"
 
 	"baoxue.internal/pkg/bus"
 	eventv1 "baoxue.internal/proto/gen/baoxue/event/v1"
@@ -22,8 +19,8 @@ func Users(r app.Responsible) bus.Handler {
 	return func(ctx context.Context, events []bus.Event) error {
 		for _, e := range events {
 			var u eventv1.UserDisabled
-			if err := proto.Unmarshal(e.Data, &u); err != nil {
-				return fmt.Errorf("event %s: %w", e.ID, err)
+			if err := e.Decode(&u); err != nil {
+				return err
 			}
 			if err := r.HandOver(ctx, u.GetUserId(), u.GetSuccessorId()); err != nil {
 				return err

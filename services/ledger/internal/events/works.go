@@ -2,9 +2,6 @@ package events
 
 import (
 	"context"
-	"fmt"
-
-	"google.golang.org/protobuf/proto"
 
 	"baoxue.internal/pkg/bus"
 	eventv1 "baoxue.internal/proto/gen/baoxue/event/v1"
@@ -23,8 +20,8 @@ func Works(store app.WorkProjector) bus.Handler {
 		works := make([]app.Work, 0, len(events))
 		for _, e := range events {
 			var w eventv1.WorkChanged
-			if err := proto.Unmarshal(e.Data, &w); err != nil {
-				return fmt.Errorf("event %s: %w", e.ID, err)
+			if err := e.Decode(&w); err != nil {
+				return err
 			}
 			works = append(works, app.Work{
 				EntryID: w.GetEntryId(), Version: w.GetWorkVersion(), Returned: w.GetReturned(), Duty: w.GetDuty(),

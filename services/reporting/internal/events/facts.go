@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"google.golang.org/protobuf/proto"
-
 	"baoxue.internal/pkg/bus"
 	eventv1 "baoxue.internal/proto/gen/baoxue/event/v1"
 	"baoxue.internal/services/reporting/internal/app"
@@ -29,8 +27,8 @@ func Facts(store app.FactStore) bus.Handler {
 			switch e.Type {
 			case "baoxue.event.v1.EntryRouted":
 				var r eventv1.EntryRouted
-				if err := proto.Unmarshal(e.Data, &r); err != nil {
-					return fmt.Errorf("event %s: %w", e.ID, err)
+				if err := e.Decode(&r); err != nil {
+					return err
 				}
 				facts.Routings = append(facts.Routings, app.Routing{
 					EntryID: r.GetEntryId(), Version: int64(r.GetVersion()), County: r.GetCountyCode(),
@@ -38,16 +36,16 @@ func Facts(store app.FactStore) bus.Handler {
 				})
 			case "baoxue.event.v1.OutcomeChanged":
 				var o eventv1.OutcomeChanged
-				if err := proto.Unmarshal(e.Data, &o); err != nil {
-					return fmt.Errorf("event %s: %w", e.ID, err)
+				if err := e.Decode(&o); err != nil {
+					return err
 				}
 				facts.Outcomes = append(facts.Outcomes, app.Outcome{
 					EntryID: o.GetEntryId(), Revision: int64(o.GetRevision()), Code: o.GetCode(), At: o.GetOccurTime().AsTime(),
 				})
 			case "baoxue.event.v1.WorkChanged":
 				var w eventv1.WorkChanged
-				if err := proto.Unmarshal(e.Data, &w); err != nil {
-					return fmt.Errorf("event %s: %w", e.ID, err)
+				if err := e.Decode(&w); err != nil {
+					return err
 				}
 				facts.Works = append(facts.Works, app.Work{
 					EntryID: w.GetEntryId(), Version: w.GetWorkVersion(), Closed: w.GetClosed(), GivenBack: w.GetReturned(),

@@ -3,9 +3,6 @@ package events
 
 import (
 	"context"
-	"fmt"
-
-	"google.golang.org/protobuf/proto"
 
 	"baoxue.internal/pkg/bus"
 	eventv1 "baoxue.internal/proto/gen/baoxue/event/v1"
@@ -24,8 +21,8 @@ func Places(store app.PlaceStore) bus.Handler {
 		places := make([]app.Place, 0, len(events))
 		for _, e := range events {
 			var r eventv1.EntryRouted
-			if err := proto.Unmarshal(e.Data, &r); err != nil {
-				return fmt.Errorf("event %s: %w", e.ID, err)
+			if err := e.Decode(&r); err != nil {
+				return err
 			}
 			places = append(places, app.Place{
 				EntryID: r.GetEntryId(), CountyCode: r.GetCountyCode(), Source: int16(r.GetSource()),
