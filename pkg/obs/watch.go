@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"baoxue.internal/pkg/lifecycle"
 )
 
 const (
@@ -60,18 +62,7 @@ func NewWatch(service string, measurements []Measurement, log *slog.Logger) *Wat
 
 // Run measures until the context ends.
 func (w *Watch) Run(ctx context.Context) error {
-	ticker := time.NewTicker(Every)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-		if err := w.Measure(ctx); err != nil && ctx.Err() == nil {
-			w.log.WarnContext(ctx, "not all is measured, will be tried again", "error", err)
-		}
-	}
+	return lifecycle.Every(ctx, Every, w.log, "not all is measured, will be tried again", w.Measure)
 }
 
 // Measure measures all once. One that fails does not keep the others from being measured.

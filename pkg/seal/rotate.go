@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/pg"
 )
 
@@ -17,22 +18,13 @@ const lookEvery = 20 * time.Second
 // Run looks into the key file now and then, until the context ends: a new master key is taken
 // over while everything runs.
 func (k *Keyring) Run(ctx context.Context, log *slog.Logger) error {
-	ticker := time.NewTicker(lookEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
+	return lifecycle.Every(ctx, lookEvery, log, "a new master key is not taken over for now", func(ctx context.Context) error {
 		master, wrapped, err := k.Renew(ctx)
-		if err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, "a new master key is not taken over for now", "error", err)
-		}
 		if wrapped > 0 {
 			log.InfoContext(ctx, "a new master key wraps the data keys, the older ones are needed no more", "master_key", master, "data_keys", wrapped)
 		}
-	}
+		return err
+	})
 }
 
 // Renew takes over a newer master key of the key file, if there is one: it wraps all data

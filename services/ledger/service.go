@@ -211,20 +211,17 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.keyring.Run(ctx, s.log) })
 	group.Go(func() error { return s.consumers().Run(ctx) })
 	group.Go(func() error {
-		s.regularly(ctx, dateEvery, "pending entries get no deadline for now", s.deadlines.Do)
-		return nil
+		return lifecycle.Every(ctx, dateEvery, s.log, "pending entries get no deadline for now", s.deadlines.Do)
 	})
 	group.Go(func() error {
-		s.regularly(ctx, rerouteEvery, "entries do not follow the divisions for now", s.reroute.Do)
-		return nil
+		return lifecycle.Every(ctx, rerouteEvery, s.log, "entries do not follow the divisions for now", s.reroute.Do)
 	})
 	group.Go(func() error {
 		s.untilDone(ctx, "names are not in order for now", s.store.OrderNames)
 		return nil
 	})
 	group.Go(func() error {
-		s.regularly(ctx, addUpEvery, "tallies are not added up for now", s.store.AddUpTallies)
-		return nil
+		return lifecycle.Every(ctx, addUpEvery, s.log, "tallies are not added up for now", s.store.AddUpTallies)
 	})
 	return group.Wait()
 }
@@ -239,23 +236,6 @@ const (
 	// What has to be done once is tried again after this long.
 	retryAfter = 10 * time.Second
 )
-
-// regularly does what is due again and again until the context ends. What fails is
-// tried again next time.
-func (s *Service) regularly(ctx context.Context, every time.Duration, failure string, do func(context.Context) error) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		if err := do(ctx); err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, failure, "error", err)
-		}
-	}
-}
 
 // untilDone tries again what fails until it is done or the context ends.
 func (s *Service) untilDone(ctx context.Context, failure string, do func(context.Context) error) {

@@ -15,6 +15,7 @@ import (
 
 	"baoxue.internal/pkg/audit"
 	"baoxue.internal/pkg/bus"
+	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/outbox"
 	"baoxue.internal/pkg/pg"
 	"baoxue.internal/pkg/rpc"
@@ -216,20 +217,16 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.trail.Run(ctx) })
 	group.Go(func() error { return s.keyring.Run(ctx, s.log) })
 	group.Go(func() error {
-		s.every(ctx, keysEvery, "signing keys of other processes are not known yet", s.keys.Load)
-		return nil
+		return lifecycle.Every(ctx, keysEvery, s.log, "signing keys of other processes are not known yet", s.keys.Load)
 	})
 	group.Go(func() error {
-		s.every(ctx, time.Minute, "an old signing key signs on", s.keys.RotateOld)
-		return nil
+		return lifecycle.Every(ctx, time.Minute, s.log, "an old signing key signs on", s.keys.RotateOld)
 	})
 	group.Go(func() error {
-		s.every(ctx, 10*time.Minute, "what expired stays for now", s.store.DropExpired)
-		return nil
+		return lifecycle.Every(ctx, 10*time.Minute, s.log, "what expired stays for now", s.store.DropExpired)
 	})
 	group.Go(func() error {
-		s.every(ctx, regionsEvery, "region changes of other processes are not known yet", s.regions.Load)
-		return nil
+		return lifecycle.Every(ctx, regionsEvery, s.log, "region changes of other processes are not known yet", s.regions.Load)
 	})
 	return group.Wait()
 }
@@ -239,22 +236,6 @@ const keysEvery = 3 * time.Second
 
 // A change of divisions that another process entered is known after this long.
 const regionsEvery = 5 * time.Second
-
-// every does something now and then. What fails is tried again next time.
-func (s *Service) every(ctx context.Context, interval time.Duration, failed string, do func(context.Context) error) {
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	for {
-		if err := do(ctx); err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, failed, "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
-}
 
 // Close closes the database and gives up idle connections.
 func (s *Service) Close() {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"baoxue.internal/pkg/fault"
+	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/services/reporting/internal/domain"
 )
 
@@ -314,19 +315,11 @@ func (u *Background) Download(ctx context.Context, owner Owner, id string, mayRe
 // Run drops what has expired until the context ends, and then waits for those under way, which
 // end at once.
 func (u *Background) Run(ctx context.Context) error {
-	ticker := time.NewTicker(sweepExportsDue)
-	defer ticker.Stop()
-	for {
+	err := lifecycle.Every(ctx, sweepExportsDue, u.Log, "expired exports not dropped, will be tried again", func(ctx context.Context) error {
 		now := u.Now()
-		if err := u.Store.SweepExports(ctx, now.Add(-exportSilent), now, abandoned); err != nil && ctx.Err() == nil {
-			u.Log.WarnContext(ctx, "expired exports not dropped, will be tried again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			close(u.ended())
-			u.running.Wait()
-			return nil
-		case <-ticker.C:
-		}
-	}
+		return u.Store.SweepExports(ctx, now.Add(-exportSilent), now, abandoned)
+	})
+	close(u.ended())
+	u.running.Wait()
+	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/services/reporting/internal/domain"
 )
 
@@ -82,10 +83,7 @@ type Deliver struct {
 // Run sends until the context ends. What fails is tried again.
 func (u Deliver) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		u.forget(ctx)
-		return nil
-	})
+	group.Go(func() error { return u.forget(ctx) })
 	for range senders {
 		group.Go(func() error {
 			u.send(ctx)
@@ -95,20 +93,11 @@ func (u Deliver) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-func (u Deliver) forget(ctx context.Context) {
-	ticker := time.NewTicker(forgetEvery)
-	defer ticker.Stop()
-	for {
+func (u Deliver) forget(ctx context.Context) error {
+	return lifecycle.Every(ctx, forgetEvery, u.Log, "old webhook events not dropped, will be tried again", func(ctx context.Context) error {
 		now := u.Now()
-		if err := u.Queue.Forget(ctx, now.Add(-keepDelivered), now.Add(-keepWaiting)); err != nil && ctx.Err() == nil {
-			u.Log.WarnContext(ctx, "old webhook events not dropped, will be tried again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
+		return u.Queue.Forget(ctx, now.Add(-keepDelivered), now.Add(-keepWaiting))
+	})
 }
 
 func (u Deliver) send(ctx context.Context) {

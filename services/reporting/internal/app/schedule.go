@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/services/reporting/internal/domain"
 )
 
@@ -31,32 +32,21 @@ func (s Schedule) Run(ctx context.Context) error {
 	if s.After == 0 {
 		return nil
 	}
-	ticker := time.NewTicker(s.Every)
-	defer ticker.Stop()
-	for {
-		s.look(ctx)
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return nil
-		}
-	}
+	return lifecycle.Every(ctx, s.Every, s.Log, "not known whether a month is to be closed, will be tried again", s.look)
 }
 
 // look closes the newest month whose time has come. Older ones that nobody closed are for an operator
 // to look at first.
-func (s Schedule) look(ctx context.Context) {
+func (s Schedule) look(ctx context.Context) error {
 	now := s.Now().Add(-s.After).In(domain.Shanghai)
 	until, err := s.ClosedUntil(ctx)
-	if err != nil && ctx.Err() == nil {
-		s.Log.WarnContext(ctx, "not known whether a month is to be closed, will be tried again", "error", err, "again_in", s.Every)
-	}
 	if err != nil || domain.Over(until, now) < 1 {
-		return
+		return err
 	}
 	month := time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, domain.Shanghai).Format("2006-01")
 	if _, err := s.Close(ctx, month, scheduled); err != nil && ctx.Err() == nil {
 		s.Log.ErrorContext(ctx, "scheduled month-end not done, will be tried again", "month", month, "error", err, "again_in", s.Every,
 			"advice", "baoxuectl month close --month "+month+" 可查看原因；数据不一致时先查死信与各服务日志，不要手工改数")
 	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/services/verification/internal/domain"
 )
 
@@ -91,18 +92,7 @@ var bySystem = domain.Author{ID: "system", Name: "系统", Province: true}
 
 // Run reminds and escalates until the context ends. What fails is tried again.
 func (u Orders) Run(ctx context.Context) error {
-	ticker := time.NewTicker(tellEvery)
-	defer ticker.Stop()
-	for {
-		if err := u.Tell(ctx); err != nil && ctx.Err() == nil {
-			u.Log.WarnContext(ctx, "supervision orders not reminded of, will be tried again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
+	return lifecycle.Every(ctx, tellEvery, u.Log, "supervision orders not reminded of, will be tried again", u.Tell)
 }
 
 // Tell puts on each order what has come of itself.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"baoxue.internal/pkg/lifecycle"
 )
 
 const (
@@ -33,18 +35,7 @@ type Seals struct {
 
 // Run seals until the context ends. What fails is tried again.
 func (u Seals) Run(ctx context.Context) error {
-	ticker := time.NewTicker(lookAgain)
-	defer ticker.Stop()
-	for {
-		if err := u.Seal(ctx); err != nil && ctx.Err() == nil {
-			u.Log.WarnContext(ctx, "findings not sealed, will be tried again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
+	return lifecycle.Every(ctx, lookAgain, u.Log, "findings not sealed, will be tried again", u.Seal)
 }
 
 // Seal seals if it is time.

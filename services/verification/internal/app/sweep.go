@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"baoxue.internal/pkg/lifecycle"
 )
 
 const (
@@ -24,20 +26,13 @@ type Sweep struct {
 
 // Run sweeps until the context ends. What fails is tried again.
 func (u Sweep) Run(ctx context.Context) error {
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
-	for {
-		if n, err := u.Once(ctx); err != nil && ctx.Err() == nil {
-			u.Log.WarnContext(ctx, "files without evidence not removed, will be tried again", "error", err)
-		} else if n > 0 {
-			u.Log.InfoContext(ctx, "files without evidence removed", "files", n)
+	return lifecycle.Every(ctx, sweepEvery, u.Log, "files without evidence not removed, will be tried again", func(ctx context.Context) error {
+		removed, err := u.Once(ctx)
+		if removed > 0 {
+			u.Log.InfoContext(ctx, "files without evidence removed", "files", removed)
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
+		return err
+	})
 }
 
 // Once sweeps, and tells how many files it removed. The files are listed before the rows

@@ -1,0 +1,25 @@
+package lifecycle
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Every does something at once and again after each interval, until the context ends. What fails is
+// told as a warning in the words given, and tried again the next time. Its error is nil, for groups that
+// run what returns one.
+func Every(ctx context.Context, interval time.Duration, log *slog.Logger, failed string, do func(context.Context) error) error {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, failed, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package lifecycle_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"baoxue.internal/pkg/lifecycle"
+)
+
+func TestWhatFailsIsToldAndTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		var told bytes.Buffer
+		var at []time.Duration
+		begin := time.Now()
+		err := lifecycle.Every(ctx, time.Minute, slog.New(slog.NewTextHandler(&told, nil)), "not done for now", func(context.Context) error {
+			switch at = append(at, time.Since(begin)); len(at) {
+			case 1:
+				return errors.New("no connection")
+			case 3:
+				cancel()
+				return ctx.Err()
+			default:
+				return nil
+			}
+		})
+		if err != nil {
+			t.Errorf("ended with %v", err)
+		}
+		if len(at) != 3 || at[0] != 0 || at[1] != time.Minute || at[2] != 2*time.Minute {
+			t.Errorf("done after %v", at)
+		}
+		if lines := strings.Split(strings.TrimSpace(told.String()), "\n"); len(lines) != 1 ||
+			!strings.Contains(lines[0], `level=WARN msg="not done for now" error="no connection"`) {
+			t.Errorf("told %q", lines)
+		}
+	})
+}
