@@ -63,7 +63,7 @@ bench: ## measure, as ratios against a floor in the same run
 .PHONY: check
 check: check-generate check-breaking lint check-build ## generated code is current, lint, every module builds alone
 
-GENERATED := proto/gen gateway/web/src/api/gen docs/access.md docs/figures.md docs/schemas 'services/*/internal/store/db'
+GENERATED := proto/gen gateway/web/src/api/gen docs/access.md docs/figures.md docs/schemas deploy/dashboards/baoxue.json 'services/*/internal/store/db'
 .PHONY: check-generate
 check-generate: generate
 	@git diff --exit-code -- $(GENERATED) || { echo 'generated code is not current: run make generate and commit'; exit 1; }
@@ -95,6 +95,7 @@ generate: prerequisites-node gateway/web/node_modules/.installed $(BIN)/.tools-g
 	@set -e; for s in $(SERVICES); do (cd services/$$s && $(BIN)/sqlc generate); done
 	@go run ./deploy/accesstable > docs/access.md
 	@go run ./services/reporting/cmd/figurepage > docs/figures.md
+	@go run ./deploy/dashboards > deploy/dashboards/baoxue.json
 
 .PHONY: third-party
 third-party:

@@ -1,10 +1,12 @@
 package systemtest
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +39,11 @@ func TestWhoIsWoken(t *testing.T) {
 	for _, a := range all {
 		if missing, err := a.Unread(figures); err != nil || len(missing) > 0 {
 			t.Errorf("%s looks at what is not there: %v, %v", a.Name, missing, err)
+		}
+	}
+	for title, expr := range theDashboard(t) {
+		if missing, err := alerts.Unread(expr, figures); err != nil || len(missing) > 0 {
+			t.Errorf("%s shows what is not there: %v, %v", title, missing, err)
 		}
 	}
 	// The certificates of tests end within the hour.
@@ -78,6 +85,34 @@ func theAlerts(t *testing.T) []alerts.Alert {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// theDashboard has what its panels ask, by what they are called there.
+func theDashboard(t *testing.T) map[string]string {
+	t.Helper()
+	file, err := os.ReadFile("../dashboards/baoxue.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var board struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ RefID, Expr string }
+		}
+	}
+	if err := json.Unmarshal(file, &board); err != nil {
+		t.Fatal(err)
+	}
+	asked := map[string]string{}
+	for _, p := range board.Panels {
+		for _, q := range p.Targets {
+			asked[p.Title+" "+q.RefID] = strings.ReplaceAll(q.Expr, "$__rate_interval", "1m")
+		}
+	}
+	if len(asked) == 0 {
+		t.Fatal("the dashboard asks nothing")
+	}
+	return asked
 }
 
 // firing are the names of the alerts that fire some time after the figures were read.

@@ -6,14 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql"
-	"github.com/prometheus/prometheus/promql/parser"
 )
 
 // Alert is a rule of the file.
@@ -41,26 +38,11 @@ func Load(file string) ([]Alert, error) {
 	return all, nil
 }
 
-// Unread are the figures that it looks at and that there are none of, whatever came of the calls that they count: of
-// failures there are none, if all is well.
+// Unread are the figures that it looks at and that there are none of.
 func (a Alert) Unread(figures Figures) (missing []string, err error) {
-	expr, err := parser.ParseExpr(a.expr)
-	if err != nil {
+	if missing, err = Unread(a.expr, figures); err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Name, err)
 	}
-	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
-		selector, ok := node.(*parser.VectorSelector)
-		if !ok {
-			return nil
-		}
-		whatever := slices.DeleteFunc(slices.Clone(selector.LabelMatchers), func(m *labels.Matcher) bool {
-			return m.Name == "code" || m.Name == "status"
-		})
-		if len(figures.matching(whatever)) == 0 {
-			missing = append(missing, selector.String())
-		}
-		return nil
-	})
 	return missing, nil
 }
 
