@@ -90,7 +90,7 @@ func (s state) steps() []dashboard.Threshold {
 }
 
 func (c course) panel() *timeseries.PanelBuilder {
-	panel := timeseries.NewPanelBuilder().Title(c.title).Description(c.about).Unit(c.unit).Min(0).Datasource(server()).
+	panel := timeseries.NewPanelBuilder().Title(c.title).Description(c.about).Unit(c.unit).AxisSoftMin(0).Datasource(server()).
 		Span(courseWidth).Height(courseHeight).ShowPoints(common.VisibilityModeNever).FillOpacity(8).
 		Legend(common.NewVizLegendOptionsBuilder().ShowLegend(true).DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom)).
 		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeMulti).Sort(common.SortOrderDescending))

@@ -71,6 +71,6 @@ var rows = []row{
 	{"程序", []course{
 		{"处理器", "使用的处理器数", "none", []line{{`rate(process_cpu_seconds_total{job="baoxue"}[$__rate_interval])`, "{{instance}}"}}},
 		{"内存", "常驻内存", "bytes", []line{{`process_resident_memory_bytes{job="baoxue"}`, "{{instance}}"}}},
-		{"协程", "", "none", []line{{`go_goroutines{job="baoxue"}`, "{{instance}}"}}},
+		{"数据库时钟", "数据库比程序快多少；变更按数据库时钟计入月份", "s", []line{{`baoxue_database_clock_ahead_seconds`, "{{service}} {{instance}}"}}},
 	}},
 }

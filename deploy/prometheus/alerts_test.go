@@ -76,6 +76,11 @@ func TestWhatAlertsFireFor(t *testing.T) {
 		{"saves that are quick", "BaoxueSlow", slow("0.5"), 10 * time.Minute, nil},
 		{"saves that take seconds", "BaoxueSlow", slow("4"), 10 * time.Minute, []string{`{method="/baoxue.verification.v1.FindingService/SubmitFinding"}`}},
 
+		{"clocks that agree", "BaoxueClockWrong", []string{`baoxue_database_clock_ahead_seconds{service="ledger",instance="a"} 0.2`}, 0, nil},
+		{"a database that is behind one of two", "BaoxueClockWrong", []string{
+			`baoxue_database_clock_ahead_seconds{service="ledger",instance="a"} -61`, `baoxue_database_clock_ahead_seconds{service="ledger",instance="b"} 0`,
+		}, 0, []string{`{instance="a", service="ledger"}`}},
+
 		{"a wait now and then", "BaoxueDatabaseBusy", []string{`baoxue_database_wait_seconds_total{service="ledger",instance="a"} 0+30x10`}, 10 * time.Minute, nil},
 		{"two that always wait", "BaoxueDatabaseBusy", []string{`baoxue_database_wait_seconds_total{service="ledger",instance="a"} 0+120x10`}, 10 * time.Minute, []string{`{instance="a", service="ledger"}`}},
 

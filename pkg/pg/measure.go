@@ -2,6 +2,7 @@ package pg
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -17,7 +18,29 @@ func Measured(pool *pgxpool.Pool, query string, figures ...obs.Figure) obs.Measu
 	}}
 }
 
-// Measurements tell how busy a service's connections are, those of all its pools together.
+// ClockAhead is how far the database's clock is ahead of ours: which month a change belongs to is told by its
+// clock, what is overdue today by ours.
+func ClockAhead(pool *pgxpool.Pool, now func() time.Time) obs.Measurement {
+	return obs.Single(obs.Figure{
+		Name: "baoxue_database_clock_ahead_seconds", Help: "How far the database's clock is ahead of this process's; negative: behind.",
+	}, func(ctx context.Context) (seconds float64, err error) {
+		// Whoever waits for a connection has not asked yet.
+		err = pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
+			asked := now()
+			var theirs time.Time
+			if err := conn.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&theirs); err != nil {
+				return err
+			}
+			ours := asked.Add(now().Sub(asked) / 2)
+			seconds = theirs.Sub(ours).Seconds()
+			return nil
+		})
+		return seconds, err
+	})
+}
+
+// Measurements tell how busy a service's connections are, those of all its pools together, and what time it is where
+// the first of them leads to.
 func Measurements(pools ...*pgxpool.Pool) []obs.Measurement {
 	return []obs.Measurement{
 		{
@@ -39,5 +62,6 @@ func Measurements(pools ...*pgxpool.Pool) []obs.Measurement {
 			}
 			return waited, nil
 		}),
+		ClockAhead(pools[0], time.Now),
 	}
 }
