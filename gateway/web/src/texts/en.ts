@@ -371,6 +371,7 @@ export const en: Texts = {
   },
   month: {
     month: 'Month',
+    format: 'year-month, such as 2019-07',
     region: 'Region',
     close: 'Close the month',
     interim: 'Figures as of now',

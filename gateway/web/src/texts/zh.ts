@@ -355,6 +355,7 @@ export const zh = {
   },
   month: {
     month: '月份',
+    format: '年-月，如 2019-07',
     region: '地区',
     close: '月末结账',
     interim: '生成截至目前的汇总',
