@@ -224,6 +224,7 @@ async function walk() {
   await id('month-input').fill('2019-07')
   await shows('month-note', '本月尚未汇总')
   await id('month-close').click()
+  await id('month-sure-yes').click()
   await shows('month-total', '9')
   const [bulletin] = await Promise.all([page.waitForEvent('download'), id('month-bulletin').click()])
   assert.equal(bulletin.suggestedFilename(), '控辍保学工作情况通报-2019-07.xlsx')

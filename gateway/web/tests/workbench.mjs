@@ -254,7 +254,14 @@ async function province(worker) {
   // A month that is over is closed, and nothing came after.
   await id('month-input').fill('2019-07')
   await shows('month-note', '尚未汇总')
+  // It is closed for ever, and so not by a slip.
   await id('month-close').click()
+  await judge('close')
+  await id('month-sure-no').click()
+  await id('month-sure').waitFor({ state: 'detached' })
+  await shows('month-note', '尚未汇总')
+  await id('month-close').click()
+  await id('month-sure-yes').click()
   await id('corrections').waitFor()
   await id('bulletin-draft').click()
   await id('bulletin-sign').click()

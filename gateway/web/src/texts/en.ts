@@ -375,6 +375,8 @@ export const en: Texts = {
     region: 'Region',
     close: 'Close the month',
     interim: 'Figures as of now',
+    sureTitle: (month) => `Close ${month}?`,
+    sure: 'Once closed, its figures never change; what happened before the cut-off and arrives later is told as a correction.',
     workbook: 'Download the workbook',
     page: 'Bulletin',
     up: 'Back',

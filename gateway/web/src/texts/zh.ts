@@ -359,6 +359,8 @@ export const zh = {
     region: '地区',
     close: '月末结账',
     interim: '生成截至目前的汇总',
+    sureTitle: (month: string): string => `结账 ${month}？`,
+    sure: '结账后，这个月的数据不再改变；截止时点之前发生、结账之后才到达的变更，以更正单列。',
     workbook: '下载通报',
     page: '通报正文',
     up: '返回',
