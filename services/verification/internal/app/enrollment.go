@@ -65,9 +65,9 @@ func (u Enrollment) ReportStatus(ctx context.Context, scope domain.Scope, author
 
 const watchPage = 200
 
-// Watch hands over every open duty, calls caughtUp, then hands over each that opens,
-// until the context or the process ends or a callback fails. It looks into the database now and then, since a duty may be opened by
-// another process.
+// Watch hands over every open duty, calls caughtUp, then hands over each that opens, until the context
+// or the process ends or a callback fails. It looks into the database now and then, since a duty may be
+// opened by another process.
 func (u Enrollment) Watch(ctx context.Context, scope domain.Scope, give func(OpenDuty) error, caughtUp func() error) error {
 	ticker := time.NewTicker(u.LookEvery)
 	defer ticker.Stop()
