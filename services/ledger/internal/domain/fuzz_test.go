@@ -151,7 +151,7 @@ func FuzzReadRowTwice(f *testing.F) {
 }
 
 func FuzzText(f *testing.F) {
-	for _, seed := range []string{"王 明", "\u3000ＡＢ\u2003\n", "\u200b\ufeff", "\xff\xfe", "a\u0085b", "￥～！"} {
+	for _, seed := range []string{"王 明", "\u3000ＡＢ\u2003\n", "\u200b\ufeff", "\xff\xfe", "a\u0085b", "￥～！", "' '1", "＇＝ 1"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

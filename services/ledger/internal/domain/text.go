@@ -7,7 +7,8 @@ import (
 
 // Clean makes full-width letters, digits and signs half-width, turns line breaks
 // and exotic spaces into spaces, drops what can't be seen, and trims. It keeps
-// inner spaces.
+// inner spaces. An apostrophe by which a spreadsheet takes what follows for a text
+// is none of it.
 func Clean(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -25,7 +26,17 @@ func Clean(s string) string {
 		}
 		return r
 	}, s)
-	return strings.TrimSpace(s)
+	return withoutTextSign(strings.TrimSpace(s))
+}
+
+// withoutTextSign drops the apostrophes before what a spreadsheet would else take for a number or a formula: they are
+// typed before document numbers, and stand in our own exports as CSV.
+func withoutTextSign(s string) string {
+	rest := strings.TrimLeft(s, "' ")
+	if rest != "" && strings.ContainsRune("0123456789=+-@", rune(rest[0])) {
+		return rest
+	}
+	return s
 }
 
 // Compact is Clean without any space: for names, numbers and column heads.
