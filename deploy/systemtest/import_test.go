@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -312,6 +313,34 @@ func TestAnImportTellsWhatIsOddInItsRows(t *testing.T) {
 	kept := province.list(&ledgerv1.ListEntriesRequest{Name: "王明", Region: "none"}).GetEntries()
 	if len(kept) == 0 || kept[len(kept)-1].GetExtraColumns()["处理"] != "已走访" {
 		t.Errorf("what stood under 处理 is lost: %v", kept)
+	}
+}
+
+// What was given out to be looked at, or to be filled in, makes no children when it is imported by mistake; the ledger
+// in full comes back as the children that there are.
+func TestWhatWasGivenOutIsNoDistribution(t *testing.T) {
+	s := oneProcess(t)
+	province := overREST{t, s.http, s.login(t, "zhejiang")}
+	book, _ := generated(t, 300, 7)
+	province.importFile("下发台账.xlsx", book)
+	children := province.list(&ledgerv1.ListEntriesRequest{Tab: ledgerv1.Tab_TAB_PENDING}).GetTotalSize()
+	for path, refused := range map[string]bool{
+		"worklist.xlsx?tab=PENDING":           true,
+		"worklist.xlsx?tab=PENDING&reason=核对": true,
+		"exports/entries.xlsx":                true,
+		"exports/entries.csv":                 true,
+		"exports/entries.xlsx?reason=核对":      false,
+		"exports/entries.csv?reason=核对":       false,
+		"exports/ministry.xlsx?reason=核对":     false,
+	} {
+		file := must[[]byte](t)(province.do("GET", "/v1/"+path, "", nil))
+		i := province.importFile("文件"+filepath.Ext(strings.Split(path, "?")[0]), file)
+		if refused != (i.GetErrorReason() == "FILE_NOT_LEDGER") || i.GetRowsCreated() != 0 {
+			t.Errorf("%s: %v", path, i)
+		}
+	}
+	if now := province.list(&ledgerv1.ListEntriesRequest{Tab: ledgerv1.Tab_TAB_PENDING}).GetTotalSize(); now != children {
+		t.Errorf("%d children of %d", now, children)
 	}
 }
 

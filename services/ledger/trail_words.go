@@ -60,6 +60,7 @@ var trailWords = audit.Words{
 		"FILE_ENCRYPTED":    "文件已加密",
 		"FILE_TOO_LARGE":    "文件过大",
 		"HEADER_NOT_FOUND":  "未找到表头",
+		"FILE_NOT_LEDGER":   "不是下发的台账",
 		"FILE_INTERRUPTED":  "上传或处理中断",
 		"IMPORT_CANCELLED":  "已取消",
 		"REGION_CURRENT":    "现行区划",

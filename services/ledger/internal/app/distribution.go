@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"baoxue.internal/pkg/fault"
@@ -34,6 +35,9 @@ type distribution struct {
 	skips   int
 	// seen is what there was of each child, by the beginning of its key.
 	seen map[[16]byte]seen
+	// numbered rows have a document number, which of masked ones is hidden; firstMasked tells where.
+	numbered, masked int
+	firstMasked      string
 }
 
 // seen are rows that may be of one child.
@@ -56,6 +60,9 @@ func (d *distribution) next(ctx context.Context) (b Batch, err error) {
 	if errors.Is(err, io.EOF) && !d.found {
 		return Batch{}, d.noHeader()
 	}
+	if errors.Is(err, io.EOF) && d.masked > 0 && d.masked == d.numbered {
+		return Batch{}, d.onlyMasked()
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return Batch{}, err
 	}
@@ -72,6 +79,9 @@ func (d *distribution) take(rows []StagedRow) ([]StagedRow, error) {
 	if err != nil || !d.below(sheet, cells) {
 		return rows, err
 	}
+	if d.header.OfWorklist() {
+		return rows, d.isWorklist()
+	}
 	if flag := d.header.NoChild(cells); flag != "" {
 		d.skip(number, flag)
 		return rows, nil
@@ -82,6 +92,14 @@ func (d *distribution) take(rows []StagedRow) ([]StagedRow, error) {
 	}
 	if d.read++; d.read > maxImportRows {
 		return rows, fault.Newf(fault.Invalid, "FILE_TOO_LARGE", "文件超过 %d 行，请拆分后分别上传", maxImportRows)
+	}
+	if row.IDNumber != "" {
+		d.numbered++
+	}
+	if domain.IsMasked(row.IDNumber) {
+		if d.masked++; d.masked == 1 {
+			d.firstMasked = fmt.Sprintf("工作表“%s”第 %d 行", d.sheet, number)
+		}
 	}
 	return append(rows, d.staged(row, number)), nil
 }
@@ -106,6 +124,18 @@ func (d *distribution) below(sheet string, cells []string) bool {
 func (d *distribution) noHeader() error {
 	return fault.Newf(fault.Invalid, "HEADER_NOT_FOUND",
 		"工作表“%s”前 %d 行中没有找到表头：同一行须有“姓名”“证件号码”两列", d.first, headerWithin)
+}
+
+// What this system gave out is no distribution: each of its rows would become a child that there is already,
+// under a number that nobody has, and entries are never deleted.
+func (d *distribution) isWorklist() error {
+	return fault.Newf(fault.Invalid, "FILE_NOT_LEDGER",
+		"工作表“%s”是本系统导出的核查清单，不是下发的台账；填写后请在“离线核查（Excel）”中上传", d.sheet)
+}
+
+func (d *distribution) onlyMasked() error {
+	return fault.Newf(fault.Invalid, "FILE_NOT_LEDGER",
+		"文件中的证件号码均已脱敏（自%s“证件号码”列起），是导出供查看的文件，不是下发的台账；请导入下发的原文件", d.firstMasked)
 }
 
 func (d *distribution) staged(row domain.Row, number int) StagedRow {

@@ -55,6 +55,8 @@ const (
 	ErrorReason_ERROR_REASON_IMPORT_ENDED        ErrorReason = 106
 	ErrorReason_ERROR_REASON_IMPORT_NOT_FINISHED ErrorReason = 107
 	ErrorReason_ERROR_REASON_IMPORT_FILE_GONE    ErrorReason = 108
+	// A worklist, or an export whose document numbers are masked.
+	ErrorReason_ERROR_REASON_FILE_NOT_LEDGER ErrorReason = 109
 	// Routing.
 	ErrorReason_ERROR_REASON_COUNTY_UNKNOWN      ErrorReason = 120
 	ErrorReason_ERROR_REASON_ENTRY_ALREADY_THERE ErrorReason = 121
@@ -172,6 +174,7 @@ var (
 		106: "ERROR_REASON_IMPORT_ENDED",
 		107: "ERROR_REASON_IMPORT_NOT_FINISHED",
 		108: "ERROR_REASON_IMPORT_FILE_GONE",
+		109: "ERROR_REASON_FILE_NOT_LEDGER",
 		120: "ERROR_REASON_COUNTY_UNKNOWN",
 		121: "ERROR_REASON_ENTRY_ALREADY_THERE",
 		122: "ERROR_REASON_RESPONSIBLE_INVALID",
@@ -279,6 +282,7 @@ var (
 		"ERROR_REASON_IMPORT_ENDED":                   106,
 		"ERROR_REASON_IMPORT_NOT_FINISHED":            107,
 		"ERROR_REASON_IMPORT_FILE_GONE":               108,
+		"ERROR_REASON_FILE_NOT_LEDGER":                109,
 		"ERROR_REASON_COUNTY_UNKNOWN":                 120,
 		"ERROR_REASON_ENTRY_ALREADY_THERE":            121,
 		"ERROR_REASON_RESPONSIBLE_INVALID":            122,
@@ -394,7 +398,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xa5\x1d\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xc7\x1d\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -420,7 +424,8 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\x1dERROR_REASON_IMPORT_CANCELLED\x10i\x12\x1d\n" +
 	"\x19ERROR_REASON_IMPORT_ENDED\x10j\x12$\n" +
 	" ERROR_REASON_IMPORT_NOT_FINISHED\x10k\x12!\n" +
-	"\x1dERROR_REASON_IMPORT_FILE_GONE\x10l\x12\x1f\n" +
+	"\x1dERROR_REASON_IMPORT_FILE_GONE\x10l\x12 \n" +
+	"\x1cERROR_REASON_FILE_NOT_LEDGER\x10m\x12\x1f\n" +
 	"\x1bERROR_REASON_COUNTY_UNKNOWN\x10x\x12$\n" +
 	" ERROR_REASON_ENTRY_ALREADY_THERE\x10y\x12$\n" +
 	" ERROR_REASON_RESPONSIBLE_INVALID\x10z\x12\x1e\n" +
