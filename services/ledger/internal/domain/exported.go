@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -11,8 +10,7 @@ var worklistHeads = []string{"清单标识", "校验码"}
 
 // OfWorklist reports whether the sheet is a worklist: it goes back as findings, not into the ledger.
 func (h *Header) OfWorklist() bool {
-	heads := slices.Collect(maps.Values(h.extra))
-	return !slices.ContainsFunc(worklistHeads, func(head string) bool { return !slices.Contains(heads, head) })
+	return !slices.ContainsFunc(worklistHeads, func(head string) bool { return h.taken[head] == 0 })
 }
 
 // IsMasked reports whether a document number is hidden as MaskID does it: it tells no child from another.
