@@ -32,6 +32,9 @@ func Clean(s string) string {
 // withoutTextSign drops the apostrophes before what a spreadsheet would else take for a number or a formula: they are
 // typed before document numbers, and stand in our own exports as CSV.
 func withoutTextSign(s string) string {
+	if !strings.HasPrefix(s, "'") {
+		return s
+	}
 	rest := strings.TrimLeft(s, "' ")
 	if rest != "" && strings.ContainsRune("0123456789=+-@", rune(rest[0])) {
 		return rest
