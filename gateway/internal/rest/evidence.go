@@ -37,11 +37,7 @@ func (e evidence) add(w http.ResponseWriter, r *http.Request) {
 		first.Revision = int32(revision)
 	}
 	added, err := e.send(w, r, first)
-	if err != nil {
-		e.answers.fail(w, r, err)
-		return
-	}
-	e.answers.created(w, r, added)
+	e.answers.created(w, r, added, err)
 }
 
 func (e evidence) send(w http.ResponseWriter, r *http.Request, first *verificationv1.AddEvidenceRequest) (*verificationv1.Evidence, error) {

@@ -18,11 +18,7 @@ type imports struct {
 // create answers with the import, which has only begun.
 func (i imports) create(w http.ResponseWriter, r *http.Request) {
 	created, err := i.send(w, r)
-	if err != nil {
-		i.answers.fail(w, r, err)
-		return
-	}
-	i.answers.created(w, r, created)
+	i.answers.created(w, r, created, err)
 }
 
 func (i imports) send(w http.ResponseWriter, r *http.Request) (*ledgerv1.Import, error) {

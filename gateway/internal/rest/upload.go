@@ -70,9 +70,12 @@ func began(err error, late *time.Timer) error {
 	return fromStream(err)
 }
 
-// created answers an upload with what was made of it.
-func (a answers) created(w http.ResponseWriter, r *http.Request, message proto.Message) {
-	body, err := marshaler.Marshal(message)
+// created answers an upload with what was made of it, or with why nothing was.
+func (a answers) created(w http.ResponseWriter, r *http.Request, message proto.Message, err error) {
+	var body []byte
+	if err == nil {
+		body, err = marshaler.Marshal(message)
+	}
 	if err != nil {
 		a.fail(w, r, err)
 		return

@@ -40,11 +40,7 @@ func (l worklists) export(w http.ResponseWriter, r *http.Request) {
 // upload answers with the batch; nothing is saved by it.
 func (l worklists) upload(w http.ResponseWriter, r *http.Request) {
 	batch, err := l.send(w, r)
-	if err != nil {
-		l.answers.fail(w, r, err)
-		return
-	}
-	l.answers.created(w, r, batch)
+	l.answers.created(w, r, batch, err)
 }
 
 func (l worklists) send(w http.ResponseWriter, r *http.Request) (*verificationv1.FindingBatch, error) {
