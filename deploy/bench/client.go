@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
+	"sync/atomic"
 
 	"github.com/valyala/fasthttp"
 )
@@ -15,16 +17,47 @@ import (
 // the program, on the same processors, as pgbench's own work is: fasthttp writes and reads in the goroutine
 // that calls, where the standard client has three pass every request on.
 type client struct {
-	base, token string
-	http        *fasthttp.Client
+	base, username, password string
+	http                     *fasthttp.Client
+	// renewing is held while somebody logs in anew.
+	renewing sync.Mutex
+	token    atomic.Pointer[string]
 }
 
 func login(ctx context.Context, base, username, password string) (*client, error) {
-	c := &client{base: base, http: &fasthttp.Client{MaxConnsPerHost: 256}}
+	c := &client{base: base, username: username, password: password, http: &fasthttp.Client{MaxConnsPerHost: 256}}
+	return c, c.renew(ctx, nil)
+}
+
+// renew logs in unless somebody else did since a token was seen: what is measured may take longer than a
+// login lasts.
+func (c *client) renew(ctx context.Context, seen *string) error {
+	c.renewing.Lock()
+	defer c.renewing.Unlock()
+	if c.token.Load() != seen {
+		return nil
+	}
+	body, err := json.Marshal(map[string]string{"username": c.username, "password": c.password})
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if _, err := c.send(ctx, nil, http.MethodPost, "/v1/auth:login", "application/json", body, &text); err != nil {
+		return err
+	}
 	var answer struct{ AccessToken string }
-	err := c.json(ctx, http.MethodPost, "/v1/auth:login", map[string]string{"username": username, "password": password}, &answer)
-	c.token = answer.AccessToken
-	return c, err
+	err = json.Unmarshal(text.Bytes(), &answer)
+	c.token.Store(&answer.AccessToken)
+	return err
+}
+
+// changePassword replaces the first password, and logs in with the new one.
+func (c *client) changePassword(ctx context.Context, password string) error {
+	var changed struct{ AccessToken string }
+	err := c.json(ctx, http.MethodPost, "/v1/auth:changePassword", map[string]string{"currentPassword": c.password, "newPassword": password}, &changed)
+	c.password = password
+	c.token.Store(&changed.AccessToken)
+	return err
 }
 
 func (c *client) get(ctx context.Context, path string, into io.Writer) error {
@@ -49,8 +82,21 @@ func (c *client) json(ctx context.Context, method, path string, request, answer 
 
 // do sends a request and copies a good answer.
 func (c *client) do(ctx context.Context, method, path, contentType string, body []byte, into io.Writer) error {
-	if err := ctx.Err(); err != nil {
+	token := c.token.Load()
+	status, err := c.send(ctx, token, method, path, contentType, body, into)
+	if status != http.StatusUnauthorized {
 		return err
+	}
+	if err := c.renew(ctx, token); err != nil {
+		return err
+	}
+	_, err = c.send(ctx, c.token.Load(), method, path, contentType, body, into)
+	return err
+}
+
+func (c *client) send(ctx context.Context, token *string, method, path, contentType string, body []byte, into io.Writer) (status int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
 	}
 	req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 	defer fasthttp.ReleaseRequest(req)
@@ -60,15 +106,15 @@ func (c *client) do(ctx context.Context, method, path, contentType string, body 
 	if contentType != "" {
 		req.Header.SetContentType(contentType)
 	}
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
+	if token != nil {
+		req.Header.Set("Authorization", "Bearer "+*token)
 	}
 	req.SetBodyRaw(body)
 	if err := c.http.Do(req, resp); err != nil {
-		return err
+		return 0, err
 	}
 	if resp.StatusCode() != http.StatusOK {
-		return fmt.Errorf("%s %s: %d %.4096s", method, path, resp.StatusCode(), resp.Body())
+		return resp.StatusCode(), fmt.Errorf("%s %s: %d %.4096s", method, path, resp.StatusCode(), resp.Body())
 	}
-	return resp.BodyWriteTo(into)
+	return resp.StatusCode(), resp.BodyWriteTo(into)
 }

@@ -25,8 +25,12 @@ func measureExport(ctx context.Context, s *system, _ options) ([]result, error) 
 	if err != nil {
 		return nil, err
 	}
+	streaming, err := login(ctx, s.http, s.province.username, s.province.password)
+	if err != nil {
+		return nil, err
+	}
+	streaming.http = &fasthttp.Client{StreamResponseBody: true}
 	content := firstByte{begin: time.Now()}
-	streaming := client{base: s.province.base, token: s.province.token, http: &fasthttp.Client{StreamResponseBody: true}}
 	if err := streaming.get(ctx, "/v1/exports/entries.xlsx", &content); err != nil {
 		return nil, err
 	}

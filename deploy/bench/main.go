@@ -84,7 +84,8 @@ func run(ctx context.Context, o options) (err error) {
 			continue
 		}
 		if err != nil {
-			return err
+			// What was measured before is worth the time it took.
+			return errors.Join(err, report(os.Stdout, o, results))
 		}
 	}
 	return report(os.Stdout, o, results)

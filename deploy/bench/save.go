@@ -211,12 +211,7 @@ func (s *system) newClerk(ctx context.Context, county string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	var changed struct{ AccessToken string }
-	err = c.json(ctx, http.MethodPost, "/v1/auth:changePassword", map[string]string{
-		"currentPassword": first, "newPassword": standalone.DemoPassword,
-	}, &changed)
-	c.token = changed.AccessToken
-	return c, err
+	return c, c.changePassword(ctx, standalone.DemoPassword)
 }
 
 // save records that a child is at school.
