@@ -54,11 +54,7 @@ type Evidence struct {
 
 // Open checks that the caller may add a file to an entry.
 func (u Evidence) Open(ctx context.Context, author domain.Author, entryID string) (domain.Entry, error) {
-	entry, err := u.Ledger.Entry(ctx, entryID)
-	if err != nil {
-		return domain.Entry{}, err
-	}
-	return entry, author.MayHandle(entry)
+	return handled(ctx, u.Ledger, author, entryID)
 }
 
 // Add stores a file of an opened entry. The file is stored before its row: a row always

@@ -32,11 +32,8 @@ type Notices struct {
 
 // Return is the 限期复学通知书 of an entry.
 func (u Notices) Return(ctx context.Context, author domain.Author, entryID, reason string) (domain.ReturnNotice, error) {
-	entry, err := u.Ledger.Entry(ctx, entryID)
+	entry, err := handled(ctx, u.Ledger, author, entryID)
 	if err != nil {
-		return domain.ReturnNotice{}, err
-	}
-	if err := author.MayHandle(entry); err != nil {
 		return domain.ReturnNotice{}, err
 	}
 	detail, err := u.Store.WorkDetail(ctx, entry)

@@ -35,11 +35,8 @@ type Visits struct {
 
 // Record records a visit.
 func (u Visits) Record(ctx context.Context, author domain.Author, entryID string, form domain.VisitForm, correctsID string) (domain.Visit, error) {
-	entry, err := u.Ledger.Entry(ctx, entryID)
+	entry, err := handled(ctx, u.Ledger, author, entryID)
 	if err != nil {
-		return domain.Visit{}, err
-	}
-	if err := author.MayHandle(entry); err != nil {
 		return domain.Visit{}, err
 	}
 	if err := form.Check(entry, domain.Today(u.Now())); err != nil {

@@ -101,11 +101,8 @@ func (u Works) RecordFollowUp(ctx context.Context, author domain.Author, entryID
 
 // change runs fn on an entry that the caller handles, and tells the ledger.
 func (u Works) change(ctx context.Context, author domain.Author, entryID string, fn func(domain.Entry) (domain.WorkState, error)) (domain.WorkState, error) {
-	entry, err := u.Ledger.Entry(ctx, entryID)
+	entry, err := handled(ctx, u.Ledger, author, entryID)
 	if err != nil {
-		return domain.WorkState{}, err
-	}
-	if err := author.MayHandle(entry); err != nil {
 		return domain.WorkState{}, err
 	}
 	state, err := fn(entry)
@@ -117,11 +114,8 @@ func (u Works) change(ctx context.Context, author domain.Author, entryID string,
 
 // SetTags says which special groups a child belongs to.
 func (u Works) SetTags(ctx context.Context, author domain.Author, entryID string, tags []domain.Tag) error {
-	entry, err := u.Ledger.Entry(ctx, entryID)
+	entry, err := handled(ctx, u.Ledger, author, entryID)
 	if err != nil {
-		return err
-	}
-	if err := author.MayHandle(entry); err != nil {
 		return err
 	}
 	return u.Store.SetTags(ctx, entry, author, tags)

@@ -1,9 +1,7 @@
 package domain
 
 import (
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"baoxue.internal/pkg/fault"
 )
@@ -55,8 +53,8 @@ type Visit struct {
 // Check reports all violations at once. today is a day as Today gives it.
 func (f VisitForm) Check(e Entry, today time.Time) error {
 	c := visitChecker{form: f}
-	c.texts()
-	date, dated := c.date(e, today)
+	c.words()
+	date, dated := c.pastDay("date", "劝返日期", f.Date, e, today)
 	c.choices()
 	c.next(date, dated)
 	return fault.FromViolations("VISIT_INVALID", "劝返记录填写有误，请按提示修改后保存", c.violations)
@@ -72,52 +70,19 @@ func (f VisitForm) Days() (date, next time.Time, err error) {
 }
 
 type visitChecker struct {
-	form       VisitForm
-	violations []fault.Violation
+	formChecker
+	form VisitForm
 }
 
-func (c *visitChecker) violate(field, reason, message string) {
-	c.violations = append(c.violations, fault.Violation{Field: "form." + field, Reason: reason, Message: message})
-}
-
-func (c *visitChecker) texts() {
+func (c *visitChecker) words() {
 	f := c.form
-	for _, t := range []struct {
-		field, name, value string
-		most               int
-		required           bool
-	}{
+	c.texts([]textField{
 		{"persuaders", "劝返人员", f.Persuaders, maxShort, true},
 		{"contact", "受访人", f.Contact, maxShort, f.Result != NotMet && f.Method != WrittenNotice},
 		{"child_situation", "学生情况", f.ChildSituation, maxLong, f.Result != NotMet},
 		{"family_situation", "家庭情况", f.FamilySituation, maxLong, f.Result != NotMet},
 		{"support", "帮扶措施", f.Support, maxLong, false},
-	} {
-		if t.required && strings.TrimSpace(t.value) == "" {
-			c.violate(t.field, "REQUIRED", "请填写"+t.name)
-		}
-		if utf8.RuneCountInString(t.value) > t.most {
-			c.violate(t.field, "TOO_LONG", t.name+"过长，请精简")
-		}
-	}
-}
-
-func (c *visitChecker) date(e Entry, today time.Time) (date time.Time, ok bool) {
-	if c.form.Date == "" {
-		c.violate("date", "REQUIRED", "请填写劝返日期")
-		return date, false
-	}
-	date, err := time.Parse(time.DateOnly, c.form.Date)
-	switch {
-	case err != nil:
-		c.violate("date", "DATE_INVALID", "劝返日期应为 2019-07-17 这样的日期")
-		return date, false
-	case date.After(today):
-		c.violate("date", "DATE_IN_FUTURE", "劝返日期不能晚于今天")
-	case !e.BirthDate.IsZero() && date.Before(Today(e.BirthDate)):
-		c.violate("date", "DATE_BEFORE_BIRTH", "劝返日期不能早于学生的出生日期")
-	}
-	return date, true
+	})
 }
 
 func (c *visitChecker) choices() {
