@@ -64,6 +64,18 @@ func TestWhatFollowsAFinding(t *testing.T) {
 	if _, err := clerk.do(http.MethodPost, path+"/visits", "application/json", strings.NewReader("{}")); !fault.Is(err, "VISIT_INVALID") || len(fault.As(err).Violations) != 7 {
 		t.Errorf("an empty visit: %v", err)
 	}
+	step := &verificationv1.LegalStep{}
+	post(clerk, step, path+"/legalSteps", `{"form": {"code": "EDUCATION", "date": "TODAY", "authority": "文三街道"}}`)
+	projected("f NONE f VISIT 3")
+	if _, err := clerk.do(http.MethodPost, path+"/legalSteps", "application/json", strings.NewReader("{}")); !fault.Is(err, "LEGAL_STEP_INVALID") || len(fault.As(err).Violations) != 3 {
+		t.Errorf("an empty step of the law: %v", err)
+	}
+	withdraw := path + "/legalSteps/" + step.GetId() + ":withdraw"
+	if _, err := city.do(http.MethodPost, withdraw, "application/json", strings.NewReader(`{"reason": "误登记"}`)); !fault.Is(err, "PERMISSION_DENIED") {
+		t.Errorf("a city withdraws: %v", err)
+	}
+	post(clerk, step, withdraw, `{"reason": "误登记"}`)
+	projected("f NONE f VISIT 4")
 	page, err := clerk.do(http.MethodGet, path+"/return-notice.html", "", nil)
 	if err != nil || !bytes.Contains(page, []byte("浙江省杭州市西湖区教育局")) || bytes.Contains(page, []byte("<script")) {
 		t.Errorf("%s, %v", page, err)
@@ -82,7 +94,7 @@ func TestWhatFollowsAFinding(t *testing.T) {
 		t.Errorf("open duties: %v", duties)
 	}
 	post(clerk, &verificationv1.Work{}, path+"/duty:complete", `{"recordNumber": "G330106201005061237"}`)
-	projected("f DONE t FOLLOW_UP 4")
+	projected("f DONE t FOLLOW_UP 6")
 
 	sample := &verificationv1.ReviewSample{}
 	post(city, sample, "/v1/reviewSamples", `{"region": "330106", "seed": "7"}`)
@@ -110,7 +122,7 @@ func TestWhatFollowsAFinding(t *testing.T) {
 	if got := exported("overturn-rates.xlsx"); len(got) != 2 || !slices.Equal(got[1], []string{"西湖区", "B3", "1", "1", "100.00%"}) {
 		t.Errorf("rates leave as %q", got)
 	}
-	projected("t DONE f RETURNED 6")
+	projected("t DONE f RETURNED 8")
 	if w := work(clerk); !w.GetWork().GetReturned() || w.GetWork().GetReturnReason() != "学校无此学生" || w.GetRecordNumberEnding() != "1237" {
 		t.Errorf("%v", w)
 	}
@@ -129,9 +141,20 @@ func TestWhatFollowsAFinding(t *testing.T) {
 	}
 
 	post(clerk, &verificationv1.Finding{}, path+"/findings", `{"baseRevision": 2, "dropout": {"code": "A2", "witness": "王老师", "witnessDate": "TODAY"}}`)
-	projected("f NONE f PERSUASION 7")
+	projected("f NONE f PERSUASION 9")
 	if w := work(clerk).GetWork(); w.GetRelapses() != 1 || w.GetRelapsedFromRevision() != 2 {
 		t.Errorf("%v", w)
+	}
+	post(clerk, step, path+"/legalSteps", `{"form": {"code": "EDUCATION", "date": "TODAY", "authority": "文三街道"}}`)
+	projected("f NONE f LEGAL_STEP 10")
+	due, steps := &verificationv1.ListDueWorkResponse{}, &verificationv1.ListLegalStepsResponse{}
+	city.ok(due, "/v1/dueWork?kind=DUE_LEGAL_STEP&region=330106")
+	city.ok(steps, path+"/legalSteps")
+	if len(due.GetWorks()) != 1 || len(steps.GetSteps()) != 2 || steps.GetSteps()[0].GetWithdrawal().GetReason() != "误登记" || steps.GetNext() != "ORDER" {
+		t.Errorf("due are %v; the steps are %v", due, steps)
+	}
+	if _, err := stranger.do(http.MethodGet, path+"/legalSteps", "", nil); !fault.Is(err, "NOT_FOUND") {
+		t.Errorf("another county reads the steps: %v", err)
 	}
 	reviewsAreClosed(t, s.overREST(t, "zhejiang").(overREST))
 }

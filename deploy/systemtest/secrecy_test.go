@@ -115,6 +115,13 @@ func workOnTheSecretChild(t *testing.T, p *program) {
 	post(clerk, path+"/findings", `{"dropout": {"code": "A3", `+witness+`}}`, false)
 	post(clerk, path+"/visits", `{"form": {"date": "TODAY", "persuaders": "尉迟劝返", "contact": "外婆 13957150046", "method": "HOME_VISIT",
 		"childSituation": "在家照看弟妹", "familySituation": "诸葛守拙在外", "result": "AGREED"}}`, true)
+	step := &verificationv1.LegalStep{}
+	if err := clerk.into(step, http.MethodPost, path+"/legalSteps", strings.NewReader(
+		`{"form": {"code": "EDUCATION", "date": "`+today+`", "authority": "尉迟劝返", "note": "诸葛守拙不在，外婆在"}}`)); err != nil {
+		t.Fatal(err)
+	}
+	post(clerk, path+"/legalSteps", `{"form": {"code": "ENFORCEMENT", "documentNumber": "守密弄77号", "date": "TODAY"}}`, false)
+	post(clerk, path+"/legalSteps/"+step.GetId()+":withdraw", `{"reason": "外婆 13957150046 说已转学"}`, true)
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
 	part := must[io.Writer](t)(w.CreateFormFile("file", "东方走访记录.pdf"))

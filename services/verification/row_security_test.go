@@ -134,6 +134,11 @@ func TestEveryTableOfEntriesShowsNamedOnesAndTheScope(t *testing.T) {
 		if _, _, err := s.RecordVisit(ctx, visiting(entry.ID, "", "")); err != nil {
 			t.Fatal(err)
 		}
+		persuaded, steps := proceedings(ctx, t, s, code)
+		county[persuaded.ID] = code
+		if _, _, err := s.WithdrawLegalStep(ctx, persuaded, clerk, steps[0].ID, "误登记"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if _, _, err := s.DrawSample(ctx, drawing(domain.EveryCounty, 1)); err != nil {
 		t.Fatal(err)
@@ -150,7 +155,7 @@ func TestEveryTableOfEntriesShowsNamedOnesAndTheScope(t *testing.T) {
 		{"the province", []pg.Setting{{Name: "baoxue.scope_from"}, {Name: "baoxue.scope_to", Value: "999999"}}, "330106 330302"},
 		{"an empty scope", []pg.Setting{{Name: "baoxue.scope_from"}, {Name: "baoxue.scope_to"}}, ""},
 	} {
-		for _, table := range []string{"visits", "duty_completions", "follow_ups", "entry_tags", "status_reports", "finding_marks", "reviews", "evidence"} {
+		for _, table := range []string{"visits", "duty_completions", "follow_ups", "entry_tags", "status_reports", "finding_marks", "reviews", "evidence", "legal_steps", "legal_step_withdrawals"} {
 			seen := map[string]bool{}
 			if err := pg.InTxOptions(ctx, pool, pg.TxOptions{Local: c.settings}, func(tx pgx.Tx) error {
 				rows, err := tx.Query(ctx, "SELECT entry_id::text FROM "+table)

@@ -33,8 +33,14 @@ func loadRules(settingsFile, calendarFile string) (r domain.Rules, err error) {
 		// A misspelt setting must not be taken for an absent one.
 		decoder := json.NewDecoder(bytes.NewReader(data))
 		decoder.DisallowUnknownFields()
+		// What is read into a list that is there mixes with it.
+		ladder := r.LegalLadder
+		r.LegalLadder = nil
 		if err := decoder.Decode(&r.Settings); err != nil {
 			return r, fmt.Errorf("settings %s: %w", settingsFile, err)
+		}
+		if r.LegalLadder == nil {
+			r.LegalLadder = ladder
 		}
 	}
 	if err := r.Check(); err != nil {

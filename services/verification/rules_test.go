@@ -19,6 +19,12 @@ func rules(t *testing.T) domain.Rules {
 		Settings: domain.Settings{
 			Deadlines:    domain.Deadlines{Returned: 10, Persuasion: 20, Unconfirmed: 10, Duty: 10, Notice: 10},
 			FollowUpDays: []int{30, 60, 120, 180}, OrderRemindDays: 3,
+			LegalLadder: domain.LegalLadder{
+				{Code: "EDUCATION", Name: "宣传教育", Days: 10},
+				{Code: "ORDER", Name: "责令改正", Days: 10, Document: true},
+				{Code: "PENALTY", Name: "行政处罚", Days: 20, Document: true},
+				{Code: "ENFORCEMENT", Name: "强制执行或诉讼", Document: true},
+			},
 			Signals: domain.SignalSettings{
 				WitnessChildren: 30, ExplanationChildren: 10, BurstDays: 3, BurstShare: 0.5, BurstLeast: 10, FarDeviations: 2.5, FarLeast: 30,
 			},

@@ -60,6 +60,7 @@ type Service struct {
 	seals    app.Seals
 	findings app.Findings
 	visits   app.Visits
+	legal    app.LegalSteps
 	works    app.Works
 	// enrollment are the use cases of the student-record system.
 	enrollment app.Enrollment
@@ -159,6 +160,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 			Store: st, Ledger: peer, Children: children, Offices: regions, Rules: rules, Now: time.Now,
 		},
 		visits:     app.Visits{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
+		legal:      app.LegalSteps{Store: st, Ledger: peer, Teller: teller, Ladder: rules.LegalLadder, Now: time.Now},
 		works:      app.Works{Store: st, Ledger: peer, Teller: teller, Now: time.Now},
 		ending:     ending,
 		enrollment: app.Enrollment{Store: st, Teller: teller, LookEvery: lookEvery, Ending: ending},
@@ -173,6 +175,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	verificationv1.RegisterFindingServiceServer(r, &server.Findings{UseCase: s.findings})
 	verificationv1.RegisterOutcomeServiceServer(r, &server.Outcomes{Store: s.store, Reviews: s.store, Barrier: s.relay})
 	verificationv1.RegisterVisitServiceServer(r, &server.Visits{UseCase: s.visits})
+	verificationv1.RegisterLegalStepServiceServer(r, &server.LegalSteps{UseCase: s.legal})
 	verificationv1.RegisterWorkServiceServer(r, &server.Works{UseCase: s.works})
 	verificationv1.RegisterEnrollmentServiceServer(r, &server.Enrollment{UseCase: s.enrollment})
 	verificationv1.RegisterReviewServiceServer(r, &server.Reviews{UseCase: s.reviews})

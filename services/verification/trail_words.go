@@ -7,6 +7,8 @@ var trailWords = audit.Words{
 	Actions: map[string]string{
 		"finding.submit":             "提交核查结果",
 		"visit.record":               "登记劝返",
+		"legal_step.record":          "登记依法控辍措施",
+		"legal_step.withdraw":        "撤回依法控辍措施",
 		"duty.complete":              "办结学籍事项",
 		"follow_up.record":           "登记回访",
 		"tags.set":                   "标记特殊群体",
@@ -47,6 +49,8 @@ var trailWords = audit.Words{
 		"visit":      "劝返记录编号",
 		"number":     "序号",
 		"corrects":   "更正的记录",
+		"legal_step": "依法控辍措施编号",
+		"measure":    "措施代码",
 		"duty":       "学籍事项",
 		"in_class":   "在校",
 		"tags":       "特殊群体",

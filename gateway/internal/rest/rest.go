@@ -186,6 +186,7 @@ func newAPI(c Config, answers answers) (http.Handler, error) {
 		ledgerv1.RegisterImportServiceHandlerClient(ctx, mux, ledgerv1.NewImportServiceClient(c.Ledger)),
 		verificationv1.RegisterSupervisionOrderServiceHandlerClient(ctx, mux, verificationv1.NewSupervisionOrderServiceClient(c.Verification)),
 		verificationv1.RegisterVisitServiceHandlerClient(ctx, mux, verificationv1.NewVisitServiceClient(c.Verification)),
+		verificationv1.RegisterLegalStepServiceHandlerClient(ctx, mux, verificationv1.NewLegalStepServiceClient(c.Verification)),
 		verificationv1.RegisterWorkServiceHandlerClient(ctx, mux, verificationv1.NewWorkServiceClient(c.Verification)),
 		verificationv1.RegisterWorklistServiceHandlerClient(ctx, mux, verificationv1.NewWorklistServiceClient(c.Verification)),
 		verificationv1.RegisterEvidenceServiceHandlerClient(ctx, mux, verificationv1.NewEvidenceServiceClient(c.Verification)),

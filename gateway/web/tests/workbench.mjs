@@ -115,6 +115,7 @@ async function oneChild({ page, id, shows, judge }, entry) {
   await shows('visit', '同意返校')
   await id('visit-file').setInputFiles({ name: '入户.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%%EOF\n') })
   await shows('saved-notice', '劝返材料')
+  await legal({ id, shows, judge })
   await id('part-work').click()
   await id('tag-TAG_LEFT_BEHIND').check()
   await id('tags-save').click()
@@ -131,6 +132,36 @@ async function oneChild({ page, id, shows, judge }, entry) {
   assert.ok(file.suggestedFilename().endsWith('.png'))
   const notice = await page.request.get(`${base}/v1/entries/${entry}/return-notice.html`)
   assert.match(await notice.text(), /限期复学通知书/)
+}
+
+// The ladder of the law: what is missing is said at its field, the next step is chosen, a wrong one is withdrawn.
+async function legal({ id, shows, judge }) {
+  await id('legal-new').click()
+  assert.equal(await id('legal-code').inputValue(), 'EDUCATION')
+  await id('legal-code').selectOption('ORDER')
+  await id('legal-save').click()
+  await shows('error-code', '应先登记')
+  await id('error-documentNumber').waitFor()
+  await judge('legal')
+  await id('legal-code').selectOption('EDUCATION')
+  await id('legal-date').fill('2026-01-06')
+  await id('legal-authority').fill('文三街道')
+  await id('legal-save').click()
+  await shows('legal-step', '宣传教育 2026-01-06')
+  await id('legal-new').click()
+  assert.equal(await id('legal-code').inputValue(), 'ORDER')
+  await id('legal-date').fill('2026-01-20')
+  await id('legal-authority').fill('西湖区教育局')
+  await id('legal-document').fill('西教改〔2026〕7号')
+  await id('legal-save').click()
+  await shows('legal-step', '责令改正 2026-01-20')
+  await id('legal-withdraw').last().click()
+  await id('legal-withdraw-submit').click()
+  await shows('legal-withdraw-error', '撤回理由')
+  await id('legal-reason').fill('文号有误')
+  await id('legal-withdraw-submit').click()
+  await shows('legal-withdrawal', '文号有误')
+  await judge('legal-steps')
 }
 
 const png = Buffer.from(

@@ -13,6 +13,7 @@ import type { ExportJson } from './gen/baoxue/reporting/v1/export_pb'
 import type { CountyReportJson } from './gen/baoxue/reporting/v1/report_pb'
 import type { CellEntryJson, ClosingJson, CorrectionJson, FigureDefinitionJson, FigureRowJson, SnapshotJson } from './gen/baoxue/reporting/v1/reporting_pb'
 import type { WebhookJson } from './gen/baoxue/reporting/v1/webhook_pb'
+import type { LegalRungJson, LegalStepJson } from './gen/baoxue/verification/v1/legal_pb'
 import type { EvidenceJson } from './gen/baoxue/verification/v1/evidence_pb'
 import type { OverturnRateJson, ReviewJson, ReviewSampleJson } from './gen/baoxue/verification/v1/review_pb'
 import type { MessageJson, SupervisionOrderJson } from './gen/baoxue/verification/v1/order_pb'
@@ -44,6 +45,8 @@ export type Counts = Whole<CountEntriesResponseJson>
 export type FindingCode = Omit<Whole<FindingCodeJson>, 'action'> & { action: Action }
 export type Finding = Omit<Whole<FindingJson>, 'action'> & { action: Action }
 export type Visit = Whole<VisitJson>
+export type LegalRung = Whole<LegalRungJson>
+export type LegalStep = Omit<Whole<LegalStepJson>, 'withdrawal'> & { withdrawal: Whole<LegalStepJson>['withdrawal'] | null }
 export type WorkDetail = Whole<GetWorkResponseJson>
 export type StatusProposal = Whole<StatusProposalJson>
 export type Evidence = Whole<EvidenceJson>

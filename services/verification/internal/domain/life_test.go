@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,11 +14,13 @@ import (
 
 // happened is one step in an entry's life.
 type happened struct {
-	what      string // finding, visit, duty, check, missed, draw, confirm or return
+	what      string // finding, visit, step, withdraw, duty, check, missed, draw, confirm or return
 	code      string
 	hasRecord bool
 	on        time.Time
 	next      time.Time
+	// withdraws is the place of the step in the life.
+	withdraws int
 }
 
 // life is the model: it remembers what happened and works everything out from the whole
@@ -75,6 +78,39 @@ func (l life) returned(f []int, n int) bool {
 	return kind(l[f[n]].code) == "in class" && l.wanted(f, l.run(f, n))
 }
 
+// wantedFrom is the first of the findings since which the child was being persuaded.
+func (l life) wantedFrom(f []int) int {
+	first := len(f) - 1
+	for first > 0 && l[f[first-1]].code[0] != 'B' {
+		first--
+	}
+	for kind(l[f[first]].code) == "9" && (first == 0 || l[f[first-1]].code[0] != 'B' || !l.returned(f, first-1)) {
+		first++
+	}
+	return first
+}
+
+// ladder is the highest step of the law since then, by its place from 0, and the day it was
+// first taken on; -1 without any.
+func (l life) ladder() (place int, on time.Time) {
+	f := l.findings()
+	withdrawn := map[int]bool{}
+	for _, h := range l {
+		if h.what == "withdraw" {
+			withdrawn[h.withdraws] = true
+		}
+	}
+	place = -1
+	for i := f[l.wantedFrom(f)]; i < len(l); i++ {
+		if at := slices.Index(rungs, l[i].code); l[i].what == "step" && !withdrawn[i] && at > place {
+			place, on = at, l[i].on
+		}
+	}
+	return place, on
+}
+
+var rungs = []string{"EDUCATION", "ORDER", "PENALTY", "ENFORCEMENT"}
+
 func (l life) count(from int, what string) (n int) {
 	for _, h := range l[from:] {
 		if h.what == what {
@@ -93,6 +129,9 @@ func (l life) expect() (w domain.Work, closed bool) {
 		w.HasRecord = w.HasRecord || h.hasRecord || h.what == "duty"
 	}
 	w.Persuading = kind(newest.code) == "A" || kind(newest.code) == "9" && l.wanted(f, len(f))
+	if w.Persuading {
+		w.PersuadingFrom = int64(l.wantedFrom(f) + 1)
+	}
 	for i := range l {
 		switch h := l[i]; {
 		case h.what == "draw":
@@ -135,7 +174,14 @@ func (l life) due(w domain.Work) string {
 	start := f[l.run(f, last)]
 	switch kind(l[f[last]].code) {
 	case "A":
-		add(l[start].on, 20, domain.DuePersuasion)
+		switch place, on := l.ladder(); place {
+		case 0:
+			add(on, 3, domain.DueLegalStep)
+		case 1:
+			add(on, 40, domain.DueLegalStep)
+		default:
+			add(l[start].on, 20, domain.DuePersuasion)
+		}
 		for _, h := range slices.Backward(l[start:]) {
 			if h.what == "visit" {
 				if !h.next.IsZero() {
@@ -183,6 +229,9 @@ func TestTheLifeOfAnEntry(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var work domain.Work
 		var model life
+		var steps []domain.LegalStep
+		// where each of them is in the life.
+		var places []int
 		today := date("2026-01-01")
 		step := func(h happened, after domain.Work) {
 			h.on = today
@@ -205,6 +254,35 @@ func TestTheLifeOfAnEntry(t *testing.T) {
 					h.next = today.AddDate(0, 0, rapid.IntRange(1, 30).Draw(t, "in days"))
 				}
 				step(h, work.AfterVisit(h.next))
+			},
+			"a step of the law": func(t *rapid.T) {
+				place := rapid.IntRange(0, len(rungs)-1).Draw(t, "rung")
+				form := domain.LegalStepForm{
+					Code: rungs[place], Date: today.Format(time.DateOnly), Authority: "镇政府", DocumentNumber: strconv.Itoa(len(steps)),
+				}
+				taken, err := work.NewLegalStep(form, domain.Entry{}, steps, workRules.LegalLadder, today)
+				allowed := work.Code[0] == 'A'
+				if allowed {
+					highest, _ := model.ladder()
+					allowed = place <= highest+1
+				}
+				if (err == nil) != allowed {
+					t.Fatalf("%s after %+v: %v", form.Code, model, err)
+				}
+				if err != nil {
+					return
+				}
+				steps, places = append(steps, taken), append(places, len(model))
+				step(happened{what: "step", code: form.Code}, work.AfterLegalSteps(steps, workRules))
+			},
+			"a step is withdrawn": func(t *rapid.T) {
+				held := slices.DeleteFunc(slices.Clone(places), func(at int) bool { return steps[slices.Index(places, at)].Withdrawal != nil })
+				if len(held) == 0 {
+					t.Skip("none was taken")
+				}
+				at := rapid.SampledFrom(held).Draw(t, "which")
+				steps[slices.Index(places, at)].Withdrawal = &domain.Withdrawal{}
+				step(happened{what: "withdraw", withdraws: at}, work.AfterLegalSteps(steps, workRules))
 			},
 			"the duty is done": func(t *rapid.T) {
 				if !work.Duty.Open() {
@@ -249,7 +327,8 @@ func TestTheLifeOfAnEntry(t *testing.T) {
 				}
 				// Deadlines are compared as what becomes of them; of two on one day either
 				// may be named.
-				got.Version, got.ReturnedDue, got.DutyDue, got.StateDue, got.VisitDue, got.MissedOn = 0, time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}
+				got.Version, got.ReturnedDue, got.DutyDue, got.StateDue = 0, time.Time{}, time.Time{}, time.Time{}
+				got.VisitDue, got.LegalDue, got.MissedOn = time.Time{}, time.Time{}, time.Time{}
 				if got != want || work.Closed() != closed || (due == "") != (gotDue == "") || due != "" && due[:10] != gotDue[:10] {
 					t.Fatalf("after %+v:\ngot  %+v, closed %t, due %s\nwant %+v, closed %t, due %s", model, got, work.Closed(), gotDue, want, closed, due)
 				}

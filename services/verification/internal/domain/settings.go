@@ -17,7 +17,8 @@ type Settings struct {
 	OrderRemindDays int `json:"orderRemindDays"`
 	// EvidenceCodes are the codes that want a file before they can be saved. The notice
 	// asks for none.
-	EvidenceCodes []string `json:"evidenceCodes"`
+	EvidenceCodes []string    `json:"evidenceCodes"`
+	LegalLadder   LegalLadder `json:"legalLadder"`
 }
 
 // Deadlines are in working days from the day on which a state began.
@@ -45,5 +46,5 @@ func (s Settings) Check() error {
 	if !s.Signals.sound() {
 		return errors.New("a signal's threshold is out of range")
 	}
-	return nil
+	return s.LegalLadder.Check()
 }

@@ -32,6 +32,7 @@ const (
 	DueDuty        DueKind = "DUTY"
 	DueFollowUp    DueKind = "FOLLOW_UP"
 	DueVisit       DueKind = "VISIT"
+	DueLegalStep   DueKind = "LEGAL_STEP"
 )
 
 // Work is what remains to be done about an entry after its findings. Each change of it
@@ -43,6 +44,9 @@ type Work struct {
 	Code     string `json:"code"`
 	// Persuading: an A finding since the last B. 99 in between does not end it.
 	Persuading bool `json:"persuading"`
+	// PersuadingFrom is the revision of the first finding of the persuading, 0 without one:
+	// steps of the law that were taken before it are of an earlier one.
+	PersuadingFrom int64 `json:"persuadingFrom,omitempty"`
 	// Returned: a review gave the entry back, no finding has answered it yet.
 	Returned    bool      `json:"returned"`
 	ReturnedDue time.Time `json:"returnedDue,omitzero"`
@@ -54,6 +58,8 @@ type Work struct {
 	// StateDue is the last day of persuading, or of finding out.
 	StateDue time.Time `json:"stateDue,omitzero"`
 	VisitDue time.Time `json:"visitDue,omitzero"`
+	// LegalDue is the last day for the next step of the law, while one is running.
+	LegalDue time.Time `json:"legalDue,omitzero"`
 	// InClassSince is the day of the return to class after an A finding, which
 	// ReturnRevision recorded.
 	InClassSince   time.Time `json:"inClassSince,omitzero"`
@@ -109,9 +115,12 @@ func (w Work) Due(r Rules) (day time.Time, kind DueKind) {
 		}
 	}
 	sooner(w.ReturnedDue, DueReturned)
-	if w.Code == unconfirmedCode {
+	switch {
+	case w.Code == unconfirmedCode:
 		sooner(w.StateDue, DueUnconfirmed)
-	} else {
+	case !w.LegalDue.IsZero():
+		sooner(w.LegalDue, DueLegalStep)
+	default:
 		sooner(w.StateDue, DuePersuasion)
 	}
 	sooner(w.VisitDue, DueVisit)
@@ -131,7 +140,9 @@ func (w Work) AfterFinding(f Found, r Rules) Work {
 	w.HasRecord = w.HasRecord || f.HasRecord
 	switch {
 	case f.Code == unconfirmedCode:
-		w.Persuading = w.Persuading || !w.InClassSince.IsZero()
+		if !w.InClassSince.IsZero() {
+			w = w.persuaded(f.Revision)
+		}
 		w = w.outOfClass()
 		w.VisitDue = time.Time{}
 		if before.Code != unconfirmedCode {
@@ -142,15 +153,22 @@ func (w Work) AfterFinding(f Found, r Rules) Work {
 			w.Relapses++
 			w.RelapsedFrom = w.ReturnRevision
 		}
-		w = w.outOfClass()
-		w.Persuading = true
+		w = w.outOfClass().persuaded(f.Revision)
 		// Another A code is a correction: it gives no new time.
 		if !strings.HasPrefix(before.Code, "A") {
 			w.StateDue = r.Calendar.After(f.On, r.Deadlines.Persuasion)
 		}
 	default:
-		w.StateDue, w.VisitDue = time.Time{}, time.Time{}
+		w.StateDue, w.VisitDue, w.LegalDue = time.Time{}, time.Time{}, time.Time{}
 		w = w.settled(f, r)
+	}
+	return w
+}
+
+// persuaded: the child is out of class, by a finding of this revision or since an earlier one.
+func (w Work) persuaded(revision int64) Work {
+	if !w.Persuading {
+		w.Persuading, w.PersuadingFrom = true, revision
 	}
 	return w
 }
@@ -158,7 +176,7 @@ func (w Work) AfterFinding(f Found, r Rules) Work {
 // settled is a B finding: the child is in class, or needs no persuading.
 func (w Work) settled(f Found, r Rules) Work {
 	back := w.Persuading
-	w.Persuading = false
+	w.Persuading, w.PersuadingFrom = false, 0
 	if !slices.Contains(inClassCodes, f.Code) {
 		return w.left()
 	}

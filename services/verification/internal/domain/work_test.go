@@ -15,6 +15,12 @@ func (everyDayWorks) After(day time.Time, n int) time.Time { return day.AddDate(
 var workRules = domain.Rules{Calendar: everyDayWorks{}, Settings: domain.Settings{
 	Deadlines:    domain.Deadlines{Returned: 2, Persuasion: 20, Unconfirmed: 10, Duty: 5},
 	FollowUpDays: []int{30, 60},
+	LegalLadder: domain.LegalLadder{
+		{Code: "EDUCATION", Name: "宣传教育", Days: 3},
+		{Code: "ORDER", Name: "责令改正", Days: 40, Document: true},
+		{Code: "PENALTY", Name: "行政处罚", Document: true},
+		{Code: "ENFORCEMENT", Name: "强制执行或诉讼", Days: 9, Document: true},
+	},
 }}
 
 func date(text string) time.Time {
@@ -41,6 +47,15 @@ func TestWhatFollowsAFinding(t *testing.T) {
 	confirmed := domain.Work.AfterConfirmed
 	returned := func(w domain.Work) domain.Work { return w.AfterReturned(date("2026-03-01"), workRules) }
 	visit := func(next string) step { return func(w domain.Work) domain.Work { return w.AfterVisit(date(next)) } }
+	legal := func(code string, days ...string) step {
+		return func(w domain.Work) domain.Work {
+			var steps []domain.LegalStep
+			for _, on := range days {
+				steps = append(steps, domain.LegalStep{LegalStepForm: domain.LegalStepForm{Code: code}, On: date(on), Revision: w.Revision})
+			}
+			return w.AfterLegalSteps(steps, workRules)
+		}
+	}
 
 	for _, c := range []struct {
 		name   string
@@ -55,6 +70,14 @@ func TestWhatFollowsAFinding(t *testing.T) {
 		{"another A code gives no new time", []step{found("A1", "2026-01-01"), found("A2", "2026-01-09")}, domain.NoDuty, false, "2026-01-21 PERSUASION"},
 		{"the next visit comes first", []step{found("A1", "2026-01-01"), visit("2026-01-05")}, domain.NoDuty, false, "2026-01-05 VISIT"},
 		{"a visit plans nothing for who needs no persuading", []step{found("B1", "2026-01-01"), visit("2026-01-05")}, domain.NoDuty, true, ""},
+		{"the next step of the law comes instead", []step{found("A1", "2026-01-01"), legal("ORDER", "2026-01-03")}, domain.NoDuty, false, "2026-02-12 LEGAL_STEP"},
+		{"the same step again gives no new time", []step{found("A1", "2026-01-01"), legal("ORDER", "2026-01-09", "2026-01-03")}, domain.NoDuty, false, "2026-02-12 LEGAL_STEP"},
+		{"a step without a deadline sets none", []step{found("A1", "2026-01-01"), legal("ORDER", "2026-01-03"), legal("PENALTY", "2026-01-05")}, domain.NoDuty, false, "2026-01-21 PERSUASION"},
+		{"nor does the last", []step{found("A1", "2026-01-01"), legal("ENFORCEMENT", "2026-01-03")}, domain.NoDuty, false, "2026-01-21 PERSUASION"},
+		{"nor one that was abolished", []step{found("A1", "2026-01-01"), legal("WARNING", "2026-01-03")}, domain.NoDuty, false, "2026-01-21 PERSUASION"},
+		{"99 rests it", []step{found("A1", "2026-01-01"), legal("ORDER", "2026-01-03"), found("99", "2026-01-04")}, domain.NoDuty, false, "2026-01-14 UNCONFIRMED"},
+		{"and A takes it up", []step{found("A1", "2026-01-01"), legal("ORDER", "2026-01-03"), found("99", "2026-01-04"), found("A1", "2026-01-05")}, domain.NoDuty, false, "2026-02-12 LEGAL_STEP"},
+		{"B ends it", []step{found("A1", "2026-01-01"), legal("ORDER", "2026-01-03"), found("B1", "2026-01-04")}, domain.NoDuty, true, ""},
 		{"B closes", []step{found("B1", "2026-01-01")}, domain.NoDuty, true, ""},
 		{"B2 without an A before opens no duty", []step{found("B2", "2026-01-01")}, domain.NoDuty, true, ""},
 		{"A to B3 without a record: create one", []step{found("A1", "2026-01-01"), found("B3", "2026-02-01")}, domain.CreateRecord, false, "2026-02-06 DUTY"},

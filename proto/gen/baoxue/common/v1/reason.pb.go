@@ -85,30 +85,35 @@ const (
 	ErrorReason_ERROR_REASON_CORRECTION_INVALID             ErrorReason = 217
 	ErrorReason_ERROR_REASON_STANDARD_INVALID               ErrorReason = 218
 	// What follows a finding (DOMAIN §3).
-	ErrorReason_ERROR_REASON_VISIT_INVALID         ErrorReason = 240
-	ErrorReason_ERROR_REASON_VISIT_UNKNOWN         ErrorReason = 241
-	ErrorReason_ERROR_REASON_DATE_IN_PAST          ErrorReason = 242
-	ErrorReason_ERROR_REASON_DUTY_NOT_OPEN         ErrorReason = 243
-	ErrorReason_ERROR_REASON_RECORD_NUMBER_DIFFERS ErrorReason = 244
-	ErrorReason_ERROR_REASON_NOT_IN_CLASS          ErrorReason = 245
-	ErrorReason_ERROR_REASON_FOLLOW_UP_INVALID     ErrorReason = 246
-	ErrorReason_ERROR_REASON_REVIEW_DECIDED        ErrorReason = 247
-	ErrorReason_ERROR_REASON_REVIEW_OWN_FINDING    ErrorReason = 248
-	ErrorReason_ERROR_REASON_REVIEW_OWN_REGION     ErrorReason = 249
-	ErrorReason_ERROR_REASON_REVIEW_LAPSED         ErrorReason = 250
-	ErrorReason_ERROR_REASON_SAMPLE_EMPTY          ErrorReason = 251
-	ErrorReason_ERROR_REASON_REVIEW_DIFFERS        ErrorReason = 252
-	ErrorReason_ERROR_REASON_EVIDENCE_INVALID      ErrorReason = 253
-	ErrorReason_ERROR_REASON_EVIDENCE_REQUIRED     ErrorReason = 254
-	ErrorReason_ERROR_REASON_NO_PERSUASION_NEEDED  ErrorReason = 255
-	ErrorReason_ERROR_REASON_WORKLIST_INVALID      ErrorReason = 256
-	ErrorReason_ERROR_REASON_WORKLIST_TOO_LONG     ErrorReason = 257
-	ErrorReason_ERROR_REASON_WORKLIST_ROW_FOREIGN  ErrorReason = 258
-	ErrorReason_ERROR_REASON_WORKLIST_ROW_REPEATED ErrorReason = 259
-	ErrorReason_ERROR_REASON_FIELD_NOT_USED        ErrorReason = 260
-	ErrorReason_ERROR_REASON_ORDER_INVALID         ErrorReason = 261
-	ErrorReason_ERROR_REASON_ORDER_CLOSED          ErrorReason = 262
-	ErrorReason_ERROR_REASON_ORDER_RECEIVED        ErrorReason = 263
+	ErrorReason_ERROR_REASON_VISIT_INVALID           ErrorReason = 240
+	ErrorReason_ERROR_REASON_VISIT_UNKNOWN           ErrorReason = 241
+	ErrorReason_ERROR_REASON_DATE_IN_PAST            ErrorReason = 242
+	ErrorReason_ERROR_REASON_DUTY_NOT_OPEN           ErrorReason = 243
+	ErrorReason_ERROR_REASON_RECORD_NUMBER_DIFFERS   ErrorReason = 244
+	ErrorReason_ERROR_REASON_NOT_IN_CLASS            ErrorReason = 245
+	ErrorReason_ERROR_REASON_FOLLOW_UP_INVALID       ErrorReason = 246
+	ErrorReason_ERROR_REASON_REVIEW_DECIDED          ErrorReason = 247
+	ErrorReason_ERROR_REASON_REVIEW_OWN_FINDING      ErrorReason = 248
+	ErrorReason_ERROR_REASON_REVIEW_OWN_REGION       ErrorReason = 249
+	ErrorReason_ERROR_REASON_REVIEW_LAPSED           ErrorReason = 250
+	ErrorReason_ERROR_REASON_SAMPLE_EMPTY            ErrorReason = 251
+	ErrorReason_ERROR_REASON_REVIEW_DIFFERS          ErrorReason = 252
+	ErrorReason_ERROR_REASON_EVIDENCE_INVALID        ErrorReason = 253
+	ErrorReason_ERROR_REASON_EVIDENCE_REQUIRED       ErrorReason = 254
+	ErrorReason_ERROR_REASON_NO_PERSUASION_NEEDED    ErrorReason = 255
+	ErrorReason_ERROR_REASON_WORKLIST_INVALID        ErrorReason = 256
+	ErrorReason_ERROR_REASON_WORKLIST_TOO_LONG       ErrorReason = 257
+	ErrorReason_ERROR_REASON_WORKLIST_ROW_FOREIGN    ErrorReason = 258
+	ErrorReason_ERROR_REASON_WORKLIST_ROW_REPEATED   ErrorReason = 259
+	ErrorReason_ERROR_REASON_FIELD_NOT_USED          ErrorReason = 260
+	ErrorReason_ERROR_REASON_ORDER_INVALID           ErrorReason = 261
+	ErrorReason_ERROR_REASON_ORDER_CLOSED            ErrorReason = 262
+	ErrorReason_ERROR_REASON_ORDER_RECEIVED          ErrorReason = 263
+	ErrorReason_ERROR_REASON_LEGAL_STEP_INVALID      ErrorReason = 264
+	ErrorReason_ERROR_REASON_LEGAL_STEP_UNKNOWN      ErrorReason = 265
+	ErrorReason_ERROR_REASON_LEGAL_STEP_OUT_OF_ORDER ErrorReason = 266
+	ErrorReason_ERROR_REASON_LEGAL_STEP_REPEATED     ErrorReason = 267
+	ErrorReason_ERROR_REASON_LEGAL_STEP_WITHDRAWN    ErrorReason = 268
 	// Month-end (DOMAIN §4).
 	ErrorReason_ERROR_REASON_MONTH_INVALID         ErrorReason = 300
 	ErrorReason_ERROR_REASON_MONTH_IN_FUTURE       ErrorReason = 301
@@ -223,6 +228,11 @@ var (
 		261: "ERROR_REASON_ORDER_INVALID",
 		262: "ERROR_REASON_ORDER_CLOSED",
 		263: "ERROR_REASON_ORDER_RECEIVED",
+		264: "ERROR_REASON_LEGAL_STEP_INVALID",
+		265: "ERROR_REASON_LEGAL_STEP_UNKNOWN",
+		266: "ERROR_REASON_LEGAL_STEP_OUT_OF_ORDER",
+		267: "ERROR_REASON_LEGAL_STEP_REPEATED",
+		268: "ERROR_REASON_LEGAL_STEP_WITHDRAWN",
 		300: "ERROR_REASON_MONTH_INVALID",
 		301: "ERROR_REASON_MONTH_IN_FUTURE",
 		302: "ERROR_REASON_RECONCILIATION_FAILED",
@@ -331,6 +341,11 @@ var (
 		"ERROR_REASON_ORDER_INVALID":                  261,
 		"ERROR_REASON_ORDER_CLOSED":                   262,
 		"ERROR_REASON_ORDER_RECEIVED":                 263,
+		"ERROR_REASON_LEGAL_STEP_INVALID":             264,
+		"ERROR_REASON_LEGAL_STEP_UNKNOWN":             265,
+		"ERROR_REASON_LEGAL_STEP_OUT_OF_ORDER":        266,
+		"ERROR_REASON_LEGAL_STEP_REPEATED":            267,
+		"ERROR_REASON_LEGAL_STEP_WITHDRAWN":           268,
 		"ERROR_REASON_MONTH_INVALID":                  300,
 		"ERROR_REASON_MONTH_IN_FUTURE":                301,
 		"ERROR_REASON_RECONCILIATION_FAILED":          302,
@@ -398,7 +413,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xc7\x1d\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\x8d\x1f\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -473,7 +488,12 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\x1bERROR_REASON_FIELD_NOT_USED\x10\x84\x02\x12\x1f\n" +
 	"\x1aERROR_REASON_ORDER_INVALID\x10\x85\x02\x12\x1e\n" +
 	"\x19ERROR_REASON_ORDER_CLOSED\x10\x86\x02\x12 \n" +
-	"\x1bERROR_REASON_ORDER_RECEIVED\x10\x87\x02\x12\x1f\n" +
+	"\x1bERROR_REASON_ORDER_RECEIVED\x10\x87\x02\x12$\n" +
+	"\x1fERROR_REASON_LEGAL_STEP_INVALID\x10\x88\x02\x12$\n" +
+	"\x1fERROR_REASON_LEGAL_STEP_UNKNOWN\x10\x89\x02\x12)\n" +
+	"$ERROR_REASON_LEGAL_STEP_OUT_OF_ORDER\x10\x8a\x02\x12%\n" +
+	" ERROR_REASON_LEGAL_STEP_REPEATED\x10\x8b\x02\x12&\n" +
+	"!ERROR_REASON_LEGAL_STEP_WITHDRAWN\x10\x8c\x02\x12\x1f\n" +
 	"\x1aERROR_REASON_MONTH_INVALID\x10\xac\x02\x12!\n" +
 	"\x1cERROR_REASON_MONTH_IN_FUTURE\x10\xad\x02\x12'\n" +
 	"\"ERROR_REASON_RECONCILIATION_FAILED\x10\xae\x02\x12\x1f\n" +

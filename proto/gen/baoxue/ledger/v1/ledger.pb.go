@@ -321,8 +321,8 @@ type Entry struct {
 	Closed bool `protobuf:"varint,29,opt,name=closed,proto3" json:"closed,omitempty"`
 	// Last day of the earliest deadline, yyyy-mm-dd; empty without one.
 	DueOn string `protobuf:"bytes,30,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
-	// What the deadline is for: PENDING, RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP
-	// or VISIT.
+	// What the deadline is for: PENDING, RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP,
+	// VISIT or LEGAL_STEP.
 	DueKind       string `protobuf:"bytes,31,opt,name=due_kind,json=dueKind,proto3" json:"due_kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

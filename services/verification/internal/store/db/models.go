@@ -153,6 +153,33 @@ type FollowUp struct {
 	OccurredAt time.Time
 }
 
+type LegalStep struct {
+	ID                   string
+	EntryID              string
+	Number               int32
+	Revision             int64
+	Code                 string
+	Name                 string
+	StepDate             time.Time
+	DocumentNumberSealed []byte
+	AuthoritySealed      []byte
+	NoteSealed           []byte
+	CountyCode           string
+	AuthorID             string
+	Author               string
+	OccurredAt           time.Time
+}
+
+type LegalStepWithdrawal struct {
+	StepID       string
+	EntryID      string
+	ReasonSealed []byte
+	CountyCode   string
+	AuthorID     string
+	Author       string
+	OccurredAt   time.Time
+}
+
 type Review struct {
 	ID           string
 	SampleID     string

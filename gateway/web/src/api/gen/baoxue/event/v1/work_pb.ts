@@ -84,7 +84,7 @@ export type WorkChanged = Message<"baoxue.event.v1.WorkChanged"> & {
   dueOn: string;
 
   /**
-   * RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP or VISIT; empty without one.
+   * RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP, VISIT or LEGAL_STEP; empty without one.
    *
    * @generated from field: string due_kind = 11;
    */
@@ -171,7 +171,7 @@ export type WorkChangedJson = {
   dueOn?: string;
 
   /**
-   * RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP or VISIT; empty without one.
+   * RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP, VISIT or LEGAL_STEP; empty without one.
    *
    * @generated from field: string due_kind = 11;
    */

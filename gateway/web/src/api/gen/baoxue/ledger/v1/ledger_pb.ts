@@ -230,8 +230,8 @@ export type Entry = Message<"baoxue.ledger.v1.Entry"> & {
   dueOn: string;
 
   /**
-   * What the deadline is for: PENDING, RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP
-   * or VISIT.
+   * What the deadline is for: PENDING, RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP,
+   * VISIT or LEGAL_STEP.
    *
    * @generated from field: string due_kind = 31;
    */
@@ -451,8 +451,8 @@ export type EntryJson = {
   dueOn?: string;
 
   /**
-   * What the deadline is for: PENDING, RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP
-   * or VISIT.
+   * What the deadline is for: PENDING, RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP,
+   * VISIT or LEGAL_STEP.
    *
    * @generated from field: string due_kind = 31;
    */
