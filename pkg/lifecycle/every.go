@@ -23,3 +23,17 @@ func Every(ctx context.Context, interval time.Duration, log *slog.Logger, failed
 		}
 	}
 }
+
+// UntilDone does something until it went well once, or the context ends: what fails is told as a warning in
+// the words given, and tried again after the interval. Its error is nil, as Every's.
+func UntilDone(ctx context.Context, interval time.Duration, log *slog.Logger, failed string, do func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	return Every(ctx, interval, log, failed, func(ctx context.Context) error {
+		err := do(ctx)
+		if err == nil {
+			cancel()
+		}
+		return err
+	})
+}

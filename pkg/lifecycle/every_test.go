@@ -13,6 +13,22 @@ import (
 	"baoxue.internal/pkg/lifecycle"
 )
 
+func TestWhatIsDoneOnceEndsWhenItWentWell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told bytes.Buffer
+		times, begin := 0, time.Now()
+		err := lifecycle.UntilDone(t.Context(), time.Minute, slog.New(slog.NewTextHandler(&told, nil)), "not done for now", func(context.Context) error {
+			if times++; times < 3 {
+				return errors.New("no connection")
+			}
+			return nil
+		})
+		if err != nil || times != 3 || time.Since(begin) != 2*time.Minute || strings.Count(told.String(), "not done for now") != 2 {
+			t.Errorf("%d times in %v, told %q, %v", times, time.Since(begin), told.String(), err)
+		}
+	})
+}
+
 func TestWhatFailsIsToldAndTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -217,8 +217,7 @@ func (s *Service) Run(ctx context.Context) error {
 		return lifecycle.Every(ctx, rerouteEvery, s.log, "entries do not follow the divisions for now", s.reroute.Do)
 	})
 	group.Go(func() error {
-		s.untilDone(ctx, "names are not in order for now", s.store.OrderNames)
-		return nil
+		return lifecycle.UntilDone(ctx, retryAfter, s.log, "names are not in order for now", s.store.OrderNames)
 	})
 	group.Go(func() error {
 		return lifecycle.Every(ctx, addUpEvery, s.log, "tallies are not added up for now", s.store.AddUpTallies)
@@ -236,21 +235,6 @@ const (
 	// What has to be done once is tried again after this long.
 	retryAfter = 10 * time.Second
 )
-
-// untilDone tries again what fails until it is done or the context ends.
-func (s *Service) untilDone(ctx context.Context, failure string, do func(context.Context) error) {
-	for {
-		err := do(ctx)
-		if err == nil || ctx.Err() != nil {
-			return
-		}
-		s.log.WarnContext(ctx, failure, "error", err)
-		select {
-		case <-ctx.Done():
-		case <-time.After(retryAfter):
-		}
-	}
-}
 
 // consumers are what receives events.
 func (s *Service) consumers() deadletter.Consumers {
