@@ -16,6 +16,7 @@ import (
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/testkit"
+	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 )
@@ -56,6 +57,31 @@ func TestWhatFollowsAFinding(t *testing.T) {
 		})
 	}
 	projected("f NONE f PENDING 0")
+
+	watched := func(c overREST, tag string, want ...string) {
+		t.Helper()
+		list := &ledgerv1.ListEntriesResponse{}
+		c.ok(list, "/v1/entries?tags="+tag)
+		var got []string
+		for _, e := range list.GetEntries() {
+			got = append(got, e.GetId()+" "+strings.Join(e.GetTags(), " "))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", tag, got, want)
+		}
+	}
+	post(clerk, &verificationv1.SetTagsResponse{}, path+"/tags", `{"tags": ["TAG_LEFT_BEHIND", "TAG_DISABLED"]}`)
+	// The next list shows it, and the deadline is still that of a pending child.
+	watched(clerk, "TAG_DISABLED", entry+" TAG_LEFT_BEHIND TAG_DISABLED")
+	watched(stranger, "TAG_DISABLED")
+	watched(city, "TAG_MIGRANT")
+	projected("f NONE f PENDING 0")
+	if _, err := clerk.do(http.MethodGet, "/v1/entries?tags=DISABLED", "", nil); !fault.Is(err, "INVALID_REQUEST") {
+		t.Errorf("a group that there is not: %v", err)
+	}
+	if got := exportedRows(t, must[[]byte](t)(clerk.do(http.MethodGet, "/v1/exports/entries.xlsx?tags=TAG_DISABLED", "", nil))); len(got) != 2 || !slices.Contains(got[1], "留守、残疾") {
+		t.Errorf("the special groups leave as %q", got)
+	}
 
 	post(clerk, &verificationv1.Finding{}, path+"/findings", `{"dropout": {"code": "A2", "witness": "王老师", "witnessDate": "TODAY"}}`)
 	post(clerk, &verificationv1.Visit{}, path+"/visits", `{"form": {"date": "TODAY", "persuaders": "李老师", "contact": "祖父", "method": "HOME_VISIT",

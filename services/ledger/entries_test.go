@@ -96,7 +96,7 @@ func TestWhatIsAnticipatedOfNobodyIsLeftToItsEvent(t *testing.T) {
 		{EntryID: uuid.NewString(), Revision: 1, Code: "A1", At: time.Now()}, {EntryID: ids["330106"], Revision: 1, Code: "B2", At: time.Now()},
 	}
 	works := []app.Work{{EntryID: outcomes[0].EntryID, Version: 1, Duty: "NONE"}, {EntryID: ids["330106"], Version: 1, Duty: "NONE"}}
-	if err := s.AnticipateOutcomes(ctx, outcomes, works); err != nil {
+	if err := s.AnticipateOutcomes(ctx, outcomes, works, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := project(ctx, pool, ids["330106"]); err != nil || got != (projection{Status: 3, Code: "B2", Revision: 1, History: 1}) {
@@ -111,6 +111,9 @@ func TestWhatIsAnticipatedOfNobodyIsLeftToItsEvent(t *testing.T) {
 	}
 	if err := s.ApplyWorks(ctx, works); !errors.Is(err, domain.ErrNotFound) {
 		t.Errorf("its work's event: %v", err)
+	}
+	if err := s.ApplyTags(ctx, []app.Tagging{{EntryID: outcomes[0].EntryID, Version: 1}}); !errors.Is(err, domain.ErrNotFound) {
+		t.Errorf("its special groups' event: %v", err)
 	}
 }
 

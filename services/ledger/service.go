@@ -241,6 +241,7 @@ func (s *Service) consumers() deadletter.Consumers {
 	return deadletter.Consumers{Bus: s.bus, Pool: s.pools.all, Audit: s.trail.Now, All: []deadletter.Consumer{
 		{Durable: events.Durable, Subjects: events.Subjects, Handle: events.Outcomes(s.store)},
 		{Durable: events.WorksDurable, Subjects: events.WorkSubjects, Handle: events.Works(s.store)},
+		{Durable: events.TagsDurable, Subjects: events.TagSubjects, Handle: events.Tags(s.store)},
 		{Durable: events.UsersDurable, Subjects: events.UserSubjects, Handle: events.Users(s.responsible)},
 		{Durable: events.RegionsDurable, Subjects: events.RegionSubjects, Handle: events.Regions(s.reroute)},
 	}}

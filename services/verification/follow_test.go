@@ -99,9 +99,9 @@ func TestTheNewestTagsHoldAndReportsOnlyPropose(t *testing.T) {
 	s, pool := openStore(t)
 	ctx := testkit.Context(t)
 	entry := backInClass(ctx, t, s, "330106")
-	for _, tags := range [][]domain.Tag{{1, 2}, {3}} {
-		if err := s.SetTags(ctx, entry, clerk, tags); err != nil {
-			t.Fatal(err)
+	for i, tags := range [][]domain.Tag{{1, 2}, {3}} {
+		if told, err := s.SetTags(ctx, entry, clerk, tags); err != nil || told.Version != int64(i+1) {
+			t.Fatalf("%+v, %v", told, err)
 		}
 	}
 	before, err := s.WorkDetail(ctx, entry)
@@ -272,7 +272,7 @@ func TestWhatFollowsAFindingIsSeenByNamedEntriesOnly(t *testing.T) {
 	ctx := testkit.Context(t)
 	entry := backInClass(ctx, t, s, "330106")
 	for _, err := range []error{
-		s.SetTags(ctx, entry, clerk, []domain.Tag{1}), s.ReportStatus(ctx, entry, clerk, domain.StatusReport{}),
+		second(s.SetTags(ctx, entry, clerk, []domain.Tag{1})), s.ReportStatus(ctx, entry, clerk, domain.StatusReport{}),
 		second(s.RecordFollowUp(ctx, entry, clerk, domain.FollowUpForm{InClass: true}, domain.Today(time.Now()))),
 		second(s.CompleteDuty(ctx, entry, clerk, "G1")),
 	} {

@@ -120,7 +120,7 @@ func TestEveryTableOfEntriesShowsNamedOnesAndTheScope(t *testing.T) {
 		entry := backInClass(ctx, t, s, code)
 		county[entry.ID] = code
 		for _, err := range []error{
-			s.SetTags(ctx, entry, clerk, nil), s.ReportStatus(ctx, entry, clerk, domain.StatusReport{}),
+			second(s.SetTags(ctx, entry, clerk, nil)), s.ReportStatus(ctx, entry, clerk, domain.StatusReport{}),
 			second(s.RecordFollowUp(ctx, entry, clerk, domain.FollowUpForm{InClass: true}, domain.Today(time.Now()))),
 			second(s.CompleteDuty(ctx, entry, clerk, "G1")),
 			second(s.AddEvidence(ctx, app.NewEvidence{Entry: entry, Evidence: domain.Evidence{

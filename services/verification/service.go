@@ -85,6 +85,9 @@ type Service struct {
 // it.
 const lookEvery = time.Second
 
+// tellAgain is how long what has to be told once waits after a failure.
+const tellAgain = 10 * time.Second
+
 // Migrate brings the database to the newest schema.
 func Migrate(ctx context.Context, dsn string) error {
 	return pg.MigrateAll(ctx, dsn,
@@ -212,6 +215,9 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.seals.Run(ctx) })
 	group.Go(func() error { return s.sweep.Run(ctx) })
 	group.Go(func() error { return s.orders.Run(ctx) })
+	group.Go(func() error {
+		return lifecycle.UntilDone(ctx, tellAgain, s.log, "older special groups are not told for now", s.store.TellTags)
+	})
 	group.Go(func() error { return s.consumers().Run(ctx) })
 	return group.Wait()
 }

@@ -113,6 +113,7 @@ func (w *jsonWriter) entry(e *ledgerv1.Entry) {
 	w.flag(`,"closed":`, e.GetClosed())
 	w.field(`,"dueOn":`, e.GetDueOn())
 	w.field(`,"dueKind":`, e.GetDueKind())
+	w.texts(`,"tags":`, e.GetTags())
 	w.raw("}")
 }
 

@@ -120,6 +120,8 @@ async function oneChild({ page, id, shows, judge }, entry) {
   await id('tag-TAG_LEFT_BEHIND').check()
   await id('tags-save').click()
   await shows('saved-notice', '特殊群体')
+  // The list shows who is watched first.
+  await page.locator(`[data-entry-id="${entry}"]`).getByTestId('entry-tag').filter({ hasText: '留守' }).waitFor()
   await id('work-due').waitFor()
   await shows('no-checks', '尚未返校')
   await judge('work')
@@ -132,6 +134,15 @@ async function oneChild({ page, id, shows, judge }, entry) {
   assert.ok(file.suggestedFilename().endsWith('.png'))
   const notice = await page.request.get(`${base}/v1/entries/${entry}/return-notice.html`)
   assert.match(await notice.text(), /限期复学通知书/)
+  // And finds them.
+  await id('filter-more').click()
+  await id('tag-filter').selectOption('TAG_MIGRANT')
+  await id('entries-empty').waitFor()
+  await id('tag-filter').selectOption('TAG_LEFT_BEHIND')
+  await page.locator(`[data-entry-id="${entry}"]`).waitFor()
+  await judge('tagged')
+  await id('tag-filter').selectOption('')
+  await id('filter-more').click()
 }
 
 // The ladder of the law: what is missing is said at its field, the next step is chosen, a wrong one is withdrawn.

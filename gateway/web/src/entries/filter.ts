@@ -10,6 +10,7 @@ export interface Filter {
   source: string
   code: string
   flag: string
+  tag: string
   school: string
   from: string
   to: string
@@ -25,6 +26,7 @@ export const emptyFilter: Filter = {
   source: '',
   code: '',
   flag: '',
+  tag: '',
   school: '',
   from: '',
   to: '',
@@ -75,6 +77,7 @@ export function questionOf(f: Filter): Query {
     source: f.source,
     code: f.code,
     flags: f.flag ? [f.flag] : undefined,
+    tags: f.tag ? [f.tag] : undefined,
     school: f.school,
     foundFrom: f.from,
     foundTo: f.to,

@@ -5,6 +5,7 @@ import { addressOf, emptyFilter, type Filter } from '../entries/filter'
 const lists: Record<string, Partial<Filter>> = {
   pending: { tab: 'PENDING' },
   unconfirmed: { tab: 'HANDLED', code: '99' },
+  aTotal: { queue: 'QUEUE_PERSUADING' },
   overdue: { queue: 'QUEUE_OVERDUE' },
   closed: { queue: 'QUEUE_CLOSED' },
   dutyOpen: { queue: 'QUEUE_DUTY' },

@@ -19,6 +19,11 @@ export function flagText(flag: string): string {
   return t.flags[flag] ?? flag
 }
 
+/** A special group in words. */
+export function tagText(tag: string): string {
+  return (t.tags as Record<string, string>)[tag] ?? tag
+}
+
 export function suggestionText(reason: string): string {
   return t.suggestions[reason] ?? reason
 }

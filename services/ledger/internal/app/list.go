@@ -37,6 +37,8 @@ type Filter struct {
 	Queue Queue
 	// Flags are quality flags that all are there.
 	Flags []string
+	// Tags are special groups that the child all belongs to.
+	Tags []string
 	// School is a part of the school's name.
 	School string
 	// FoundFrom and FoundTo are the first and the last day of the newest finding,

@@ -21,10 +21,10 @@ type Projector interface {
 	// forwards, in one transaction. Repeating it changes nothing. It fails with
 	// domain.ErrNotFound on an entry that is not there.
 	ApplyOutcomes(ctx context.Context, outcomes []Outcome) error
-	// AnticipateOutcomes does the same for outcomes and the work states that followed
-	// them, without waiting for the disk, and without looking for entries that are
+	// AnticipateOutcomes does the same for outcomes, the work states that followed them
+	// and special groups, without waiting for the disk, and without looking for entries that are
 	// not there: their events are on the way.
-	AnticipateOutcomes(ctx context.Context, outcomes []Outcome, works []Work) error
+	AnticipateOutcomes(ctx context.Context, outcomes []Outcome, works []Work, taggings []Tagging) error
 }
 
 // OutcomeCount is how many entries are alike in county, source and code.

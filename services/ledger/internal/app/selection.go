@@ -47,7 +47,9 @@ type Detail struct {
 	// Today and Soon are the days that the queues of deadlines are about.
 	Today, Soon string
 	// Flags are a text, so that details can be compared: separated by commas.
-	Flags  string
+	Flags string
+	// Tags are a text too.
+	Tags   string
 	School string
 	// FoundFrom is included, FoundBefore is not; zero means any time.
 	FoundFrom, FoundBefore time.Time
@@ -72,6 +74,8 @@ const (
 	QueueFollowUp
 	// QueueClosed has nothing left to do, 销号.
 	QueueClosed
+	// QueuePersuading is out of school: the newest finding is an A.
+	QueuePersuading
 )
 
 // AllStatuses are what a Kind has when it is asked for none in particular.
@@ -113,6 +117,12 @@ func (e Entries) selection(caller Caller, f Filter) (Selection, error) {
 		}
 	}
 	s.Flags = strings.Join(f.Flags, ",")
+	for _, tag := range f.Tags {
+		if !domain.TagKnown(tag) {
+			refuse("tags", "没有名为“"+tag+"”的特殊群体")
+		}
+	}
+	s.Tags = strings.Join(f.Tags, ",")
 	s.FoundFrom = day(f.FoundFrom, 0, "found_from", refuse)
 	s.FoundBefore = day(f.FoundTo, 1, "found_to", refuse)
 	if !s.FoundFrom.IsZero() && !s.FoundBefore.IsZero() && !s.FoundFrom.Before(s.FoundBefore) {

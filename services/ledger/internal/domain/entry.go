@@ -39,6 +39,8 @@ type Entry struct {
 	// ResponsibleID is a user's; empty means nobody in particular.
 	ResponsibleID string
 	Work          Work
+	// Tags are the special groups the child belongs to, by the names of verification's contract.
+	Tags []string
 	// FoundAt is when the newest outcome was made; zero while pending.
 	FoundAt   time.Time
 	CreatedAt time.Time

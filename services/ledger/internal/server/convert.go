@@ -57,6 +57,7 @@ func entryProto(e *domain.Entry) *ledgerv1.Entry {
 		CreateTime: timestamppb.New(e.CreatedAt), UpdateTime: timestamppb.New(e.UpdatedAt),
 		RoutingReason: e.RoutingReason, ResponsibleId: e.ResponsibleID,
 		Returned: e.Work.Returned, Duty: e.Work.Duty, Closed: e.Work.Closed, DueKind: e.Work.DueKind,
+		Tags: e.Tags,
 	}
 	if !e.Work.DueOn.IsZero() {
 		p.DueOn = e.Work.DueOn.Format(time.DateOnly)
@@ -104,6 +105,7 @@ type filterMessage interface {
 	GetFoundTo() string
 	GetImportId() string
 	GetQueue() ledgerv1.Queue
+	GetTags() []string
 }
 
 func filterOf(m filterMessage) app.Filter {
@@ -112,7 +114,7 @@ func filterOf(m filterMessage) app.Filter {
 		Source: domain.Source(m.GetSource()), Name: m.GetName(), IDNumber: m.GetIdNumber(), Q: m.GetQ(),
 		Responsible: m.GetResponsible(), Flags: m.GetFlags(), School: m.GetSchool(),
 		FoundFrom: m.GetFoundFrom(), FoundTo: m.GetFoundTo(), ImportID: m.GetImportId(),
-		Queue: app.Queue(m.GetQueue()),
+		Queue: app.Queue(m.GetQueue()), Tags: m.GetTags(),
 	}
 }
 

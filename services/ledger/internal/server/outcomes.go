@@ -16,6 +16,7 @@ type OutcomeProjection struct {
 // ApplyOutcomes implements OutcomeProjectionService.
 func (s *OutcomeProjection) ApplyOutcomes(ctx context.Context, req *ledgerv1.ApplyOutcomesRequest) (*ledgerv1.ApplyOutcomesResponse, error) {
 	outcomes, works := make([]app.Outcome, len(req.GetOutcomes())), make([]app.Work, len(req.GetWorkStates()))
+	taggings := make([]app.Tagging, len(req.GetTagStates()))
 	for i, o := range req.GetOutcomes() {
 		outcomes[i] = app.Outcome{EntryID: o.GetEntryId(), Revision: int64(o.GetRevision()), Code: o.GetCode(), At: o.GetOccurTime().AsTime()}
 	}
@@ -25,7 +26,10 @@ func (s *OutcomeProjection) ApplyOutcomes(ctx context.Context, req *ledgerv1.App
 			Closed: w.GetClosed(), DueOn: w.GetDueOn(), DueKind: w.GetDueKind(),
 		}
 	}
-	if err := s.Store.AnticipateOutcomes(ctx, outcomes, works); err != nil {
+	for i, t := range req.GetTagStates() {
+		taggings[i] = app.Tagging{EntryID: t.GetEntryId(), Version: t.GetTagsVersion(), Tags: t.GetTags()}
+	}
+	if err := s.Store.AnticipateOutcomes(ctx, outcomes, works, taggings); err != nil {
 		return nil, err
 	}
 	return &ledgerv1.ApplyOutcomesResponse{}, nil

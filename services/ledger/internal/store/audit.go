@@ -126,7 +126,7 @@ func streamed(s app.Selection, reason string) audit.Record {
 			r.Details[key] = at.Format(time.DateOnly)
 		}
 	}
-	for key, value := range map[string]string{"code": s.Code, "responsible": s.Responsible, "flags": s.Flags, "import": s.ImportID} {
+	for key, value := range map[string]string{"code": s.Code, "responsible": s.Responsible, "flags": s.Flags, "tags": s.Tags, "import": s.ImportID} {
 		if value != "" {
 			r.Details[key] = value
 		}

@@ -20,16 +20,16 @@ func (s *Store) detailedPage(ctx context.Context, sel app.Selection, after app.P
 	// The name is there for the planner: for ids alone it would sooner walk through the whole index of
 	// the counties than go to the few that were found.
 	columns := "id, person_name"
-	if flagsAlone(sel) {
+	if indexed(sel) {
 		columns = "id"
 	}
 	return s.selectedPage(ctx, sel.Scope, "SELECT "+columns+" FROM entries WHERE "+condition, args, after, most)
 }
 
-// flagsAlone tells whether flags are the only detail: the index of the entries that have some then holds
-// all that is asked for.
-func flagsAlone(sel app.Selection) bool {
-	return sel.Flags != "" && sel.Detail == (app.Detail{Flags: sel.Flags})
+// indexed tells whether flags, or tags, are the only detail: the index of the entries that have some then
+// holds all that is asked for.
+func indexed(sel app.Selection) bool {
+	return sel.Flags != "" && sel.Detail == (app.Detail{Flags: sel.Flags}) || sel.Tags != "" && sel.Detail == (app.Detail{Tags: sel.Tags})
 }
 
 // pairAlone tells whether all that is asked for is two characters of a name.

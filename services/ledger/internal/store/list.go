@@ -53,6 +53,9 @@ func (s *Store) where(sel app.Selection) (condition string, args []any) {
 		add("due_kind = $%d", domain.DueFollowUp)
 	case app.QueueClosed:
 		add("closed = $%d", true)
+	case app.QueuePersuading:
+		// A range, which the index of the counties and codes has together.
+		conditions = append(conditions, "code >= 'A' AND code < 'B'")
 	}
 	if sel.Responsible != "" {
 		add("responsible_id = $%d", sel.Responsible)
@@ -60,6 +63,9 @@ func (s *Store) where(sel app.Selection) (condition string, args []any) {
 	if sel.Flags != "" {
 		// The second tells the planner that the index of those with flags has them all.
 		add("flags @> $%d AND flags <> '{}'", strings.Split(sel.Flags, ","))
+	}
+	if sel.Tags != "" {
+		add("tags @> $%d AND tags <> '{}'", strings.Split(sel.Tags, ","))
 	}
 	if sel.School != "" {
 		add("strpos(provincial_school, $%d) > 0", sel.School)

@@ -23,6 +23,7 @@ var (
 	someNames = []string{"王明", "王小明", "李华", "100%", "a_b", ""}
 	someCodes = []string{"", "99", "A1", "B2", "B10"}
 	someFlags = []domain.Flag{domain.FlagIDChecksum, domain.FlagIDMissing}
+	someTags  = []string{"TAG_DISABLED", "TAG_MIGRANT"}
 	// Around the 17th, which is today, and the 20th, until which is soon.
 	someDays = []string{"", "2019-07-16", "2019-07-17", "2019-07-20", "2019-07-21"}
 	// The first and the last instant of a day, and the first of the next.
@@ -50,6 +51,7 @@ func state(ctx context.Context, t *rapid.T, s *store.Store) []domain.Entry {
 	distribute(ctx, t, s, rows...)
 	var outcomes []app.Outcome
 	var works []app.Work
+	var taggings []app.Tagging
 	var hers []string
 	for _, e := range all(ctx, t, s) {
 		if code := rapid.SampledFrom(someCodes).Draw(t, "code"); code != "" {
@@ -60,6 +62,9 @@ func state(ctx context.Context, t *rapid.T, s *store.Store) []domain.Entry {
 			})
 			outcomes = append(outcomes, app.Outcome{EntryID: e.ID, Revision: 1, Code: code, At: rapid.SampledFrom(someMoments).Draw(t, "found")})
 		}
+		if tags := rapid.SliceOfNDistinct(rapid.SampledFrom(someTags), 0, 2, rapid.ID[string]).Draw(t, "tags"); len(tags) > 0 {
+			taggings = append(taggings, app.Tagging{EntryID: e.ID, Version: 1, Tags: tags})
+		}
 		if rapid.Bool().Draw(t, "hers") {
 			hers = append(hers, e.ID)
 		}
@@ -68,6 +73,9 @@ func state(ctx context.Context, t *rapid.T, s *store.Store) []domain.Entry {
 		t.Fatal(err)
 	}
 	if err := s.ApplyWorks(ctx, works); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ApplyTags(ctx, taggings); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.SetResponsible(ctx, domain.ProvinceScope(), hers, clerk, func([]string) error { return nil }); err != nil {
@@ -90,8 +98,9 @@ func filter(t *rapid.T) app.Filter {
 		Name:        rapid.SampledFrom([]string{"", "", "王", "王明", "%", "_", "明"}).Draw(t, "name"),
 		IDNumber:    rapid.SampledFrom([]string{"", "", "", child(0, "", "").IDNumber, child(9, "", "").IDNumber}).Draw(t, "id number"),
 		Responsible: rapid.SampledFrom([]string{"", "", app.Me, "00000000-0000-7000-8000-00000000000d"}).Draw(t, "responsible"),
-		Queue:       app.Queue(rapid.SampledFrom([]int{0, 0, 0, 0, 1, 2, 3, 4, 5, 6}).Draw(t, "queue")),
+		Queue:       app.Queue(rapid.SampledFrom([]int{0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7}).Draw(t, "queue")),
 		Flags:       rapid.SampledFrom([][]string{nil, nil, nil, {string(someFlags[0])}, {string(someFlags[0]), string(someFlags[1])}}).Draw(t, "flags"),
+		Tags:        rapid.SampledFrom([][]string{nil, nil, nil, someTags[:1], someTags}).Draw(t, "tags"),
 		School:      rapid.SampledFrom([]string{"", "", "", "小学", "文三"}).Draw(t, "school"),
 		FoundFrom:   rapid.SampledFrom([]string{"", "", "", "2019-07-17", "2019-07-18"}).Draw(t, "from"),
 		Order:       rapid.SampledFrom([]app.Order{app.OrderLedger, app.OrderLedger, app.OrderName}).Draw(t, "order"),
@@ -111,6 +120,11 @@ func wanted(f app.Filter, sees []string, e domain.Entry) bool {
 			return false
 		}
 	}
+	for _, tag := range f.Tags {
+		if !slices.Contains(e.Tags, tag) {
+			return false
+		}
+	}
 	// Dates are written so that texts compare as they do.
 	found := ""
 	if !e.FoundAt.IsZero() {
@@ -127,7 +141,7 @@ func wanted(f app.Filter, sees []string, e domain.Entry) bool {
 		app.QueueNone: true, app.QueueReturned: e.Work.Returned, app.QueueClosed: e.Work.Closed,
 		app.QueueOverdue: due != "" && due < "2019-07-17", app.QueueDueSoon: due >= "2019-07-17" && due <= "2019-07-20",
 		app.QueueDuty:     e.Work.Duty == domain.DutyCreateRecord || e.Work.Duty == domain.DutyChangeStatus,
-		app.QueueFollowUp: e.Work.DueKind == domain.DueFollowUp,
+		app.QueueFollowUp: e.Work.DueKind == domain.DueFollowUp, app.QueuePersuading: strings.HasPrefix(e.Code, "A"),
 	}
 	return slices.Contains(sees, e.CountyCode) && inQueue[f.Queue] && inRegion[f.Region] && inTab[f.Tab] &&
 		(f.Status == 0 || e.Status == f.Status) && (f.Code == "" || e.Code == f.Code) && (f.Source == 0 || e.Source == f.Source) &&

@@ -27,7 +27,7 @@ func (s *Store) ApplyOutcomes(ctx context.Context, outcomes []app.Outcome) error
 		if err != nil {
 			return err
 		}
-		return project(ctx, q, left, nil)
+		return project(ctx, q, left, nil, nil)
 	})
 }
 
@@ -47,7 +47,27 @@ func (s *Store) ApplyWorks(ctx context.Context, works []app.Work) error {
 		if err != nil {
 			return err
 		}
-		return project(ctx, q, nil, left)
+		return project(ctx, q, nil, left, nil)
+	})
+}
+
+// ApplyTags implements app.TagProjector.
+func (s *Store) ApplyTags(ctx context.Context, taggings []app.Tagging) error {
+	var told db.ListUnappliedTagsParams
+	for i, t := range taggings {
+		told.EntryIds, told.Versions = append(told.EntryIds, t.EntryID), append(told.Versions, t.Version)
+		told.Places = append(told.Places, int32(i))
+	}
+	return s.repair(ctx, func(q *db.Queries) error {
+		rows, err := q.ListUnappliedTags(ctx, told)
+		if err != nil {
+			return err
+		}
+		left, err := unapplied(rows, taggings, func(t app.Tagging) string { return t.EntryID })
+		if err != nil {
+			return err
+		}
+		return project(ctx, q, nil, nil, left)
 	})
 }
 
@@ -95,9 +115,9 @@ var errHeld = fault.New(fault.Unavailable, "UNAVAILABLE", "该记录正被其他
 
 // AnticipateOutcomes implements app.Projector. An entry that the ledger does not have is left to the
 // event, which fails on it.
-func (s *Store) AnticipateOutcomes(ctx context.Context, outcomes []app.Outcome, works []app.Work) error {
+func (s *Store) AnticipateOutcomes(ctx context.Context, outcomes []app.Outcome, works []app.Work, taggings []app.Tagging) error {
 	options := pg.TxOptions{Local: append(scoped(domain.ProvinceScope()), anticipating...)}
-	err := pg.InPipeline(ctx, s.pool, options, func(p *pg.Pipeline) error { return project(ctx, db.New(p), outcomes, works) })
+	err := pg.InPipeline(ctx, s.pool, options, func(p *pg.Pipeline) error { return project(ctx, db.New(p), outcomes, works, taggings) })
 	if pg.Code(err) == pg.CodeLockNotAvailable {
 		return errHeld.Because(err)
 	}

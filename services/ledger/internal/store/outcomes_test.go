@@ -186,7 +186,7 @@ func TestWhatIsAnticipatedDoesNotWaitForAnImport(t *testing.T) {
 		t.Fatal(held, err)
 	}
 	outcomes := []app.Outcome{{EntryID: entry.ID, Revision: 1, Code: "A1", At: later(1)}}
-	if err := s.AnticipateOutcomes(ctx, outcomes, nil); !fault.Is(err, "UNAVAILABLE") {
+	if err := s.AnticipateOutcomes(ctx, outcomes, nil, nil); !fault.Is(err, "UNAVAILABLE") {
 		t.Errorf("%v", err)
 	}
 	repaired := make(chan error, 1)

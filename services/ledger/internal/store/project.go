@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"baoxue.internal/services/ledger/internal/app"
 	"baoxue.internal/services/ledger/internal/store/db"
@@ -9,12 +11,12 @@ import (
 
 // project adds the outcomes to the history and moves the entries forwards. It asks for no answer: all of
 // it is one message.
-func project(ctx context.Context, q *db.Queries, outcomes []app.Outcome, works []app.Work) error {
-	steps := stepsOf(outcomes, works)
-	if len(steps.Ids) == 0 {
+func project(ctx context.Context, q *db.Queries, outcomes []app.Outcome, works []app.Work, taggings []app.Tagging) error {
+	steps, tags := stepsOf(outcomes, works), tagsOf(taggings)
+	if len(steps.Ids)+len(tags.Ids) == 0 {
 		return nil
 	}
-	if err := q.HoldEntries(ctx, steps.Ids); err != nil {
+	if err := q.HoldEntries(ctx, slices.Concat(steps.Ids, tags.Ids)); err != nil {
 		return err
 	}
 	if len(outcomes) > 0 {
@@ -22,7 +24,31 @@ func project(ctx context.Context, q *db.Queries, outcomes []app.Outcome, works [
 			return err
 		}
 	}
-	return q.Project(ctx, steps)
+	if len(steps.Ids) > 0 {
+		if err := q.Project(ctx, steps); err != nil {
+			return err
+		}
+	}
+	if len(tags.Ids) > 0 {
+		return q.ProjectTags(ctx, tags)
+	}
+	return nil
+}
+
+// tagsOf has each entry once, with the newest.
+func tagsOf(taggings []app.Tagging) (p db.ProjectTagsParams) {
+	newest := make(map[string]app.Tagging, len(taggings))
+	for _, t := range taggings {
+		if t.Version > newest[t.EntryID].Version {
+			newest[t.EntryID] = t
+		}
+	}
+	for id, t := range newest {
+		p.Ids = append(p.Ids, id)
+		p.Versions = append(p.Versions, t.Version)
+		p.Tags = append(p.Tags, strings.Join(t.Tags, ","))
+	}
+	return p
 }
 
 func history(outcomes []app.Outcome) (p db.InsertOutcomesParams) {

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -96,6 +97,7 @@ func (s *Store) entryOf(e *db.Entry) (domain.Entry, error) {
 		},
 		ID: e.ID, CountyCode: e.CountyCode, RoutingReason: e.RoutingReason, Version: e.RoutingVersion,
 		Status: domain.Status(e.Status), Code: e.Code, Revision: e.Revision, CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt,
+		Tags: slices.Clone(e.Tags),
 	}
 	if e.ResponsibleID != nil {
 		entry.ResponsibleID = *e.ResponsibleID

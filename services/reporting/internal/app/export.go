@@ -19,7 +19,7 @@ type EntryLine struct {
 	ID, SerialNumber, PersonName, BirthDate, IDNumber, HouseholdPlace, HomeAddress, InSchool  string
 	NationalStudentNumber, ProvincialSchool, ProvincialStudentNumber, ProvincialStudentStatus string
 	RegionCode, CountyCode, Code, Status, Source, Guardian, Phone                             string
-	Flags                                                                                     []string
+	Flags, Tags                                                                               []string
 	Extra                                                                                     map[string]string
 }
 

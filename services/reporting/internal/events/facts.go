@@ -51,10 +51,11 @@ func Facts(store app.FactStore) bus.Handler {
 					EntryID: w.GetEntryId(), Version: w.GetWorkVersion(), Closed: w.GetClosed(), GivenBack: w.GetReturned(),
 					DutyOpen: slices.Contains(openDuties, w.GetDuty()), DueOn: w.GetDueOn(), At: w.GetOccurTime().AsTime(),
 				})
-			case "baoxue.event.v1.UserDisabled", "baoxue.event.v1.RegionsChanged", "baoxue.event.v1.SupervisionOrderChanged":
+			case "baoxue.event.v1.UserDisabled", "baoxue.event.v1.RegionsChanged", "baoxue.event.v1.SupervisionOrderChanged",
+				"baoxue.event.v1.TagsChanged":
 				// What a change of people or divisions moves is
 				// told by the entries' own events; what is demanded
-				// of a county moves nothing.
+				// of a county, and who is watched first, move nothing.
 			default:
 				// An event that figures know nothing of could be one that they miss.
 				return fmt.Errorf("event %s: type %q is not known here", e.ID, e.Type)

@@ -132,7 +132,7 @@ func (e Entries) Count(ctx context.Context, f *ledgerv1.EntryFilter) (int64, err
 	resp, err := e.client.ListEntries(ctx, &ledgerv1.ListEntriesRequest{
 		Tab: f.GetTab(), Region: f.GetRegion(), Status: f.GetStatus(), Code: f.GetCode(), Source: f.GetSource(), Name: f.GetName(),
 		IdNumber: f.GetIdNumber(), Q: f.GetQ(), Responsible: f.GetResponsible(), Flags: f.GetFlags(), School: f.GetSchool(),
-		FoundFrom: f.GetFoundFrom(), FoundTo: f.GetFoundTo(), ImportId: f.GetImportId(), Queue: f.GetQueue(), PageSize: 1,
+		FoundFrom: f.GetFoundFrom(), FoundTo: f.GetFoundTo(), ImportId: f.GetImportId(), Queue: f.GetQueue(), Tags: f.GetTags(), PageSize: 1,
 	})
 	return int64(resp.GetTotalSize()), err
 }
@@ -159,7 +159,7 @@ func (s entryStream) Next() ([]app.EntryLine, error) {
 			ProvincialSchool: e.GetProvincialSchool(), ProvincialStudentNumber: e.GetProvincialStudentNumber(),
 			ProvincialStudentStatus: e.GetProvincialStudentStatus(), RegionCode: e.GetRegionCode(),
 			CountyCode: e.GetCountyCode(), Code: e.GetCode(), Status: e.GetStatus().String(), Source: e.GetSource().String(),
-			Flags: e.GetFlags(), Extra: e.GetExtraColumns(),
+			Flags: e.GetFlags(), Tags: e.GetTags(), Extra: e.GetExtraColumns(),
 		}
 	}
 	for i, full := range resp.GetRevealed() {

@@ -57,6 +57,7 @@ var findingColumns = []entryColumn{
 	{"处理县区代码", 14, func(l *line) string { return l.e.CountyCode }},
 	{"处理县区", 22, func(l *line) string { return l.county() }},
 	{"数据质量提示", 30, func(l *line) string { return l.flags() }},
+	{"特殊群体", 20, func(l *line) string { return l.tags() }},
 	{"核查结果", 10, func(l *line) string { return l.e.Code }},
 	{"就读省县", 30, func(l *line) string { return l.schoolRegion() }},
 	{"就读学校", 24, func(l *line) string { return l.f.School }},
@@ -98,6 +99,20 @@ func (l *line) county() string {
 		return domain.Queue.Name
 	}
 	return cmp.Or(l.words.Regions[l.e.CountyCode], l.e.CountyCode)
+}
+
+// tagText are the special groups by the names of verification's contract.
+var tagText = map[string]string{
+	"TAG_DISABLED": "残疾", "TAG_LEFT_BEHIND": "留守", "TAG_MIGRANT": "随迁", "TAG_WITHOUT_PARENTS": "孤儿与事实无人抚养",
+	"TAG_REGISTERED_POOR": "建档立卡",
+}
+
+func (l *line) tags() string {
+	texts := make([]string, len(l.e.Tags))
+	for i, tag := range l.e.Tags {
+		texts[i] = cmp.Or(tagText[tag], tag)
+	}
+	return strings.Join(texts, "、")
 }
 
 func (l *line) flags() string {

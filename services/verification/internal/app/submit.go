@@ -41,9 +41,11 @@ type Saved struct {
 	// State is what remains to be done; of version 0 when the request had been answered
 	// before.
 	State domain.WorkState
+	// Tagging is of version 0 unless the special groups were set.
+	Tagging domain.Tagging
 }
 
-func (s Saved) entry() string { return cmp.Or(s.Finding.EntryID, s.State.EntryID) }
+func (s Saved) entry() string { return cmp.Or(s.Finding.EntryID, s.State.EntryID, s.Tagging.EntryID) }
 
 // Ledger owns the entries.
 type Ledger interface {
@@ -53,7 +55,7 @@ type Ledger interface {
 	// Entries does the same for many; of one that is missing, or somebody else's, it
 	// returns nothing.
 	Entries(ctx context.Context, ids []string) (map[string]domain.Entry, error)
-	// Project tells the ledger of new outcomes, and of what remains to be done.
+	// Project tells the ledger of new outcomes, of what remains to be done, and of special groups.
 	Project(ctx context.Context, saved []Saved) error
 }
 

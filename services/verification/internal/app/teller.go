@@ -45,6 +45,11 @@ func (t Teller) Changed(ctx context.Context, states ...domain.WorkState) {
 	t.Saved(ctx, told...)
 }
 
+// Tagged tells which special groups a child belongs to.
+func (t Teller) Tagged(ctx context.Context, tagging domain.Tagging) {
+	t.Saved(ctx, Saved{Tagging: tagging})
+}
+
 // Saved has no vote: what it tells of is committed, and the events repair what is missed here. It warns
 // once, of however many.
 func (t Teller) Saved(ctx context.Context, saved ...Saved) {

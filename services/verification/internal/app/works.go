@@ -39,7 +39,7 @@ type WorkStore interface {
 	// CompleteDuty closes the open duty. The same number again changes nothing.
 	CompleteDuty(ctx context.Context, entry domain.Entry, author domain.Author, number string) (domain.WorkState, error)
 	RecordFollowUp(ctx context.Context, entry domain.Entry, author domain.Author, form domain.FollowUpForm, day time.Time) (domain.WorkState, error)
-	SetTags(ctx context.Context, entry domain.Entry, author domain.Author, tags []domain.Tag) error
+	SetTags(ctx context.Context, entry domain.Entry, author domain.Author, tags []domain.Tag) (domain.Tagging, error)
 	// Proposals are those of a scope after an entry.
 	Proposals(ctx context.Context, scope domain.Scope, after string, most int) ([]domain.Proposal, error)
 }
@@ -118,5 +118,9 @@ func (u Works) SetTags(ctx context.Context, author domain.Author, entryID string
 	if err != nil {
 		return err
 	}
-	return u.Store.SetTags(ctx, entry, author, tags)
+	tagging, err := u.Store.SetTags(ctx, entry, author, tags)
+	if err == nil {
+		u.Teller.Tagged(ctx, tagging)
+	}
+	return err
 }

@@ -99,9 +99,6 @@ func CheckRecordNumber(number string) error {
 	})
 }
 
-// Tag is a special group that is watched first (DOMAIN §6); the contract's number.
-type Tag int16
-
 // WorkDetail is all about an entry's work.
 type WorkDetail struct {
 	WorkState
@@ -121,11 +118,4 @@ func (d WorkDetail) Tags() []Tag {
 		return nil
 	}
 	return d.TagChanges[0].Tags
-}
-
-// TagChange is one setting of a child's special groups.
-type TagChange struct {
-	Tags   []Tag
-	Author string
-	At     time.Time
 }

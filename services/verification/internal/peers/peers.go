@@ -90,6 +90,9 @@ func (l Ledger) Project(ctx context.Context, saved []app.Saved) error {
 				DueOn: w.DueDay(), DueKind: string(w.DueKind),
 			})
 		}
+		if t := s.Tagging; t.Version > 0 {
+			req.TagStates = append(req.TagStates, &ledgerv1.TagState{EntryId: t.EntryID, TagsVersion: t.Version, Tags: t.Names()})
+		}
 	}
 	_, err := l.projection.ApplyOutcomes(ctx, req)
 	return err

@@ -138,31 +138,6 @@ func (s *Store) RecordFollowUp(ctx context.Context, entry domain.Entry, author d
 	return state, nil
 }
 
-// SetTags implements app.WorkStore.
-func (s *Store) SetTags(ctx context.Context, entry domain.Entry, author domain.Author, tags []domain.Tag) error {
-	_, err := onEntry(ctx, s, entry.ID, func(tx pgx.Tx, _ db.EntryHead) (none struct{}, err error) {
-		q := db.New(tx)
-		id, at, err := stamped(ctx, q)
-		if err != nil {
-			return none, err
-		}
-		numbers := make([]int16, len(tags))
-		for i, t := range tags {
-			numbers[i] = int16(t)
-		}
-		if err := q.InsertTags(ctx, db.InsertTagsParams{
-			ID: id, EntryID: entry.ID, Tags: numbers, AuthorID: author.ID, Author: author.Name, OccurredAt: at,
-		}); err != nil {
-			return none, err
-		}
-		return none, audit.Append(ctx, tx, recorded("tags.set", entry, map[string]string{"tags": fmt.Sprint(numbers)}))
-	})
-	if err != nil {
-		return fmt.Errorf("tags of %s: %w", entry.ID, err)
-	}
-	return nil
-}
-
 // ReportStatus implements app.EnrollmentStore.
 func (s *Store) ReportStatus(ctx context.Context, entry domain.Entry, author domain.Author, r domain.StatusReport) error {
 	_, err := onEntry(ctx, s, entry.ID, func(tx pgx.Tx, _ db.EntryHead) (none struct{}, err error) {
@@ -236,18 +211,6 @@ func (s *Store) addFollowUps(ctx context.Context, tx pgx.Tx, d *domain.WorkDetai
 		}
 	}
 	return nil
-}
-
-func (s *Store) addTags(ctx context.Context, tx pgx.Tx, d *domain.WorkDetail) error {
-	rows, err := db.New(tx).ListTags(ctx, d.EntryID)
-	for _, r := range rows {
-		change := domain.TagChange{Author: r.Author, At: r.OccurredAt}
-		for _, t := range r.Tags {
-			change.Tags = append(change.Tags, domain.Tag(t))
-		}
-		d.TagChanges = append(d.TagChanges, change)
-	}
-	return err
 }
 
 func (s *Store) addReports(ctx context.Context, tx pgx.Tx, d *domain.WorkDetail) error {

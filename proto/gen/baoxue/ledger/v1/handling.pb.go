@@ -348,17 +348,80 @@ func (x *WorkState) GetDueKind() string {
 	return ""
 }
 
+// TagState is one setting of an entry's special groups.
+type TagState struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	EntryId     string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
+	TagsVersion int64                  `protobuf:"varint,2,opt,name=tags_version,json=tagsVersion,proto3" json:"tags_version,omitempty"`
+	// e.g. TAG_DISABLED
+	Tags          []string `protobuf:"bytes,3,rep,name=tags,proto3" json:"tags,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TagState) Reset() {
+	*x = TagState{}
+	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TagState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TagState) ProtoMessage() {}
+
+func (x *TagState) ProtoReflect() protoreflect.Message {
+	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TagState.ProtoReflect.Descriptor instead.
+func (*TagState) Descriptor() ([]byte, []int) {
+	return file_baoxue_ledger_v1_handling_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *TagState) GetEntryId() string {
+	if x != nil {
+		return x.EntryId
+	}
+	return ""
+}
+
+func (x *TagState) GetTagsVersion() int64 {
+	if x != nil {
+		return x.TagsVersion
+	}
+	return 0
+}
+
+func (x *TagState) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
 type ApplyOutcomesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Outcomes      []*Outcome             `protobuf:"bytes,1,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
 	WorkStates    []*WorkState           `protobuf:"bytes,3,rep,name=work_states,json=workStates,proto3" json:"work_states,omitempty"`
+	TagStates     []*TagState            `protobuf:"bytes,4,rep,name=tag_states,json=tagStates,proto3" json:"tag_states,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ApplyOutcomesRequest) Reset() {
 	*x = ApplyOutcomesRequest{}
-	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[5]
+	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -370,7 +433,7 @@ func (x *ApplyOutcomesRequest) String() string {
 func (*ApplyOutcomesRequest) ProtoMessage() {}
 
 func (x *ApplyOutcomesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[5]
+	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -383,7 +446,7 @@ func (x *ApplyOutcomesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyOutcomesRequest.ProtoReflect.Descriptor instead.
 func (*ApplyOutcomesRequest) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_handling_proto_rawDescGZIP(), []int{5}
+	return file_baoxue_ledger_v1_handling_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ApplyOutcomesRequest) GetOutcomes() []*Outcome {
@@ -400,6 +463,13 @@ func (x *ApplyOutcomesRequest) GetWorkStates() []*WorkState {
 	return nil
 }
 
+func (x *ApplyOutcomesRequest) GetTagStates() []*TagState {
+	if x != nil {
+		return x.TagStates
+	}
+	return nil
+}
+
 type ApplyOutcomesResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -408,7 +478,7 @@ type ApplyOutcomesResponse struct {
 
 func (x *ApplyOutcomesResponse) Reset() {
 	*x = ApplyOutcomesResponse{}
-	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[6]
+	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -420,7 +490,7 @@ func (x *ApplyOutcomesResponse) String() string {
 func (*ApplyOutcomesResponse) ProtoMessage() {}
 
 func (x *ApplyOutcomesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[6]
+	mi := &file_baoxue_ledger_v1_handling_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -433,7 +503,7 @@ func (x *ApplyOutcomesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyOutcomesResponse.ProtoReflect.Descriptor instead.
 func (*ApplyOutcomesResponse) Descriptor() ([]byte, []int) {
-	return file_baoxue_ledger_v1_handling_proto_rawDescGZIP(), []int{6}
+	return file_baoxue_ledger_v1_handling_proto_rawDescGZIP(), []int{7}
 }
 
 var File_baoxue_ledger_v1_handling_proto protoreflect.FileDescriptor
@@ -466,11 +536,17 @@ const file_baoxue_ledger_v1_handling_proto_rawDesc = "" +
 	"\x06closed\x18\x05 \x01(\bR\x06closed\x12\x1e\n" +
 	"\x06due_on\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\x05dueOn\x12\"\n" +
-	"\bdue_kind\x18\a \x01(\tB\a\xbaH\x04r\x02\x18\x10R\adueKind\"\xae\x01\n" +
+	"\bdue_kind\x18\a \x01(\tB\a\xbaH\x04r\x02\x18\x10R\adueKind\"~\n" +
+	"\bTagState\x12\"\n" +
+	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x12*\n" +
+	"\ftags_version\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\vtagsVersion\x12\"\n" +
+	"\x04tags\x18\x03 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18@R\x04tags\"\xf4\x01\n" +
 	"\x14ApplyOutcomesRequest\x12@\n" +
 	"\boutcomes\x18\x01 \x03(\v2\x19.baoxue.ledger.v1.OutcomeB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\boutcomes\x12G\n" +
 	"\vwork_states\x18\x03 \x03(\v2\x1b.baoxue.ledger.v1.WorkStateB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\n" +
-	"workStatesJ\x04\b\x02\x10\x03R\x05works\"\x17\n" +
+	"workStates\x12D\n" +
+	"\n" +
+	"tag_states\x18\x04 \x03(\v2\x1a.baoxue.ledger.v1.TagStateB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\ttagStatesJ\x04\b\x02\x10\x03R\x05works\"\x17\n" +
 	"\x15ApplyOutcomesResponse2\x9c\x01\n" +
 	"\x0fHandlingService\x12\x88\x01\n" +
 	"\x10BatchGetHandling\x12).baoxue.ledger.v1.BatchGetHandlingRequest\x1a*.baoxue.ledger.v1.BatchGetHandlingResponse\"\x1d\xca\xf3\x18\x19\x12\x03\x01\x02\x03\x1a\rfindings.read\"\x03\x01\x02\x032\x8c\x01\n" +
@@ -490,31 +566,33 @@ func file_baoxue_ledger_v1_handling_proto_rawDescGZIP() []byte {
 	return file_baoxue_ledger_v1_handling_proto_rawDescData
 }
 
-var file_baoxue_ledger_v1_handling_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_baoxue_ledger_v1_handling_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_baoxue_ledger_v1_handling_proto_goTypes = []any{
 	(*Handling)(nil),                 // 0: baoxue.ledger.v1.Handling
 	(*BatchGetHandlingRequest)(nil),  // 1: baoxue.ledger.v1.BatchGetHandlingRequest
 	(*BatchGetHandlingResponse)(nil), // 2: baoxue.ledger.v1.BatchGetHandlingResponse
 	(*Outcome)(nil),                  // 3: baoxue.ledger.v1.Outcome
 	(*WorkState)(nil),                // 4: baoxue.ledger.v1.WorkState
-	(*ApplyOutcomesRequest)(nil),     // 5: baoxue.ledger.v1.ApplyOutcomesRequest
-	(*ApplyOutcomesResponse)(nil),    // 6: baoxue.ledger.v1.ApplyOutcomesResponse
-	(*timestamppb.Timestamp)(nil),    // 7: google.protobuf.Timestamp
+	(*TagState)(nil),                 // 5: baoxue.ledger.v1.TagState
+	(*ApplyOutcomesRequest)(nil),     // 6: baoxue.ledger.v1.ApplyOutcomesRequest
+	(*ApplyOutcomesResponse)(nil),    // 7: baoxue.ledger.v1.ApplyOutcomesResponse
+	(*timestamppb.Timestamp)(nil),    // 8: google.protobuf.Timestamp
 }
 var file_baoxue_ledger_v1_handling_proto_depIdxs = []int32{
 	0, // 0: baoxue.ledger.v1.BatchGetHandlingResponse.entries:type_name -> baoxue.ledger.v1.Handling
-	7, // 1: baoxue.ledger.v1.Outcome.occur_time:type_name -> google.protobuf.Timestamp
+	8, // 1: baoxue.ledger.v1.Outcome.occur_time:type_name -> google.protobuf.Timestamp
 	3, // 2: baoxue.ledger.v1.ApplyOutcomesRequest.outcomes:type_name -> baoxue.ledger.v1.Outcome
 	4, // 3: baoxue.ledger.v1.ApplyOutcomesRequest.work_states:type_name -> baoxue.ledger.v1.WorkState
-	1, // 4: baoxue.ledger.v1.HandlingService.BatchGetHandling:input_type -> baoxue.ledger.v1.BatchGetHandlingRequest
-	5, // 5: baoxue.ledger.v1.OutcomeProjectionService.ApplyOutcomes:input_type -> baoxue.ledger.v1.ApplyOutcomesRequest
-	2, // 6: baoxue.ledger.v1.HandlingService.BatchGetHandling:output_type -> baoxue.ledger.v1.BatchGetHandlingResponse
-	6, // 7: baoxue.ledger.v1.OutcomeProjectionService.ApplyOutcomes:output_type -> baoxue.ledger.v1.ApplyOutcomesResponse
-	6, // [6:8] is the sub-list for method output_type
-	4, // [4:6] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	5, // 4: baoxue.ledger.v1.ApplyOutcomesRequest.tag_states:type_name -> baoxue.ledger.v1.TagState
+	1, // 5: baoxue.ledger.v1.HandlingService.BatchGetHandling:input_type -> baoxue.ledger.v1.BatchGetHandlingRequest
+	6, // 6: baoxue.ledger.v1.OutcomeProjectionService.ApplyOutcomes:input_type -> baoxue.ledger.v1.ApplyOutcomesRequest
+	2, // 7: baoxue.ledger.v1.HandlingService.BatchGetHandling:output_type -> baoxue.ledger.v1.BatchGetHandlingResponse
+	7, // 8: baoxue.ledger.v1.OutcomeProjectionService.ApplyOutcomes:output_type -> baoxue.ledger.v1.ApplyOutcomesResponse
+	7, // [7:9] is the sub-list for method output_type
+	5, // [5:7] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_baoxue_ledger_v1_handling_proto_init() }
@@ -528,7 +606,7 @@ func file_baoxue_ledger_v1_handling_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_baoxue_ledger_v1_handling_proto_rawDesc), len(file_baoxue_ledger_v1_handling_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -207,6 +207,8 @@ const (
 	Queue_QUEUE_FOLLOW_UP Queue = 5
 	// 已销号
 	Queue_QUEUE_CLOSED Queue = 6
+	// 待劝返: the newest finding is an A
+	Queue_QUEUE_PERSUADING Queue = 7
 )
 
 // Enum value maps for Queue.
@@ -219,6 +221,7 @@ var (
 		4: "QUEUE_DUTY",
 		5: "QUEUE_FOLLOW_UP",
 		6: "QUEUE_CLOSED",
+		7: "QUEUE_PERSUADING",
 	}
 	Queue_value = map[string]int32{
 		"QUEUE_UNSPECIFIED": 0,
@@ -228,6 +231,7 @@ var (
 		"QUEUE_DUTY":        4,
 		"QUEUE_FOLLOW_UP":   5,
 		"QUEUE_CLOSED":      6,
+		"QUEUE_PERSUADING":  7,
 	}
 )
 
@@ -323,7 +327,9 @@ type Entry struct {
 	DueOn string `protobuf:"bytes,30,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
 	// What the deadline is for: PENDING, RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP,
 	// VISIT or LEGAL_STEP.
-	DueKind       string `protobuf:"bytes,31,opt,name=due_kind,json=dueKind,proto3" json:"due_kind,omitempty"`
+	DueKind string `protobuf:"bytes,31,opt,name=due_kind,json=dueKind,proto3" json:"due_kind,omitempty"`
+	// 特殊群体: names of baoxue.verification.v1.Tag, e.g. TAG_DISABLED.
+	Tags          []string `protobuf:"bytes,32,rep,name=tags,proto3" json:"tags,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -575,6 +581,13 @@ func (x *Entry) GetDueKind() string {
 	return ""
 }
 
+func (x *Entry) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
 type RoutingSuggestion struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	CountyCode string                 `protobuf:"bytes,1,opt,name=county_code,json=countyCode,proto3" json:"county_code,omitempty"`
@@ -654,8 +667,10 @@ type EntryFilter struct {
 	FoundFrom string `protobuf:"bytes,12,opt,name=found_from,json=foundFrom,proto3" json:"found_from,omitempty"`
 	FoundTo   string `protobuf:"bytes,13,opt,name=found_to,json=foundTo,proto3" json:"found_to,omitempty"`
 	// The import that described the child last.
-	ImportId      string `protobuf:"bytes,14,opt,name=import_id,json=importId,proto3" json:"import_id,omitempty"`
-	Queue         Queue  `protobuf:"varint,15,opt,name=queue,proto3,enum=baoxue.ledger.v1.Queue" json:"queue,omitempty"`
+	ImportId string `protobuf:"bytes,14,opt,name=import_id,json=importId,proto3" json:"import_id,omitempty"`
+	Queue    Queue  `protobuf:"varint,15,opt,name=queue,proto3,enum=baoxue.ledger.v1.Queue" json:"queue,omitempty"`
+	// Special groups that the child all belongs to, e.g. TAG_DISABLED.
+	Tags          []string `protobuf:"bytes,16,rep,name=tags,proto3" json:"tags,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -795,6 +810,13 @@ func (x *EntryFilter) GetQueue() Queue {
 	return Queue_QUEUE_UNSPECIFIED
 }
 
+func (x *EntryFilter) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
 type ListEntriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Tab   Tab                    `protobuf:"varint,1,opt,name=tab,proto3,enum=baoxue.ledger.v1.Tab" json:"tab,omitempty"`
@@ -822,7 +844,9 @@ type ListEntriesRequest struct {
 	ImportId string `protobuf:"bytes,16,opt,name=import_id,json=importId,proto3" json:"import_id,omitempty"`
 	Queue    Queue  `protobuf:"varint,17,opt,name=queue,proto3,enum=baoxue.ledger.v1.Queue" json:"queue,omitempty"`
 	// Empty is the order of the ledger, person_name that of the names in pinyin.
-	OrderBy       string `protobuf:"bytes,18,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	OrderBy string `protobuf:"bytes,18,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// Special groups that the child all belongs to, e.g. TAG_DISABLED.
+	Tags          []string `protobuf:"bytes,19,rep,name=tags,proto3" json:"tags,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -981,6 +1005,13 @@ func (x *ListEntriesRequest) GetOrderBy() string {
 		return x.OrderBy
 	}
 	return ""
+}
+
+func (x *ListEntriesRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
 }
 
 type ListEntriesResponse struct {
@@ -2574,7 +2605,7 @@ var File_baoxue_ledger_v1_ledger_proto protoreflect.FileDescriptor
 
 const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/ledger/v1/ledger.proto\x12\x10baoxue.ledger.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\n" +
+	"\x1dbaoxue/ledger/v1/ledger.proto\x12\x10baoxue.ledger.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb8\n" +
 	"\n" +
 	"\x05Entry\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12#\n" +
@@ -2614,14 +2645,15 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x04duty\x18\x1c \x01(\tR\x04duty\x12\x16\n" +
 	"\x06closed\x18\x1d \x01(\bR\x06closed\x12\x15\n" +
 	"\x06due_on\x18\x1e \x01(\tR\x05dueOn\x12\x19\n" +
-	"\bdue_kind\x18\x1f \x01(\tR\adueKind\x1a?\n" +
+	"\bdue_kind\x18\x1f \x01(\tR\adueKind\x12\x12\n" +
+	"\x04tags\x18  \x03(\tR\x04tags\x1a?\n" +
 	"\x11ExtraColumnsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"L\n" +
 	"\x11RoutingSuggestion\x12\x1f\n" +
 	"\vcounty_code\x18\x01 \x01(\tR\n" +
 	"countyCode\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xd7\x04\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xfb\x04\n" +
 	"\vEntryFilter\x12'\n" +
 	"\x03tab\x18\x01 \x01(\x0e2\x15.baoxue.ledger.v1.TabR\x03tab\x121\n" +
 	"\x06region\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\x120\n" +
@@ -2641,7 +2673,8 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\bfound_to\x18\r \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\afoundTo\x12$\n" +
 	"\timport_id\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18@R\bimportId\x12-\n" +
-	"\x05queue\x18\x0f \x01(\x0e2\x17.baoxue.ledger.v1.QueueR\x05queue\"\xe1\x05\n" +
+	"\x05queue\x18\x0f \x01(\x0e2\x17.baoxue.ledger.v1.QueueR\x05queue\x12\"\n" +
+	"\x04tags\x18\x10 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18@R\x04tags\"\x85\x06\n" +
 	"\x12ListEntriesRequest\x12'\n" +
 	"\x03tab\x18\x01 \x01(\x0e2\x15.baoxue.ledger.v1.TabR\x03tab\x121\n" +
 	"\x06region\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^([0-9]{6}|none)?$R\x06region\x120\n" +
@@ -2666,7 +2699,8 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"R\afoundTo\x12$\n" +
 	"\timport_id\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18@R\bimportId\x12-\n" +
 	"\x05queue\x18\x11 \x01(\x0e2\x17.baoxue.ledger.v1.QueueR\x05queue\x12/\n" +
-	"\border_by\x18\x12 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\vperson_nameR\aorderBy\"\x8f\x01\n" +
+	"\border_by\x18\x12 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\vperson_nameR\aorderBy\x12\"\n" +
+	"\x04tags\x18\x13 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18@R\x04tags\"\x8f\x01\n" +
 	"\x13ListEntriesResponse\x121\n" +
 	"\aentries\x18\x01 \x03(\v2\x17.baoxue.ledger.v1.EntryR\aentries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
@@ -2782,7 +2816,7 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x03Tab\x12\x13\n" +
 	"\x0fTAB_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vTAB_PENDING\x10\x01\x12\x0f\n" +
-	"\vTAB_HANDLED\x10\x02*\x90\x01\n" +
+	"\vTAB_HANDLED\x10\x02*\xa6\x01\n" +
 	"\x05Queue\x12\x15\n" +
 	"\x11QUEUE_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eQUEUE_RETURNED\x10\x01\x12\x11\n" +
@@ -2791,7 +2825,8 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\n" +
 	"QUEUE_DUTY\x10\x04\x12\x13\n" +
 	"\x0fQUEUE_FOLLOW_UP\x10\x05\x12\x10\n" +
-	"\fQUEUE_CLOSED\x10\x062\x85\f\n" +
+	"\fQUEUE_CLOSED\x10\x06\x12\x14\n" +
+	"\x10QUEUE_PERSUADING\x10\a2\x85\f\n" +
 	"\rLedgerService\x12\x8b\x01\n" +
 	"\vListEntries\x12$.baoxue.ledger.v1.ListEntriesRequest\x1a%.baoxue.ledger.v1.ListEntriesResponse\"/\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\r\x12\v/v1/entries\x12\x9d\x01\n" +
 	"\bGetEntry\x12!.baoxue.ledger.v1.GetEntryRequest\x1a\".baoxue.ledger.v1.GetEntryResponse\"J\xca\xf3\x18'\x12\x03\x01\x02\x03\x1a\fentries.read\x1a\rfindings.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x19b\x05entry\x12\x10/v1/entries/{id}\x12\x95\x01\n" +

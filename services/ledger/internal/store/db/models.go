@@ -50,6 +50,8 @@ type Entry struct {
 	DueKind                     string
 	WorkVersion                 int64
 	DatedVersion                int64
+	Tags                        []string
+	TagsVersion                 int64
 }
 
 type EntryChange struct {

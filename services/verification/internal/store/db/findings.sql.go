@@ -76,7 +76,7 @@ SELECT asked.place::integer AS place, (h.entry_id IS NOT NULL)::boolean AS there
 FROM (SELECT unnest($1::integer[]) AS place, unnest($2::uuid[]) AS entry_id,
           unnest($3::text[]) AS author_id, unnest($4::text[]) AS request_id
       ORDER BY entry_id) asked
-LEFT JOIN LATERAL (SELECT entry_id, revision, occurred_at, digest, work, work_version, due_on, due_kind, duty, duty_due FROM entry_heads e WHERE e.entry_id = asked.entry_id LIMIT 1 FOR UPDATE) h ON true
+LEFT JOIN LATERAL (SELECT entry_id, revision, occurred_at, digest, work, work_version, due_on, due_kind, duty, duty_due, tags_version FROM entry_heads e WHERE e.entry_id = asked.entry_id LIMIT 1 FOR UPDATE) h ON true
 LEFT JOIN LATERAL (SELECT author_id, request_id, digest, finding_id, created_at FROM finding_requests k
     WHERE k.author_id = asked.author_id AND k.request_id = asked.request_id AND asked.request_id <> '' LIMIT 1) r ON true
 `
@@ -302,7 +302,7 @@ func (q *Queries) LoadStandard(ctx context.Context, arg LoadStandardParams) erro
 }
 
 const lockHead = `-- name: LockHead :one
-SELECT entry_id, revision, occurred_at, digest, work, work_version, due_on, due_kind, duty, duty_due FROM entry_heads WHERE entry_id = $1 FOR UPDATE
+SELECT entry_id, revision, occurred_at, digest, work, work_version, due_on, due_kind, duty, duty_due, tags_version FROM entry_heads WHERE entry_id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockHead(ctx context.Context, entryID string) (EntryHead, error) {
@@ -319,12 +319,13 @@ func (q *Queries) LockHead(ctx context.Context, entryID string) (EntryHead, erro
 		&i.DueKind,
 		&i.Duty,
 		&i.DutyDue,
+		&i.TagsVersion,
 	)
 	return i, err
 }
 
 const lockHeads = `-- name: LockHeads :many
-SELECT entry_id, revision, occurred_at, digest, work, work_version, due_on, due_kind, duty, duty_due FROM entry_heads WHERE entry_id = ANY($1::uuid[]) ORDER BY entry_id FOR UPDATE
+SELECT entry_id, revision, occurred_at, digest, work, work_version, due_on, due_kind, duty, duty_due, tags_version FROM entry_heads WHERE entry_id = ANY($1::uuid[]) ORDER BY entry_id FOR UPDATE
 `
 
 // Of entries that have findings, in order of id, so that two never wait for each other in a circle.
@@ -348,6 +349,7 @@ func (q *Queries) LockHeads(ctx context.Context, entryIds []string) ([]EntryHead
 			&i.DueKind,
 			&i.Duty,
 			&i.DutyDue,
+			&i.TagsVersion,
 		); err != nil {
 			return nil, err
 		}

@@ -444,3 +444,45 @@ func (q *Queries) ListTags(ctx context.Context, entryID string) ([]ListTagsRow, 
 	}
 	return items, nil
 }
+
+const listUntoldTags = `-- name: ListUntoldTags :many
+SELECT DISTINCT t.entry_id, p.county_code
+FROM entry_tags t JOIN entry_heads h ON h.entry_id = t.entry_id JOIN entry_places p ON p.entry_id = t.entry_id
+WHERE h.tags_version = 0
+`
+
+type ListUntoldTagsRow struct {
+	EntryID    string
+	CountyCode string
+}
+
+func (q *Queries) ListUntoldTags(ctx context.Context) ([]ListUntoldTagsRow, error) {
+	rows, err := q.db.Query(ctx, listUntoldTags)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListUntoldTagsRow
+	for rows.Next() {
+		var i ListUntoldTagsRow
+		if err := rows.Scan(&i.EntryID, &i.CountyCode); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const nextTagsVersion = `-- name: NextTagsVersion :one
+UPDATE entry_heads SET tags_version = tags_version + 1 WHERE entry_id = $1 RETURNING tags_version
+`
+
+func (q *Queries) NextTagsVersion(ctx context.Context, entryID string) (int64, error) {
+	row := q.db.QueryRow(ctx, nextTagsVersion, entryID)
+	var tags_version int64
+	err := row.Scan(&tags_version)
+	return tags_version, err
+}

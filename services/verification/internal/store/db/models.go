@@ -32,6 +32,7 @@ type EntryHead struct {
 	DueKind     string
 	Duty        string
 	DutyDue     string
+	TagsVersion int64
 }
 
 type EntryPlace struct {

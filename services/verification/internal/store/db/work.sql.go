@@ -55,7 +55,7 @@ func (q *Queries) Clock(ctx context.Context) (time.Time, error) {
 }
 
 const getHead = `-- name: GetHead :one
-SELECT entry_id, revision, occurred_at, digest, work, work_version, due_on, due_kind, duty, duty_due FROM entry_heads WHERE entry_id = $1
+SELECT entry_id, revision, occurred_at, digest, work, work_version, due_on, due_kind, duty, duty_due, tags_version FROM entry_heads WHERE entry_id = $1
 `
 
 func (q *Queries) GetHead(ctx context.Context, entryID string) (EntryHead, error) {
@@ -72,6 +72,7 @@ func (q *Queries) GetHead(ctx context.Context, entryID string) (EntryHead, error
 		&i.DueKind,
 		&i.Duty,
 		&i.DutyDue,
+		&i.TagsVersion,
 	)
 	return i, err
 }

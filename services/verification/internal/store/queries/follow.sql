@@ -38,6 +38,14 @@ INSERT INTO entry_tags (id, entry_id, tags, author_id, author, occurred_at) VALU
 -- name: ListTags :many
 SELECT tags, author, occurred_at FROM entry_tags WHERE entry_id = $1 ORDER BY id DESC;
 
+-- name: NextTagsVersion :one
+UPDATE entry_heads SET tags_version = tags_version + 1 WHERE entry_id = $1 RETURNING tags_version;
+
+-- name: ListUntoldTags :many
+SELECT DISTINCT t.entry_id, p.county_code
+FROM entry_tags t JOIN entry_heads h ON h.entry_id = t.entry_id JOIN entry_places p ON p.entry_id = t.entry_id
+WHERE h.tags_version = 0;
+
 -- name: InsertStatusReport :exec
 INSERT INTO status_reports (id, entry_id, in_class, school_sealed, school_region, author_id, author, occurred_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8);

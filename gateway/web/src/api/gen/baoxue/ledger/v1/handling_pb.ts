@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baoxue/ledger/v1/handling.proto.
  */
 export const file_baoxue_ledger_v1_handling: GenFile = /*@__PURE__*/
-  fileDesc("Ch9iYW94dWUvbGVkZ2VyL3YxL2hhbmRsaW5nLnByb3RvEhBiYW94dWUubGVkZ2VyLnYxImEKCEhhbmRsaW5nEhAKCGVudHJ5X2lkGAEgASgJEhMKC2NvdW50eV9jb2RlGAIgASgJEhIKCmJpcnRoX2RhdGUYAyABKAkSGgoSaGFzX3N0dWRlbnRfbnVtYmVyGAQgASgIIj8KF0JhdGNoR2V0SGFuZGxpbmdSZXF1ZXN0EiQKCWVudHJ5X2lkcxgBIAMoCUIRukgOkgELCAEQ9AMiBHICGEAiRwoYQmF0Y2hHZXRIYW5kbGluZ1Jlc3BvbnNlEisKB2VudHJpZXMYASADKAsyGi5iYW94dWUubGVkZ2VyLnYxLkhhbmRsaW5nIo4BCgdPdXRjb21lEhkKCGVudHJ5X2lkGAEgASgJQge6SARyAhhAEhkKCHJldmlzaW9uGAIgASgFQge6SAQaAigBEhUKBGNvZGUYAyABKAlCB7pIBHICGAMSNgoKb2NjdXJfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBASKyAQoJV29ya1N0YXRlEhkKCGVudHJ5X2lkGAEgASgJQge6SARyAhhAEh0KDHdvcmtfdmVyc2lvbhgCIAEoA0IHukgEIgIoARIQCghyZXR1cm5lZBgDIAEoCBIVCgRkdXR5GAQgASgJQge6SARyAhgQEg4KBmNsb3NlZBgFIAEoCBIXCgZkdWVfb24YBiABKAlCB7pIBHICGAoSGQoIZHVlX2tpbmQYByABKAlCB7pIBHICGBAimAEKFEFwcGx5T3V0Y29tZXNSZXF1ZXN0EjYKCG91dGNvbWVzGAEgAygLMhkuYmFveHVlLmxlZGdlci52MS5PdXRjb21lQgm6SAaSAQMQ9AMSOwoLd29ya19zdGF0ZXMYAyADKAsyGy5iYW94dWUubGVkZ2VyLnYxLldvcmtTdGF0ZUIJukgGkgEDEPQDSgQIAhADUgV3b3JrcyIXChVBcHBseU91dGNvbWVzUmVzcG9uc2UynAEKD0hhbmRsaW5nU2VydmljZRKIAQoQQmF0Y2hHZXRIYW5kbGluZxIpLmJhb3h1ZS5sZWRnZXIudjEuQmF0Y2hHZXRIYW5kbGluZ1JlcXVlc3QaKi5iYW94dWUubGVkZ2VyLnYxLkJhdGNoR2V0SGFuZGxpbmdSZXNwb25zZSIdyvMYGRIDAQIDGg1maW5kaW5ncy5yZWFkIgMBAgMyjAEKGE91dGNvbWVQcm9qZWN0aW9uU2VydmljZRJwCg1BcHBseU91dGNvbWVzEiYuYmFveHVlLmxlZGdlci52MS5BcHBseU91dGNvbWVzUmVxdWVzdBonLmJhb3h1ZS5sZWRnZXIudjEuQXBwbHlPdXRjb21lc1Jlc3BvbnNlIg7K8xgKGghpbnRlcm5hbEI1WjNiYW94dWUuaW50ZXJuYWwvcHJvdG8vZ2VuL2Jhb3h1ZS9sZWRnZXIvdjE7bGVkZ2VydjFiBnByb3RvMw", [file_baoxue_common_v1_access, file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Ch9iYW94dWUvbGVkZ2VyL3YxL2hhbmRsaW5nLnByb3RvEhBiYW94dWUubGVkZ2VyLnYxImEKCEhhbmRsaW5nEhAKCGVudHJ5X2lkGAEgASgJEhMKC2NvdW50eV9jb2RlGAIgASgJEhIKCmJpcnRoX2RhdGUYAyABKAkSGgoSaGFzX3N0dWRlbnRfbnVtYmVyGAQgASgIIj8KF0JhdGNoR2V0SGFuZGxpbmdSZXF1ZXN0EiQKCWVudHJ5X2lkcxgBIAMoCUIRukgOkgELCAEQ9AMiBHICGEAiRwoYQmF0Y2hHZXRIYW5kbGluZ1Jlc3BvbnNlEisKB2VudHJpZXMYASADKAsyGi5iYW94dWUubGVkZ2VyLnYxLkhhbmRsaW5nIo4BCgdPdXRjb21lEhkKCGVudHJ5X2lkGAEgASgJQge6SARyAhhAEhkKCHJldmlzaW9uGAIgASgFQge6SAQaAigBEhUKBGNvZGUYAyABKAlCB7pIBHICGAMSNgoKb2NjdXJfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBASKyAQoJV29ya1N0YXRlEhkKCGVudHJ5X2lkGAEgASgJQge6SARyAhhAEh0KDHdvcmtfdmVyc2lvbhgCIAEoA0IHukgEIgIoARIQCghyZXR1cm5lZBgDIAEoCBIVCgRkdXR5GAQgASgJQge6SARyAhgQEg4KBmNsb3NlZBgFIAEoCBIXCgZkdWVfb24YBiABKAlCB7pIBHICGAoSGQoIZHVlX2tpbmQYByABKAlCB7pIBHICGBAiYgoIVGFnU3RhdGUSGQoIZW50cnlfaWQYASABKAlCB7pIBHICGEASHQoMdGFnc192ZXJzaW9uGAIgASgDQge6SAQiAigBEhwKBHRhZ3MYAyADKAlCDrpIC5IBCBAUIgRyAhhAItMBChRBcHBseU91dGNvbWVzUmVxdWVzdBI2CghvdXRjb21lcxgBIAMoCzIZLmJhb3h1ZS5sZWRnZXIudjEuT3V0Y29tZUIJukgGkgEDEPQDEjsKC3dvcmtfc3RhdGVzGAMgAygLMhsuYmFveHVlLmxlZGdlci52MS5Xb3JrU3RhdGVCCbpIBpIBAxD0AxI5Cgp0YWdfc3RhdGVzGAQgAygLMhouYmFveHVlLmxlZGdlci52MS5UYWdTdGF0ZUIJukgGkgEDEPQDSgQIAhADUgV3b3JrcyIXChVBcHBseU91dGNvbWVzUmVzcG9uc2UynAEKD0hhbmRsaW5nU2VydmljZRKIAQoQQmF0Y2hHZXRIYW5kbGluZxIpLmJhb3h1ZS5sZWRnZXIudjEuQmF0Y2hHZXRIYW5kbGluZ1JlcXVlc3QaKi5iYW94dWUubGVkZ2VyLnYxLkJhdGNoR2V0SGFuZGxpbmdSZXNwb25zZSIdyvMYGRIDAQIDGg1maW5kaW5ncy5yZWFkIgMBAgMyjAEKGE91dGNvbWVQcm9qZWN0aW9uU2VydmljZRJwCg1BcHBseU91dGNvbWVzEiYuYmFveHVlLmxlZGdlci52MS5BcHBseU91dGNvbWVzUmVxdWVzdBonLmJhb3h1ZS5sZWRnZXIudjEuQXBwbHlPdXRjb21lc1Jlc3BvbnNlIg7K8xgKGghpbnRlcm5hbEI1WjNiYW94dWUuaW50ZXJuYWwvcHJvdG8vZ2VuL2Jhb3h1ZS9sZWRnZXIvdjE7bGVkZ2VydjFiBnByb3RvMw", [file_baoxue_common_v1_access, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Handling is an entry as a finding's rules see it.
@@ -304,6 +304,61 @@ export const WorkStateSchema: GenMessage<WorkState, {jsonType: WorkStateJson}> =
   messageDesc(file_baoxue_ledger_v1_handling, 4);
 
 /**
+ * TagState is one setting of an entry's special groups.
+ *
+ * @generated from message baoxue.ledger.v1.TagState
+ */
+export type TagState = Message<"baoxue.ledger.v1.TagState"> & {
+  /**
+   * @generated from field: string entry_id = 1;
+   */
+  entryId: string;
+
+  /**
+   * @generated from field: int64 tags_version = 2;
+   */
+  tagsVersion: bigint;
+
+  /**
+   * e.g. TAG_DISABLED
+   *
+   * @generated from field: repeated string tags = 3;
+   */
+  tags: string[];
+};
+
+/**
+ * TagState is one setting of an entry's special groups.
+ *
+ * @generated from message baoxue.ledger.v1.TagState
+ */
+export type TagStateJson = {
+  /**
+   * @generated from field: string entry_id = 1;
+   */
+  entryId?: string;
+
+  /**
+   * @generated from field: int64 tags_version = 2;
+   */
+  tagsVersion?: string;
+
+  /**
+   * e.g. TAG_DISABLED
+   *
+   * @generated from field: repeated string tags = 3;
+   */
+  tags?: string[];
+};
+
+/**
+ * Describes the message baoxue.ledger.v1.TagState.
+ * Use `create(TagStateSchema)` to create a new message.
+ */
+export const TagStateSchema: GenMessage<TagState, {jsonType: TagStateJson}> = /*@__PURE__*/
+  messageDesc(file_baoxue_ledger_v1_handling, 5);
+
+/**
  * @generated from message baoxue.ledger.v1.ApplyOutcomesRequest
  */
 export type ApplyOutcomesRequest = Message<"baoxue.ledger.v1.ApplyOutcomesRequest"> & {
@@ -316,6 +371,11 @@ export type ApplyOutcomesRequest = Message<"baoxue.ledger.v1.ApplyOutcomesReques
    * @generated from field: repeated baoxue.ledger.v1.WorkState work_states = 3;
    */
   workStates: WorkState[];
+
+  /**
+   * @generated from field: repeated baoxue.ledger.v1.TagState tag_states = 4;
+   */
+  tagStates: TagState[];
 };
 
 /**
@@ -331,6 +391,11 @@ export type ApplyOutcomesRequestJson = {
    * @generated from field: repeated baoxue.ledger.v1.WorkState work_states = 3;
    */
   workStates?: WorkStateJson[];
+
+  /**
+   * @generated from field: repeated baoxue.ledger.v1.TagState tag_states = 4;
+   */
+  tagStates?: TagStateJson[];
 };
 
 /**
@@ -338,7 +403,7 @@ export type ApplyOutcomesRequestJson = {
  * Use `create(ApplyOutcomesRequestSchema)` to create a new message.
  */
 export const ApplyOutcomesRequestSchema: GenMessage<ApplyOutcomesRequest, {jsonType: ApplyOutcomesRequestJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_ledger_v1_handling, 5);
+  messageDesc(file_baoxue_ledger_v1_handling, 6);
 
 /**
  * @generated from message baoxue.ledger.v1.ApplyOutcomesResponse
@@ -357,7 +422,7 @@ export type ApplyOutcomesResponseJson = {
  * Use `create(ApplyOutcomesResponseSchema)` to create a new message.
  */
 export const ApplyOutcomesResponseSchema: GenMessage<ApplyOutcomesResponse, {jsonType: ApplyOutcomesResponseJson}> = /*@__PURE__*/
-  messageDesc(file_baoxue_ledger_v1_handling, 6);
+  messageDesc(file_baoxue_ledger_v1_handling, 7);
 
 /**
  * HandlingService tells what a finding has to know of its entries, and no more:
