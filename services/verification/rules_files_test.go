@@ -48,6 +48,7 @@ func TestALadderIsReplacedAsAWhole(t *testing.T) {
 func TestSettingsThatMeanNothingAreRefused(t *testing.T) {
 	for _, text := range []string{
 		`{"deadlines": {"duty": 0}}`, `{"followUpDays": [60, 30]}`, `{"followUpDays": [0]}`, `{"orderRemindDays": -1}`, `{"signals": {"burstShare": 1.5}}`,
+		`{"recheck": {"codes": ["B9"], "months": 0}}`, `{"recheck": {"months": 5}}`,
 		`{"legalLadder": [{"code": "", "name": "警告"}]}`, `{"legalLadder": [{"code": "ORDER", "name": ""}]}`,
 		`{"legalLadder": [{"code": "ORDER", "name": "责令", "days": -1}]}`, `{"legalLadder": [{"code": "ORDER", "name": "责令"}, {"code": "ORDER", "name": "改正"}]}`,
 		`{"signals": {"farLeast": 0}}`, `{"dedlines": {"duty": 5}}`, `{`,

@@ -19,6 +19,7 @@ func rules(t *testing.T) domain.Rules {
 		Settings: domain.Settings{
 			Deadlines:    domain.Deadlines{Returned: 10, Persuasion: 20, Unconfirmed: 10, Duty: 10, Notice: 10},
 			FollowUpDays: []int{30, 60, 120, 180}, OrderRemindDays: 3,
+			Recheck: domain.Recheck{Months: 3},
 			LegalLadder: domain.LegalLadder{
 				{Code: "EDUCATION", Name: "宣传教育", Days: 10},
 				{Code: "ORDER", Name: "责令改正", Days: 10, Document: true},

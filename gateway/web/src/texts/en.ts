@@ -661,6 +661,7 @@ export const en: Texts = {
     FOLLOW_UP: 'Follow-up',
     VISIT: 'Next visit',
     LEGAL_STEP: 'Step under the law',
+    RECHECK: 'Recheck',
   },
   fields: {
     birthDate: 'Birth date',

@@ -652,6 +652,7 @@ export const zh = {
     FOLLOW_UP: '返校回访',
     VISIT: '下次劝返',
     LEGAL_STEP: '依法控辍',
+    RECHECK: '定期复核',
   } as Record<string, string>,
   fields: {
     birthDate: '出生日期',

@@ -193,6 +193,14 @@ func (l life) due(w domain.Work) string {
 	case "9":
 		add(l[start].on, 10, domain.DueUnconfirmed)
 	}
+	if on := l[f[last]].on; l[f[last]].code == "B9" {
+		quarter := 1
+		for int(on.Month()) > 3*quarter {
+			quarter++
+		}
+		ends := []string{"", "03-31", "06-30", "09-30", "12-31", "03-31"}
+		add(date(strconv.Itoa(on.Year()+quarter/4)+"-"+ends[quarter+1]), 0, domain.DueRecheck)
+	}
 	for _, h := range l[f[last]:] {
 		if h.what == "return" {
 			add(h.on, 2, domain.DueReturned)
@@ -239,7 +247,7 @@ func TestTheLifeOfAnEntry(t *testing.T) {
 		}
 		found := func(t *rapid.T) {
 			h := happened{
-				what: "finding", code: rapid.SampledFrom([]string{"A1", "A8", "99", "B1", "B2", "B3", "B4", "B8"}).Draw(t, "code"),
+				what: "finding", code: rapid.SampledFrom([]string{"A1", "A8", "99", "B1", "B2", "B3", "B4", "B8", "B9"}).Draw(t, "code"),
 				hasRecord: rapid.IntRange(0, 4).Draw(t, "record") == 0,
 			}
 			step(h, work.AfterFinding(domain.Found{Revision: work.Revision + 1, Code: h.code, HasRecord: h.hasRecord, On: today}, workRules))
@@ -328,7 +336,7 @@ func TestTheLifeOfAnEntry(t *testing.T) {
 				// Deadlines are compared as what becomes of them; of two on one day either
 				// may be named.
 				got.Version, got.ReturnedDue, got.DutyDue, got.StateDue = 0, time.Time{}, time.Time{}, time.Time{}
-				got.VisitDue, got.LegalDue, got.MissedOn = time.Time{}, time.Time{}, time.Time{}
+				got.VisitDue, got.LegalDue, got.RecheckDue, got.MissedOn = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 				if got != want || work.Closed() != closed || (due == "") != (gotDue == "") || due != "" && due[:10] != gotDue[:10] {
 					t.Fatalf("after %+v:\ngot  %+v, closed %t, due %s\nwant %+v, closed %t, due %s", model, got, work.Closed(), gotDue, want, closed, due)
 				}

@@ -3,6 +3,7 @@ package domain
 import (
 	"errors"
 	"slices"
+	"time"
 )
 
 // Settings are the rules that change by an order of the department and not by a new
@@ -18,7 +19,26 @@ type Settings struct {
 	// EvidenceCodes are the codes that want a file before they can be saved. The notice
 	// asks for none.
 	EvidenceCodes []string    `json:"evidenceCodes"`
+	Recheck       Recheck     `json:"recheck"`
 	LegalLadder   LegalLadder `json:"legalLadder"`
+}
+
+// Recheck is how often a child who is not in class and needs no persuading is looked at again
+// (县区一季度一复核, DOMAIN §6).
+type Recheck struct {
+	// Codes are those to be found anew; the notice asks for none.
+	Codes []string `json:"codes"`
+	// Months are the length of a period, counted from January: in each there is to be a finding.
+	Months int `json:"months"`
+}
+
+// due is the last day of the period after that of a finding; zero for a code that is not looked at again.
+func (r Recheck) due(f Found) time.Time {
+	if !slices.Contains(r.Codes, f.Code) {
+		return time.Time{}
+	}
+	period := (int(f.On.Month()) - 1) / r.Months
+	return time.Date(f.On.Year(), time.Month((period+2)*r.Months+1), 0, 0, 0, 0, 0, time.UTC)
 }
 
 // Deadlines are in working days from the day on which a state began.
@@ -30,6 +50,8 @@ type Deadlines struct {
 	// Notice is what a family has from the day of a 限期复学通知书.
 	Notice int `json:"notice"`
 }
+
+const monthsOfYear = 12
 
 // Check reports settings that mean nothing.
 func (s Settings) Check() error {
@@ -45,6 +67,9 @@ func (s Settings) Check() error {
 	}
 	if !s.Signals.sound() {
 		return errors.New("a signal's threshold is out of range")
+	}
+	if m := s.Recheck.Months; m < 1 || monthsOfYear%m != 0 {
+		return errors.New("the months between two checks make up a year: 1, 2, 3, 4, 6 or 12")
 	}
 	return s.LegalLadder.Check()
 }

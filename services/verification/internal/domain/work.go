@@ -33,6 +33,7 @@ const (
 	DueFollowUp    DueKind = "FOLLOW_UP"
 	DueVisit       DueKind = "VISIT"
 	DueLegalStep   DueKind = "LEGAL_STEP"
+	DueRecheck     DueKind = "RECHECK"
 )
 
 // Work is what remains to be done about an entry after its findings. Each change of it
@@ -58,6 +59,8 @@ type Work struct {
 	// StateDue is the last day of persuading, or of finding out.
 	StateDue time.Time `json:"stateDue,omitzero"`
 	VisitDue time.Time `json:"visitDue,omitzero"`
+	// RecheckDue is the last day for finding again what was found.
+	RecheckDue time.Time `json:"recheckDue,omitzero"`
 	// LegalDue is the last day for the next step of the law, while one is running.
 	LegalDue time.Time `json:"legalDue,omitzero"`
 	// InClassSince is the day of the return to class after an A finding, which
@@ -124,6 +127,7 @@ func (w Work) Due(r Rules) (day time.Time, kind DueKind) {
 		sooner(w.StateDue, DuePersuasion)
 	}
 	sooner(w.VisitDue, DueVisit)
+	sooner(w.RecheckDue, DueRecheck)
 	sooner(w.DutyDue, DueDuty)
 	sooner(w.MissedOn, DueFollowUp)
 	if !w.InClassSince.IsZero() && w.FollowUpsDone < len(r.FollowUpDays) {
@@ -138,6 +142,7 @@ func (w Work) AfterFinding(f Found, r Rules) Work {
 	w = w.changed()
 	w.Revision, w.Code, w.Returned, w.ReturnedDue, w.MissedOn = f.Revision, f.Code, false, time.Time{}, time.Time{}
 	w.HasRecord = w.HasRecord || f.HasRecord
+	w.RecheckDue = r.Recheck.due(f)
 	switch {
 	case f.Code == unconfirmedCode:
 		if !w.InClassSince.IsZero() {

@@ -15,6 +15,7 @@ func (everyDayWorks) After(day time.Time, n int) time.Time { return day.AddDate(
 var workRules = domain.Rules{Calendar: everyDayWorks{}, Settings: domain.Settings{
 	Deadlines:    domain.Deadlines{Returned: 2, Persuasion: 20, Unconfirmed: 10, Duty: 5},
 	FollowUpDays: []int{30, 60},
+	Recheck:      domain.Recheck{Codes: []string{"B9"}, Months: 3},
 	LegalLadder: domain.LegalLadder{
 		{Code: "EDUCATION", Name: "宣传教育", Days: 3},
 		{Code: "ORDER", Name: "责令改正", Days: 40, Document: true},
@@ -78,6 +79,10 @@ func TestWhatFollowsAFinding(t *testing.T) {
 		{"99 rests it", []step{found("A1", "2026-01-01"), legal("ORDER", "2026-01-03"), found("99", "2026-01-04")}, domain.NoDuty, false, "2026-01-14 UNCONFIRMED"},
 		{"and A takes it up", []step{found("A1", "2026-01-01"), legal("ORDER", "2026-01-03"), found("99", "2026-01-04"), found("A1", "2026-01-05")}, domain.NoDuty, false, "2026-02-12 LEGAL_STEP"},
 		{"B ends it", []step{found("A1", "2026-01-01"), legal("ORDER", "2026-01-03"), found("B1", "2026-01-04")}, domain.NoDuty, true, ""},
+		{"some are found again in each quarter", []step{found("B9", "2026-01-01")}, domain.NoDuty, true, "2026-06-30 RECHECK"},
+		{"whenever in the quarter it was found", []step{found("B9", "2026-01-01"), found("B9", "2026-06-30")}, domain.NoDuty, true, "2026-09-30 RECHECK"},
+		{"over the year's end", []step{found("B9", "2026-12-31")}, domain.NoDuty, true, "2027-03-31 RECHECK"},
+		{"another code ends it", []step{found("B9", "2026-01-01"), found("B1", "2026-02-01")}, domain.NoDuty, true, ""},
 		{"B closes", []step{found("B1", "2026-01-01")}, domain.NoDuty, true, ""},
 		{"B2 without an A before opens no duty", []step{found("B2", "2026-01-01")}, domain.NoDuty, true, ""},
 		{"A to B3 without a record: create one", []step{found("A1", "2026-01-01"), found("B3", "2026-02-01")}, domain.CreateRecord, false, "2026-02-06 DUTY"},

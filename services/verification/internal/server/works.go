@@ -31,6 +31,7 @@ var (
 		verificationv1.DueKind_DUE_FOLLOW_UP:   domain.DueFollowUp,
 		verificationv1.DueKind_DUE_VISIT:       domain.DueVisit,
 		verificationv1.DueKind_DUE_LEGAL_STEP:  domain.DueLegalStep,
+		verificationv1.DueKind_DUE_RECHECK:     domain.DueRecheck,
 	}
 	dueKindProtos = func() map[domain.DueKind]verificationv1.DueKind {
 		protos := map[domain.DueKind]verificationv1.DueKind{}

@@ -42,7 +42,8 @@ type WorkChanged struct {
 	Closed bool `protobuf:"varint,9,opt,name=closed,proto3" json:"closed,omitempty"`
 	// Last day of the earliest deadline, yyyy-mm-dd; empty without one.
 	DueOn string `protobuf:"bytes,10,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
-	// RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP, VISIT or LEGAL_STEP; empty without one.
+	// RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP, VISIT, LEGAL_STEP or
+	// RECHECK; empty without one.
 	DueKind       string                 `protobuf:"bytes,11,opt,name=due_kind,json=dueKind,proto3" json:"due_kind,omitempty"`
 	Relapses      int32                  `protobuf:"varint,12,opt,name=relapses,proto3" json:"relapses,omitempty"`
 	OccurTime     *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`

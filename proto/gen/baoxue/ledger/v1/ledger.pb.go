@@ -326,7 +326,7 @@ type Entry struct {
 	// Last day of the earliest deadline, yyyy-mm-dd; empty without one.
 	DueOn string `protobuf:"bytes,30,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
 	// What the deadline is for: PENDING, RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP,
-	// VISIT or LEGAL_STEP.
+	// VISIT, LEGAL_STEP or RECHECK.
 	DueKind string `protobuf:"bytes,31,opt,name=due_kind,json=dueKind,proto3" json:"due_kind,omitempty"`
 	// 特殊群体: names of baoxue.verification.v1.Tag, e.g. TAG_DISABLED.
 	Tags          []string `protobuf:"bytes,32,rep,name=tags,proto3" json:"tags,omitempty"`

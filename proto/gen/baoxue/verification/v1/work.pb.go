@@ -101,6 +101,8 @@ const (
 	DueKind_DUE_VISIT DueKind = 6
 	// 依法控辍的下一步措施
 	DueKind_DUE_LEGAL_STEP DueKind = 7
+	// 定期复核
+	DueKind_DUE_RECHECK DueKind = 8
 )
 
 // Enum value maps for DueKind.
@@ -114,6 +116,7 @@ var (
 		5: "DUE_FOLLOW_UP",
 		6: "DUE_VISIT",
 		7: "DUE_LEGAL_STEP",
+		8: "DUE_RECHECK",
 	}
 	DueKind_value = map[string]int32{
 		"DUE_KIND_UNSPECIFIED": 0,
@@ -124,6 +127,7 @@ var (
 		"DUE_FOLLOW_UP":        5,
 		"DUE_VISIT":            6,
 		"DUE_LEGAL_STEP":       7,
+		"DUE_RECHECK":          8,
 	}
 )
 
@@ -1480,7 +1484,7 @@ const file_baoxue_verification_v1_work_proto_rawDesc = "" +
 	"\x10DUTY_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rCREATE_RECORD\x10\x01\x12\x11\n" +
 	"\rCHANGE_STATUS\x10\x02\x12\r\n" +
-	"\tDUTY_DONE\x10\x03*\xa2\x01\n" +
+	"\tDUTY_DONE\x10\x03*\xb3\x01\n" +
 	"\aDueKind\x12\x18\n" +
 	"\x14DUE_KIND_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fDUE_RETURNED\x10\x01\x12\x12\n" +
@@ -1489,7 +1493,8 @@ const file_baoxue_verification_v1_work_proto_rawDesc = "" +
 	"\bDUE_DUTY\x10\x04\x12\x11\n" +
 	"\rDUE_FOLLOW_UP\x10\x05\x12\r\n" +
 	"\tDUE_VISIT\x10\x06\x12\x12\n" +
-	"\x0eDUE_LEGAL_STEP\x10\a*\x84\x01\n" +
+	"\x0eDUE_LEGAL_STEP\x10\a\x12\x0f\n" +
+	"\vDUE_RECHECK\x10\b*\x84\x01\n" +
 	"\x03Tag\x12\x13\n" +
 	"\x0fTAG_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fTAG_DISABLED\x10\x01\x12\x13\n" +

@@ -84,7 +84,8 @@ export type WorkChanged = Message<"baoxue.event.v1.WorkChanged"> & {
   dueOn: string;
 
   /**
-   * RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP, VISIT or LEGAL_STEP; empty without one.
+   * RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP, VISIT, LEGAL_STEP or
+   * RECHECK; empty without one.
    *
    * @generated from field: string due_kind = 11;
    */
@@ -171,7 +172,8 @@ export type WorkChangedJson = {
   dueOn?: string;
 
   /**
-   * RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP, VISIT or LEGAL_STEP; empty without one.
+   * RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP, VISIT, LEGAL_STEP or
+   * RECHECK; empty without one.
    *
    * @generated from field: string due_kind = 11;
    */

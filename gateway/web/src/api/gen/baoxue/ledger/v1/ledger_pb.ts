@@ -231,7 +231,7 @@ export type Entry = Message<"baoxue.ledger.v1.Entry"> & {
 
   /**
    * What the deadline is for: PENDING, RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP,
-   * VISIT or LEGAL_STEP.
+   * VISIT, LEGAL_STEP or RECHECK.
    *
    * @generated from field: string due_kind = 31;
    */
@@ -459,7 +459,7 @@ export type EntryJson = {
 
   /**
    * What the deadline is for: PENDING, RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP,
-   * VISIT or LEGAL_STEP.
+   * VISIT, LEGAL_STEP or RECHECK.
    *
    * @generated from field: string due_kind = 31;
    */
