@@ -38,6 +38,8 @@ type houseConfig struct {
 	noWatermark     bool
 	closeAfter      time.Duration
 	webhookNetworks []netip.Prefix
+	settingsFile    string
+	calendarFile    string
 }
 
 // house is all services, wired as separate processes would be.
@@ -125,7 +127,7 @@ func (h *house) buildLedger(ctx context.Context, auth *grpc.ClientConn) error {
 	h.ledger, err = ledger.New(ctx, ledger.Config{
 		ImportFileDays: ledger.ImportFileDays,
 		DatabaseURL:    h.databases.urls["ledger"], Bus: h.events, RegionAuth: conns[0], Keys: h.keys, Log: h.log.With("service", "ledger"),
-		AuditDigest: h.auditDigest, TempDir: h.temporary,
+		AuditDigest: h.auditDigest, TempDir: h.temporary, CalendarFile: h.calendarFile,
 	})
 	return h.keep(h.ledger, err)
 }
@@ -142,7 +144,7 @@ func (h *house) buildVerification(ctx context.Context, auth *grpc.ClientConn) er
 	h.verification, err = verification.New(ctx, verification.Config{
 		DatabaseURL: h.databases.urls["verification"], Bus: h.events, RegionAuth: conns[0], Ledger: conns[1],
 		LedgerAsCaller: asCaller, Keys: h.keys, Log: h.log.With("service", "verification"), AuditDigest: h.auditDigest,
-		TempDir: h.temporary,
+		TempDir: h.temporary, SettingsFile: h.settingsFile, CalendarFile: h.calendarFile,
 	})
 	return h.keep(h.verification, err)
 }

@@ -24,10 +24,14 @@ import (
 	"baoxue.internal/pkg/process"
 	"baoxue.internal/pkg/seal"
 	"baoxue.internal/services/reporting"
+	"baoxue.internal/services/verification"
 )
 
 // WebhookNetworksUsage describes the setting to the operator.
 const WebhookNetworksUsage = reporting.WebhookNetworksUsage
+
+// SettingsFileUsage does the same for its own.
+const SettingsFileUsage = verification.SettingsFileUsage
 
 // Options configure the process.
 type Options struct {
@@ -51,6 +55,9 @@ type Options struct {
 	CloseAfter time.Duration
 	// WebhookNetworks may be called by webhooks besides public addresses.
 	WebhookNetworks []netip.Prefix
+	// SettingsFile and CalendarFile hold what changes by an order of the department; empty
+	// means what came with the program.
+	SettingsFile, CalendarFile string
 	// Demo creates demonstration users and data.
 	Demo bool
 	Log  *slog.Logger
@@ -122,6 +129,7 @@ func Run(ctx context.Context, o Options) (err error) {
 
 	house, err := build(ctx, houseConfig{
 		noWatermark: o.NoWatermark, closeAfter: o.CloseAfter, webhookNetworks: o.WebhookNetworks,
+		settingsFile: o.SettingsFile, calendarFile: o.CalendarFile,
 		databases: databases, events: events, sockets: sockets, keys: keys, log: o.Log,
 		serviceSecret: rand.Text(), bootstrapSecret: rand.Text(), registry: registry(),
 		auditDigest: o.AuditDigest, temporary: filepath.Join(o.Data, "tmp"),

@@ -20,6 +20,9 @@ var announced []byte
 // Calendar tells working days. The zero Calendar knows weekends only.
 type Calendar struct{ free, worked map[string]bool }
 
+// FileUsage describes the setting of Load's path to the operator.
+const FileUsage = "JSON file of public holidays and worked weekend days, as pkg/calendar/announced.json; empty for those that came with the program"
+
 // Load reads a file {"free": ["2026-01-01", …], "worked": ["2026-01-04", …]}; an empty
 // path gives the days that came with the program.
 func Load(path string) (Calendar, error) {

@@ -16,6 +16,9 @@ import (
 //go:embed settings.json
 var defaults []byte
 
+// SettingsFileUsage describes the setting to the operator.
+const SettingsFileUsage = "JSON file of deadlines, follow-up days and the like, as services/verification/settings.json; empty for those that came with the program"
+
 // loadRules reads the two files; an empty path means what came with the program. A file
 // may leave out what it does not change.
 func loadRules(settingsFile, calendarFile string) (r domain.Rules, err error) {

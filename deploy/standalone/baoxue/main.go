@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"baoxue.internal/deploy/standalone"
+	"baoxue.internal/pkg/calendar"
 	"baoxue.internal/pkg/process"
 )
 
@@ -27,6 +28,8 @@ func main() {
 	f.Bool(&o.NoWatermark, "no-watermark", "show no watermark with the user's name on the page")
 	f.Duration(&o.CloseAfter, "close-after", 0, "close each month by itself, this long after its end in Asia/Shanghai (1h); 0: a timer or somebody does")
 	f.Networks(&o.WebhookNetworks, "webhook-networks", standalone.WebhookNetworksUsage)
+	f.String(&o.SettingsFile, "settings-file", "", standalone.SettingsFileUsage)
+	f.String(&o.CalendarFile, "calendar-file", "", calendar.FileUsage)
 	f.Bool(&o.Demo, "demo", "create demonstration users and data")
 	process.Main(f, os.Args[2:], func(ctx context.Context, log *slog.Logger) error {
 		o.Log, o.AnyPort = log, !f.Given("http")

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 
+	"baoxue.internal/pkg/calendar"
 	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/process"
 	"baoxue.internal/pkg/rpc"
@@ -28,7 +29,7 @@ func main() {
 	f.Int(&c.DueSoonDays, "due-soon-days", 3, "days before its last day that a deadline is due soon")
 	f.Int(&c.TransferDays, "transfer-days", 5, "working days that a county has to answer the offer of an entry")
 	f.Int(&c.QueriesPerMinute, "queries-per-minute", 60_000, "document numbers and lists of changes that another system may ask in a minute")
-	f.String(&c.CalendarFile, "calendar-file", "", "JSON file of public holidays and worked weekend days, as pkg/calendar/announced.json; empty for those that came with the program")
+	f.String(&c.CalendarFile, "calendar-file", "", calendar.FileUsage)
 	f.String(&c.TempDir, "temp-dir", "", "folder below which uploads are while they are read; empty for the system's")
 	f.Int(&c.ImportFileDays, "import-file-days", ledger.ImportFileDays, "days that the sealed file of an import is kept, to be downloaded with what is odd in its rows; 0 keeps none")
 	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s, c) })

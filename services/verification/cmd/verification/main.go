@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 
+	"baoxue.internal/pkg/calendar"
 	"baoxue.internal/pkg/lifecycle"
 	"baoxue.internal/pkg/process"
 	"baoxue.internal/pkg/rpc"
@@ -25,8 +26,8 @@ func main() {
 	s.BindPeer(f, &s.Ledger, "ledger")
 	s.BindKeys(f)
 	var c verification.Config
-	f.String(&c.SettingsFile, "settings-file", "", "JSON file of deadlines, follow-up days and the like, as services/verification/settings.json; empty for those that came with the program")
-	f.String(&c.CalendarFile, "calendar-file", "", "JSON file of public holidays and worked weekend days, as pkg/calendar/announced.json; empty for those that came with the program")
+	f.String(&c.SettingsFile, "settings-file", "", verification.SettingsFileUsage)
+	f.String(&c.CalendarFile, "calendar-file", "", calendar.FileUsage)
 	f.String(&c.TempDir, "temp-dir", "", "folder below which uploads are while they are read; empty for the system's")
 	process.Main(f, os.Args[1:], func(ctx context.Context, log *slog.Logger) error { return run(ctx, log, &s, c) })
 }
