@@ -62,7 +62,7 @@ func TestAFileIsReadAsItWasSentAndLiesSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	added, err := u.Add(ctx, clerk, entry, 0, visit.ID, paper)
+	added, err := u.Add(ctx, clerk, entry, domain.EvidenceOf{VisitID: visit.ID}, paper)
 	if err != nil || added.ContentType != "application/pdf" || added.Size != len(paper) {
 		t.Fatalf("%+v, %v", added, err)
 	}
@@ -85,7 +85,7 @@ func TestAFileIsReadAsItWasSentAndLiesSealed(t *testing.T) {
 		t.Fatalf("%d files, %v", seen, err)
 	}
 	// A file that is put in another's place is not what was sent.
-	other, err := u.Add(ctx, clerk, entry, 0, visit.ID, append(bytes.Clone(paper), '\n'))
+	other, err := u.Add(ctx, clerk, entry, domain.EvidenceOf{VisitID: visit.ID}, append(bytes.Clone(paper), '\n'))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestAFileIsReadAsItWasSentAndLiesSealed(t *testing.T) {
 	}
 }
 
-func TestAFileIsOfAFindingOrVisitOfItsEntry(t *testing.T) {
+func TestAFileIsOfAFindingVisitOrStepOfItsEntry(t *testing.T) {
 	u, s, _, _ := keeping(t)
 	ctx := testkit.Context(t)
 	entry, other := domain.Entry{ID: uuid.NewString()}, domain.Entry{ID: uuid.NewString()}
@@ -109,17 +109,24 @@ func TestAFileIsOfAFindingOrVisitOfItsEntry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, c := range map[string]struct {
-		revision int64
-		visit    string
-	}{
-		"nothing": {}, "both": {1, visit.ID}, "another entry's visit": {0, visit.ID}, "what is no id": {0, "x"}, "a finding after the next": {2, ""},
+	persuaded, steps := proceedings(ctx, t, s, "330106")
+	for name, of := range map[string]domain.EvidenceOf{
+		"nothing": {}, "two things": {Revision: 1, VisitID: visit.ID}, "two others": {VisitID: visit.ID, LegalStepID: steps[0].ID},
+		"another entry's visit": {VisitID: visit.ID}, "another entry's step": {LegalStepID: steps[0].ID},
+		"what is no id": {VisitID: "x"}, "what is no step's id": {LegalStepID: "x"}, "a finding after the next": {Revision: 2},
 	} {
-		if _, err := u.Add(ctx, clerk, entry, c.revision, c.visit, paper); !fault.Is(err, "EVIDENCE_INVALID") {
+		if _, err := u.Add(ctx, clerk, entry, of, paper); !fault.Is(err, "EVIDENCE_INVALID") {
 			t.Errorf("of %s: %v", name, err)
 		}
 	}
-	added, err := u.Add(ctx, clerk, entry, 1, "", paper)
+	document, err := u.Add(ctx, clerk, persuaded, domain.EvidenceOf{LegalStepID: steps[1].ID}, paper)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list, err := u.List(ctx, persuaded.ID); err != nil || len(list) != 1 || list[0] != document || document.LegalStepID != steps[1].ID {
+		t.Errorf("of a step: %+v, %v", list, err)
+	}
+	added, err := u.Add(ctx, clerk, entry, domain.EvidenceOf{Revision: 1}, paper)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +151,7 @@ func TestACodeThatWantsAFileIsRefusedWithoutOne(t *testing.T) {
 	if err := u.Require(ctx, entry, domain.Form{Code: "B1"}, 1, nil); err != nil {
 		t.Errorf("a code that wants none: %v", err)
 	}
-	if _, err := u.Add(ctx, clerk, entry, 1, "", paper); err != nil {
+	if _, err := u.Add(ctx, clerk, entry, domain.EvidenceOf{Revision: 1}, paper); err != nil {
 		t.Fatal(err)
 	}
 	if err := u.Require(ctx, entry, form, 1, nil); err != nil {
@@ -161,14 +168,14 @@ func TestAFileThatIsNoEvidenceIsRemoved(t *testing.T) {
 	u, s, objects, _ := keeping(t)
 	ctx := testkit.Context(t)
 	later := time.Now().Add(2 * time.Hour)
-	if _, err := u.Add(ctx, clerk, domain.Entry{ID: uuid.NewString()}, 2, "", paper); !fault.Is(err, "EVIDENCE_INVALID") {
+	if _, err := u.Add(ctx, clerk, domain.Entry{ID: uuid.NewString()}, domain.EvidenceOf{Revision: 2}, paper); !fault.Is(err, "EVIDENCE_INVALID") {
 		t.Fatal(err)
 	}
 	if left, err := objects.StoredBefore(ctx, later); err != nil || len(left) != 0 {
 		t.Errorf("a refused upload left %v, %v", left, err)
 	}
 	entry := domain.Entry{ID: uuid.NewString()}
-	kept, err := u.Add(ctx, clerk, entry, 1, "", paper)
+	kept, err := u.Add(ctx, clerk, entry, domain.EvidenceOf{Revision: 1}, paper)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -124,7 +124,7 @@ func TestEveryTableOfEntriesShowsNamedOnesAndTheScope(t *testing.T) {
 			second(s.RecordFollowUp(ctx, entry, clerk, domain.FollowUpForm{InClass: true}, domain.Today(time.Now()))),
 			second(s.CompleteDuty(ctx, entry, clerk, "G1")),
 			second(s.AddEvidence(ctx, app.NewEvidence{Entry: entry, Evidence: domain.Evidence{
-				ID: uuid.NewString(), Revision: 1, ContentType: "image/png", Size: 1,
+				EvidenceOf: domain.EvidenceOf{Revision: 1}, ID: uuid.NewString(), ContentType: "image/png", Size: 1,
 			}})),
 		} {
 			if err != nil {

@@ -12,14 +12,15 @@ import (
 // maxEvidence is as verification takes it.
 const maxEvidence fileLimit = 10 << 20
 
-// evidence passes files of findings and visits in and out.
+// evidence passes files of findings, visits and steps of the law in and out.
 type evidence struct {
 	service   verificationv1.EvidenceServiceClient
 	downloads downloads
 	answers   answers
 }
 
-// add stores the form's file. What it is of is in the query: revision or visitId.
+// add stores the form's file. What it is of is in the query: revision, visitId or
+// legalStepId.
 func (e evidence) add(w http.ResponseWriter, r *http.Request) {
 	first := &verificationv1.AddEvidenceRequest{EntryId: r.PathValue("entry")}
 	query, err := url.ParseQuery(r.URL.RawQuery)
@@ -27,7 +28,7 @@ func (e evidence) add(w http.ResponseWriter, r *http.Request) {
 		e.answers.misrouted(w, r, http.StatusBadRequest)
 		return
 	}
-	first.VisitId = query.Get("visitId")
+	first.VisitId, first.LegalStepId = query.Get("visitId"), query.Get("legalStepId")
 	if text := query.Get("revision"); text != "" {
 		revision, err := strconv.ParseInt(text, 10, 32)
 		if err != nil {

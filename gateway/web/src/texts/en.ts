@@ -236,6 +236,8 @@ export const en: Texts = {
     add: 'Record a step',
     saved: 'Step recorded',
     none: 'No step was taken',
+    attach: 'Attach its document',
+    attached: 'Document uploaded',
     measure: 'Step',
     date: 'Date',
     authority: 'Authority',
@@ -286,6 +288,7 @@ export const en: Texts = {
   evidence: {
     add: 'Upload a file (PDF, JPEG, PNG, at most 10 MB)',
     none: 'No files yet',
+    ofLegalStep: 'Of a step under the law',
     ofVisit: 'Of a visit',
     ofFinding: (n) => `Of finding no. ${n}`,
     file: (type, bytes) =>

@@ -220,6 +220,8 @@ export const zh = {
     add: '登记措施',
     saved: '依法控辍措施已登记',
     none: '尚未采取措施',
+    attach: '附文书',
+    attached: '依法控辍文书已上传',
     measure: '措施',
     date: '实施日期',
     authority: '实施机关',
@@ -270,6 +272,7 @@ export const zh = {
   evidence: {
     add: '上传材料（PDF、JPEG、PNG，不超过 10 MB）',
     none: '尚无材料',
+    ofLegalStep: '依法控辍文书',
     ofVisit: '劝返材料',
     ofFinding: (n: number): string => `第 ${n} 次核查`,
     file: (type: string, bytes: number): string =>

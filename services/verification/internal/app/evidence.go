@@ -23,7 +23,7 @@ type NewEvidence struct {
 
 // EvidenceStore keeps what files there are.
 type EvidenceStore interface {
-	// AddEvidence refuses a finding or visit that the entry does not have; a finding that
+	// AddEvidence refuses a finding, visit or legal step that the entry does not have; a finding that
 	// is about to be made it may have.
 	AddEvidence(ctx context.Context, e NewEvidence) (domain.Evidence, error)
 	ListEvidence(ctx context.Context, entryID string) ([]domain.Evidence, error)
@@ -59,13 +59,13 @@ func (u Evidence) Open(ctx context.Context, author domain.Author, entryID string
 
 // Add stores a file of an opened entry. The file is stored before its row: a row always
 // has its file.
-func (u Evidence) Add(ctx context.Context, author domain.Author, entry domain.Entry, revision int64, visitID string, content []byte) (domain.Evidence, error) {
+func (u Evidence) Add(ctx context.Context, author domain.Author, entry domain.Entry, of domain.EvidenceOf, content []byte) (domain.Evidence, error) {
 	kind, err := domain.ContentType(content)
 	if err != nil {
 		return domain.Evidence{}, err
 	}
-	if (revision == 0) == (visitID == "") {
-		return domain.Evidence{}, domain.ErrEvidenceTarget
+	if err := of.Check(); err != nil {
+		return domain.Evidence{}, err
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -75,7 +75,7 @@ func (u Evidence) Add(ctx context.Context, author domain.Author, entry domain.En
 		return domain.Evidence{}, err
 	}
 	added, err := u.Store.AddEvidence(ctx, NewEvidence{Entry: entry, Author: author, Evidence: domain.Evidence{
-		ID: id.String(), EntryID: entry.ID, Revision: revision, VisitID: visitID, ContentType: kind, Size: len(content),
+		EvidenceOf: of, ID: id.String(), EntryID: entry.ID, ContentType: kind, Size: len(content),
 		SHA256: sha256.Sum256(content),
 	}})
 	// Of any other failure it is not known whether there is a row: the sweep looks later.

@@ -14,13 +14,32 @@ import (
 // MaxEvidence is the largest file, in bytes.
 const MaxEvidence = 10 << 20
 
-// Evidence is a file that a finding or a visit rests on. Its own name is never kept: it
-// could be anything, a child's name among it.
+// EvidenceOf is what rests on a file: one of the three.
+type EvidenceOf struct {
+	// Revision of a finding.
+	Revision             int64
+	VisitID, LegalStepID string
+}
+
+// Check refuses a file of nothing, and of more than one thing.
+func (of EvidenceOf) Check() error {
+	named := 0
+	for _, is := range []bool{of.Revision != 0, of.VisitID != "", of.LegalStepID != ""} {
+		if is {
+			named++
+		}
+	}
+	if named != 1 {
+		return ErrEvidenceTarget
+	}
+	return nil
+}
+
+// Evidence is a file that something rests on. Its own name is never kept: it could be
+// anything, a child's name among it.
 type Evidence struct {
+	EvidenceOf
 	ID, EntryID string
-	// Revision of the finding, or VisitID.
-	Revision    int64
-	VisitID     string
 	ContentType string
 	Size        int
 	SHA256      [32]byte
@@ -55,9 +74,9 @@ func evidenceInvalid(reason, message string) error {
 	return fault.FromViolations("EVIDENCE_INVALID", message, []fault.Violation{{Field: "file", Reason: reason, Message: message}})
 }
 
-// ErrEvidenceTarget refuses a file that is of no finding and no visit of the entry.
-var ErrEvidenceTarget = fault.FromViolations("EVIDENCE_INVALID", "请选择该文件所证明的核查结果或劝返记录", []fault.Violation{
-	{Field: "revision", Reason: "REQUIRED", Message: "请选择该文件所证明的核查结果或劝返记录"},
+// ErrEvidenceTarget refuses a file that is of no finding, visit or legal step of the entry.
+var ErrEvidenceTarget = fault.FromViolations("EVIDENCE_INVALID", "请选择该文件所证明的核查结果、劝返记录或依法控辍措施", []fault.Violation{
+	{Field: "revision", Reason: "REQUIRED", Message: "请选择该文件所证明的核查结果、劝返记录或依法控辍措施"},
 })
 
 // ErrEvidenceUnknown is a file that the entry does not have. An entry that the caller

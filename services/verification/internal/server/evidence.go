@@ -46,7 +46,8 @@ func (s *Evidence) AddEvidence(stream grpc.ClientStreamingServer[verificationv1.
 		}
 		content = append(content, next.GetChunk()...)
 	}
-	added, err := s.UseCase.Add(ctx, author, entry, int64(first.GetRevision()), first.GetVisitId(), content)
+	of := domain.EvidenceOf{Revision: int64(first.GetRevision()), VisitID: first.GetVisitId(), LegalStepID: first.GetLegalStepId()}
+	added, err := s.UseCase.Add(ctx, author, entry, of, content)
 	if err != nil {
 		return err
 	}
@@ -87,7 +88,7 @@ func (s *Evidence) GetEvidence(req *verificationv1.GetEvidenceRequest, stream gr
 
 func evidenceProto(e domain.Evidence) *verificationv1.Evidence {
 	return &verificationv1.Evidence{
-		Id: e.ID, EntryId: e.EntryID, Revision: int32(e.Revision), VisitId: e.VisitID, ContentType: e.ContentType,
+		Id: e.ID, EntryId: e.EntryID, Revision: int32(e.Revision), VisitId: e.VisitID, LegalStepId: e.LegalStepID, ContentType: e.ContentType,
 		SizeBytes: int32(e.Size), Sha256: hex.EncodeToString(e.SHA256[:]), Author: e.Author, CreateTime: timestamppb.New(e.At),
 	}
 }

@@ -18,8 +18,7 @@ import (
 func (s *Store) AddEvidence(ctx context.Context, e app.NewEvidence) (domain.Evidence, error) {
 	row, err := onEntry(ctx, s, e.Entry.ID, func(tx pgx.Tx, head db.EntryHead) (db.Evidence, error) {
 		q := db.New(tx)
-		visit, err := evidenceVisit(ctx, q, e, head)
-		if err != nil {
+		if err := checkTarget(ctx, q, e, head); err != nil {
 			return db.Evidence{}, err
 		}
 		at, err := q.Clock(ctx)
@@ -30,7 +29,7 @@ func (s *Store) AddEvidence(ctx context.Context, e app.NewEvidence) (domain.Evid
 			return db.Evidence{}, err
 		}
 		row, err := q.InsertEvidence(ctx, db.InsertEvidenceParams{
-			ID: e.ID, EntryID: e.Entry.ID, Revision: e.Revision, VisitID: visit, ContentType: e.ContentType, SizeBytes: int32(e.Size),
+			ID: e.ID, EntryID: e.Entry.ID, Revision: e.Revision, VisitID: idOrNull(e.VisitID), LegalStepID: idOrNull(e.LegalStepID), ContentType: e.ContentType, SizeBytes: int32(e.Size),
 			Sha256: e.SHA256[:], CountyCode: e.Entry.CountyCode, AuthorID: e.Author.ID, Author: e.Author.Name, OccurredAt: at,
 		})
 		if err != nil {
@@ -44,18 +43,27 @@ func (s *Store) AddEvidence(ctx context.Context, e app.NewEvidence) (domain.Evid
 	return evidenceOf(row), nil
 }
 
-func evidenceVisit(ctx context.Context, q *db.Queries, e app.NewEvidence, head db.EntryHead) (*string, error) {
-	if e.VisitID == "" {
-		if e.Revision > head.Revision+1 {
-			return nil, domain.ErrEvidenceTarget
-		}
-		return nil, nil
+// checkTarget refuses a file of what the entry does not have.
+func checkTarget(ctx context.Context, q *db.Queries, e app.NewEvidence, head db.EntryHead) (err error) {
+	switch {
+	case e.VisitID != "":
+		_, err = q.GetVisit(ctx, db.GetVisitParams{EntryID: e.Entry.ID, ID: e.VisitID})
+	case e.LegalStepID != "":
+		_, err = q.GetLegalStep(ctx, db.GetLegalStepParams{EntryID: e.Entry.ID, ID: e.LegalStepID})
+	case e.Revision > head.Revision+1:
+		return domain.ErrEvidenceTarget
 	}
-	visit, err := q.GetVisit(ctx, db.GetVisitParams{EntryID: e.Entry.ID, ID: e.VisitID})
 	if errors.Is(err, pgx.ErrNoRows) || pg.Code(err) == notUUID {
-		return nil, domain.ErrEvidenceTarget
+		return domain.ErrEvidenceTarget
 	}
-	return &visit.ID, err
+	return err
+}
+
+func idOrNull(id string) *string {
+	if id == "" {
+		return nil
+	}
+	return &id
 }
 
 // ListEvidence implements app.EvidenceStore.
@@ -117,11 +125,14 @@ func (s *Store) KnownFiles(ctx context.Context, ids []string) (map[string]bool, 
 
 func evidenceOf(r db.Evidence) domain.Evidence {
 	e := domain.Evidence{
-		ID: r.ID, EntryID: r.EntryID, Revision: r.Revision, ContentType: r.ContentType, Size: int(r.SizeBytes), Author: r.Author,
+		EvidenceOf: domain.EvidenceOf{Revision: r.Revision}, ID: r.ID, EntryID: r.EntryID, ContentType: r.ContentType, Size: int(r.SizeBytes), Author: r.Author,
 		At: r.OccurredAt, SHA256: [32]byte(r.Sha256),
 	}
 	if r.VisitID != nil {
 		e.VisitID = *r.VisitID
+	}
+	if r.LegalStepID != nil {
+		e.LegalStepID = *r.LegalStepID
 	}
 	return e
 }

@@ -34,8 +34,10 @@ type AddEvidenceRequest struct {
 	// newest means the finding that is about to be made.
 	Revision int32 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
 	// In the first message, instead of a revision: the visit that it is of.
-	VisitId       string `protobuf:"bytes,3,opt,name=visit_id,json=visitId,proto3" json:"visit_id,omitempty"`
-	Chunk         []byte `protobuf:"bytes,4,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	VisitId string `protobuf:"bytes,3,opt,name=visit_id,json=visitId,proto3" json:"visit_id,omitempty"`
+	Chunk   []byte `protobuf:"bytes,4,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	// In the first message, instead of a revision: the step of the law that it is of.
+	LegalStepId   string `protobuf:"bytes,5,opt,name=legal_step_id,json=legalStepId,proto3" json:"legal_step_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -98,6 +100,13 @@ func (x *AddEvidenceRequest) GetChunk() []byte {
 	return nil
 }
 
+func (x *AddEvidenceRequest) GetLegalStepId() string {
+	if x != nil {
+		return x.LegalStepId
+	}
+	return ""
+}
+
 type AddEvidenceResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Evidence      *Evidence              `protobuf:"bytes,1,opt,name=evidence,proto3" json:"evidence,omitempty"`
@@ -155,6 +164,7 @@ type Evidence struct {
 	Sha256        string                 `protobuf:"bytes,7,opt,name=sha256,proto3" json:"sha256,omitempty"`
 	Author        string                 `protobuf:"bytes,8,opt,name=author,proto3" json:"author,omitempty"`
 	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	LegalStepId   string                 `protobuf:"bytes,10,opt,name=legal_step_id,json=legalStepId,proto3" json:"legal_step_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -250,6 +260,13 @@ func (x *Evidence) GetCreateTime() *timestamppb.Timestamp {
 		return x.CreateTime
 	}
 	return nil
+}
+
+func (x *Evidence) GetLegalStepId() string {
+	if x != nil {
+		return x.LegalStepId
+	}
+	return ""
 }
 
 type ListEvidenceRequest struct {
@@ -396,14 +413,15 @@ var File_baoxue_verification_v1_evidence_proto protoreflect.FileDescriptor
 
 const file_baoxue_verification_v1_evidence_proto_rawDesc = "" +
 	"\n" +
-	"%baoxue/verification/v1/evidence.proto\x12\x16baoxue.verification.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa2\x01\n" +
+	"%baoxue/verification/v1/evidence.proto\x12\x16baoxue.verification.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcf\x01\n" +
 	"\x12AddEvidenceRequest\x12\"\n" +
 	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x12#\n" +
 	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\brevision\x12\"\n" +
 	"\bvisit_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\avisitId\x12\x1f\n" +
-	"\x05chunk\x18\x04 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80@R\x05chunk\"S\n" +
+	"\x05chunk\x18\x04 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80@R\x05chunk\x12+\n" +
+	"\rlegal_step_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\vlegalStepId\"S\n" +
 	"\x13AddEvidenceResponse\x12<\n" +
-	"\bevidence\x18\x01 \x01(\v2 .baoxue.verification.v1.EvidenceR\bevidence\"\x9b\x02\n" +
+	"\bevidence\x18\x01 \x01(\v2 .baoxue.verification.v1.EvidenceR\bevidence\"\xbf\x02\n" +
 	"\bEvidence\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\bentry_id\x18\x02 \x01(\tR\aentryId\x12\x1a\n" +
@@ -415,7 +433,9 @@ const file_baoxue_verification_v1_evidence_proto_rawDesc = "" +
 	"\x06sha256\x18\a \x01(\tR\x06sha256\x12\x16\n" +
 	"\x06author\x18\b \x01(\tR\x06author\x12;\n" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"9\n" +
+	"createTime\x12\"\n" +
+	"\rlegal_step_id\x18\n" +
+	" \x01(\tR\vlegalStepId\"9\n" +
 	"\x13ListEvidenceRequest\x12\"\n" +
 	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\"T\n" +
 	"\x14ListEvidenceResponse\x12<\n" +

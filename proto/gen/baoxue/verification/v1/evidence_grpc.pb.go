@@ -29,8 +29,8 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// EvidenceService keeps files that a finding or a visit rests on: PDF, JPEG or PNG, at
-// most 10 MiB, told by their content. A file's own name is never kept.
+// EvidenceService keeps files that a finding, a visit or a step of the law rests on: PDF, JPEG
+// or PNG, at most 10 MiB, told by their content. A file's own name is never kept.
 type EvidenceServiceClient interface {
 	// AddEvidence stores a file. The first message names the entry; all carry pieces.
 	AddEvidence(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[AddEvidenceRequest, AddEvidenceResponse], error)
@@ -94,8 +94,8 @@ type EvidenceService_GetEvidenceClient = grpc.ServerStreamingClient[httpbody.Htt
 // All implementations must embed UnimplementedEvidenceServiceServer
 // for forward compatibility.
 //
-// EvidenceService keeps files that a finding or a visit rests on: PDF, JPEG or PNG, at
-// most 10 MiB, told by their content. A file's own name is never kept.
+// EvidenceService keeps files that a finding, a visit or a step of the law rests on: PDF, JPEG
+// or PNG, at most 10 MiB, told by their content. A file's own name is never kept.
 type EvidenceServiceServer interface {
 	// AddEvidence stores a file. The first message names the entry; all carry pieces.
 	AddEvidence(grpc.ClientStreamingServer[AddEvidenceRequest, AddEvidenceResponse]) error

@@ -11,7 +11,7 @@ import (
 )
 
 const getEvidence = `-- name: GetEvidence :one
-SELECT id, entry_id, revision, visit_id, content_type, size_bytes, sha256, county_code, author_id, author, occurred_at FROM evidence WHERE entry_id = $1 AND id = $2
+SELECT id, entry_id, revision, visit_id, content_type, size_bytes, sha256, county_code, author_id, author, occurred_at, legal_step_id FROM evidence WHERE entry_id = $1 AND id = $2
 `
 
 type GetEvidenceParams struct {
@@ -34,6 +34,7 @@ func (q *Queries) GetEvidence(ctx context.Context, arg GetEvidenceParams) (Evide
 		&i.AuthorID,
 		&i.Author,
 		&i.OccurredAt,
+		&i.LegalStepID,
 	)
 	return i, err
 }
@@ -55,8 +56,9 @@ func (q *Queries) HasEvidence(ctx context.Context, arg HasEvidenceParams) (bool,
 }
 
 const insertEvidence = `-- name: InsertEvidence :one
-INSERT INTO evidence (id, entry_id, revision, visit_id, content_type, size_bytes, sha256, county_code, author_id, author, occurred_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id, entry_id, revision, visit_id, content_type, size_bytes, sha256, county_code, author_id, author, occurred_at
+INSERT INTO evidence (id, entry_id, revision, visit_id, legal_step_id, content_type, size_bytes, sha256, county_code, author_id, author,
+    occurred_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id, entry_id, revision, visit_id, content_type, size_bytes, sha256, county_code, author_id, author, occurred_at, legal_step_id
 `
 
 type InsertEvidenceParams struct {
@@ -64,6 +66,7 @@ type InsertEvidenceParams struct {
 	EntryID     string
 	Revision    int64
 	VisitID     *string
+	LegalStepID *string
 	ContentType string
 	SizeBytes   int32
 	Sha256      []byte
@@ -79,6 +82,7 @@ func (q *Queries) InsertEvidence(ctx context.Context, arg InsertEvidenceParams) 
 		arg.EntryID,
 		arg.Revision,
 		arg.VisitID,
+		arg.LegalStepID,
 		arg.ContentType,
 		arg.SizeBytes,
 		arg.Sha256,
@@ -100,6 +104,7 @@ func (q *Queries) InsertEvidence(ctx context.Context, arg InsertEvidenceParams) 
 		&i.AuthorID,
 		&i.Author,
 		&i.OccurredAt,
+		&i.LegalStepID,
 	)
 	return i, err
 }
@@ -138,7 +143,7 @@ func (q *Queries) KnownFiles(ctx context.Context, ids []string) ([]string, error
 }
 
 const listEvidence = `-- name: ListEvidence :many
-SELECT id, entry_id, revision, visit_id, content_type, size_bytes, sha256, county_code, author_id, author, occurred_at FROM evidence WHERE entry_id = $1 ORDER BY id
+SELECT id, entry_id, revision, visit_id, content_type, size_bytes, sha256, county_code, author_id, author, occurred_at, legal_step_id FROM evidence WHERE entry_id = $1 ORDER BY id
 `
 
 func (q *Queries) ListEvidence(ctx context.Context, entryID string) ([]Evidence, error) {
@@ -162,6 +167,7 @@ func (q *Queries) ListEvidence(ctx context.Context, entryID string) ([]Evidence,
 			&i.AuthorID,
 			&i.Author,
 			&i.OccurredAt,
+			&i.LegalStepID,
 		); err != nil {
 			return nil, err
 		}

@@ -10,6 +10,37 @@ import (
 	"time"
 )
 
+const getLegalStep = `-- name: GetLegalStep :one
+SELECT id, entry_id, number, revision, code, name, step_date, document_number_sealed, authority_sealed, note_sealed, county_code, author_id, author, occurred_at FROM legal_steps WHERE entry_id = $1 AND id = $2
+`
+
+type GetLegalStepParams struct {
+	EntryID string
+	ID      string
+}
+
+func (q *Queries) GetLegalStep(ctx context.Context, arg GetLegalStepParams) (LegalStep, error) {
+	row := q.db.QueryRow(ctx, getLegalStep, arg.EntryID, arg.ID)
+	var i LegalStep
+	err := row.Scan(
+		&i.ID,
+		&i.EntryID,
+		&i.Number,
+		&i.Revision,
+		&i.Code,
+		&i.Name,
+		&i.StepDate,
+		&i.DocumentNumberSealed,
+		&i.AuthoritySealed,
+		&i.NoteSealed,
+		&i.CountyCode,
+		&i.AuthorID,
+		&i.Author,
+		&i.OccurredAt,
+	)
+	return i, err
+}
+
 const insertLegalStep = `-- name: InsertLegalStep :exec
 INSERT INTO legal_steps (id, entry_id, number, revision, code, name, step_date, document_number_sealed, authority_sealed, note_sealed,
     county_code, author_id, author, occurred_at)

@@ -64,6 +64,7 @@ type Evidence struct {
 	AuthorID    string
 	Author      string
 	OccurredAt  time.Time
+	LegalStepID *string
 }
 
 type EvidenceFile struct {

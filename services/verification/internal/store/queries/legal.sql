@@ -7,6 +7,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 INSERT INTO legal_step_withdrawals (step_id, entry_id, reason_sealed, county_code, author_id, author, occurred_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7);
 
+-- name: GetLegalStep :one
+SELECT * FROM legal_steps WHERE entry_id = $1 AND id = $2;
+
 -- name: ListLegalSteps :many
 SELECT sqlc.embed(s), w.reason_sealed, coalesce(w.author, '')::text AS withdrawn_by, w.occurred_at AS withdrawn_at
 FROM legal_steps s LEFT JOIN legal_step_withdrawals w ON w.step_id = s.id

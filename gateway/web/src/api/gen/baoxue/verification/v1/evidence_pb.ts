@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baoxue/verification/v1/evidence.proto.
  */
 export const file_baoxue_verification_v1_evidence: GenFile = /*@__PURE__*/
-  fileDesc("CiViYW94dWUvdmVyaWZpY2F0aW9uL3YxL2V2aWRlbmNlLnByb3RvEhZiYW94dWUudmVyaWZpY2F0aW9uLnYxIn8KEkFkZEV2aWRlbmNlUmVxdWVzdBIZCghlbnRyeV9pZBgBIAEoCUIHukgEcgIYQBIZCghyZXZpc2lvbhgCIAEoBUIHukgEGgIoABIZCgh2aXNpdF9pZBgDIAEoCUIHukgEcgIYQBIYCgVjaHVuaxgEIAEoDEIJukgGegQYgIBAIkkKE0FkZEV2aWRlbmNlUmVzcG9uc2USMgoIZXZpZGVuY2UYASABKAsyIC5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkV2aWRlbmNlIscBCghFdmlkZW5jZRIKCgJpZBgBIAEoCRIQCghlbnRyeV9pZBgCIAEoCRIQCghyZXZpc2lvbhgDIAEoBRIQCgh2aXNpdF9pZBgEIAEoCRIUCgxjb250ZW50X3R5cGUYBSABKAkSEgoKc2l6ZV9ieXRlcxgGIAEoBRIOCgZzaGEyNTYYByABKAkSDgoGYXV0aG9yGAggASgJEi8KC2NyZWF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIwChNMaXN0RXZpZGVuY2VSZXF1ZXN0EhkKCGVudHJ5X2lkGAEgASgJQge6SARyAhhAIkoKFExpc3RFdmlkZW5jZVJlc3BvbnNlEjIKCGV2aWRlbmNlGAEgAygLMiAuYmFveHVlLnZlcmlmaWNhdGlvbi52MS5FdmlkZW5jZSJEChJHZXRFdmlkZW5jZVJlcXVlc3QSGQoIZW50cnlfaWQYASABKAlCB7pIBHICGEASEwoCaWQYAiABKAlCB7pIBHICGEAyjQMKD0V2aWRlbmNlU2VydmljZRJ1CgtBZGRFdmlkZW5jZRIqLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuQWRkRXZpZGVuY2VSZXF1ZXN0GisuYmFveHVlLnZlcmlmaWNhdGlvbi52MS5BZGRFdmlkZW5jZVJlc3BvbnNlIgvK8xgHEgIBAyIBASgBEqABCgxMaXN0RXZpZGVuY2USKy5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RFdmlkZW5jZVJlcXVlc3QaLC5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkxpc3RFdmlkZW5jZVJlc3BvbnNlIjXK8xgKEgMBAgMiAwECA4LT5JMCIRIfL3YxL2VudHJpZXMve2VudHJ5X2lkfS9ldmlkZW5jZRJgCgtHZXRFdmlkZW5jZRIqLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuR2V0RXZpZGVuY2VSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSINyvMYCRIDAQIDIgIBAjABQkFaP2Jhb3h1ZS5pbnRlcm5hbC9wcm90by9nZW4vYmFveHVlL3ZlcmlmaWNhdGlvbi92MTt2ZXJpZmljYXRpb252MWIGcHJvdG8z", [file_baoxue_common_v1_access, file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_google_protobuf_timestamp]);
+  fileDesc("CiViYW94dWUvdmVyaWZpY2F0aW9uL3YxL2V2aWRlbmNlLnByb3RvEhZiYW94dWUudmVyaWZpY2F0aW9uLnYxIp8BChJBZGRFdmlkZW5jZVJlcXVlc3QSGQoIZW50cnlfaWQYASABKAlCB7pIBHICGEASGQoIcmV2aXNpb24YAiABKAVCB7pIBBoCKAASGQoIdmlzaXRfaWQYAyABKAlCB7pIBHICGEASGAoFY2h1bmsYBCABKAxCCbpIBnoEGICAQBIeCg1sZWdhbF9zdGVwX2lkGAUgASgJQge6SARyAhhAIkkKE0FkZEV2aWRlbmNlUmVzcG9uc2USMgoIZXZpZGVuY2UYASABKAsyIC5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkV2aWRlbmNlIt4BCghFdmlkZW5jZRIKCgJpZBgBIAEoCRIQCghlbnRyeV9pZBgCIAEoCRIQCghyZXZpc2lvbhgDIAEoBRIQCgh2aXNpdF9pZBgEIAEoCRIUCgxjb250ZW50X3R5cGUYBSABKAkSEgoKc2l6ZV9ieXRlcxgGIAEoBRIOCgZzaGEyNTYYByABKAkSDgoGYXV0aG9yGAggASgJEi8KC2NyZWF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1sZWdhbF9zdGVwX2lkGAogASgJIjAKE0xpc3RFdmlkZW5jZVJlcXVlc3QSGQoIZW50cnlfaWQYASABKAlCB7pIBHICGEAiSgoUTGlzdEV2aWRlbmNlUmVzcG9uc2USMgoIZXZpZGVuY2UYASADKAsyIC5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkV2aWRlbmNlIkQKEkdldEV2aWRlbmNlUmVxdWVzdBIZCghlbnRyeV9pZBgBIAEoCUIHukgEcgIYQBITCgJpZBgCIAEoCUIHukgEcgIYQDKNAwoPRXZpZGVuY2VTZXJ2aWNlEnUKC0FkZEV2aWRlbmNlEiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5BZGRFdmlkZW5jZVJlcXVlc3QaKy5iYW94dWUudmVyaWZpY2F0aW9uLnYxLkFkZEV2aWRlbmNlUmVzcG9uc2UiC8rzGAcSAgEDIgEBKAESoAEKDExpc3RFdmlkZW5jZRIrLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuTGlzdEV2aWRlbmNlUmVxdWVzdBosLmJhb3h1ZS52ZXJpZmljYXRpb24udjEuTGlzdEV2aWRlbmNlUmVzcG9uc2UiNcrzGAoSAwECAyIDAQIDgtPkkwIhEh8vdjEvZW50cmllcy97ZW50cnlfaWR9L2V2aWRlbmNlEmAKC0dldEV2aWRlbmNlEiouYmFveHVlLnZlcmlmaWNhdGlvbi52MS5HZXRFdmlkZW5jZVJlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5Ig3K8xgJEgMBAgMiAgECMAFCQVo/YmFveHVlLmludGVybmFsL3Byb3RvL2dlbi9iYW94dWUvdmVyaWZpY2F0aW9uL3YxO3ZlcmlmaWNhdGlvbnYxYgZwcm90bzM", [file_baoxue_common_v1_access, file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message baoxue.verification.v1.AddEvidenceRequest
@@ -49,6 +49,13 @@ export type AddEvidenceRequest = Message<"baoxue.verification.v1.AddEvidenceRequ
    * @generated from field: bytes chunk = 4;
    */
   chunk: Uint8Array;
+
+  /**
+   * In the first message, instead of a revision: the step of the law that it is of.
+   *
+   * @generated from field: string legal_step_id = 5;
+   */
+  legalStepId: string;
 };
 
 /**
@@ -81,6 +88,13 @@ export type AddEvidenceRequestJson = {
    * @generated from field: bytes chunk = 4;
    */
   chunk?: string;
+
+  /**
+   * In the first message, instead of a revision: the step of the law that it is of.
+   *
+   * @generated from field: string legal_step_id = 5;
+   */
+  legalStepId?: string;
 };
 
 /**
@@ -169,6 +183,11 @@ export type Evidence = Message<"baoxue.verification.v1.Evidence"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 9;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: string legal_step_id = 10;
+   */
+  legalStepId: string;
 };
 
 /**
@@ -223,6 +242,11 @@ export type EvidenceJson = {
    * @generated from field: google.protobuf.Timestamp create_time = 9;
    */
   createTime?: TimestampJson;
+
+  /**
+   * @generated from field: string legal_step_id = 10;
+   */
+  legalStepId?: string;
 };
 
 /**
@@ -324,8 +348,8 @@ export const GetEvidenceRequestSchema: GenMessage<GetEvidenceRequest, {jsonType:
   messageDesc(file_baoxue_verification_v1_evidence, 5);
 
 /**
- * EvidenceService keeps files that a finding or a visit rests on: PDF, JPEG or PNG, at
- * most 10 MiB, told by their content. A file's own name is never kept.
+ * EvidenceService keeps files that a finding, a visit or a step of the law rests on: PDF, JPEG
+ * or PNG, at most 10 MiB, told by their content. A file's own name is never kept.
  *
  * @generated from service baoxue.verification.v1.EvidenceService
  */
