@@ -9,18 +9,25 @@ import (
 	"baoxue.internal/services/ledger/internal/store/db"
 )
 
+// news is what verification tells of entries.
+type news struct {
+	outcomes []app.Outcome
+	works    []app.Work
+	taggings []app.Tagging
+}
+
 // project adds the outcomes to the history and moves the entries forwards. It asks for no answer: all of
 // it is one message.
-func project(ctx context.Context, q *db.Queries, outcomes []app.Outcome, works []app.Work, taggings []app.Tagging) error {
-	steps, tags := stepsOf(outcomes, works), tagsOf(taggings)
+func project(ctx context.Context, q *db.Queries, n news) error {
+	steps, tags := stepsOf(n.outcomes, n.works), tagsOf(n.taggings)
 	if len(steps.Ids)+len(tags.Ids) == 0 {
 		return nil
 	}
 	if err := q.HoldEntries(ctx, slices.Concat(steps.Ids, tags.Ids)); err != nil {
 		return err
 	}
-	if len(outcomes) > 0 {
-		if err := q.InsertOutcomes(ctx, history(outcomes)); err != nil {
+	if len(n.outcomes) > 0 {
+		if err := q.InsertOutcomes(ctx, history(n.outcomes)); err != nil {
 			return err
 		}
 	}

@@ -98,7 +98,7 @@ type LegalStep struct {
 	Name string
 	// Number counts the entry's steps from 1.
 	Number int
-	// Revision is the finding's that said that the child needs persuading.
+	// Revision is the newest finding's at that time.
 	Revision int64
 	Author   string
 	At       time.Time
