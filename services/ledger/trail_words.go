@@ -70,6 +70,7 @@ var trailWords = audit.Words{
 		"TAG_MIGRANT":         "随迁",
 		"TAG_WITHOUT_PARENTS": "孤儿与事实无人抚养",
 		"TAG_REGISTERED_POOR": "建档立卡",
+		"TAG_IN_NEED":         "困境儿童",
 		"REGION_SUCCESSOR":    "继任县区",
 		"statuses=1":          "待本级处理",
 		"statuses=2":          "未确认完成",

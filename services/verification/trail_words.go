@@ -82,5 +82,6 @@ var trailWords = audit.Words{
 		"tags=3":        "随迁",
 		"tags=4":        "孤儿与事实无人抚养",
 		"tags=5":        "建档立卡",
+		"tags=6":        "困境儿童",
 	},
 }

@@ -256,6 +256,7 @@ export const en: Texts = {
     TAG_MIGRANT: 'Migrant',
     TAG_WITHOUT_PARENTS: 'Orphan or without care',
     TAG_REGISTERED_POOR: 'Registered poor',
+    TAG_IN_NEED: 'In need',
   },
   work: {
     due: 'Deadline',

@@ -240,6 +240,7 @@ export const zh = {
     TAG_MIGRANT: '随迁',
     TAG_WITHOUT_PARENTS: '孤儿与事实无人抚养',
     TAG_REGISTERED_POOR: '建档立卡',
+    TAG_IN_NEED: '困境儿童',
   },
   work: {
     due: '期限',

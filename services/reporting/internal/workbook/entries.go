@@ -104,7 +104,7 @@ func (l *line) county() string {
 // tagText are the special groups by the names of verification's contract.
 var tagText = map[string]string{
 	"TAG_DISABLED": "残疾", "TAG_LEFT_BEHIND": "留守", "TAG_MIGRANT": "随迁", "TAG_WITHOUT_PARENTS": "孤儿与事实无人抚养",
-	"TAG_REGISTERED_POOR": "建档立卡",
+	"TAG_REGISTERED_POOR": "建档立卡", "TAG_IN_NEED": "困境儿童",
 }
 
 func (l *line) tags() string {

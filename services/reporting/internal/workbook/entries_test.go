@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
 	"baoxue.internal/services/reporting/internal/app"
 	"baoxue.internal/services/reporting/internal/domain"
 	"baoxue.internal/services/reporting/internal/workbook"
@@ -19,7 +21,17 @@ import (
 var dangerous = app.EntryLine{
 	SerialNumber: "=1+1", PersonName: "@SUM(A1)", IDNumber: "330102200801021234", HomeAddress: "甲\n乙 <&>", Guardian: "-2+3",
 	Phone: "13800000000", Extra: map[string]string{"备注": "b", "班级": "=cmd|' /C calc'!A0"}, Status: "PENDING", Source: "SOURCE_NATIONAL_SUSPECTED",
-	CountyCode: "330106", Flags: []string{"ID_CHECKSUM", "NEWER_THAN_THE_WORDS"},
+	CountyCode: "330106", Flags: []string{"ID_CHECKSUM", "NEWER_THAN_THE_WORDS"}, Tags: everyTag(),
+}
+
+// everyTag has the names of all special groups, in the order of the contract.
+func everyTag() (names []string) {
+	for _, number := range slices.Sorted(maps.Keys(verificationv1.Tag_name)) {
+		if number != 0 {
+			names = append(names, verificationv1.Tag_name[number])
+		}
+	}
+	return names
 }
 
 func filled(t *testing.T, start func(io.Writer, domain.Layout, app.Words) (app.Sheet, error), layout domain.Layout) []byte {
@@ -100,6 +112,7 @@ func TestWhatPeopleReadIsInWords(t *testing.T) {
 	for head, want := range map[string]string{
 		"处理": "待处理", "数据类别": "全国学籍系统标记为疑似辍学和辍学的学生", "处理县区代码": "330106", "处理县区": "浙江省杭州市西湖区",
 		"数据质量提示": "身份证校验位错误、NEWER_THAN_THE_WORDS", "就读省县": "110101 北京市市辖区东城区",
+		"特殊群体": "残疾、留守、随迁、孤儿与事实无人抚养、建档立卡、困境儿童",
 	} {
 		if i := slices.Index(lines[0], head); i < 0 || lines[1][i] != want {
 			t.Errorf("%s is not %s in %q", head, want, lines[1])

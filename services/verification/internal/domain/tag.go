@@ -11,6 +11,7 @@ var tagNames = map[Tag]string{
 	3: "TAG_MIGRANT",
 	4: "TAG_WITHOUT_PARENTS",
 	5: "TAG_REGISTERED_POOR",
+	6: "TAG_IN_NEED",
 }
 
 // Name is the contract's, by which others know the group.

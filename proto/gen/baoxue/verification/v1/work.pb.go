@@ -173,6 +173,8 @@ const (
 	Tag_TAG_WITHOUT_PARENTS Tag = 4
 	// 建档立卡
 	Tag_TAG_REGISTERED_POOR Tag = 5
+	// 困境儿童
+	Tag_TAG_IN_NEED Tag = 6
 )
 
 // Enum value maps for Tag.
@@ -184,6 +186,7 @@ var (
 		3: "TAG_MIGRANT",
 		4: "TAG_WITHOUT_PARENTS",
 		5: "TAG_REGISTERED_POOR",
+		6: "TAG_IN_NEED",
 	}
 	Tag_value = map[string]int32{
 		"TAG_UNSPECIFIED":     0,
@@ -192,6 +195,7 @@ var (
 		"TAG_MIGRANT":         3,
 		"TAG_WITHOUT_PARENTS": 4,
 		"TAG_REGISTERED_POOR": 5,
+		"TAG_IN_NEED":         6,
 	}
 )
 
@@ -1477,7 +1481,7 @@ const file_baoxue_verification_v1_work_proto_rawDesc = "" +
 	"\x04work\x18\x01 \x01(\v2\x1c.baoxue.verification.v1.WorkR\x04work\"z\n" +
 	"\x0eSetTagsRequest\x12\"\n" +
 	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x12D\n" +
-	"\x04tags\x18\x02 \x03(\x0e2\x1b.baoxue.verification.v1.TagB\x13\xbaH\x10\x92\x01\r\x10\x05\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x04tags\"B\n" +
+	"\x04tags\x18\x02 \x03(\x0e2\x1b.baoxue.verification.v1.TagB\x13\xbaH\x10\x92\x01\r\x10\x06\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x04tags\"B\n" +
 	"\x0fSetTagsResponse\x12/\n" +
 	"\x04tags\x18\x01 \x03(\x0e2\x1b.baoxue.verification.v1.TagR\x04tags*Q\n" +
 	"\x04Duty\x12\x14\n" +
@@ -1494,14 +1498,15 @@ const file_baoxue_verification_v1_work_proto_rawDesc = "" +
 	"\rDUE_FOLLOW_UP\x10\x05\x12\r\n" +
 	"\tDUE_VISIT\x10\x06\x12\x12\n" +
 	"\x0eDUE_LEGAL_STEP\x10\a\x12\x0f\n" +
-	"\vDUE_RECHECK\x10\b*\x84\x01\n" +
+	"\vDUE_RECHECK\x10\b*\x95\x01\n" +
 	"\x03Tag\x12\x13\n" +
 	"\x0fTAG_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fTAG_DISABLED\x10\x01\x12\x13\n" +
 	"\x0fTAG_LEFT_BEHIND\x10\x02\x12\x0f\n" +
 	"\vTAG_MIGRANT\x10\x03\x12\x17\n" +
 	"\x13TAG_WITHOUT_PARENTS\x10\x04\x12\x17\n" +
-	"\x13TAG_REGISTERED_POOR\x10\x052\xc3\a\n" +
+	"\x13TAG_REGISTERED_POOR\x10\x05\x12\x0f\n" +
+	"\vTAG_IN_NEED\x10\x062\xc3\a\n" +
 	"\vWorkService\x12\x8d\x01\n" +
 	"\aGetWork\x12&.baoxue.verification.v1.GetWorkRequest\x1a'.baoxue.verification.v1.GetWorkResponse\"1\xca\xf3\x18\n" +
 	"\x12\x03\x01\x02\x03\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/entries/{entry_id}/work\x12\x89\x01\n" +
