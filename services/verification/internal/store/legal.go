@@ -16,7 +16,17 @@ import (
 	"baoxue.internal/services/verification/internal/store/db"
 )
 
-// legalChange is what one change of an entry's legal steps comes to.
+// legalEntry is an entry whose legal steps are changed, under its lock.
+type legalEntry struct {
+	tx pgx.Tx
+	// id and at are those of what is added.
+	id    string
+	at    time.Time
+	work  domain.Work
+	steps []domain.LegalStep
+}
+
+// legalChange is what one change comes to.
 type legalChange struct {
 	step  domain.LegalStep
 	state domain.WorkState
@@ -26,12 +36,12 @@ type legalChange struct {
 func (s *Store) RecordLegalStep(
 	ctx context.Context, entry domain.Entry, author domain.Author, form domain.LegalStepForm, today time.Time,
 ) (domain.LegalStep, domain.WorkState, error) {
-	changed, err := s.changeLegal(ctx, entry, func(tx pgx.Tx, id string, at time.Time, work domain.Work, taken []domain.LegalStep) ([]domain.LegalStep, int, error) {
-		step, err := work.NewLegalStep(form, entry, taken, s.rules.LegalLadder, today)
+	changed, err := s.changeLegal(ctx, entry, func(e *legalEntry) (domain.LegalStep, error) {
+		step, err := e.work.NewLegalStep(form, entry, e.steps, s.rules.LegalLadder, today)
 		if err != nil {
-			return nil, 0, err
+			return step, err
 		}
-		step.ID, step.At, step.Author = id, at, author.Name
+		step.ID, step.At, step.Author = e.id, e.at, author.Name
 		sealed := s.rowFields("legal step", step.ID)
 		params := db.InsertLegalStepParams{
 			ID: step.ID, EntryID: entry.ID, Number: int32(step.Number), Revision: step.Revision, Code: step.Code, Name: step.Name, StepDate: step.On,
@@ -41,12 +51,13 @@ func (s *Store) RecordLegalStep(
 			CountyCode:           entry.CountyCode, AuthorID: author.ID, Author: author.Name, OccurredAt: step.At,
 		}
 		if err := sealed.Err(); err != nil {
-			return nil, 0, err
+			return step, err
 		}
-		if err := db.New(tx).InsertLegalStep(ctx, params); err != nil {
-			return nil, 0, err
+		if err := db.New(e.tx).InsertLegalStep(ctx, params); err != nil {
+			return step, err
 		}
-		return append(taken, step), len(taken), audit.Append(ctx, tx, recorded("legal_step.record", entry, legalDetails(step)))
+		e.steps = append(e.steps, step)
+		return step, audit.Append(ctx, e.tx, recorded("legal_step.record", entry, legalDetails(step)))
 	})
 	if err != nil {
 		return domain.LegalStep{}, domain.WorkState{}, fmt.Errorf("recording a legal step of %s: %w", entry.ID, err)
@@ -58,27 +69,28 @@ func (s *Store) RecordLegalStep(
 func (s *Store) WithdrawLegalStep(
 	ctx context.Context, entry domain.Entry, author domain.Author, stepID, reason string,
 ) (domain.LegalStep, domain.WorkState, error) {
-	changed, err := s.changeLegal(ctx, entry, func(tx pgx.Tx, _ string, at time.Time, _ domain.Work, steps []domain.LegalStep) ([]domain.LegalStep, int, error) {
-		place := slices.IndexFunc(steps, func(step domain.LegalStep) bool { return step.ID == stepID })
+	changed, err := s.changeLegal(ctx, entry, func(e *legalEntry) (domain.LegalStep, error) {
+		place := slices.IndexFunc(e.steps, func(step domain.LegalStep) bool { return step.ID == stepID })
 		if place < 0 {
-			return nil, 0, domain.ErrNotFound
+			return domain.LegalStep{}, domain.ErrNotFound
 		}
-		if steps[place].Withdrawal != nil {
-			return nil, 0, domain.ErrLegalStepWithdrawn
+		step := &e.steps[place]
+		if step.Withdrawal != nil {
+			return *step, domain.ErrLegalStepWithdrawn
 		}
 		sealed := s.rowFields("legal step withdrawal", stepID)
 		params := db.WithdrawLegalStepParams{
 			StepID: stepID, EntryID: entry.ID, ReasonSealed: sealed.Seal("reason", reason),
-			CountyCode: entry.CountyCode, AuthorID: author.ID, Author: author.Name, OccurredAt: at,
+			CountyCode: entry.CountyCode, AuthorID: author.ID, Author: author.Name, OccurredAt: e.at,
 		}
 		if err := sealed.Err(); err != nil {
-			return nil, 0, err
+			return *step, err
 		}
-		if err := db.New(tx).WithdrawLegalStep(ctx, params); err != nil {
-			return nil, 0, err
+		if err := db.New(e.tx).WithdrawLegalStep(ctx, params); err != nil {
+			return *step, err
 		}
-		steps[place].Withdrawal = &domain.Withdrawal{Reason: reason, Author: author.Name, At: at}
-		return steps, place, audit.Append(ctx, tx, recorded("legal_step.withdraw", entry, legalDetails(steps[place])))
+		step.Withdrawal = &domain.Withdrawal{Reason: reason, Author: author.Name, At: e.at}
+		return *step, audit.Append(ctx, e.tx, recorded("legal_step.withdraw", entry, legalDetails(*step)))
 	})
 	if err != nil {
 		return domain.LegalStep{}, domain.WorkState{}, fmt.Errorf("withdrawing legal step %s: %w", stepID, err)
@@ -90,31 +102,23 @@ func legalDetails(step domain.LegalStep) map[string]string {
 	return map[string]string{"legal_step": step.ID, "number": strconv.Itoa(step.Number), "measure": step.Code}
 }
 
-// changeLegal runs fn under the entry's lock. It is told the id and the time of what it adds, the work
-// and the steps; it returns the steps, and the place of the one that it added or changed.
-func (s *Store) changeLegal(
-	ctx context.Context, entry domain.Entry,
-	fn func(tx pgx.Tx, id string, at time.Time, work domain.Work, steps []domain.LegalStep) (after []domain.LegalStep, place int, err error),
-) (legalChange, error) {
+// changeLegal runs fn, which returns the step that it added to the entry's, or changed.
+func (s *Store) changeLegal(ctx context.Context, entry domain.Entry, fn func(*legalEntry) (domain.LegalStep, error)) (legalChange, error) {
 	return onEntry(ctx, s, entry.ID, func(tx pgx.Tx, head db.EntryHead) (c legalChange, err error) {
-		work, err := workOf(head.EntryID, head.Work)
-		if err != nil {
+		e := &legalEntry{tx: tx}
+		if e.work, err = workOf(head.EntryID, head.Work); err != nil {
 			return c, err
 		}
-		steps, err := s.legalSteps(ctx, tx, entry.ID)
-		if err != nil {
+		if e.steps, err = s.legalSteps(ctx, tx, entry.ID); err != nil {
 			return c, err
 		}
-		id, at, err := stamped(ctx, db.New(tx))
-		if err != nil {
+		if e.id, e.at, err = stamped(ctx, db.New(tx)); err != nil {
 			return c, err
 		}
-		steps, place, err := fn(tx, id, at, work, steps)
-		if err != nil {
+		if c.step, err = fn(e); err != nil {
 			return c, err
 		}
-		c.step = steps[place]
-		c.state, err = s.setWork(ctx, tx, head, entry.CountyCode, work.AfterLegalSteps(steps, s.rules), at)
+		c.state, err = s.setWork(ctx, tx, head, entry.CountyCode, e.work.AfterLegalSteps(e.steps, s.rules), e.at)
 		return c, err
 	})
 }
