@@ -5,16 +5,21 @@ package systemtest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -239,16 +244,31 @@ func build(t *testing.T, packages ...string) string {
 	return bin
 }
 
-// freeAddress is free now; nobody else on the machine of a test takes it in the
-// moment before the program does.
+// The ports that nobody is given who asks for any: of the others, a connection between two programs
+// could take one before the program that it is meant for.
+const firstPort, lastPort = 15_000, 32_000
+
+var givenPorts sync.Map
+
+// freeAddress is one for a program that is yet to start.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		port := firstPort + rand.IntN(lastPort-firstPort)
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if errors.Is(err, syscall.EADDRINUSE) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, given := givenPorts.LoadOrStore(port, true); !given {
+			return l.Addr().String()
+		}
 	}
-	defer l.Close() //nolint:errcheck // closed to be free
-	return l.Addr().String()
 }
 
 // waitFor asks until the address answers 200; the answers come as fast as the
