@@ -107,18 +107,15 @@ var tagText = map[string]string{
 	"TAG_REGISTERED_POOR": "建档立卡", "TAG_IN_NEED": "困境儿童",
 }
 
-func (l *line) tags() string {
-	texts := make([]string, len(l.e.Tags))
-	for i, tag := range l.e.Tags {
-		texts[i] = cmp.Or(tagText[tag], tag)
-	}
-	return strings.Join(texts, "、")
-}
+func (l *line) tags() string { return worded(l.e.Tags, tagText) }
 
-func (l *line) flags() string {
-	texts := make([]string, len(l.e.Flags))
-	for i, flag := range l.e.Flags {
-		texts[i] = cmp.Or(l.words.Flags[flag], flag)
+func (l *line) flags() string { return worded(l.e.Flags, l.words.Flags) }
+
+// worded are codes in words; one that is newer than the words stays as it is.
+func worded(codes []string, words map[string]string) string {
+	texts := make([]string, len(codes))
+	for i, code := range codes {
+		texts[i] = cmp.Or(words[code], code)
 	}
 	return strings.Join(texts, "、")
 }

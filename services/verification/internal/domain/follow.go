@@ -3,7 +3,6 @@ package domain
 import (
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"baoxue.internal/pkg/fault"
 )
@@ -46,26 +45,13 @@ type Proposal struct {
 // Check reports all violations at once and returns the day of the check. today is a day
 // as Today gives it.
 func (f FollowUpForm) Check(today time.Time) (day time.Time, err error) {
-	var violations []fault.Violation
-	violate := func(field, reason, message string) {
-		violations = append(violations, fault.Violation{Field: field, Reason: reason, Message: message})
-	}
-	day, err = time.Parse(time.DateOnly, f.Date)
-	switch {
-	case f.Date == "":
-		violate("date", "REQUIRED", "请填写回访日期")
-	case err != nil:
-		violate("date", "DATE_INVALID", "回访日期应为 2019-07-17 这样的日期")
-	case day.After(today):
-		violate("date", "DATE_IN_FUTURE", "回访日期不能晚于今天")
-	}
+	var c formChecker
+	day, _ = c.pastDay("date", "回访日期", f.Date, Entry{}, today)
 	if !f.InClass && strings.TrimSpace(f.Note) == "" {
-		violate("note", "REQUIRED", "该生不在校，请填写现状，并按实际情况重新填报核查结果")
+		c.violate("note", "REQUIRED", "该生不在校，请填写现状，并按实际情况重新填报核查结果")
 	}
-	if utf8.RuneCountInString(f.Note) > maxLong {
-		violate("note", "TOO_LONG", "说明过长，请精简")
-	}
-	return day, fault.FromViolations("FOLLOW_UP_INVALID", "回访记录填写有误，请按提示修改后保存", violations)
+	c.texts([]textField{{"note", "说明", f.Note, maxLong, false}})
+	return day, fault.FromViolations("FOLLOW_UP_INVALID", "回访记录填写有误，请按提示修改后保存", c.violations)
 }
 
 // MayFollowUp refuses a check of a child who did not come back, or from before that.

@@ -8,11 +8,15 @@ import (
 	"baoxue.internal/pkg/fault"
 )
 
-// formChecker gathers what is wrong with the fields of a request's form.
-type formChecker struct{ violations []fault.Violation }
+// formChecker gathers what is wrong with the fields of a form.
+type formChecker struct {
+	// prefix is the form's place in its request, with a dot.
+	prefix     string
+	violations []fault.Violation
+}
 
 func (c *formChecker) violate(field, reason, message string) {
-	c.violations = append(c.violations, fault.Violation{Field: "form." + field, Reason: reason, Message: message})
+	c.violations = append(c.violations, fault.Violation{Field: c.prefix + field, Reason: reason, Message: message})
 }
 
 // textField is what was written into a field: at most so many characters.

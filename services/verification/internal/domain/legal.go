@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"baoxue.internal/pkg/fault"
 )
@@ -125,7 +124,7 @@ func (w Work) NewLegalStep(f LegalStepForm, e Entry, taken []LegalStep, ladder L
 	if !strings.HasPrefix(w.Code, "A") {
 		return LegalStep{}, ErrLegalStepUnneeded
 	}
-	c := legalChecker{form: f, ladder: ladder, taken: w.legalSteps(taken)}
+	c := legalChecker{formChecker: formChecker{prefix: "form."}, form: f, ladder: ladder, taken: w.legalSteps(taken)}
 	place := ladder.place(f.Code)
 	c.words(place)
 	day, dated := c.pastDay("date", "实施日期", f.Date, e, today)
@@ -172,14 +171,9 @@ func (w Work) AfterLegalSteps(all []LegalStep, r Rules) Work {
 
 // CheckWithdrawal refuses a withdrawal that says nothing.
 func CheckWithdrawal(reason string) error {
-	var violations []fault.Violation
-	switch {
-	case strings.TrimSpace(reason) == "":
-		violations = []fault.Violation{{Field: "reason", Reason: "REQUIRED", Message: "请填写撤回理由"}}
-	case utf8.RuneCountInString(reason) > maxLong:
-		violations = []fault.Violation{{Field: "reason", Reason: "TOO_LONG", Message: "撤回理由过长，请精简"}}
-	}
-	return fault.FromViolations("LEGAL_STEP_INVALID", "请填写撤回理由", violations)
+	var c formChecker
+	c.texts([]textField{{"reason", "撤回理由", reason, maxLong, true}})
+	return fault.FromViolations("LEGAL_STEP_INVALID", "请填写撤回理由", c.violations)
 }
 
 type legalChecker struct {

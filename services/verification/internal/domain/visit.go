@@ -52,7 +52,7 @@ type Visit struct {
 
 // Check reports all violations at once. today is a day as Today gives it.
 func (f VisitForm) Check(e Entry, today time.Time) error {
-	c := visitChecker{form: f}
+	c := visitChecker{formChecker: formChecker{prefix: "form."}, form: f}
 	c.words()
 	date, dated := c.pastDay("date", "劝返日期", f.Date, e, today)
 	c.choices()
