@@ -5,23 +5,21 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
+	"syscall"
 )
 
-const (
-	scratchPrefix = "baoxue-scratch-"
-	scratchLock   = "lock"
-	// unlockedFor is how long a folder may be without its lock: whoever makes one needs a
-	// moment to lock it.
-	unlockedFor = time.Minute
-)
+// scratchPrefix is not the "baoxue-scratch-" of versions that locked a file within: neither takes a
+// folder of the other for one of the dead.
+const scratchPrefix = "baoxue-temp-"
 
 // Scratch is a folder for files that must not outlive the process: what a process that was
 // killed left in its own is removed by the next that opens one beside it.
 type Scratch struct {
 	// Dir is the folder; only its owner may enter it.
-	Dir  string
-	lock *Lock
+	Dir string
+	// hold has the lock on the folder itself, which also keeps systemd-tmpfiles from taking what
+	// it has not seen used for days.
+	hold *os.File
 }
 
 // OpenScratch makes a folder of its own below root, which is made if need be; "" is the
@@ -36,19 +34,24 @@ func OpenScratch(root string) (*Scratch, error) {
 	if err := sweepScratch(root); err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(root, scratchPrefix)
-	if err != nil {
-		return nil, fmt.Errorf("scratch folder: %w", err)
+	for {
+		dir, err := os.MkdirTemp(root, scratchPrefix)
+		if err != nil {
+			return nil, fmt.Errorf("scratch folder: %w", err)
+		}
+		hold, err := holdFolder(dir)
+		if errors.Is(err, ErrHeld) {
+			continue // Another process that starts right now took the new folder for one of the dead.
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("scratch folder: %w", err), os.RemoveAll(dir))
+		}
+		return &Scratch{Dir: dir, hold: hold}, nil
 	}
-	lock, err := Flock(filepath.Join(dir, scratchLock))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("scratch folder: %w", err), os.RemoveAll(dir))
-	}
-	return &Scratch{Dir: dir, lock: lock}, nil
 }
 
 // Close removes the folder.
-func (s *Scratch) Close() error { return errors.Join(os.RemoveAll(s.Dir), s.lock.Release()) }
+func (s *Scratch) Close() error { return errors.Join(os.RemoveAll(s.Dir), s.hold.Close()) }
 
 // sweepScratch removes the folders of the dead. Those of other users can't be entered, and
 // are left alone.
@@ -58,19 +61,51 @@ func sweepScratch(root string) error {
 		return fmt.Errorf("scratch folder: %w", err)
 	}
 	for _, dir := range dirs {
-		path := filepath.Join(dir, scratchLock)
-		if _, err := os.Stat(path); err != nil {
-			if info, err := os.Stat(dir); err != nil || time.Since(info.ModTime()) < unlockedFor {
-				continue
-			}
-		}
-		lock, err := Flock(path)
-		if err != nil {
+		hold, err := holdFolder(dir)
+		if errors.Is(err, ErrHeld) || errors.Is(err, os.ErrPermission) {
 			continue
 		}
-		if err := errors.Join(os.RemoveAll(dir), lock.Release()); err != nil {
+		if err == nil {
+			err = errors.Join(os.RemoveAll(dir), hold.Close())
+		}
+		if err != nil {
 			return fmt.Errorf("what a killed process left in %s: %w", dir, err)
 		}
+	}
+	return nil
+}
+
+// holdFolder locks the folder until the file is closed or the process ends. The error wraps
+// ErrHeld if somebody else has it, or has just removed it: who opened it before and locked it
+// after that has the lock of a folder that is no longer there.
+func holdFolder(dir string) (*os.File, error) {
+	hold, err := os.Open(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, ErrHeld
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := lockStill(hold, dir); err != nil {
+		return nil, errors.Join(err, hold.Close())
+	}
+	return hold, nil
+}
+
+func lockStill(folder *os.File, path string) error {
+	err := flock(folder, syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return ErrHeld
+	}
+	if err != nil {
+		return fmt.Errorf("lock %s: %w", path, err)
+	}
+	locked, err := folder.Stat()
+	if err != nil {
+		return err
+	}
+	if named, err := os.Lstat(path); err != nil || !os.SameFile(locked, named) {
+		return ErrHeld
 	}
 	return nil
 }
