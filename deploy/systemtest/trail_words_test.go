@@ -125,10 +125,14 @@ func detailed(t *testing.T, service string) (keys []string) {
 
 // numbered are the details that are numbers of the contract.
 var numbered = map[string]map[string]protoreflect.Enum{
-	"ledger":       {"statuses": ledgerv1.Status_STATUS_UNSPECIFIED, "source": ledgerv1.Source_SOURCE_UNSPECIFIED},
+	"ledger": {
+		"statuses": ledgerv1.Status_STATUS_UNSPECIFIED, "source": ledgerv1.Source_SOURCE_UNSPECIFIED,
+		"work": ledgerv1.Queue_QUEUE_UNSPECIFIED,
+	},
 	"verification": {"tags": verificationv1.Tag_TAG_UNSPECIFIED},
 	"reporting": {
 		"tab": ledgerv1.Tab_TAB_UNSPECIFIED, "status": ledgerv1.Status_STATUS_UNSPECIFIED, "source": ledgerv1.Source_SOURCE_UNSPECIFIED,
+		"work": ledgerv1.Queue_QUEUE_UNSPECIFIED,
 	},
 	"regionauth": {
 		"roles": commonv1.Role_ROLE_UNSPECIFIED, "roles_before": commonv1.Role_ROLE_UNSPECIFIED, "level": commonv1.Level_LEVEL_UNSPECIFIED,

@@ -1,6 +1,9 @@
 package ledger
 
-import "baoxue.internal/pkg/audit"
+import (
+	"baoxue.internal/pkg/audit"
+	"baoxue.internal/services/ledger/internal/domain"
+)
 
 // trailWords say for people what the trail records.
 var trailWords = audit.Words{
@@ -47,6 +50,7 @@ var trailWords = audit.Words{
 		"by_last_four": "按证件号码后四位查询",
 		"by_school":    "按学校查询",
 		"statuses":     "状态",
+		"work":         "工作队列",
 		"source":       "来源",
 		"found_from":   "处理日期自",
 		"found_before": "处理日期至（不含）",
@@ -56,7 +60,7 @@ var trailWords = audit.Words{
 		"tags":         "特殊群体",
 		"import":       "导入编号",
 	},
-	Values: map[string]string{
+	Values: withFlags(map[string]string{
 		"FILE_NOT_WORKBOOK":   "不是 Excel 工作簿",
 		"FILE_ENCRYPTED":      "文件已加密",
 		"FILE_TOO_LARGE":      "文件过大",
@@ -75,8 +79,23 @@ var trailWords = audit.Words{
 		"statuses=1":          "待本级处理",
 		"statuses=2":          "未确认完成",
 		"statuses=3":          "已处理",
+		"work=1":              "退回重核",
+		"work=2":              "已超期",
+		"work=3":              "即将到期",
+		"work=4":              "学籍待办",
+		"work=5":              "返校回访",
+		"work=6":              "已销号",
+		"work=7":              "待劝返",
 		"source=1":            "疑似辍学和辍学",
 		"source=2":            "适龄无学籍",
 		"source=3":            "建档立卡未查到",
-	},
+	}),
+}
+
+// withFlags adds what an export may be narrowed down by.
+func withFlags(values map[string]string) map[string]string {
+	for _, f := range domain.FlagDefinitions {
+		values[string(f.Flag)] = f.Text
+	}
+	return values
 }

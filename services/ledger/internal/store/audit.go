@@ -121,6 +121,9 @@ func streamed(s app.Selection, reason string) audit.Record {
 	if s.Source != domain.SourceUnspecified {
 		r.Details["source"] = count(int32(s.Source))
 	}
+	if s.Queue != app.QueueNone {
+		r.Details["work"] = count(int32(s.Queue))
+	}
 	for key, at := range map[string]time.Time{"found_from": s.FoundFrom, "found_before": s.FoundBefore} {
 		if !at.IsZero() {
 			r.Details[key] = at.Format(time.DateOnly)

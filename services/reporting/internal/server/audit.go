@@ -46,7 +46,8 @@ func checked(m app.Mended) audit.Record {
 	}}
 }
 
-// exporting tells what was asked for, but never a name or a number.
+// exporting tells what was asked for, but never a name or a number. Which flags and special groups, the ledger's
+// own record of the same export says.
 func exporting(req *reportingv1.ExportEntriesRequest) audit.Record {
 	f := req.GetFilter()
 	r := audit.Record{
@@ -59,18 +60,23 @@ func exporting(req *reportingv1.ExportEntriesRequest) audit.Record {
 		r.Region = f.GetRegion()
 	}
 	for key, given := range map[string]bool{
-		"by_name": f.GetName() != "", "by_number": f.GetIdNumber() != "", "by_text": f.GetQ() != "", "in_full": req.GetReason() != "",
+		"by_name": f.GetName() != "", "by_number": f.GetIdNumber() != "", "by_text": f.GetQ() != "", "by_school": f.GetSchool() != "",
+		"by_flags": len(f.GetFlags()) > 0, "by_tags": len(f.GetTags()) > 0, "in_full": req.GetReason() != "",
 	} {
 		if given {
 			r.Details[key] = "true"
 		}
 	}
-	for key, value := range map[string]string{"code": f.GetCode(), "responsible": f.GetResponsible()} {
+	for key, value := range map[string]string{
+		"code": f.GetCode(), "responsible": f.GetResponsible(), "found_from": f.GetFoundFrom(), "found_to": f.GetFoundTo(), "import": f.GetImportId(),
+	} {
 		if value != "" {
 			r.Details[key] = value
 		}
 	}
-	for key, number := range map[string]int32{"tab": int32(f.GetTab()), "status": int32(f.GetStatus()), "source": int32(f.GetSource())} {
+	for key, number := range map[string]int32{
+		"tab": int32(f.GetTab()), "status": int32(f.GetStatus()), "source": int32(f.GetSource()), "work": int32(f.GetQueue()),
+	} {
 		if number != 0 {
 			r.Details[key] = strconv.Itoa(int(number))
 		}
