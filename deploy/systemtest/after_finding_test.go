@@ -93,6 +93,24 @@ func TestWhatFollowsAFinding(t *testing.T) {
 	step := &verificationv1.LegalStep{}
 	post(clerk, step, path+"/legalSteps", `{"form": {"code": "EDUCATION", "date": "TODAY", "authority": "文三街道"}}`)
 	projected("f NONE f VISIT 3")
+	// The list says which step, though the visit is due sooner.
+	lawful := func(c overREST, want ...string) {
+		t.Helper()
+		list := &ledgerv1.ListEntriesResponse{}
+		c.ok(list, "/v1/entries?queue=QUEUE_LEGAL")
+		var got []string
+		for _, e := range list.GetEntries() {
+			got = append(got, e.GetId()+" "+e.GetLegalStep())
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("under the law: %q, want %q", got, want)
+		}
+	}
+	lawful(city, entry+" 宣传教育")
+	lawful(stranger)
+	if got := exportedRows(t, must[[]byte](t)(clerk.do(http.MethodGet, "/v1/exports/entries.xlsx?queue=QUEUE_LEGAL", "", nil))); len(got) != 2 || !slices.Contains(got[1], "宣传教育") {
+		t.Errorf("the step leaves as %q", got)
+	}
 	if _, err := clerk.do(http.MethodPost, path+"/legalSteps", "application/json", strings.NewReader("{}")); !fault.Is(err, "LEGAL_STEP_INVALID") || len(fault.As(err).Violations) != 3 {
 		t.Errorf("an empty step of the law: %v", err)
 	}
@@ -102,6 +120,7 @@ func TestWhatFollowsAFinding(t *testing.T) {
 	}
 	post(clerk, step, withdraw, `{"reason": "误登记"}`)
 	projected("f NONE f VISIT 4")
+	lawful(city)
 	page, err := clerk.do(http.MethodGet, path+"/return-notice.html", "", nil)
 	if err != nil || !bytes.Contains(page, []byte("浙江省杭州市西湖区教育局")) || bytes.Contains(page, []byte("<script")) {
 		t.Errorf("%s, %v", page, err)

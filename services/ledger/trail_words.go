@@ -86,6 +86,7 @@ var trailWords = audit.Words{
 		"work=5":              "返校回访",
 		"work=6":              "已销号",
 		"work=7":              "待劝返",
+		"work=8":              "依法控辍",
 		"source=1":            "疑似辍学和辍学",
 		"source=2":            "适龄无学籍",
 		"source=3":            "建档立卡未查到",

@@ -94,6 +94,7 @@ var trailWords = audit.Words{
 		"work=5":                    "返校回访",
 		"work=6":                    "已销号",
 		"work=7":                    "待劝返",
+		"work=8":                    "依法控辍",
 		"status=1":                  "待本级处理",
 		"status=2":                  "未确认完成",
 		"status=3":                  "已处理",

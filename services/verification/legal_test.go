@@ -57,13 +57,13 @@ func TestStepsOfTheLawAreNumberedAndWithdrawnNeverChanged(t *testing.T) {
 	}
 	detail, err := s.WorkDetail(ctx, entry)
 	// Ten working days after a Tuesday.
-	if err != nil || detail.DueKind != domain.DueLegalStep || detail.DueDay() != "2026-03-17" {
-		t.Errorf("due %s %s, %v", detail.DueDay(), detail.DueKind, err)
+	if err != nil || detail.DueKind != domain.DueLegalStep || detail.DueDay() != "2026-03-17" || detail.LegalStep != "责令改正" {
+		t.Errorf("due %s %s after %s, %v", detail.DueDay(), detail.DueKind, detail.LegalStep, err)
 	}
 
 	withdrawn, state, err := s.WithdrawLegalStep(ctx, entry, clerk, steps[1].ID, "登记到了别的学生")
-	if err != nil || withdrawn.Withdrawal == nil || withdrawn.LegalStepForm != order || state.DueDay() != "2026-03-16" {
-		t.Fatalf("%+v, due %s, %v", withdrawn, state.DueDay(), err)
+	if err != nil || withdrawn.Withdrawal == nil || withdrawn.LegalStepForm != order || state.DueDay() != "2026-03-16" || state.LegalStep != "宣传教育" {
+		t.Fatalf("%+v, due %s after %s, %v", withdrawn, state.DueDay(), state.LegalStep, err)
 	}
 	if _, _, err := s.WithdrawLegalStep(ctx, entry, clerk, steps[1].ID, "再撤"); !errors.Is(err, domain.ErrLegalStepWithdrawn) {
 		t.Errorf("withdrawn twice: %v", err)

@@ -114,6 +114,7 @@ func (w *jsonWriter) entry(e *ledgerv1.Entry) {
 	w.field(`,"dueOn":`, e.GetDueOn())
 	w.field(`,"dueKind":`, e.GetDueKind())
 	w.texts(`,"tags":`, e.GetTags())
+	w.field(`,"legalStep":`, e.GetLegalStep())
 	w.raw("}")
 }
 

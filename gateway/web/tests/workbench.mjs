@@ -135,6 +135,13 @@ async function oneChild({ page, id, shows, judge }, entry) {
   assert.ok(file.suggestedFilename().endsWith('.png'))
   const notice = await page.request.get(`${base}/v1/entries/${entry}/return-notice.html`)
   assert.match(await notice.text(), /限期复学通知书/)
+  // And how far the law has come.
+  const row = page.locator(`[data-entry-id="${entry}"]`)
+  await row.getByTestId('entry-legal').filter({ hasText: '宣传教育' }).waitFor()
+  await id('queue-filter').selectOption('QUEUE_LEGAL')
+  await row.waitFor()
+  await judge('under-the-law')
+  await id('queue-filter').selectOption('')
   // And finds them.
   await id('filter-more').click()
   await id('tag-filter').selectOption('TAG_MIGRANT')

@@ -112,6 +112,7 @@ export const en: Texts = {
     QUEUE_OVERDUE: 'Overdue',
     QUEUE_DUE_SOON: 'Due soon',
     QUEUE_PERSUADING: 'To be persuaded',
+    QUEUE_LEGAL: 'Under the law',
     QUEUE_DUTY: 'Record duty open',
     QUEUE_FOLLOW_UP: 'Follow-up due',
     QUEUE_CLOSED: 'Closed',

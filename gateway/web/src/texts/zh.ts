@@ -96,6 +96,7 @@ export const zh = {
     QUEUE_OVERDUE: '已超期',
     QUEUE_DUE_SOON: '即将到期',
     QUEUE_PERSUADING: '待劝返',
+    QUEUE_LEGAL: '依法控辍',
     QUEUE_DUTY: '学籍待办',
     QUEUE_FOLLOW_UP: '待回访',
     QUEUE_CLOSED: '已销号',

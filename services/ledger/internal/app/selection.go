@@ -76,6 +76,8 @@ const (
 	QueueClosed
 	// QueuePersuading is out of school: the newest finding is an A.
 	QueuePersuading
+	// QueueLegal has a step of the law that was taken and holds, 依法控辍.
+	QueueLegal
 )
 
 // AllStatuses are what a Kind has when it is asked for none in particular.

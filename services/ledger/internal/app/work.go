@@ -15,6 +15,8 @@ type Work struct {
 	Closed bool
 	// DueOn is yyyy-mm-dd, empty without a deadline.
 	DueOn, DueKind string
+	// LegalStep names the highest step of the law that holds, empty without one.
+	LegalStep string
 }
 
 // WorkProjector keeps the projection of work states.

@@ -60,6 +60,8 @@ type Work struct {
 	DueOn time.Time
 	// DueKind is what the deadline is for, e.g. DueFollowUp.
 	DueKind string
+	// LegalStep names the highest step of the law that holds, empty without one.
+	LegalStep string
 }
 
 // What a Work has open, and its deadline may be for.

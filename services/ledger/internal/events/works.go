@@ -25,7 +25,7 @@ func Works(store app.WorkProjector) bus.Handler {
 			}
 			works = append(works, app.Work{
 				EntryID: w.GetEntryId(), Version: w.GetWorkVersion(), Returned: w.GetReturned(), Duty: w.GetDuty(),
-				Closed: w.GetClosed(), DueOn: w.GetDueOn(), DueKind: w.GetDueKind(),
+				Closed: w.GetClosed(), DueOn: w.GetDueOn(), DueKind: w.GetDueKind(), LegalStep: w.GetLegalStep(),
 			})
 		}
 		return store.ApplyWorks(ctx, works)

@@ -57,7 +57,7 @@ func entryProto(e *domain.Entry) *ledgerv1.Entry {
 		CreateTime: timestamppb.New(e.CreatedAt), UpdateTime: timestamppb.New(e.UpdatedAt),
 		RoutingReason: e.RoutingReason, ResponsibleId: e.ResponsibleID,
 		Returned: e.Work.Returned, Duty: e.Work.Duty, Closed: e.Work.Closed, DueKind: e.Work.DueKind,
-		Tags: e.Tags,
+		Tags: e.Tags, LegalStep: e.Work.LegalStep,
 	}
 	if !e.Work.DueOn.IsZero() {
 		p.DueOn = e.Work.DueOn.Format(time.DateOnly)

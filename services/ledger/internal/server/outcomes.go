@@ -23,7 +23,7 @@ func (s *OutcomeProjection) ApplyOutcomes(ctx context.Context, req *ledgerv1.App
 	for i, w := range req.GetWorkStates() {
 		works[i] = app.Work{
 			EntryID: w.GetEntryId(), Version: w.GetWorkVersion(), Returned: w.GetReturned(), Duty: w.GetDuty(),
-			Closed: w.GetClosed(), DueOn: w.GetDueOn(), DueKind: w.GetDueKind(),
+			Closed: w.GetClosed(), DueOn: w.GetDueOn(), DueKind: w.GetDueKind(), LegalStep: w.GetLegalStep(),
 		}
 	}
 	for i, t := range req.GetTagStates() {

@@ -56,6 +56,9 @@ func (s *Store) where(sel app.Selection) (condition string, args []any) {
 	case app.QueuePersuading:
 		// A range, which the index of the counties and codes has together.
 		conditions = append(conditions, "code >= 'A' AND code < 'B'")
+	case app.QueueLegal:
+		// As few as have one are in an index of their own.
+		conditions = append(conditions, "legal_step <> ''")
 	}
 	if sel.Responsible != "" {
 		add("responsible_id = $%d", sel.Responsible)

@@ -59,6 +59,7 @@ func state(ctx context.Context, t *rapid.T, s *store.Store) []domain.Entry {
 				EntryID: e.ID, Version: 1, Returned: rapid.Bool().Draw(t, "returned"), Closed: rapid.Bool().Draw(t, "closed"),
 				Duty:  rapid.SampledFrom([]string{"NONE", domain.DutyCreateRecord, domain.DutyChangeStatus, "DONE"}).Draw(t, "duty"),
 				DueOn: rapid.SampledFrom(someDays).Draw(t, "due"), DueKind: rapid.SampledFrom([]string{"", domain.DueFollowUp}).Draw(t, "due kind"),
+				LegalStep: rapid.SampledFrom([]string{"", "责令改正"}).Draw(t, "legal step"),
 			})
 			outcomes = append(outcomes, app.Outcome{EntryID: e.ID, Revision: 1, Code: code, At: rapid.SampledFrom(someMoments).Draw(t, "found")})
 		}
@@ -98,7 +99,7 @@ func filter(t *rapid.T) app.Filter {
 		Name:        rapid.SampledFrom([]string{"", "", "王", "王明", "%", "_", "明"}).Draw(t, "name"),
 		IDNumber:    rapid.SampledFrom([]string{"", "", "", child(0, "", "").IDNumber, child(9, "", "").IDNumber}).Draw(t, "id number"),
 		Responsible: rapid.SampledFrom([]string{"", "", app.Me, "00000000-0000-7000-8000-00000000000d"}).Draw(t, "responsible"),
-		Queue:       app.Queue(rapid.SampledFrom([]int{0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7}).Draw(t, "queue")),
+		Queue:       app.Queue(rapid.SampledFrom([]int{0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8}).Draw(t, "queue")),
 		Flags:       rapid.SampledFrom([][]string{nil, nil, nil, {string(someFlags[0])}, {string(someFlags[0]), string(someFlags[1])}}).Draw(t, "flags"),
 		Tags:        rapid.SampledFrom([][]string{nil, nil, nil, someTags[:1], someTags}).Draw(t, "tags"),
 		School:      rapid.SampledFrom([]string{"", "", "", "小学", "文三"}).Draw(t, "school"),
@@ -142,6 +143,7 @@ func wanted(f app.Filter, sees []string, e domain.Entry) bool {
 		app.QueueOverdue: due != "" && due < "2019-07-17", app.QueueDueSoon: due >= "2019-07-17" && due <= "2019-07-20",
 		app.QueueDuty:     e.Work.Duty == domain.DutyCreateRecord || e.Work.Duty == domain.DutyChangeStatus,
 		app.QueueFollowUp: e.Work.DueKind == domain.DueFollowUp, app.QueuePersuading: strings.HasPrefix(e.Code, "A"),
+		app.QueueLegal: e.Work.LegalStep != "",
 	}
 	return slices.Contains(sees, e.CountyCode) && inQueue[f.Queue] && inRegion[f.Region] && inTab[f.Tab] &&
 		(f.Status == 0 || e.Status == f.Status) && (f.Code == "" || e.Code == f.Code) && (f.Source == 0 || e.Source == f.Source) &&

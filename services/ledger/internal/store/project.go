@@ -100,6 +100,7 @@ func stepsOf(outcomes []app.Outcome, works []app.Work) (p db.ProjectParams) {
 		p.Closed = append(p.Closed, s.work.Closed)
 		p.DueOn = append(p.DueOn, s.work.DueOn)
 		p.DueKinds = append(p.DueKinds, s.work.DueKind)
+		p.LegalSteps = append(p.LegalSteps, s.work.LegalStep)
 	}
 	return p
 }

@@ -102,7 +102,7 @@ func (s *Store) entryOf(e *db.Entry) (domain.Entry, error) {
 	if e.ResponsibleID != nil {
 		entry.ResponsibleID = *e.ResponsibleID
 	}
-	entry.Work = domain.Work{Returned: e.Returned, Duty: e.Duty, Closed: e.Closed, DueKind: e.DueKind}
+	entry.Work = domain.Work{Returned: e.Returned, Duty: e.Duty, Closed: e.Closed, DueKind: e.DueKind, LegalStep: e.LegalStep}
 	if e.DueOn.Valid {
 		entry.Work.DueOn = e.DueOn.Time
 	}

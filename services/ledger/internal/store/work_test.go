@@ -20,8 +20,8 @@ func projected(t testing.TB, pool *pgxpool.Pool, entry string) (w app.Work) {
 	ctx := testkit.Context(t)
 	options := pg.TxOptions{Local: []pg.Setting{{Name: "baoxue.scope_from"}, {Name: "baoxue.scope_to", Value: "999999"}}}
 	if err := pg.InTxOptions(ctx, pool, options, func(tx pgx.Tx) error {
-		return tx.QueryRow(ctx, `SELECT id::text, work_version, returned, duty, closed, coalesce(due_on::text, ''), due_kind
-			FROM entries WHERE id = $1`, entry).Scan(&w.EntryID, &w.Version, &w.Returned, &w.Duty, &w.Closed, &w.DueOn, &w.DueKind)
+		return tx.QueryRow(ctx, `SELECT id::text, work_version, returned, duty, closed, coalesce(due_on::text, ''), due_kind, legal_step
+			FROM entries WHERE id = $1`, entry).Scan(&w.EntryID, &w.Version, &w.Returned, &w.Duty, &w.Closed, &w.DueOn, &w.DueKind, &w.LegalStep)
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -46,6 +46,7 @@ func TestWorksAreProjectedForwards(t *testing.T) {
 					EntryID: e.ID, Version: version, Returned: rapid.Bool().Draw(r, "returned"),
 					Duty:   rapid.SampledFrom([]string{"NONE", "CREATE_RECORD", "CHANGE_STATUS", "DONE"}).Draw(r, "duty"),
 					Closed: rapid.Bool().Draw(r, "closed"), DueOn: rapid.SampledFrom([]string{"", "2026-12-07"}).Draw(r, "due"),
+					LegalStep: rapid.SampledFrom([]string{"", "宣传教育", "责令改正"}).Draw(r, "legal step"),
 				}
 				if w.DueOn != "" {
 					w.DueKind = "DUTY"

@@ -18,7 +18,7 @@ import (
 type EntryLine struct {
 	ID, SerialNumber, PersonName, BirthDate, IDNumber, HouseholdPlace, HomeAddress, InSchool  string
 	NationalStudentNumber, ProvincialSchool, ProvincialStudentNumber, ProvincialStudentStatus string
-	RegionCode, CountyCode, Code, Status, Source, Guardian, Phone                             string
+	RegionCode, CountyCode, Code, Status, Source, Guardian, Phone, LegalStep                  string
 	Flags, Tags                                                                               []string
 	Extra                                                                                     map[string]string
 }

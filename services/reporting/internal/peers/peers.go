@@ -159,7 +159,7 @@ func (s entryStream) Next() ([]app.EntryLine, error) {
 			ProvincialSchool: e.GetProvincialSchool(), ProvincialStudentNumber: e.GetProvincialStudentNumber(),
 			ProvincialStudentStatus: e.GetProvincialStudentStatus(), RegionCode: e.GetRegionCode(),
 			CountyCode: e.GetCountyCode(), Code: e.GetCode(), Status: e.GetStatus().String(), Source: e.GetSource().String(),
-			Flags: e.GetFlags(), Tags: e.GetTags(), Extra: e.GetExtraColumns(),
+			Flags: e.GetFlags(), Tags: e.GetTags(), LegalStep: e.GetLegalStep(), Extra: e.GetExtraColumns(),
 		}
 	}
 	for i, full := range resp.GetRevealed() {

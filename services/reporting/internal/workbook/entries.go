@@ -59,6 +59,7 @@ var findingColumns = []entryColumn{
 	{"数据质量提示", 30, func(l *line) string { return l.flags() }},
 	{"特殊群体", 20, func(l *line) string { return l.tags() }},
 	{"核查结果", 10, func(l *line) string { return l.e.Code }},
+	{"依法控辍措施", 14, func(l *line) string { return l.e.LegalStep }},
 	{"就读省县", 30, func(l *line) string { return l.schoolRegion() }},
 	{"就读学校", 24, func(l *line) string { return l.f.School }},
 	{"证明人", 12, func(l *line) string { return l.f.Witness }},

@@ -21,7 +21,7 @@ import (
 var dangerous = app.EntryLine{
 	SerialNumber: "=1+1", PersonName: "@SUM(A1)", IDNumber: "330102200801021234", HomeAddress: "甲\n乙 <&>", Guardian: "-2+3",
 	Phone: "13800000000", Extra: map[string]string{"备注": "b", "班级": "=cmd|' /C calc'!A0"}, Status: "PENDING", Source: "SOURCE_NATIONAL_SUSPECTED",
-	CountyCode: "330106", Flags: []string{"ID_CHECKSUM", "NEWER_THAN_THE_WORDS"}, Tags: everyTag(),
+	CountyCode: "330106", Flags: []string{"ID_CHECKSUM", "NEWER_THAN_THE_WORDS"}, Tags: everyTag(), LegalStep: "行政处罚",
 }
 
 // everyTag has the names of all special groups, in the order of the contract.
@@ -112,7 +112,7 @@ func TestWhatPeopleReadIsInWords(t *testing.T) {
 	for head, want := range map[string]string{
 		"处理": "待处理", "数据类别": "全国学籍系统标记为疑似辍学和辍学的学生", "处理县区代码": "330106", "处理县区": "浙江省杭州市西湖区",
 		"数据质量提示": "身份证校验位错误、NEWER_THAN_THE_WORDS", "就读省县": "110101 北京市市辖区东城区",
-		"特殊群体": "残疾、留守、随迁、孤儿与事实无人抚养、建档立卡、困境儿童",
+		"特殊群体": "残疾、留守、随迁、孤儿与事实无人抚养、建档立卡、困境儿童", "依法控辍措施": "行政处罚",
 	} {
 		if i := slices.Index(lines[0], head); i < 0 || lines[1][i] != want {
 			t.Errorf("%s is not %s in %q", head, want, lines[1])

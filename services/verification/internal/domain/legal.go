@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"baoxue.internal/pkg/fault"
 )
@@ -32,6 +33,9 @@ func (l LegalLadder) Check() error {
 	for _, r := range l {
 		if r.Code == "" || strings.TrimSpace(r.Name) == "" || codes[r.Code] {
 			return errors.New("each legal step has a name, and a code of its own")
+		}
+		if utf8.RuneCountInString(r.Name) > maxShort {
+			return fmt.Errorf("the name of a legal step has at most %d characters", maxShort)
 		}
 		if r.Days < 0 {
 			return errors.New("a legal step's deadline is at least 0 working days")
@@ -160,12 +164,16 @@ func (w Work) NextLegalStep(all []LegalStep, ladder LegalLadder) string {
 // AfterLegalSteps is the work once the entry's steps are these: the next one's deadline takes
 // the place of that of persuading. A second step on one rung gives no new time.
 func (w Work) AfterLegalSteps(all []LegalStep, r Rules) Work {
-	due := r.LegalLadder.nextDue(w.legalSteps(all), r.Calendar)
-	if due.Equal(w.LegalDue) {
+	taken, name := w.legalSteps(all), ""
+	if top := r.LegalLadder.highest(taken); top != nil {
+		name = top.Name
+	}
+	due := r.LegalLadder.nextDue(taken, r.Calendar)
+	if due.Equal(w.LegalDue) && name == w.LegalStep {
 		return w
 	}
 	w = w.changed()
-	w.LegalDue = due
+	w.LegalDue, w.LegalStep = due, name
 	return w
 }
 
@@ -173,7 +181,7 @@ func (w Work) AfterLegalSteps(all []LegalStep, r Rules) Work {
 func CheckWithdrawal(reason string) error {
 	var c formChecker
 	c.texts([]textField{{"reason", "撤回理由", reason, maxLong, true}})
-	return fault.FromViolations("LEGAL_STEP_INVALID", "请填写撤回理由", c.violations)
+	return fault.FromViolations("LEGAL_STEP_INVALID", "撤回理由填写有误，请按提示修改", c.violations)
 }
 
 type legalChecker struct {

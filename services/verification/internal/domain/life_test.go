@@ -131,6 +131,9 @@ func (l life) expect() (w domain.Work, closed bool) {
 	w.Persuading = kind(newest.code) == "A" || kind(newest.code) == "9" && l.wanted(f, len(f))
 	if w.Persuading {
 		w.PersuadingFrom = int64(l.wantedFrom(f) + 1)
+		if place, _ := l.ladder(); place >= 0 {
+			w.LegalStep = workRules.LegalLadder[place].Name
+		}
 	}
 	for i := range l {
 		switch h := l[i]; {

@@ -63,6 +63,8 @@ type Work struct {
 	RecheckDue time.Time `json:"recheckDue,omitzero"`
 	// LegalDue is the last day for the next step of the law, while one is running.
 	LegalDue time.Time `json:"legalDue,omitzero"`
+	// LegalStep is the name of the highest step of the law that holds, empty without one.
+	LegalStep string `json:"legalStep,omitempty"`
 	// InClassSince is the day of the return to class after an A finding, which
 	// ReturnRevision recorded.
 	InClassSince   time.Time `json:"inClassSince,omitzero"`
@@ -164,7 +166,7 @@ func (w Work) AfterFinding(f Found, r Rules) Work {
 			w.StateDue = r.Calendar.After(f.On, r.Deadlines.Persuasion)
 		}
 	default:
-		w.StateDue, w.VisitDue, w.LegalDue = time.Time{}, time.Time{}, time.Time{}
+		w.StateDue, w.VisitDue, w.LegalDue, w.LegalStep = time.Time{}, time.Time{}, time.Time{}, ""
 		w = w.settled(f, r)
 	}
 	return w

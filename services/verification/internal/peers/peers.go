@@ -87,7 +87,7 @@ func (l Ledger) Project(ctx context.Context, saved []app.Saved) error {
 		if w := s.State; w.Version > 0 {
 			req.WorkStates = append(req.WorkStates, &ledgerv1.WorkState{
 				EntryId: w.EntryID, WorkVersion: w.Version, Returned: w.Returned, Duty: string(w.Duty), Closed: w.Closed(),
-				DueOn: w.DueDay(), DueKind: string(w.DueKind),
+				DueOn: w.DueDay(), DueKind: string(w.DueKind), LegalStep: w.LegalStep,
 			})
 		}
 		if t := s.Tagging; t.Version > 0 {

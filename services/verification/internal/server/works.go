@@ -159,7 +159,7 @@ func workProto(s domain.WorkState) *verificationv1.Work {
 		EntryId: s.EntryID, Version: s.Version, Code: s.Code, Revision: int32(s.Revision), Returned: s.Returned,
 		UnderReview: s.UnderReview, Duty: dutyProtos[s.Duty], Closed: s.Closed(), FollowUpsDone: int32(s.FollowUpsDone),
 		Relapses: int32(s.Relapses), RelapsedFromRevision: int32(s.RelapsedFrom), DueOn: s.DueDay(), DueKind: dueKindProtos[s.DueKind],
-		CountyCode: s.CountyCode,
+		CountyCode: s.CountyCode, LegalStep: s.LegalStep,
 	}
 	if !s.InClassSince.IsZero() {
 		w.InClassSince = s.InClassSince.Format(time.DateOnly)

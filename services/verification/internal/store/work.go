@@ -79,7 +79,7 @@ func workChanged(s domain.WorkState, at time.Time) outbox.Event {
 		Body: &eventv1.WorkChanged{
 			EntryId: s.EntryID, WorkVersion: s.Version, Revision: int32(s.Revision), Code: s.Code, CountyCode: s.CountyCode,
 			Returned: s.Returned, UnderReview: s.UnderReview, Duty: string(s.Duty), Closed: s.Closed(),
-			DueOn: s.DueDay(), DueKind: string(s.DueKind), Relapses: int32(s.Relapses), OccurTime: timestamppb.New(at),
+			DueOn: s.DueDay(), DueKind: string(s.DueKind), LegalStep: s.LegalStep, Relapses: int32(s.Relapses), OccurTime: timestamppb.New(at),
 		},
 	}
 }

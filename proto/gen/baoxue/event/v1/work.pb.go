@@ -44,9 +44,11 @@ type WorkChanged struct {
 	DueOn string `protobuf:"bytes,10,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
 	// RETURNED, PERSUASION, UNCONFIRMED, DUTY, FOLLOW_UP, VISIT, LEGAL_STEP or
 	// RECHECK; empty without one.
-	DueKind       string                 `protobuf:"bytes,11,opt,name=due_kind,json=dueKind,proto3" json:"due_kind,omitempty"`
-	Relapses      int32                  `protobuf:"varint,12,opt,name=relapses,proto3" json:"relapses,omitempty"`
-	OccurTime     *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`
+	DueKind   string                 `protobuf:"bytes,11,opt,name=due_kind,json=dueKind,proto3" json:"due_kind,omitempty"`
+	Relapses  int32                  `protobuf:"varint,12,opt,name=relapses,proto3" json:"relapses,omitempty"`
+	OccurTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`
+	// Name of the highest step of the law that holds, e.g. 责令改正; empty without one.
+	LegalStep     string `protobuf:"bytes,14,opt,name=legal_step,json=legalStep,proto3" json:"legal_step,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -172,11 +174,18 @@ func (x *WorkChanged) GetOccurTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *WorkChanged) GetLegalStep() string {
+	if x != nil {
+		return x.LegalStep
+	}
+	return ""
+}
+
 var File_baoxue_event_v1_work_proto protoreflect.FileDescriptor
 
 const file_baoxue_event_v1_work_proto_rawDesc = "" +
 	"\n" +
-	"\x1abaoxue/event/v1/work.proto\x12\x0fbaoxue.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x90\x03\n" +
+	"\x1abaoxue/event/v1/work.proto\x12\x0fbaoxue.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaf\x03\n" +
 	"\vWorkChanged\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12!\n" +
 	"\fwork_version\x18\x02 \x01(\x03R\vworkVersion\x12\x1a\n" +
@@ -193,7 +202,9 @@ const file_baoxue_event_v1_work_proto_rawDesc = "" +
 	"\bdue_kind\x18\v \x01(\tR\adueKind\x12\x1a\n" +
 	"\brelapses\x18\f \x01(\x05R\brelapses\x129\n" +
 	"\n" +
-	"occur_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\toccurTimeB3Z1baoxue.internal/proto/gen/baoxue/event/v1;eventv1b\x06proto3"
+	"occur_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\x12\x1d\n" +
+	"\n" +
+	"legal_step\x18\x0e \x01(\tR\tlegalStepB3Z1baoxue.internal/proto/gen/baoxue/event/v1;eventv1b\x06proto3"
 
 var (
 	file_baoxue_event_v1_work_proto_rawDescOnce sync.Once

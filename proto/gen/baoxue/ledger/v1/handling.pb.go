@@ -263,8 +263,10 @@ type WorkState struct {
 	Duty   string `protobuf:"bytes,4,opt,name=duty,proto3" json:"duty,omitempty"`
 	Closed bool   `protobuf:"varint,5,opt,name=closed,proto3" json:"closed,omitempty"`
 	// yyyy-mm-dd; empty without a deadline.
-	DueOn         string `protobuf:"bytes,6,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
-	DueKind       string `protobuf:"bytes,7,opt,name=due_kind,json=dueKind,proto3" json:"due_kind,omitempty"`
+	DueOn   string `protobuf:"bytes,6,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	DueKind string `protobuf:"bytes,7,opt,name=due_kind,json=dueKind,proto3" json:"due_kind,omitempty"`
+	// Name of the highest step of the law that holds, e.g. 责令改正.
+	LegalStep     string `protobuf:"bytes,8,opt,name=legal_step,json=legalStep,proto3" json:"legal_step,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -344,6 +346,13 @@ func (x *WorkState) GetDueOn() string {
 func (x *WorkState) GetDueKind() string {
 	if x != nil {
 		return x.DueKind
+	}
+	return ""
+}
+
+func (x *WorkState) GetLegalStep() string {
+	if x != nil {
+		return x.LegalStep
 	}
 	return ""
 }
@@ -527,7 +536,7 @@ const file_baoxue_ledger_v1_handling_proto_rawDesc = "" +
 	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\brevision\x12\x1b\n" +
 	"\x04code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x03R\x04code\x12A\n" +
 	"\n" +
-	"occur_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\toccurTime\"\xf0\x01\n" +
+	"occur_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\toccurTime\"\x98\x02\n" +
 	"\tWorkState\x12\"\n" +
 	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x12*\n" +
 	"\fwork_version\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\vworkVersion\x12\x1a\n" +
@@ -536,7 +545,9 @@ const file_baoxue_ledger_v1_handling_proto_rawDesc = "" +
 	"\x06closed\x18\x05 \x01(\bR\x06closed\x12\x1e\n" +
 	"\x06due_on\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\x05dueOn\x12\"\n" +
-	"\bdue_kind\x18\a \x01(\tB\a\xbaH\x04r\x02\x18\x10R\adueKind\"~\n" +
+	"\bdue_kind\x18\a \x01(\tB\a\xbaH\x04r\x02\x18\x10R\adueKind\x12&\n" +
+	"\n" +
+	"legal_step\x18\b \x01(\tB\a\xbaH\x04r\x02\x18dR\tlegalStep\"~\n" +
 	"\bTagState\x12\"\n" +
 	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x12*\n" +
 	"\ftags_version\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\vtagsVersion\x12\"\n" +

@@ -209,6 +209,8 @@ const (
 	Queue_QUEUE_CLOSED Queue = 6
 	// 待劝返: the newest finding is an A
 	Queue_QUEUE_PERSUADING Queue = 7
+	// 依法控辍: a step of the law was taken, and holds
+	Queue_QUEUE_LEGAL Queue = 8
 )
 
 // Enum value maps for Queue.
@@ -222,6 +224,7 @@ var (
 		5: "QUEUE_FOLLOW_UP",
 		6: "QUEUE_CLOSED",
 		7: "QUEUE_PERSUADING",
+		8: "QUEUE_LEGAL",
 	}
 	Queue_value = map[string]int32{
 		"QUEUE_UNSPECIFIED": 0,
@@ -232,6 +235,7 @@ var (
 		"QUEUE_FOLLOW_UP":   5,
 		"QUEUE_CLOSED":      6,
 		"QUEUE_PERSUADING":  7,
+		"QUEUE_LEGAL":       8,
 	}
 )
 
@@ -329,7 +333,9 @@ type Entry struct {
 	// VISIT, LEGAL_STEP or RECHECK.
 	DueKind string `protobuf:"bytes,31,opt,name=due_kind,json=dueKind,proto3" json:"due_kind,omitempty"`
 	// 特殊群体: names of baoxue.verification.v1.Tag, e.g. TAG_DISABLED.
-	Tags          []string `protobuf:"bytes,32,rep,name=tags,proto3" json:"tags,omitempty"`
+	Tags []string `protobuf:"bytes,32,rep,name=tags,proto3" json:"tags,omitempty"`
+	// 依法控辍措施: name of the highest step of the law that holds, e.g. 责令改正; empty without one.
+	LegalStep     string `protobuf:"bytes,33,opt,name=legal_step,json=legalStep,proto3" json:"legal_step,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -586,6 +592,13 @@ func (x *Entry) GetTags() []string {
 		return x.Tags
 	}
 	return nil
+}
+
+func (x *Entry) GetLegalStep() string {
+	if x != nil {
+		return x.LegalStep
+	}
+	return ""
 }
 
 type RoutingSuggestion struct {
@@ -2605,7 +2618,7 @@ var File_baoxue_ledger_v1_ledger_proto protoreflect.FileDescriptor
 
 const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/ledger/v1/ledger.proto\x12\x10baoxue.ledger.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb8\n" +
+	"\x1dbaoxue/ledger/v1/ledger.proto\x12\x10baoxue.ledger.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd7\n" +
 	"\n" +
 	"\x05Entry\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12#\n" +
@@ -2646,7 +2659,9 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x06closed\x18\x1d \x01(\bR\x06closed\x12\x15\n" +
 	"\x06due_on\x18\x1e \x01(\tR\x05dueOn\x12\x19\n" +
 	"\bdue_kind\x18\x1f \x01(\tR\adueKind\x12\x12\n" +
-	"\x04tags\x18  \x03(\tR\x04tags\x1a?\n" +
+	"\x04tags\x18  \x03(\tR\x04tags\x12\x1d\n" +
+	"\n" +
+	"legal_step\x18! \x01(\tR\tlegalStep\x1a?\n" +
 	"\x11ExtraColumnsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"L\n" +
@@ -2816,7 +2831,7 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"\x03Tab\x12\x13\n" +
 	"\x0fTAB_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vTAB_PENDING\x10\x01\x12\x0f\n" +
-	"\vTAB_HANDLED\x10\x02*\xa6\x01\n" +
+	"\vTAB_HANDLED\x10\x02*\xb7\x01\n" +
 	"\x05Queue\x12\x15\n" +
 	"\x11QUEUE_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eQUEUE_RETURNED\x10\x01\x12\x11\n" +
@@ -2826,7 +2841,8 @@ const file_baoxue_ledger_v1_ledger_proto_rawDesc = "" +
 	"QUEUE_DUTY\x10\x04\x12\x13\n" +
 	"\x0fQUEUE_FOLLOW_UP\x10\x05\x12\x10\n" +
 	"\fQUEUE_CLOSED\x10\x06\x12\x14\n" +
-	"\x10QUEUE_PERSUADING\x10\a2\x85\f\n" +
+	"\x10QUEUE_PERSUADING\x10\a\x12\x0f\n" +
+	"\vQUEUE_LEGAL\x10\b2\x85\f\n" +
 	"\rLedgerService\x12\x8b\x01\n" +
 	"\vListEntries\x12$.baoxue.ledger.v1.ListEntriesRequest\x1a%.baoxue.ledger.v1.ListEntriesResponse\"/\xca\xf3\x18\x18\x12\x03\x01\x02\x03\x1a\fentries.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\r\x12\v/v1/entries\x12\x9d\x01\n" +
 	"\bGetEntry\x12!.baoxue.ledger.v1.GetEntryRequest\x1a\".baoxue.ledger.v1.GetEntryResponse\"J\xca\xf3\x18'\x12\x03\x01\x02\x03\x1a\fentries.read\x1a\rfindings.read\"\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x19b\x05entry\x12\x10/v1/entries/{id}\x12\x95\x01\n" +

@@ -254,9 +254,11 @@ type Work struct {
 	// Revision of the return that the newest relapse followed; 0 without one.
 	RelapsedFromRevision int32 `protobuf:"varint,13,opt,name=relapsed_from_revision,json=relapsedFromRevision,proto3" json:"relapsed_from_revision,omitempty"`
 	// Last day of the earliest deadline, yyyy-mm-dd; empty without one.
-	DueOn         string  `protobuf:"bytes,14,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
-	DueKind       DueKind `protobuf:"varint,15,opt,name=due_kind,json=dueKind,proto3,enum=baoxue.verification.v1.DueKind" json:"due_kind,omitempty"`
-	CountyCode    string  `protobuf:"bytes,16,opt,name=county_code,json=countyCode,proto3" json:"county_code,omitempty"`
+	DueOn      string  `protobuf:"bytes,14,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	DueKind    DueKind `protobuf:"varint,15,opt,name=due_kind,json=dueKind,proto3,enum=baoxue.verification.v1.DueKind" json:"due_kind,omitempty"`
+	CountyCode string  `protobuf:"bytes,16,opt,name=county_code,json=countyCode,proto3" json:"county_code,omitempty"`
+	// 依法控辍措施: name of the highest step that holds, e.g. 责令改正; empty without one.
+	LegalStep     string `protobuf:"bytes,17,opt,name=legal_step,json=legalStep,proto3" json:"legal_step,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -399,6 +401,13 @@ func (x *Work) GetDueKind() DueKind {
 func (x *Work) GetCountyCode() string {
 	if x != nil {
 		return x.CountyCode
+	}
+	return ""
+}
+
+func (x *Work) GetLegalStep() string {
+	if x != nil {
+		return x.LegalStep
 	}
 	return ""
 }
@@ -1387,7 +1396,7 @@ var File_baoxue_verification_v1_work_proto protoreflect.FileDescriptor
 
 const file_baoxue_verification_v1_work_proto_rawDesc = "" +
 	"\n" +
-	"!baoxue/verification/v1/work.proto\x12\x16baoxue.verification.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x04\n" +
+	"!baoxue/verification/v1/work.proto\x12\x16baoxue.verification.v1\x1a\x1dbaoxue/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcc\x04\n" +
 	"\x04Work\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x12\n" +
@@ -1406,7 +1415,9 @@ const file_baoxue_verification_v1_work_proto_rawDesc = "" +
 	"\x06due_on\x18\x0e \x01(\tR\x05dueOn\x12:\n" +
 	"\bdue_kind\x18\x0f \x01(\x0e2\x1f.baoxue.verification.v1.DueKindR\adueKind\x12\x1f\n" +
 	"\vcounty_code\x18\x10 \x01(\tR\n" +
-	"countyCode\"\xba\x01\n" +
+	"countyCode\x12\x1d\n" +
+	"\n" +
+	"legal_step\x18\x11 \x01(\tR\tlegalStep\"\xba\x01\n" +
 	"\bFollowUp\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x12\n" +
 	"\x04date\x18\x02 \x01(\tR\x04date\x12\x19\n" +

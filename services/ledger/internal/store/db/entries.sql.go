@@ -64,7 +64,7 @@ func (q *Queries) CountAsOf(ctx context.Context, cutoff time.Time) ([]CountAsOfR
 
 const getEntry = `-- name: GetEntry :one
 
-SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, outcome_at, returned, duty, closed, due_on, due_kind, work_version, dated_version, tags, tags_version FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3
+SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, outcome_at, returned, duty, closed, due_on, due_kind, work_version, dated_version, tags, tags_version, legal_step FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3
 `
 
 type GetEntryParams struct {
@@ -121,12 +121,13 @@ func (q *Queries) GetEntry(ctx context.Context, arg GetEntryParams) (Entry, erro
 		&i.DatedVersion,
 		&i.Tags,
 		&i.TagsVersion,
+		&i.LegalStep,
 	)
 	return i, err
 }
 
 const getNumbered = `-- name: GetNumbered :many
-SELECT e.id, e.identity_key, e.content_digest, e.serial_number, e.person_name, e.birth_date, e.household_place, e.in_school, e.provincial_school, e.provincial_student_number, e.provincial_student_status, e.region_code, e.source, e.flags, e.county_code, e.routing_reason, e.suggestions, e.routing_version, e.status, e.code, e.revision, e.import_id, e.created_at, e.updated_at, e.responsible_id, e.id_number_sealed, e.home_address_sealed, e.guardian_sealed, e.phone_sealed, e.national_student_number_sealed, e.extra_columns_sealed, e.outcome_at, e.returned, e.duty, e.closed, e.due_on, e.due_kind, e.work_version, e.dated_version, e.tags, e.tags_version, asked.place::integer AS place
+SELECT e.id, e.identity_key, e.content_digest, e.serial_number, e.person_name, e.birth_date, e.household_place, e.in_school, e.provincial_school, e.provincial_student_number, e.provincial_student_status, e.region_code, e.source, e.flags, e.county_code, e.routing_reason, e.suggestions, e.routing_version, e.status, e.code, e.revision, e.import_id, e.created_at, e.updated_at, e.responsible_id, e.id_number_sealed, e.home_address_sealed, e.guardian_sealed, e.phone_sealed, e.national_student_number_sealed, e.extra_columns_sealed, e.outcome_at, e.returned, e.duty, e.closed, e.due_on, e.due_kind, e.work_version, e.dated_version, e.tags, e.tags_version, e.legal_step, asked.place::integer AS place
 FROM (SELECT unnest($1::integer[]) AS place, unnest($2::bytea[]) AS id_number_index,
         unnest($3::text[]) AS county_from, unnest($4::text[]) AS county_to) asked
 CROSS JOIN LATERAL (SELECT s.entry_id FROM entry_search s WHERE s.id_number_index = asked.id_number_index
@@ -206,6 +207,7 @@ func (q *Queries) GetNumbered(ctx context.Context, arg GetNumberedParams) ([]Get
 			&i.Entry.DatedVersion,
 			&i.Entry.Tags,
 			&i.Entry.TagsVersion,
+			&i.Entry.LegalStep,
 			&i.Place,
 		); err != nil {
 			return nil, err
@@ -345,7 +347,7 @@ func (q *Queries) ListRoutings(ctx context.Context, entryID string) ([]EntryRout
 }
 
 const lockEntry = `-- name: LockEntry :one
-SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, outcome_at, returned, duty, closed, due_on, due_kind, work_version, dated_version, tags, tags_version FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3 FOR UPDATE
+SELECT id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, outcome_at, returned, duty, closed, due_on, due_kind, work_version, dated_version, tags, tags_version, legal_step FROM entries WHERE id = $1 AND county_code BETWEEN $2 AND $3 FOR UPDATE
 `
 
 type LockEntryParams struct {
@@ -399,6 +401,7 @@ func (q *Queries) LockEntry(ctx context.Context, arg LockEntryParams) (Entry, er
 		&i.DatedVersion,
 		&i.Tags,
 		&i.TagsVersion,
+		&i.LegalStep,
 	)
 	return i, err
 }
@@ -406,7 +409,7 @@ func (q *Queries) LockEntry(ctx context.Context, arg LockEntryParams) (Entry, er
 const moveEntry = `-- name: MoveEntry :one
 UPDATE entries SET county_code = $2, routing_reason = $3, suggestions = '[]', responsible_id = NULL,
     routing_version = routing_version + 1, updated_at = clock_timestamp()
-WHERE id = $1 RETURNING id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, outcome_at, returned, duty, closed, due_on, due_kind, work_version, dated_version, tags, tags_version
+WHERE id = $1 RETURNING id, identity_key, content_digest, serial_number, person_name, birth_date, household_place, in_school, provincial_school, provincial_student_number, provincial_student_status, region_code, source, flags, county_code, routing_reason, suggestions, routing_version, status, code, revision, import_id, created_at, updated_at, responsible_id, id_number_sealed, home_address_sealed, guardian_sealed, phone_sealed, national_student_number_sealed, extra_columns_sealed, outcome_at, returned, duty, closed, due_on, due_kind, work_version, dated_version, tags, tags_version, legal_step
 `
 
 type MoveEntryParams struct {
@@ -462,6 +465,7 @@ func (q *Queries) MoveEntry(ctx context.Context, arg MoveEntryParams) (Entry, er
 		&i.DatedVersion,
 		&i.Tags,
 		&i.TagsVersion,
+		&i.LegalStep,
 	)
 	return i, err
 }

@@ -52,6 +52,7 @@ type Entry struct {
 	DatedVersion                int64
 	Tags                        []string
 	TagsVersion                 int64
+	LegalStep                   string
 }
 
 type EntryChange struct {

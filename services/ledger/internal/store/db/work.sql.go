@@ -127,26 +127,29 @@ UPDATE entries e SET
     closed = CASE WHEN n.version <= e.work_version THEN e.closed ELSE n.closed END,
     due_on = CASE WHEN n.version <= e.work_version THEN e.due_on ELSE nullif(n.due_on, '')::date END,
     due_kind = CASE WHEN n.version <= e.work_version THEN e.due_kind ELSE n.due_kind END,
+    legal_step = CASE WHEN n.version <= e.work_version THEN e.legal_step ELSE n.legal_step END,
     work_version = greatest(n.version, e.work_version)
 FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::bigint[]) AS revision,
           unnest($3::text[]) AS code, unnest($4::timestamptz[]) AS outcome_at,
           unnest($5::bigint[]) AS version, unnest($6::boolean[]) AS returned,
           unnest($7::text[]) AS duty, unnest($8::boolean[]) AS closed,
-          unnest($9::text[]) AS due_on, unnest($10::text[]) AS due_kind) n
+          unnest($9::text[]) AS due_on, unnest($10::text[]) AS due_kind,
+          unnest($11::text[]) AS legal_step) n
 WHERE e.id = n.id AND (n.revision > e.revision OR n.version > e.work_version)
 `
 
 type ProjectParams struct {
-	Ids       []string
-	Revisions []int64
-	Codes     []string
-	Times     []time.Time
-	Versions  []int64
-	Returned  []bool
-	Duties    []string
-	Closed    []bool
-	DueOn     []string
-	DueKinds  []string
+	Ids        []string
+	Revisions  []int64
+	Codes      []string
+	Times      []time.Time
+	Versions   []int64
+	Returned   []bool
+	Duties     []string
+	Closed     []bool
+	DueOn      []string
+	DueKinds   []string
+	LegalSteps []string
 }
 
 // Outcomes and work states, each entry once: one update for both, since each is told and tallied. Only
@@ -164,6 +167,7 @@ func (q *Queries) Project(ctx context.Context, arg ProjectParams) error {
 		arg.Closed,
 		arg.DueOn,
 		arg.DueKinds,
+		arg.LegalSteps,
 	)
 	return err
 }

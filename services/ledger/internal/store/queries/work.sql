@@ -13,12 +13,14 @@ UPDATE entries e SET
     closed = CASE WHEN n.version <= e.work_version THEN e.closed ELSE n.closed END,
     due_on = CASE WHEN n.version <= e.work_version THEN e.due_on ELSE nullif(n.due_on, '')::date END,
     due_kind = CASE WHEN n.version <= e.work_version THEN e.due_kind ELSE n.due_kind END,
+    legal_step = CASE WHEN n.version <= e.work_version THEN e.legal_step ELSE n.legal_step END,
     work_version = greatest(n.version, e.work_version)
 FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id, unnest(sqlc.arg(revisions)::bigint[]) AS revision,
           unnest(sqlc.arg(codes)::text[]) AS code, unnest(sqlc.arg(times)::timestamptz[]) AS outcome_at,
           unnest(sqlc.arg(versions)::bigint[]) AS version, unnest(sqlc.arg(returned)::boolean[]) AS returned,
           unnest(sqlc.arg(duties)::text[]) AS duty, unnest(sqlc.arg(closed)::boolean[]) AS closed,
-          unnest(sqlc.arg(due_on)::text[]) AS due_on, unnest(sqlc.arg(due_kinds)::text[]) AS due_kind) n
+          unnest(sqlc.arg(due_on)::text[]) AS due_on, unnest(sqlc.arg(due_kinds)::text[]) AS due_kind,
+          unnest(sqlc.arg(legal_steps)::text[]) AS legal_step) n
 WHERE e.id = n.id AND (n.revision > e.revision OR n.version > e.work_version);
 
 -- name: ListUnappliedOutcomes :many

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baoxue/event/v1/work.proto.
  */
 export const file_baoxue_event_v1_work: GenFile = /*@__PURE__*/
-  fileDesc("ChpiYW94dWUvZXZlbnQvdjEvd29yay5wcm90bxIPYmFveHVlLmV2ZW50LnYxIpQCCgtXb3JrQ2hhbmdlZBIQCghlbnRyeV9pZBgBIAEoCRIUCgx3b3JrX3ZlcnNpb24YAiABKAMSEAoIcmV2aXNpb24YAyABKAUSDAoEY29kZRgEIAEoCRITCgtjb3VudHlfY29kZRgFIAEoCRIQCghyZXR1cm5lZBgGIAEoCBIUCgx1bmRlcl9yZXZpZXcYByABKAgSDAoEZHV0eRgIIAEoCRIOCgZjbG9zZWQYCSABKAgSDgoGZHVlX29uGAogASgJEhAKCGR1ZV9raW5kGAsgASgJEhAKCHJlbGFwc2VzGAwgASgFEi4KCm9jY3VyX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQjNaMWJhb3h1ZS5pbnRlcm5hbC9wcm90by9nZW4vYmFveHVlL2V2ZW50L3YxO2V2ZW50djFiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChpiYW94dWUvZXZlbnQvdjEvd29yay5wcm90bxIPYmFveHVlLmV2ZW50LnYxIqgCCgtXb3JrQ2hhbmdlZBIQCghlbnRyeV9pZBgBIAEoCRIUCgx3b3JrX3ZlcnNpb24YAiABKAMSEAoIcmV2aXNpb24YAyABKAUSDAoEY29kZRgEIAEoCRITCgtjb3VudHlfY29kZRgFIAEoCRIQCghyZXR1cm5lZBgGIAEoCBIUCgx1bmRlcl9yZXZpZXcYByABKAgSDAoEZHV0eRgIIAEoCRIOCgZjbG9zZWQYCSABKAgSDgoGZHVlX29uGAogASgJEhAKCGR1ZV9raW5kGAsgASgJEhAKCHJlbGFwc2VzGAwgASgFEi4KCm9jY3VyX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmxlZ2FsX3N0ZXAYDiABKAlCM1oxYmFveHVlLmludGVybmFsL3Byb3RvL2dlbi9iYW94dWUvZXZlbnQvdjE7ZXZlbnR2MWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * WorkChanged is the state of what remains to be done about an entry after one change.
@@ -100,6 +100,13 @@ export type WorkChanged = Message<"baoxue.event.v1.WorkChanged"> & {
    * @generated from field: google.protobuf.Timestamp occur_time = 13;
    */
   occurTime?: Timestamp | undefined;
+
+  /**
+   * Name of the highest step of the law that holds, e.g. 责令改正; empty without one.
+   *
+   * @generated from field: string legal_step = 14;
+   */
+  legalStep: string;
 };
 
 /**
@@ -188,6 +195,13 @@ export type WorkChangedJson = {
    * @generated from field: google.protobuf.Timestamp occur_time = 13;
    */
   occurTime?: TimestampJson;
+
+  /**
+   * Name of the highest step of the law that holds, e.g. 责令改正; empty without one.
+   *
+   * @generated from field: string legal_step = 14;
+   */
+  legalStep?: string;
 };
 
 /**
