@@ -29,7 +29,7 @@ var expectedActions = map[string][]string{
 }
 
 func TestTheTrailsTellTheMainJob(t *testing.T) {
-	s := oneProcessWith(t, "sm3")
+	s := runWithin(t, openTemp(t), "sm3")
 	province, county := s.overREST(t, "zhejiang"), s.overREST(t, "xihu")
 	mainJob(t, province, county, s.overREST(t, "lucheng"), "330106", 11)
 	assignOne(t, s)

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"baoxue.internal/pkg/bus"
-	"baoxue.internal/pkg/testkit"
 )
 
 // brokerDir and brokerAddress make of this test program a broker, which can then be killed alone.
@@ -26,7 +25,7 @@ func TestMain(m *testing.M) {
 		serveMember(dir)
 		return
 	}
-	testkit.Main(m)
+	withShelf(m)
 }
 
 func serveBroker(dir, address string) {

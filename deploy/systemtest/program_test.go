@@ -20,11 +20,11 @@ type program struct {
 	*process
 }
 
-// newProgram builds and starts it on a data folder of its own.
+// newProgram builds and starts it on a data folder of its own, as its first start left it.
 func newProgram(t *testing.T, env ...string) *program {
 	t.Helper()
 	bin := build(t, "baoxue.internal/deploy/standalone/baoxue")
-	data := openTemp(t)
+	data := startedOnce(t)
 	p := &program{system: system{data: data}, process: &process{
 		t: t, env: env, log: filepath.Join(data, "log"),
 		args: []string{filepath.Join(bin, "baoxue"), "run", "--demo", "--http", "127.0.0.1:0", "--data", data},

@@ -13,7 +13,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -66,16 +65,16 @@ func databasesOf(system int32) string { return fmt.Sprintf("sys%d_", system) }
 
 const password = standalone.DemoPassword
 
-// oneProcess starts `baoxue run` within the test.
+// oneProcess starts `baoxue run` within the test, on what its first start left.
 func oneProcess(t *testing.T) *system {
 	t.Helper()
-	return oneProcessWith(t, "")
+	return runWithin(t, startedOnce(t), "")
 }
 
-// oneProcessWith chooses the digest of the audit trails.
-func oneProcessWith(t *testing.T, auditDigest string) *system {
+// runWithin starts it on a data folder, and chooses the digest of the audit trails.
+func runWithin(t *testing.T, data, auditDigest string) *system {
 	t.Helper()
-	ready, data := make(chan standalone.Endpoints, 1), openTemp(t)
+	ready := make(chan standalone.Endpoints, 1)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
@@ -231,17 +230,6 @@ func buildPrograms(t *testing.T) string {
 	return build(t, "baoxue.internal/services/ledger/cmd/ledger", "baoxue.internal/services/verification/cmd/verification",
 		"baoxue.internal/services/regionauth/cmd/regionauth", "baoxue.internal/services/reporting/cmd/reporting",
 		"baoxue.internal/gateway/cmd/gateway")
-}
-
-// build builds programs and returns their folder.
-func build(t *testing.T, packages ...string) string {
-	t.Helper()
-	bin := t.TempDir()
-	cmd := exec.Command("go", append([]string{"build", "-o", bin + "/"}, packages...)...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
-	return bin
 }
 
 // The ports that nobody is given who asks for any: of the others, a connection between two programs
