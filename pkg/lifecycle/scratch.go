@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -53,26 +54,31 @@ func OpenScratch(root string) (*Scratch, error) {
 // Close removes the folder.
 func (s *Scratch) Close() error { return errors.Join(os.RemoveAll(s.Dir), s.hold.Close()) }
 
-// sweepScratch removes the folders of the dead. Those of other users can't be entered, and
+// sweepScratch removes the folders of the dead. Those of other users can't be removed, and
 // are left alone.
 func sweepScratch(root string) error {
-	dirs, err := filepath.Glob(filepath.Join(root, scratchPrefix+"*"))
+	entries, err := os.ReadDir(root)
 	if err != nil {
 		return fmt.Errorf("scratch folder: %w", err)
 	}
-	for _, dir := range dirs {
-		hold, err := holdFolder(dir)
-		if errors.Is(err, ErrHeld) || errors.Is(err, os.ErrPermission) {
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), scratchPrefix) {
 			continue
 		}
-		if err == nil {
-			err = errors.Join(os.RemoveAll(dir), hold.Close())
-		}
-		if err != nil {
-			return fmt.Errorf("what a killed process left in %s: %w", dir, err)
+		err := removeDead(filepath.Join(root, e.Name()))
+		if err != nil && !errors.Is(err, ErrHeld) && !errors.Is(err, os.ErrPermission) {
+			return fmt.Errorf("what a killed process left: %w", err)
 		}
 	}
 	return nil
+}
+
+func removeDead(dir string) error {
+	hold, err := holdFolder(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.RemoveAll(dir), hold.Close())
 }
 
 // holdFolder locks the folder until the file is closed or the process ends. The error wraps
