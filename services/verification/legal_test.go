@@ -105,3 +105,49 @@ func TestStepsOfTheLawAreNumberedAndWithdrawnNeverChanged(t *testing.T) {
 		}
 	}
 }
+
+// What was recorded before others were told which step holds is told once; an entry without one is left as it is.
+func TestOlderLegalStepsAreToldOnce(t *testing.T) {
+	s, pool := openStore(t)
+	ctx := testkit.Context(t)
+	held, _ := proceedings(ctx, t, s, "330106")
+	withdrawn, steps := proceedings(ctx, t, s, "330106")
+	for _, step := range steps {
+		if _, _, err := s.WithdrawLegalStep(ctx, withdrawn, clerk, step.ID, "误登记"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	named, _ := proceedings(ctx, t, s, "330106")
+	// As an older version left the first two.
+	if _, err := pool.Exec(ctx, "UPDATE entry_heads SET work = work - 'legalStep' WHERE entry_id = ANY ($1)", []string{held.ID, withdrawn.ID}); err != nil {
+		t.Fatal(err)
+	}
+	works := map[domain.Entry]domain.WorkDetail{}
+	for _, e := range []domain.Entry{held, withdrawn, named} {
+		var err error
+		if works[e], err = s.WorkDetail(ctx, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := s.TellLegalSteps(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for e, before := range works {
+		want := before.Work
+		if e == held {
+			want.Version, want.LegalStep = want.Version+1, "责令改正"
+		}
+		if after, err := s.WorkDetail(ctx, e); err != nil || after.Work != want {
+			t.Errorf("got %+v, want %+v, %v", after.Work, want, err)
+		}
+	}
+	var events int
+	if err := naming(t, pool, held.ID, func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, "SELECT count(*) FROM outbox WHERE subject LIKE '%work_changed%'").Scan(&events)
+	}); err != nil || events != 3*3+1+1 {
+		// A finding and two steps of each, the withdrawal of the highest, the telling.
+		t.Errorf("%d events, %v", events, err)
+	}
+}

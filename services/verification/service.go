@@ -218,6 +218,9 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error {
 		return lifecycle.UntilDone(ctx, tellAgain, s.log, "older special groups are not told for now", s.store.TellTags)
 	})
+	group.Go(func() error {
+		return lifecycle.UntilDone(ctx, tellAgain, s.log, "older legal steps are not told for now", s.store.TellLegalSteps)
+	})
 	group.Go(func() error { return s.consumers().Run(ctx) })
 	return group.Wait()
 }

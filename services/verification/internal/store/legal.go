@@ -123,6 +123,22 @@ func (s *Store) changeLegal(ctx context.Context, entry domain.Entry, fn func(*le
 	})
 }
 
+// TellLegalSteps tells of the steps that were recorded before others were told which.
+func (s *Store) TellLegalSteps(ctx context.Context) error {
+	untold, err := inScope(ctx, s, domain.WholeProvince, func(q *db.Queries) ([]db.ListUnnamedLegalStepsRow, error) { return q.ListUnnamedLegalSteps(ctx) })
+	if err != nil {
+		return fmt.Errorf("legal steps that were told to nobody: %w", err)
+	}
+	for _, u := range untold {
+		entry := domain.Entry{ID: u.EntryID, CountyCode: u.CountyCode}
+		asTheyAre := func(*legalEntry) (domain.LegalStep, error) { return domain.LegalStep{}, nil }
+		if _, err := s.changeLegal(ctx, entry, asTheyAre); err != nil {
+			return fmt.Errorf("telling the legal steps of %s: %w", u.EntryID, err)
+		}
+	}
+	return nil
+}
+
 // ListLegalSteps implements app.LegalStore.
 func (s *Store) ListLegalSteps(ctx context.Context, entryID string) (steps []domain.LegalStep, next string, err error) {
 	options := pg.TxOptions{Isolation: pgx.RepeatableRead, ReadOnly: true, Local: naming(entryID)}

@@ -135,6 +135,38 @@ func (q *Queries) ListLegalSteps(ctx context.Context, entryID string) ([]ListLeg
 	return items, nil
 }
 
+const listUnnamedLegalSteps = `-- name: ListUnnamedLegalSteps :many
+SELECT DISTINCT s.entry_id, p.county_code
+FROM legal_steps s JOIN entry_heads h ON h.entry_id = s.entry_id JOIN entry_places p ON p.entry_id = s.entry_id
+WHERE (h.work ->> 'persuading')::boolean AND h.work ->> 'legalStep' IS NULL
+`
+
+type ListUnnamedLegalStepsRow struct {
+	EntryID    string
+	CountyCode string
+}
+
+// Entries with steps whose work names none; whether one holds, the domain says.
+func (q *Queries) ListUnnamedLegalSteps(ctx context.Context) ([]ListUnnamedLegalStepsRow, error) {
+	rows, err := q.db.Query(ctx, listUnnamedLegalSteps)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListUnnamedLegalStepsRow
+	for rows.Next() {
+		var i ListUnnamedLegalStepsRow
+		if err := rows.Scan(&i.EntryID, &i.CountyCode); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const withdrawLegalStep = `-- name: WithdrawLegalStep :exec
 INSERT INTO legal_step_withdrawals (step_id, entry_id, reason_sealed, county_code, author_id, author, occurred_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)

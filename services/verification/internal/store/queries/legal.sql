@@ -14,3 +14,9 @@ SELECT * FROM legal_steps WHERE entry_id = $1 AND id = $2;
 SELECT sqlc.embed(s), w.reason_sealed, coalesce(w.author, '')::text AS withdrawn_by, w.occurred_at AS withdrawn_at
 FROM legal_steps s LEFT JOIN legal_step_withdrawals w ON w.step_id = s.id
 WHERE s.entry_id = $1 ORDER BY s.number;
+
+-- name: ListUnnamedLegalSteps :many
+-- Entries with steps whose work names none; whether one holds, the domain says.
+SELECT DISTINCT s.entry_id, p.county_code
+FROM legal_steps s JOIN entry_heads h ON h.entry_id = s.entry_id JOIN entry_places p ON p.entry_id = s.entry_id
+WHERE (h.work ->> 'persuading')::boolean AND h.work ->> 'legalStep' IS NULL;
