@@ -114,8 +114,20 @@ func (c *creation) finish(ctx context.Context) (db.Import, error) {
 	if err := c.q.DropUpdates(ctx, c.importID); err != nil {
 		return db.Import{}, err
 	}
+	if err := c.gatherStatistics(ctx); err != nil {
+		return db.Import{}, err
+	}
 	return c.q.FinishImport(ctx, db.FinishImportParams{
 		ImportID: c.importID, Stored: int32(c.stored), Unmatched: int32(c.unmatched), Flagged: int32(c.flagged),
 		Created: int32(c.created), Updated: int32(updated),
 	})
+}
+
+// gatherStatistics keeps the first saves after a first distribution from being slow.
+func (c *creation) gatherStatistics(ctx context.Context) error {
+	doubled, err := c.q.Doubled(ctx, int64(c.created))
+	if err != nil || !doubled {
+		return err
+	}
+	return c.q.AnalyzeEntries(ctx)
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -159,5 +161,52 @@ func TestAnImportThatFailsAtItsEndLeavesNothing(t *testing.T) {
 	}
 	if again := distribute(ctx, t, s, child(2, "李华", "")); again.RowsCreated != 1 {
 		t.Errorf("%+v", again)
+	}
+}
+
+func TestAfterAFirstDistributionEntriesAreFoundByTheirKeys(t *testing.T) {
+	s, pool := open(t)
+	ctx := testkit.Context(t)
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	plan := func() string {
+		t.Helper()
+		tx, err := conn.Begin(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tx.Rollback(ctx) //nolint:errcheck // nothing was written
+		for _, setting := range append(pg.ByKey, wholeProvince...) {
+			if _, err := tx.Exec(ctx, "SELECT set_config($1, $2, true)", setting.Name, setting.Value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rows, err := tx.Query(ctx, "EXPLAIN EXECUTE held (NULL)")
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(lines, "\n")
+	}
+	if _, err := conn.Exec(ctx, "PREPARE held (uuid[]) AS SELECT FROM entries WHERE id = ANY ($1) FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	// The session keeps what it plans now, when there is nothing to read.
+	if first := plan(); strings.Contains(first, "entries_pkey") {
+		t.Fatalf("planned for a large ledger before it was one:\n%s", first)
+	}
+	rows := make([]app.StagedRow, 2000)
+	for i := range rows {
+		rows[i] = child(i+1, "王明"+strconv.Itoa(i), "330102")
+	}
+	distribute(ctx, t, s, rows...)
+	if then := plan(); !strings.Contains(then, "entries_pkey") {
+		t.Errorf("entries are not found by their keys:\n%s", then)
 	}
 }

@@ -10,6 +10,17 @@ import (
 	"time"
 )
 
+const analyzeEntries = `-- name: AnalyzeEntries :exec
+ANALYZE entries, entry_routings, entry_search
+`
+
+// Sessions keep the plans that they made while the planner believed the ledger to be small, and read every entry in
+// scope to find one. They make them again when this is committed; PostgreSQL would see to it a minute later.
+func (q *Queries) AnalyzeEntries(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, analyzeEntries)
+	return err
+}
+
 const analyzeUpdates = `-- name: AnalyzeUpdates :exec
 ANALYZE import_updates (import_id, entry_id)
 `
@@ -268,6 +279,18 @@ func (q *Queries) CreateRoutings(ctx context.Context, arg CreateRoutingsParams) 
 		arg.At,
 	)
 	return err
+}
+
+const doubled = `-- name: Doubled :one
+SELECT (coalesce(sum(t.entries), 0) <= 2 * $1::bigint)::boolean AS doubled FROM entry_tallies t
+`
+
+// Whether at least half of the entries that there are now have been created just now.
+func (q *Queries) Doubled(ctx context.Context, created int64) (bool, error) {
+	row := q.db.QueryRow(ctx, doubled, created)
+	var doubled bool
+	err := row.Scan(&doubled)
+	return doubled, err
 }
 
 const dropFile = `-- name: DropFile :exec

@@ -99,6 +99,15 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
 -- The rows came a moment ago: without this the planner believes that there are none.
 ANALYZE import_updates (import_id, entry_id);
 
+-- name: Doubled :one
+-- Whether at least half of the entries that there are now have been created just now.
+SELECT (coalesce(sum(t.entries), 0) <= 2 * sqlc.arg(created)::bigint)::boolean AS doubled FROM entry_tallies t;
+
+-- name: AnalyzeEntries :exec
+-- Sessions keep the plans that they made while the planner believed the ledger to be small, and read every entry in
+-- scope to find one. They make them again when this is committed; PostgreSQL would see to it a minute later.
+ANALYZE entries, entry_routings, entry_search;
+
 -- name: UpdateEntries :execrows
 -- Known children get the new description. They are locked in the order in which findings are
 -- projected, too.
