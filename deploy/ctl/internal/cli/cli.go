@@ -50,7 +50,7 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	root.SetOut(out)
 	root.SetErr(errs)
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.PersistentFlags().StringVar(&c.data, "data", env("BAOXUE_DATA", ".local"), "data folder of a `baoxue run` on this machine [$BAOXUE_DATA]")
+	root.PersistentFlags().StringVar(&c.data, "data", env("BAOXUE_DATA", ".local"), "data `FOLDER` of a baoxue run on this machine [$BAOXUE_DATA]")
 	root.PersistentFlags().StringVar(&c.server, "server", env("BAOXUE_SERVER", ""),
 		"addresses instead: ledger=HOST:PORT,verification=…,regionauth=…,reporting=… [$BAOXUE_SERVER]")
 	root.PersistentFlags().StringVar(&c.tls.CA, "tls-ca", env("BAOXUE_TLS_CA", ""), "file (PEM) of the authority that signed the certificates of --server; without it only this machine's services are reached [$BAOXUE_TLS_CA]")

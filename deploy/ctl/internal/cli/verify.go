@@ -66,8 +66,8 @@ func (c *command) verify() *cobra.Command {
 		Use: "verify (--all | --entry ID) --findings FILE --trail FILE", Args: cobra.NoArgs,
 		Short: "prove from exported files that no finding was altered, removed or back-dated",
 	}
-	cmd.Flags().StringVar(&findings, "findings", "", "file of `finding chain`")
-	cmd.Flags().StringVar(&trail, "trail", "", "file of `audit export --service verification`, made before the other")
+	cmd.Flags().StringVar(&findings, "findings", "", "`FILE` that finding chain wrote")
+	cmd.Flags().StringVar(&trail, "trail", "", "`FILE` that audit export --service verification wrote, before the other")
 	cmd.Flags().StringVar(&entry, "entry", "", "tell of one entry")
 	cmd.Flags().BoolVar(&all, "all", false, "tell of all entries")
 	required(cmd, "findings", "trail")

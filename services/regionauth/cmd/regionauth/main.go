@@ -21,7 +21,7 @@ func main() {
 	s.BindDatabase(f)
 	s.BindEvents(f)
 	s.BindSecret(f)
-	f.String(&c.BootstrapSecret, "bootstrap-secret", "", "secret that lets `baoxuectl bootstrap` create the first user; empty forbids it")
+	f.String(&c.BootstrapSecret, "bootstrap-secret", "", "secret that lets baoxuectl bootstrap create the first user; empty forbids it")
 	s.BindKeys(f)
 	f.String(&c.SignOn.Issuer, "oidc-issuer", "", "address of the OpenID Connect provider for single sign-on; empty for none")
 	f.String(&c.SignOn.ClientID, "oidc-client-id", "", "our client id at the provider")
