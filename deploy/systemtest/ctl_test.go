@@ -94,6 +94,15 @@ func TestMainJobByCommandLine(t *testing.T) {
 	}
 	c.ok("A1，第 1 版", "finding", "submit", first[0], "--action", "dropout", "--code", "A1", "--witness", "王老师", "--witness-date", "2019-07-17")
 	c.ok("A1", "entries", "list", "--tab", "handled", "--name", first[1])
+	c.ok(first[0], "entries", "list", "--queue", "persuading")
+	c.ok("共 0 条", "entries", "list", "--queue", "persuading", "--tag", "left-behind")
+	if out, code := c.run("entries", "list", "--found-from", "2019-08-01", "--found-to", "2019-07-01", "--flag", "LATE"); code != 1 || !strings.Contains(out, "found_to: ") || !strings.Contains(out, "flags: ") {
+		t.Fatalf("days the wrong way round and an unknown flag: exit %d, %s", code, out)
+	}
+	c.ok("persuading.xlsx", "export", "--queue", "persuading", "-o", "persuading.xlsx")
+	if rows := sheetRows(t, read(t, c.dir, "persuading.xlsx"), 0); len(rows) != 2 {
+		t.Fatalf("export of those to be persuaded has %d rows", len(rows))
+	}
 	if out, code := c.run("month", "close", "--month", month); code != 1 || !strings.Contains(out, "PERMISSION_DENIED") {
 		t.Fatalf("a county closes the month: exit %d, %s", code, out)
 	}

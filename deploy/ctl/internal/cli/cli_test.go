@@ -61,3 +61,11 @@ func TestServerNamesEachService(t *testing.T) {
 		t.Fatal("an address that was not given was found")
 	}
 }
+
+func TestAWrongChoiceTellsTheRightOnes(t *testing.T) {
+	var out, errs bytes.Buffer
+	code := Main(t.Context(), []string{"entries", "list", "--queue", "late"}, strings.NewReader(""), &out, &errs)
+	if code != exitUsage || !strings.Contains(errs.String(), "--queue") || !strings.Contains(errs.String(), "returned, overdue, due-soon") {
+		t.Errorf("exit %d: %s", code, errs.String())
+	}
+}

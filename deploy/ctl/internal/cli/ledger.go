@@ -111,24 +111,16 @@ func (c *command) followImport(cmd *cobra.Command, imports ledgerv1.ImportServic
 
 func (c *command) entries() *cobra.Command {
 	group := &cobra.Command{Use: "entries", Short: "entries of the ledger"}
-	var tab string
 	var all, asJSON bool
-	req := &ledgerv1.ListEntriesRequest{}
+	var pageSize int32
 	list := &cobra.Command{Use: "list", Short: "list entries", Args: cobra.NoArgs}
-	list.Flags().StringVar(&tab, "tab", "", "pending or handled")
-	list.Flags().StringVar(&req.Region, "region", "", "code of a city or county; none for the province's own queue")
-	list.Flags().StringVar(&req.Code, "code", "", "classification code")
-	list.Flags().StringVar(&req.Name, "name", "", "part of the name")
-	list.Flags().StringVar(&req.IdNumber, "id-number", "", "whole document number")
-	list.Flags().Int32Var(&req.PageSize, "page-size", 50, "entries a page, at most 200")
+	filter := conditions(list)
+	list.Flags().Int32Var(&pageSize, "page-size", 50, "entries a page, at most 200")
 	list.Flags().BoolVar(&all, "all", false, "all pages")
 	list.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
 	list.RunE = func(cmd *cobra.Command, _ []string) error {
-		number, ok := ledgerv1.Tab_value["TAB_"+strings.ToUpper(tab)]
-		if tab != "" && !ok {
-			return fmt.Errorf("--tab is pending or handled, not %q", tab)
-		}
-		req.Tab = ledgerv1.Tab(number)
+		req := listRequest(filter)
+		req.PageSize = pageSize
 		return c.with("ledger", c.token, func(conn *grpc.ClientConn) error {
 			return c.listEntries(cmd, ledgerv1.NewLedgerServiceClient(conn), req, all, asJSON)
 		})
@@ -158,7 +150,7 @@ func (c *command) entries() *cobra.Command {
 var statusText = map[ledgerv1.Status]string{ledgerv1.Status_PENDING: "待处理", ledgerv1.Status_UNCONFIRMED: "未确认", ledgerv1.Status_HANDLED: "已处理"}
 
 func (c *command) listEntries(cmd *cobra.Command, ledger ledgerv1.LedgerServiceClient, req *ledgerv1.ListEntriesRequest, all, asJSON bool) error {
-	t := newTable("编号", "姓名", "出生日期", "证件号码", "处理县区", "状态", "核查结果", "版本", "疑点")
+	t := newTable("编号", "姓名", "出生日期", "证件号码", "处理县区", "状态", "核查结果", "版本", "期限", "疑点")
 	for {
 		resp, err := ledger.ListEntries(cmd.Context(), req)
 		if err != nil {
@@ -172,7 +164,7 @@ func (c *command) listEntries(cmd *cobra.Command, ledger ledgerv1.LedgerServiceC
 				continue
 			}
 			t.add(e.GetId(), e.GetPersonName(), e.GetBirthDate(), e.GetIdNumber(), e.GetCountyCode(), statusText[e.GetStatus()], e.GetCode(),
-				fmt.Sprint(e.GetRevision()), strings.Join(e.GetFlags(), " "))
+				fmt.Sprint(e.GetRevision()), e.GetDueOn(), strings.Join(e.GetFlags(), " "))
 		}
 		req.PageToken = resp.GetNextPageToken()
 		if req.GetPageToken() == "" || !all {

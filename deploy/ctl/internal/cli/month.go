@@ -15,7 +15,6 @@ import (
 
 	"baoxue.internal/deploy/internal/demoledger"
 	"baoxue.internal/pkg/rpc"
-	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 )
 
@@ -150,13 +149,10 @@ func monthBefore(now time.Time) string {
 }
 
 func (c *command) export() *cobra.Command {
-	var tab, output, reason string
+	var output, reason string
 	var ministry bool
-	filter := &ledgerv1.EntryFilter{}
 	cmd := &cobra.Command{Use: "export -o FILE.xlsx|FILE.csv", Short: "write entries with their newest findings", Args: cobra.NoArgs}
-	cmd.Flags().StringVar(&tab, "tab", "", "pending or handled")
-	cmd.Flags().StringVar(&filter.Region, "region", "", "code of a city or county; none for the province's own queue")
-	cmd.Flags().StringVar(&filter.Code, "code", "", "classification code")
+	filter := conditions(cmd)
 	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write")
 	cmd.Flags().StringVar(&reason, "reason", "", "why numbers, addresses and phones are needed in full; goes into the audit trail")
 	cmd.Flags().BoolVar(&ministry, "ministry", false, "in the Ministry's own layout, for the upload; province only, with a reason")
@@ -168,10 +164,6 @@ func (c *command) export() *cobra.Command {
 		}
 		if ministry {
 			req.Layout = reportingv1.ExportLayout_EXPORT_LAYOUT_MINISTRY
-		}
-		filter.Tab = map[string]ledgerv1.Tab{"pending": ledgerv1.Tab_TAB_PENDING, "handled": ledgerv1.Tab_TAB_HANDLED}[tab]
-		if tab != "" && filter.GetTab() == 0 {
-			return fmt.Errorf("--tab is pending or handled, not %q", tab)
 		}
 		return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
 			stream, err := reportingv1.NewExportServiceClient(conn).ExportEntries(cmd.Context(), req)
