@@ -110,12 +110,15 @@ func importDemo(ctx context.Context, e Endpoints, source rpc.TokenSource, log *s
 	if _, err := demoledger.Generate(&generated, demoledger.Options{Rows: demoRows, Seed: demoSeed}); err != nil {
 		return err
 	}
-	for name, content := range map[string][]byte{"通知样例.xlsx": sample.Bytes(), "演示台账.xlsx": generated.Bytes()} {
-		if done[name] {
+	for _, file := range []struct {
+		name    string
+		content []byte
+	}{{"通知样例.xlsx", sample.Bytes()}, {"演示台账.xlsx", generated.Bytes()}} {
+		if done[file.name] {
 			continue
 		}
-		if err := importFile(ctx, imports, name, content, log); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		if err := importFile(ctx, imports, file.name, file.content, log); err != nil {
+			return fmt.Errorf("%s: %w", file.name, err)
 		}
 	}
 	return nil
