@@ -69,12 +69,15 @@ func choiceOf(values map[string]int32, prefix string, set func(name string)) cho
 	c := choice{names: map[string]string{}, set: set}
 	for name, number := range values {
 		if number != 0 {
-			c.names[strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, prefix)), "_", "-")] = name
+			c.names[spelled(strings.TrimPrefix(name, prefix))] = name
 		}
 	}
 	c.order = slices.SortedFunc(maps.Keys(c.names), func(a, b string) int { return int(values[c.names[a]] - values[c.names[b]]) })
 	return c
 }
+
+// spelled is one spelling of what may be written as DUE_SOON, too.
+func spelled(text string) string { return strings.ReplaceAll(strings.ToLower(text), "_", "-") }
 
 func (c choice) all() string { return strings.Join(c.order, ", ") }
 
@@ -83,7 +86,7 @@ func (choice) String() string { return "" }
 
 // Set implements pflag.Value.
 func (c choice) Set(text string) error {
-	name, known := c.names[text]
+	name, known := c.names[spelled(text)]
 	if !known {
 		return fmt.Errorf("it is one of %s", c.all())
 	}

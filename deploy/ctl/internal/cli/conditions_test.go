@@ -14,6 +14,7 @@ import (
 // narrowed is every condition that there is, and what it makes of a filter.
 var narrowed = map[string]*ledgerv1.EntryFilter{
 	"--tab=pending":                   {Tab: ledgerv1.Tab_TAB_PENDING},
+	"--tab=HANDLED":                   {Tab: ledgerv1.Tab_TAB_HANDLED},
 	"--region=330106":                 {Region: "330106"},
 	"--status=unconfirmed":            {Status: ledgerv1.Status_UNCONFIRMED},
 	"--code=A1":                       {Code: "A1"},
