@@ -48,15 +48,6 @@ func conditions(cmd *cobra.Command) *ledgerv1.EntryFilter {
 	return f
 }
 
-// listRequest asks for the first page of what a filter selects. The fields of both have the same names.
-func listRequest(f *ledgerv1.EntryFilter) *ledgerv1.ListEntriesRequest {
-	return &ledgerv1.ListEntriesRequest{
-		Tab: f.GetTab(), Region: f.GetRegion(), Status: f.GetStatus(), Code: f.GetCode(), Source: f.GetSource(), Name: f.GetName(),
-		IdNumber: f.GetIdNumber(), Q: f.GetQ(), Responsible: f.GetResponsible(), Flags: f.GetFlags(), School: f.GetSchool(),
-		FoundFrom: f.GetFoundFrom(), FoundTo: f.GetFoundTo(), ImportId: f.GetImportId(), Queue: f.GetQueue(), Tags: f.GetTags(),
-	}
-}
-
 // choice is a flag that takes one name of an enumeration, written as a shell likes it: due-soon is QUEUE_DUE_SOON.
 type choice struct {
 	names map[string]string

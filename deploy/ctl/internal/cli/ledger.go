@@ -17,6 +17,7 @@ import (
 	"baoxue.internal/pkg/fault"
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
+	"baoxue.internal/proto/selection"
 )
 
 // printJSON prints one message on one line.
@@ -119,7 +120,7 @@ func (c *command) entries() *cobra.Command {
 	list.Flags().BoolVar(&all, "all", false, "all pages")
 	list.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
 	list.RunE = func(cmd *cobra.Command, _ []string) error {
-		req := listRequest(filter)
+		req := selection.List(filter)
 		req.PageSize = pageSize
 		return c.with("ledger", c.token, func(conn *grpc.ClientConn) error {
 			return c.listEntries(cmd, ledgerv1.NewLedgerServiceClient(conn), req, all, asJSON)

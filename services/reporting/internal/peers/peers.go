@@ -14,6 +14,7 @@ import (
 	ledgerv1 "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	regionv1 "baoxue.internal/proto/gen/baoxue/region/v1"
 	verificationv1 "baoxue.internal/proto/gen/baoxue/verification/v1"
+	"baoxue.internal/proto/selection"
 	"baoxue.internal/services/reporting/internal/app"
 	"baoxue.internal/services/reporting/internal/domain"
 )
@@ -129,11 +130,9 @@ func (e Entries) Open(ctx context.Context, filter *ledgerv1.EntryFilter, reason 
 
 // Count tells how many entries the filter selects.
 func (e Entries) Count(ctx context.Context, f *ledgerv1.EntryFilter) (int64, error) {
-	resp, err := e.client.ListEntries(ctx, &ledgerv1.ListEntriesRequest{
-		Tab: f.GetTab(), Region: f.GetRegion(), Status: f.GetStatus(), Code: f.GetCode(), Source: f.GetSource(), Name: f.GetName(),
-		IdNumber: f.GetIdNumber(), Q: f.GetQ(), Responsible: f.GetResponsible(), Flags: f.GetFlags(), School: f.GetSchool(),
-		FoundFrom: f.GetFoundFrom(), FoundTo: f.GetFoundTo(), ImportId: f.GetImportId(), Queue: f.GetQueue(), Tags: f.GetTags(), PageSize: 1,
-	})
+	req := selection.List(f)
+	req.PageSize = 1
+	resp, err := e.client.ListEntries(ctx, req)
 	return int64(resp.GetTotalSize()), err
 }
 
