@@ -38,6 +38,7 @@ func Main(f *Flags, args []string, run func(ctx context.Context, log *slog.Logge
 	ctx, stop := lifecycle.SignalContext()
 	defer stop()
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil)).With("process", f.set.Name())
+	hearLibraries(log)
 	if err := run(ctx, log); err != nil {
 		log.ErrorContext(ctx, "stopped", "error", err)
 		os.Exit(1) //nolint:gocritic // nothing is left to be cleaned up after run
