@@ -221,27 +221,3 @@ func refusedHere(err error) bool {
 	_, passedOn := status.FromError(f.Unwrap())
 	return !passedOn
 }
-
-// validation checks the shape that the proto declares (protovalidate), for every
-// message that the client sends.
-func validation(v protovalidate.Validator) layer {
-	return layer{"validation", func(ctx context.Context, c *call, next func(context.Context) error) error {
-		c.check = func(m proto.Message) error {
-			err := v.Validate(m)
-			var invalid *protovalidate.ValidationError
-			if !errors.As(err, &invalid) {
-				return err
-			}
-			violations := make([]fault.Violation, 0, len(invalid.Violations))
-			for _, violation := range invalid.Violations {
-				violations = append(violations, fault.Violation{
-					Field:   protovalidate.FieldPathString(violation.Proto.GetField()),
-					Reason:  "INVALID_REQUEST",
-					Message: "格式不符合要求：" + violation.Proto.GetMessage(),
-				})
-			}
-			return fault.FromViolations("INVALID_REQUEST", "请求格式有误", violations)
-		}
-		return next(ctx)
-	}}
-}
