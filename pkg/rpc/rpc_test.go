@@ -264,6 +264,9 @@ func TestAFaultArrivesAsItWasMade(t *testing.T) {
 		!cmp.Equal(got.Violations, made.Violations) || !cmp.Equal(got.Metadata, made.Metadata) {
 		t.Fatalf("got %#v", got)
 	}
+	if again := fault.As(FaultFromError(err)); again != got {
+		t.Errorf("read once more it is %#v", again)
+	}
 }
 
 func TestTheDeadlineIsSetWhereNoneIs(t *testing.T) {

@@ -91,10 +91,11 @@ func statusFromFault(f *fault.Error, requestID string) *status.Status {
 	return s
 }
 
-// FaultFromError reads a fault back out of an error that a client got.
+// FaultFromError reads a fault back out of an error that a client got. Of an error that is one already, as a
+// connection of Dial returns it, there is nothing to be read.
 func FaultFromError(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || fault.As(err) != nil {
+		return err
 	}
 	s, ok := status.FromError(err)
 	if !ok {

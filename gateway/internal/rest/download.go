@@ -80,7 +80,7 @@ func (d downloads) exported(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	resp, err := d.files.GetExport(asCaller(r.Context(), r), &reportingv1.GetExportRequest{Id: id})
 	if err != nil {
-		d.answers.fail(w, r, fromStream(err))
+		d.answers.fail(w, r, err)
 		return
 	}
 	e := made(resp.GetExport())

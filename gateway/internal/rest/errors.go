@@ -12,7 +12,6 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -235,12 +234,4 @@ func camelPath(path string) string {
 func tooLarge(err error) bool {
 	var limit *http.MaxBytesError
 	return errors.As(err, &limit)
-}
-
-// fromStream makes a fault of what a stream returned.
-func fromStream(err error) error {
-	if status.Code(err) == codes.OK {
-		return err
-	}
-	return rpc.FaultFromError(err)
 }

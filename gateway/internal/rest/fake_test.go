@@ -445,6 +445,13 @@ func (b *backend) GetBulletinWorkbook(r *reportingv1.GetBulletinWorkbookRequest,
 	return stream.Send(&httpbody.HttpBody{Data: []byte("whole")})
 }
 
+// GetBulletinPage fails as the backend is to.
+func (b *backend) GetBulletinPage(context.Context, *reportingv1.GetBulletinPageRequest) (*reportingv1.GetBulletinPageResponse, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return nil, b.fail
+}
+
 func (b *backend) ExportEntries(r *reportingv1.ExportEntriesRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

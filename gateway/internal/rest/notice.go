@@ -33,7 +33,7 @@ func (n notices) returning(w http.ResponseWriter, r *http.Request) {
 		EntryId: r.PathValue("entry"), Reason: query.Get("reason"),
 	})
 	if err != nil {
-		n.answers.fail(w, r, fromStream(err))
+		n.answers.fail(w, r, err)
 		return
 	}
 	printed(w, resp.GetPage())
@@ -49,7 +49,7 @@ func (n notices) bulletin(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	resp, err := n.months.GetBulletinPage(asCaller(ctx, r), req)
 	if err != nil {
-		n.answers.fail(w, r, fromStream(err))
+		n.answers.fail(w, r, err)
 		return
 	}
 	printed(w, resp.GetPage())

@@ -88,6 +88,7 @@ func TestEveryErrorHasOneShape(t *testing.T) {
 		{name: "violations", fail: violated, status: 400, code: 3, reason: "FINDING_INVALID", message: "填写有误", field: "enrolled.schoolRegion"},
 		{name: "conflict", fail: fault.New(fault.Conflict, "REVISION_CONFLICT", "已被修改"), status: 409, code: 10, reason: "REVISION_CONFLICT", message: "已被修改"},
 		{name: "denied", fail: fault.New(fault.Denied, "PERMISSION_DENIED", "没有权限"), status: 403, code: 7, reason: "PERMISSION_DENIED", message: "没有权限"},
+		{name: "denied page", path: "/v1/months/2019-07/bulletin.html", fail: fault.New(fault.Denied, "PERMISSION_DENIED", "没有权限"), status: 403, code: 7, reason: "PERMISSION_DENIED", message: "没有权限"},
 		{name: "precondition", fail: fault.New(fault.Precondition, "EVENTS_BEHIND", "稍后"), status: 400, code: 9, reason: "EVENTS_BEHIND", message: "稍后"},
 		{name: "exists", fail: fault.New(fault.Exists, "USERNAME_TAKEN", "已有"), status: 409, code: 6, reason: "USERNAME_TAKEN", message: "已有"},
 		{name: "unclassified", fail: errors.New("pq: secret"), status: 500, code: 13, reason: "INTERNAL", message: "系统内部错误，请将请求编号告知运维人员"},

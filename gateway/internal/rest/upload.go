@@ -59,7 +59,7 @@ func refused[Request, Response any](stream grpc.ClientStreamingClient[Request, R
 	if errors.Is(err, io.EOF) {
 		_, err = stream.CloseAndRecv()
 	}
-	return fromStream(err)
+	return err
 }
 
 // began tells a service that did not answer in time from a client that left.
@@ -67,7 +67,7 @@ func began(err error, late *time.Timer) error {
 	if !late.Stop() {
 		return words(fault.Deadline, err)
 	}
-	return fromStream(err)
+	return err
 }
 
 // created answers an upload with what was made of it, or with why nothing was.
