@@ -16,7 +16,7 @@ import (
 )
 
 // validation checks the shape that the proto declares (protovalidate), for every
-// message that the client sends, and that a database can keep its texts.
+// message that the client sends, and that all of it can be used.
 func validation(v protovalidate.Validator) layer {
 	return layer{"validation", func(ctx context.Context, c *call, next func(context.Context) error) error {
 		c.check = func(m proto.Message) error {
@@ -24,11 +24,11 @@ func validation(v protovalidate.Validator) layer {
 			if err != nil {
 				return err
 			}
-			zeros, err := withZero(m)
+			others, err := unusable(m)
 			if err != nil {
 				return err
 			}
-			return fault.FromViolations("INVALID_REQUEST", "请求格式有误", append(unmet, zeros...))
+			return fault.FromViolations("INVALID_REQUEST", "请求格式有误", append(unmet, others...))
 		}
 		return next(ctx)
 	}}
@@ -50,6 +50,8 @@ func demandsNotMet(v protovalidate.Validator, m proto.Message) (unmet []fault.Vi
 func misshapen(field, message string) fault.Violation {
 	return fault.Violation{Field: field, Reason: "INVALID_REQUEST", Message: message}
 }
+
+const undefined = "不是规定的取值"
 
 // demand is what the rule that is violated asks for.
 func demand(v *protovalidate.Violation) string {
@@ -76,15 +78,18 @@ func demand(v *protovalidate.Violation) string {
 	case "unique":
 		return "不能重复"
 	case "defined_only":
-		return "不是规定的取值"
+		return undefined
 	}
 	return "格式有误"
 }
 
+// listed are the values but the empty one, which is to leave the field out.
 func listed(values protoreflect.List) string {
-	texts := make([]string, values.Len())
-	for i := range texts {
-		texts[i] = values.Get(i).String()
+	var texts []string
+	for i := range values.Len() {
+		if text := values.Get(i).String(); text != "" {
+			texts = append(texts, text)
+		}
 	}
 	return strings.Join(texts, "、")
 }
@@ -128,15 +133,38 @@ func bound(v *protovalidate.Violation, name protoreflect.Name) string {
 	return rules.Get(field).String()
 }
 
-// withZero are the texts that have the character U+0000, which PostgreSQL's text can't hold and nobody types.
-func withZero(m proto.Message) (found []fault.Violation, err error) {
+// unusable are the values that no proto forbids and nothing here can use: a text with the character U+0000, which
+// PostgreSQL's text can't hold and nobody types, and a number that its enumeration does not have.
+func unusable(m proto.Message) (found []fault.Violation, err error) {
 	err = protorange.Range(m.ProtoReflect(), func(p protopath.Values) error {
-		if text, is := p.Index(-1).Value.Interface().(string); is && strings.ContainsRune(text, 0) {
+		complaint := ""
+		switch v := p.Index(-1).Value.Interface().(type) {
+		case string:
+			if strings.ContainsRune(v, 0) {
+				complaint = "含有空字符（U+0000），请删去"
+			}
+		case protoreflect.EnumNumber:
+			if enumOf(p).Values().ByNumber(v) == nil {
+				complaint = undefined
+			}
+		}
+		if complaint != "" {
 			// The path begins with the message itself.
-			field := strings.TrimPrefix(p.Path[1:].String(), ".")
-			found = append(found, misshapen(field, "含有空字符（U+0000），请删去"))
+			found = append(found, misshapen(strings.TrimPrefix(p.Path[1:].String(), "."), complaint))
 		}
 		return nil
 	})
 	return found, err
+}
+
+// enumOf is the type of the value that the path ends at: a field's, or that of one of a list's or a map's.
+func enumOf(p protopath.Values) protoreflect.EnumDescriptor {
+	switch step := p.Index(-1).Step; step.Kind() {
+	case protopath.ListIndexStep:
+		return p.Index(-2).Step.FieldDescriptor().Enum()
+	case protopath.MapIndexStep:
+		return p.Index(-2).Step.FieldDescriptor().MapValue().Enum()
+	default:
+		return step.FieldDescriptor().Enum()
+	}
 }

@@ -7,12 +7,14 @@ import (
 
 	"buf.build/go/protovalidate"
 	gocmp "github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"baoxue.internal/pkg/fault"
 	_ "baoxue.internal/proto/gen/baoxue/audit/v1"
 	authv1 "baoxue.internal/proto/gen/baoxue/auth/v1"
+	commonv1 "baoxue.internal/proto/gen/baoxue/common/v1"
 	_ "baoxue.internal/proto/gen/baoxue/ledger/v1"
 	_ "baoxue.internal/proto/gen/baoxue/region/v1"
 	_ "baoxue.internal/proto/gen/baoxue/reporting/v1"
@@ -39,6 +41,20 @@ func TestShapeIsValidated(t *testing.T) {
 		slices.SortFunc(f.Violations, func(a, b fault.Violation) int { return cmp.Compare(a.Field, b.Field) })
 		if diff := gocmp.Diff(c.want, f.Violations); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// A number that an enumeration does not have would be taken for nothing at all.
+func TestValuesOutsideAnEnumerationAreRefused(t *testing.T) {
+	strange := commonv1.Level(77)
+	for _, m := range []proto.Message{
+		&authv1.CreateUserRequest{Level: strange},
+		&authv1.CreateUserRequest{Level: commonv1.Level_LEVEL_CITY, Roles: []commonv1.Role{commonv1.Role_ROLE_CLERK, 77}},
+	} {
+		found, err := unusable(m)
+		if err != nil || len(found) != 1 || found[0].Message != undefined {
+			t.Errorf("%v: %v, %v", m, found, err)
 		}
 	}
 }
