@@ -51,8 +51,6 @@ func misshapen(field, message string) fault.Violation {
 	return fault.Violation{Field: field, Reason: "INVALID_REQUEST", Message: message}
 }
 
-const undefined = "不是规定的取值"
-
 // demand is what the rule that is violated asks for.
 func demand(v *protovalidate.Violation) string {
 	if v.RuleDescriptor == nil {
@@ -77,8 +75,6 @@ func demand(v *protovalidate.Violation) string {
 		return "须指明"
 	case "unique":
 		return "不能重复"
-	case "defined_only":
-		return undefined
 	}
 	return "格式有误"
 }
@@ -145,7 +141,7 @@ func unusable(m proto.Message) (found []fault.Violation, err error) {
 			}
 		case protoreflect.EnumNumber:
 			if enumOf(p).Values().ByNumber(v) == nil {
-				complaint = undefined
+				complaint = "不是规定的取值"
 			}
 		}
 		if complaint != "" {

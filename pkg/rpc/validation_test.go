@@ -53,7 +53,7 @@ func TestValuesOutsideAnEnumerationAreRefused(t *testing.T) {
 		&authv1.CreateUserRequest{Level: commonv1.Level_LEVEL_CITY, Roles: []commonv1.Role{commonv1.Role_ROLE_CLERK, 77}},
 	} {
 		found, err := unusable(m)
-		if err != nil || len(found) != 1 || found[0].Message != undefined {
+		if err != nil || len(found) != 1 || found[0].Message != "不是规定的取值" {
 			t.Errorf("%v: %v, %v", m, found, err)
 		}
 	}

@@ -1489,10 +1489,10 @@ const file_baoxue_verification_v1_work_proto_rawDesc = "" +
 	"\bin_class\x18\x03 \x01(\bR\ainClass\x12\x12\n" +
 	"\x04note\x18\x04 \x01(\tR\x04note\"J\n" +
 	"\x16RecordFollowUpResponse\x120\n" +
-	"\x04work\x18\x01 \x01(\v2\x1c.baoxue.verification.v1.WorkR\x04work\"z\n" +
+	"\x04work\x18\x01 \x01(\v2\x1c.baoxue.verification.v1.WorkR\x04work\"x\n" +
 	"\x0eSetTagsRequest\x12\"\n" +
-	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x12D\n" +
-	"\x04tags\x18\x02 \x03(\x0e2\x1b.baoxue.verification.v1.TagB\x13\xbaH\x10\x92\x01\r\x10\x06\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x04tags\"B\n" +
+	"\bentry_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aentryId\x12B\n" +
+	"\x04tags\x18\x02 \x03(\x0e2\x1b.baoxue.verification.v1.TagB\x11\xbaH\x0e\x92\x01\v\x10\x06\x18\x01\"\x05\x82\x01\x02 \x00R\x04tags\"B\n" +
 	"\x0fSetTagsResponse\x12/\n" +
 	"\x04tags\x18\x01 \x03(\x0e2\x1b.baoxue.verification.v1.TagR\x04tags*Q\n" +
 	"\x04Duty\x12\x14\n" +
