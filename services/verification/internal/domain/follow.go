@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"strings"
 	"time"
 
 	"baoxue.internal/pkg/fault"
@@ -47,7 +46,7 @@ type Proposal struct {
 func (f FollowUpForm) Check(today time.Time) (day time.Time, err error) {
 	var c formChecker
 	day, _ = c.pastDay("date", "回访日期", f.Date, Entry{}, today)
-	if !f.InClass && strings.TrimSpace(f.Note) == "" {
+	if !f.InClass && saysNothing(f.Note) {
 		c.violate("note", "REQUIRED", "该生不在校，请填写现状，并按实际情况重新填报核查结果")
 	}
 	c.texts([]textField{{"note", "说明", f.Note, maxLong, false}})
@@ -77,7 +76,7 @@ var (
 
 // CheckRecordNumber refuses a number that says nothing.
 func CheckRecordNumber(number string) error {
-	if strings.TrimSpace(number) != "" {
+	if !saysNothing(number) {
 		return nil
 	}
 	return fault.FromViolations("STUDENT_NUMBER_REQUIRED", "请填写学籍号", []fault.Violation{

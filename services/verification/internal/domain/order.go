@@ -109,10 +109,10 @@ func (f OrderForm) Check(known map[string]bool, today time.Time) (time.Time, err
 }
 
 func checkText(add func(field, reason, message string), field, name, text string, most int) {
-	switch n := utf8.RuneCountInString(strings.TrimSpace(text)); {
-	case n == 0:
+	switch {
+	case saysNothing(text):
 		add(field, "REQUIRED", "请填写"+name)
-	case n > most:
+	case utf8.RuneCountInString(strings.TrimSpace(text)) > most:
 		add(field, "TOO_LONG", name+"过长")
 	}
 }

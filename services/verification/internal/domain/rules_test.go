@@ -68,6 +68,8 @@ func TestRules(t *testing.T) {
 	}{
 		{"A1 needs nothing more", dropout("A1", ""), child, nil},
 		{"证明人 is required", with(dropout("A1", ""), func(f *domain.Form) { f.Witness = " " }), child, []string{"dropout.witness REQUIRED"}},
+		{"证明人 that nobody sees", with(dropout("A1", ""), func(f *domain.Form) { f.Witness = "\u200b\ufeff\x01" }), child, []string{"dropout.witness REQUIRED"}},
+		{"证明人 that names nobody", with(dropout("A1", ""), func(f *domain.Form) { f.Witness = "。" }), child, []string{"dropout.witness REQUIRED"}},
 		{"证明日期 is required", with(dropout("A1", ""), func(f *domain.Form) { f.WitnessDate = "" }), child, []string{"dropout.witness_date REQUIRED"}},
 		{"证明日期 is a date", with(dropout("A1", ""), func(f *domain.Form) { f.WitnessDate = "2019-2-30" }), child, []string{"dropout.witness_date DATE_INVALID"}},
 		{"not in the future", with(dropout("A1", ""), func(f *domain.Form) { f.WitnessDate = "2019-07-20" }), child, []string{"dropout.witness_date DATE_IN_FUTURE"}},
@@ -110,6 +112,7 @@ func TestRules(t *testing.T) {
 		{"B6 graduated, after another denial", dropout("B6", "没有辍学，已从文三路初中毕业"), child, nil},
 		{"B6 of unknown age", dropout("B6", ""), unknownBirth, []string{"dropout.explanation AGE_NEEDS_EXPLANATION"}},
 		{"B1 is explained", dropout("B1", ""), child, []string{"dropout.explanation EXPLANATION_REQUIRED"}},
+		{"B1 is explained in words", dropout("B1", "……\u2060"), child, []string{"dropout.explanation EXPLANATION_REQUIRED"}},
 		{"B7 is explained", dropout("B7", " "), child, []string{"dropout.explanation EXPLANATION_REQUIRED"}},
 		{"B10 is explained", dropout("B10", ""), child, []string{"dropout.explanation EXPLANATION_REQUIRED"}},
 		{"B9 names the police", dropout("B9", "找不到人"), child, []string{"dropout.explanation POLICE_CONFIRMATION_REQUIRED"}},

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // SignalKind is the contract's number.
@@ -117,7 +116,7 @@ func spread(shares []Share) (mean, deviation float64) {
 // digits.
 func Normalise(text string) string {
 	return strings.ToLower(strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+		if telling(r) {
 			return r
 		}
 		return -1

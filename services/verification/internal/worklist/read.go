@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/pkg/workbook"
@@ -122,5 +123,13 @@ func (r *reading) cell(cells []string, head string) string {
 	if !there || place >= len(cells) {
 		return ""
 	}
-	return strings.TrimSpace(strings.ToValidUTF8(cells[place], "�"))
+	return strings.TrimSpace(strings.Map(seen, strings.ToValidUTF8(cells[place], "�")))
+}
+
+// seen drops what nobody sees: it comes along when a name is copied from a chat. Lines stay lines.
+func seen(r rune) rune {
+	if unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && !unicode.IsSpace(r) {
+		return -1
+	}
+	return r
 }

@@ -78,6 +78,18 @@ func TestAListIsReadAsItWasWritten(t *testing.T) {
 	}
 }
 
+// Characters that nobody sees come along when a name is copied; what looks empty is empty.
+func TestWhatNobodySeesIsNotRead(t *testing.T) {
+	copied, want := list(), list()
+	copied.Rows[1].Filled[5], want.Rows[1].Filled[5] = "\u200b王\u2060老师\ufeff", "王老师"
+	copied.Rows[1].Filled[7], want.Rows[1].Filled[7] = "走访\n查无此人\u200d", "走访\n查无此人"
+	copied.Rows[0].Filled[5] = "\u200b"
+	got, err := read(t, written(t, copied, nil))
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // What a clerk may not change is locked, what is wanted is open, and no text is a formula.
 func TestOnlyWhatIsFilledInIsOpen(t *testing.T) {
 	f, err := excelize.OpenReader(bytes.NewReader(written(t, list(), bad)))
