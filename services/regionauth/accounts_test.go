@@ -236,8 +236,10 @@ func TestAnAccountEnds(t *testing.T) {
 	refused(t, "a minute later", region(), fault.Unauthenticated, "TOKEN_EXPIRED")
 	_, err = accounts.RotateSecret(ctx, &authv1.RotateSecretRequest{Name: "school"})
 	refused(t, "a secret for it", err, fault.Precondition, "USER_DISABLED")
-	_, err = accounts.DisableServiceAccount(ctx, &authv1.DisableServiceAccountRequest{Name: "nobody\x00", Reason: "x"})
+	_, err = accounts.DisableServiceAccount(ctx, &authv1.DisableServiceAccountRequest{Name: "nobody's", Reason: "x"})
 	refused(t, "nobody", err, fault.NotFound, "NOT_FOUND")
+	_, err = accounts.DisableServiceAccount(ctx, &authv1.DisableServiceAccountRequest{Name: "nobody\x00", Reason: "x"})
+	refused(t, "what no table can hold", err, fault.Invalid, "INVALID_REQUEST")
 }
 
 func TestSecretsAreNotTriedAtWill(t *testing.T) {

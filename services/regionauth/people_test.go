@@ -265,7 +265,7 @@ func TestAUserIsChangedByTheMask(t *testing.T) {
 	}
 	_, err = update(&authv1.User{Id: id}, "username", "level")
 	refused(t, "what can't be changed", err, fault.Invalid, "INVALID_REQUEST")
-	_, err = update(&authv1.User{Id: id, DisplayName: " ", RegionCode: "330103", Roles: []commonv1.Role{9}}, "display_name", "region_code", "roles")
+	_, err = update(&authv1.User{Id: id, DisplayName: " ", RegionCode: "330103", Roles: []commonv1.Role{0}}, "display_name", "region_code", "roles")
 	if f := fault.As(err); f == nil || len(f.Violations) != 3 {
 		t.Errorf("violations come one by one: %v", err)
 	}
@@ -304,9 +304,10 @@ func TestADisabledUserIsOutAndHandsTheWorkOver(t *testing.T) {
 		_, err := users.DisableUser(ctx, &authv1.DisableUserRequest{Id: id, Reason: "调离", HandOverTo: to})
 		return err
 	}
-	for _, to := range []string{"elsewhere", "reader", "nobody", "xihu", "?\x00"} {
+	for _, to := range []string{"elsewhere", "reader", "nobody", "xihu", "?'"} {
 		refused(t, "handing over to "+to, disable(id, to), fault.Invalid, "SUCCESSOR_INVALID")
 	}
+	refused(t, "what no table can hold", disable(id, "?\x00"), fault.Invalid, "INVALID_REQUEST")
 	refused(t, "oneself", disable(login.GetUser().GetId(), ""), fault.Precondition, "OWN_ACCOUNT")
 	h.clock.pass(time.Second)
 	if err := disable(id, "next"); err != nil {
