@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protopath"
 	"google.golang.org/protobuf/reflect/protorange"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"baoxue.internal/pkg/fault"
 )
@@ -130,7 +131,8 @@ func bound(v *protovalidate.Violation, name protoreflect.Name) string {
 }
 
 // unusable are the values that no proto forbids and nothing here can use: a text with the character U+0000, which
-// PostgreSQL's text can't hold and nobody types, and a number that its enumeration does not have.
+// PostgreSQL's text can't hold and nobody types, a number that its enumeration does not have, and a time outside the years
+// 1 to 9999, which could be stored and never be shown.
 func unusable(m proto.Message) (found []fault.Violation, err error) {
 	err = protorange.Range(m.ProtoReflect(), func(p protopath.Values) error {
 		complaint := ""
@@ -142,6 +144,10 @@ func unusable(m proto.Message) (found []fault.Violation, err error) {
 		case protoreflect.EnumNumber:
 			if enumOf(p).Values().ByNumber(v) == nil {
 				complaint = "不是规定的取值"
+			}
+		case protoreflect.Message:
+			if at, ok := v.Interface().(*timestamppb.Timestamp); ok && !at.IsValid() {
+				complaint = "时间无效，须在公元 1 年到 9999 年之间"
 			}
 		}
 		if complaint != "" {

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"baoxue.internal/pkg/fault"
 	_ "baoxue.internal/proto/gen/baoxue/audit/v1"
@@ -56,6 +58,20 @@ func TestValuesOutsideAnEnumerationAreRefused(t *testing.T) {
 		if err != nil || len(found) != 1 || found[0].Message != "不是规定的取值" {
 			t.Errorf("%v: %v, %v", m, found, err)
 		}
+	}
+}
+
+// A time that no clock shows could be stored, and no answer could tell it any more.
+func TestTimesOutsideTheCalendarAreRefused(t *testing.T) {
+	for _, at := range []*timestamppb.Timestamp{{Seconds: math.MaxInt64}, {Seconds: math.MinInt64}, {Nanos: -1}, {Nanos: 1_000_000_000}} {
+		found, err := unusable(&authv1.ServiceAccount{ExpireTime: at})
+		want := []fault.Violation{misshapen("expire_time", "时间无效，须在公元 1 年到 9999 年之间")}
+		if diff := gocmp.Diff(want, found); err != nil || diff != "" {
+			t.Errorf("%v: %v (-want +got):\n%s", at, err, diff)
+		}
+	}
+	if found, err := unusable(&authv1.ServiceAccount{ExpireTime: timestamppb.Now()}); err != nil || len(found) != 0 {
+		t.Errorf("now: %v, %v", found, err)
 	}
 }
 
