@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"baoxue.internal/pkg/fault"
 	"baoxue.internal/services/reporting/internal/domain"
 )
 
@@ -48,8 +49,12 @@ type Subscribe struct {
 	For time.Duration
 }
 
-// Do sends what the account may see after a place, and returns the position to go on after.
+// Do sends what the account may see after a place, and returns the position to go on after. SUBSCRIPTION_INVALID when
+// a type is asked for that is not published.
 func (u Subscribe) Do(ctx context.Context, scope Scope, from FeedPlace, types []string, send func(FeedEvent) error) (uint64, error) {
+	if err := fault.FromViolations("SUBSCRIPTION_INVALID", "订阅有误，请按提示修改", domain.UnknownEventTypes(types, Published)); err != nil {
+		return 0, err
+	}
 	limited, cancel := context.WithTimeout(ctx, u.For)
 	defer cancel()
 	last := from.After

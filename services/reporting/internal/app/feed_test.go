@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"baoxue.internal/pkg/fault"
 	"baoxue.internal/services/reporting/internal/app"
 	"baoxue.internal/services/reporting/internal/domain"
 )
@@ -40,12 +41,11 @@ func TestASubscriptionIsLimitedToItsRegion(t *testing.T) {
 		types []string
 		want  []string
 	}{
-		"province":      {scope: app.Scope{Level: domain.LevelProvince, Region: "330000"}, want: []string{"hangzhou's", "wenzhou's", "the queue's", "divisions"}},
-		"city":          {scope: app.Scope{Level: domain.LevelCity, Region: "330100"}, want: []string{"hangzhou's", "divisions"}},
-		"county":        {scope: app.Scope{Level: domain.LevelCounty, Region: "330302"}, want: []string{"wenzhou's", "divisions"}},
-		"one type":      {scope: app.Scope{Level: domain.LevelProvince, Region: "330000"}, types: []string{"baoxue.event.v1.OutcomeChanged"}, want: []string{"wenzhou's"}},
-		"no region":     {},
-		"people's type": {scope: app.Scope{Level: domain.LevelProvince, Region: "330000"}, types: []string{"baoxue.event.v1.UserDisabled"}},
+		"province":  {scope: app.Scope{Level: domain.LevelProvince, Region: "330000"}, want: []string{"hangzhou's", "wenzhou's", "the queue's", "divisions"}},
+		"city":      {scope: app.Scope{Level: domain.LevelCity, Region: "330100"}, want: []string{"hangzhou's", "divisions"}},
+		"county":    {scope: app.Scope{Level: domain.LevelCounty, Region: "330302"}, want: []string{"wenzhou's", "divisions"}},
+		"one type":  {scope: app.Scope{Level: domain.LevelProvince, Region: "330000"}, types: []string{"baoxue.event.v1.OutcomeChanged"}, want: []string{"wenzhou's"}},
+		"no region": {},
 	} {
 		var got []string
 		last, err := app.Subscribe{Feed: feed, For: time.Millisecond}.Do(t.Context(), test.scope, app.FeedPlace{}, test.types, func(e app.FeedEvent) error {
@@ -55,5 +55,15 @@ func TestASubscriptionIsLimitedToItsRegion(t *testing.T) {
 		if err != nil || last != 5 || !slices.Equal(got, test.want) {
 			t.Errorf("%s: %q up to %d, %v", name, got, last, err)
 		}
+	}
+}
+
+// A type that nobody publishes, or that concerns nobody else, never comes: who asks for it is told.
+func TestASubscriptionToWhatIsNotPublishedIsRefused(t *testing.T) {
+	types := []string{"baoxue.event.v1.OutcomeChanged", "baoxue.event.v1.UserDisabled", "OutcomeChanged"}
+	_, err := app.Subscribe{Feed: told{}, For: time.Millisecond}.Do(t.Context(), app.Scope{Level: domain.LevelProvince, Region: "330000"}, app.FeedPlace{}, types, nil)
+	f := fault.As(err)
+	if f == nil || f.Reason != "SUBSCRIPTION_INVALID" || len(f.Violations) != 2 || f.Violations[0].Field != "types[1]" || f.Violations[1].Field != "types[2]" {
+		t.Errorf("answered %+v", f)
 	}
 }

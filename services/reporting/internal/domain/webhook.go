@@ -88,12 +88,20 @@ func (f WebhookForm) Check(regionKnown bool, published []string, reachable func(
 	case n > longestDisplayName:
 		add("display_name", "TOO_LONG", "名称过长")
 	}
-	for i, t := range f.Types {
+	violations = append(violations, UnknownEventTypes(f.Types, published)...)
+	return fault.FromViolations("WEBHOOK_INVALID", "事件推送填写有误，请按提示修改", violations)
+}
+
+// UnknownEventTypes are those that are not published: whoever waits for one waits for ever.
+func UnknownEventTypes(types, published []string) (violations []fault.Violation) {
+	for i, t := range types {
 		if !slices.Contains(published, t) {
-			add(fmt.Sprintf("types[%d]", i), "EVENT_TYPE_UNKNOWN", "没有这种事件："+t)
+			violations = append(violations, fault.Violation{
+				Field: fmt.Sprintf("types[%d]", i), Reason: "EVENT_TYPE_UNKNOWN", Message: "没有这种事件：" + t,
+			})
 		}
 	}
-	return fault.FromViolations("WEBHOOK_INVALID", "事件推送填写有误，请按提示修改", violations)
+	return violations
 }
 
 func checkURL(text string, reachable func(netip.Addr) error) (reason, message string) {
