@@ -45,6 +45,12 @@ const (
 	ErrorReason_ERROR_REASON_DEADLINE_EXCEEDED ErrorReason = 9
 	ErrorReason_ERROR_REASON_UNAVAILABLE       ErrorReason = 10
 	ErrorReason_ERROR_REASON_ALREADY_EXISTS    ErrorReason = 11
+	ErrorReason_ERROR_REASON_CANCELED          ErrorReason = 12
+	// These four tell no more than the status's code does.
+	ErrorReason_ERROR_REASON_ABORTED             ErrorReason = 13
+	ErrorReason_ERROR_REASON_FAILED_PRECONDITION ErrorReason = 14
+	ErrorReason_ERROR_REASON_RESOURCE_EXHAUSTED  ErrorReason = 15
+	ErrorReason_ERROR_REASON_UNIMPLEMENTED       ErrorReason = 16
 	// Import: the file as a whole is refused (DOMAIN §2).
 	ErrorReason_ERROR_REASON_FILE_NOT_WORKBOOK   ErrorReason = 100
 	ErrorReason_ERROR_REASON_FILE_ENCRYPTED      ErrorReason = 101
@@ -114,6 +120,8 @@ const (
 	ErrorReason_ERROR_REASON_LEGAL_STEP_OUT_OF_ORDER ErrorReason = 266
 	ErrorReason_ERROR_REASON_LEGAL_STEP_REPEATED     ErrorReason = 267
 	ErrorReason_ERROR_REASON_LEGAL_STEP_WITHDRAWN    ErrorReason = 268
+	// One of a list is there twice.
+	ErrorReason_ERROR_REASON_REPEATED ErrorReason = 269
 	// Month-end (DOMAIN §4).
 	ErrorReason_ERROR_REASON_MONTH_INVALID         ErrorReason = 300
 	ErrorReason_ERROR_REASON_MONTH_IN_FUTURE       ErrorReason = 301
@@ -124,6 +132,17 @@ const (
 	ErrorReason_ERROR_REASON_NOTHING_TO_CORRECT    ErrorReason = 306
 	ErrorReason_ERROR_REASON_ZERO_REPORT_REFUSED   ErrorReason = 307
 	ErrorReason_ERROR_REASON_BULLETIN_STATE        ErrorReason = 308
+	// Files that are made in the background.
+	ErrorReason_ERROR_REASON_EXPORT_NOT_READY ErrorReason = 340
+	ErrorReason_ERROR_REASON_EXPORT_RUNNING   ErrorReason = 341
+	ErrorReason_ERROR_REASON_TOO_MANY_EXPORTS ErrorReason = 342
+	// Events for other systems.
+	ErrorReason_ERROR_REASON_SUBSCRIPTION_INVALID ErrorReason = 360
+	ErrorReason_ERROR_REASON_EVENT_TYPE_UNKNOWN   ErrorReason = 361
+	ErrorReason_ERROR_REASON_WEBHOOK_INVALID      ErrorReason = 362
+	ErrorReason_ERROR_REASON_URL_INVALID          ErrorReason = 363
+	ErrorReason_ERROR_REASON_ADDRESS_FORBIDDEN    ErrorReason = 364
+	ErrorReason_ERROR_REASON_TOO_MANY_WEBHOOKS    ErrorReason = 365
 	// Users.
 	ErrorReason_ERROR_REASON_USERNAME_TAKEN           ErrorReason = 400
 	ErrorReason_ERROR_REASON_PASSWORD_TOO_WEAK        ErrorReason = 401
@@ -150,6 +169,7 @@ const (
 	ErrorReason_ERROR_REASON_TIME_INVALID             ErrorReason = 422
 	// Regions.
 	ErrorReason_ERROR_REASON_REGION_CHANGE_INVALID ErrorReason = 440
+	ErrorReason_ERROR_REASON_REGION_UNKNOWN        ErrorReason = 441
 )
 
 // Enum value maps for ErrorReason.
@@ -170,6 +190,11 @@ var (
 		9:   "ERROR_REASON_DEADLINE_EXCEEDED",
 		10:  "ERROR_REASON_UNAVAILABLE",
 		11:  "ERROR_REASON_ALREADY_EXISTS",
+		12:  "ERROR_REASON_CANCELED",
+		13:  "ERROR_REASON_ABORTED",
+		14:  "ERROR_REASON_FAILED_PRECONDITION",
+		15:  "ERROR_REASON_RESOURCE_EXHAUSTED",
+		16:  "ERROR_REASON_UNIMPLEMENTED",
 		100: "ERROR_REASON_FILE_NOT_WORKBOOK",
 		101: "ERROR_REASON_FILE_ENCRYPTED",
 		102: "ERROR_REASON_FILE_TOO_LARGE",
@@ -233,6 +258,7 @@ var (
 		266: "ERROR_REASON_LEGAL_STEP_OUT_OF_ORDER",
 		267: "ERROR_REASON_LEGAL_STEP_REPEATED",
 		268: "ERROR_REASON_LEGAL_STEP_WITHDRAWN",
+		269: "ERROR_REASON_REPEATED",
 		300: "ERROR_REASON_MONTH_INVALID",
 		301: "ERROR_REASON_MONTH_IN_FUTURE",
 		302: "ERROR_REASON_RECONCILIATION_FAILED",
@@ -242,6 +268,15 @@ var (
 		306: "ERROR_REASON_NOTHING_TO_CORRECT",
 		307: "ERROR_REASON_ZERO_REPORT_REFUSED",
 		308: "ERROR_REASON_BULLETIN_STATE",
+		340: "ERROR_REASON_EXPORT_NOT_READY",
+		341: "ERROR_REASON_EXPORT_RUNNING",
+		342: "ERROR_REASON_TOO_MANY_EXPORTS",
+		360: "ERROR_REASON_SUBSCRIPTION_INVALID",
+		361: "ERROR_REASON_EVENT_TYPE_UNKNOWN",
+		362: "ERROR_REASON_WEBHOOK_INVALID",
+		363: "ERROR_REASON_URL_INVALID",
+		364: "ERROR_REASON_ADDRESS_FORBIDDEN",
+		365: "ERROR_REASON_TOO_MANY_WEBHOOKS",
 		400: "ERROR_REASON_USERNAME_TAKEN",
 		401: "ERROR_REASON_PASSWORD_TOO_WEAK",
 		402: "ERROR_REASON_REGION_LEVEL_MISMATCH",
@@ -266,6 +301,7 @@ var (
 		421: "ERROR_REASON_NAME_TAKEN",
 		422: "ERROR_REASON_TIME_INVALID",
 		440: "ERROR_REASON_REGION_CHANGE_INVALID",
+		441: "ERROR_REASON_REGION_UNKNOWN",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                    0,
@@ -283,6 +319,11 @@ var (
 		"ERROR_REASON_DEADLINE_EXCEEDED":              9,
 		"ERROR_REASON_UNAVAILABLE":                    10,
 		"ERROR_REASON_ALREADY_EXISTS":                 11,
+		"ERROR_REASON_CANCELED":                       12,
+		"ERROR_REASON_ABORTED":                        13,
+		"ERROR_REASON_FAILED_PRECONDITION":            14,
+		"ERROR_REASON_RESOURCE_EXHAUSTED":             15,
+		"ERROR_REASON_UNIMPLEMENTED":                  16,
 		"ERROR_REASON_FILE_NOT_WORKBOOK":              100,
 		"ERROR_REASON_FILE_ENCRYPTED":                 101,
 		"ERROR_REASON_FILE_TOO_LARGE":                 102,
@@ -346,6 +387,7 @@ var (
 		"ERROR_REASON_LEGAL_STEP_OUT_OF_ORDER":        266,
 		"ERROR_REASON_LEGAL_STEP_REPEATED":            267,
 		"ERROR_REASON_LEGAL_STEP_WITHDRAWN":           268,
+		"ERROR_REASON_REPEATED":                       269,
 		"ERROR_REASON_MONTH_INVALID":                  300,
 		"ERROR_REASON_MONTH_IN_FUTURE":                301,
 		"ERROR_REASON_RECONCILIATION_FAILED":          302,
@@ -355,6 +397,15 @@ var (
 		"ERROR_REASON_NOTHING_TO_CORRECT":             306,
 		"ERROR_REASON_ZERO_REPORT_REFUSED":            307,
 		"ERROR_REASON_BULLETIN_STATE":                 308,
+		"ERROR_REASON_EXPORT_NOT_READY":               340,
+		"ERROR_REASON_EXPORT_RUNNING":                 341,
+		"ERROR_REASON_TOO_MANY_EXPORTS":               342,
+		"ERROR_REASON_SUBSCRIPTION_INVALID":           360,
+		"ERROR_REASON_EVENT_TYPE_UNKNOWN":             361,
+		"ERROR_REASON_WEBHOOK_INVALID":                362,
+		"ERROR_REASON_URL_INVALID":                    363,
+		"ERROR_REASON_ADDRESS_FORBIDDEN":              364,
+		"ERROR_REASON_TOO_MANY_WEBHOOKS":              365,
 		"ERROR_REASON_USERNAME_TAKEN":                 400,
 		"ERROR_REASON_PASSWORD_TOO_WEAK":              401,
 		"ERROR_REASON_REGION_LEVEL_MISMATCH":          402,
@@ -379,6 +430,7 @@ var (
 		"ERROR_REASON_NAME_TAKEN":                     421,
 		"ERROR_REASON_TIME_INVALID":                   422,
 		"ERROR_REASON_REGION_CHANGE_INVALID":          440,
+		"ERROR_REASON_REGION_UNKNOWN":                 441,
 	}
 )
 
@@ -413,7 +465,7 @@ var File_baoxue_common_v1_reason_proto protoreflect.FileDescriptor
 
 const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\x8d\x1f\n" +
+	"\x1dbaoxue/common/v1/reason.proto\x12\x10baoxue.common.v1*\xaf#\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -430,7 +482,12 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\x1eERROR_REASON_DEADLINE_EXCEEDED\x10\t\x12\x1c\n" +
 	"\x18ERROR_REASON_UNAVAILABLE\x10\n" +
 	"\x12\x1f\n" +
-	"\x1bERROR_REASON_ALREADY_EXISTS\x10\v\x12\"\n" +
+	"\x1bERROR_REASON_ALREADY_EXISTS\x10\v\x12\x19\n" +
+	"\x15ERROR_REASON_CANCELED\x10\f\x12\x18\n" +
+	"\x14ERROR_REASON_ABORTED\x10\r\x12$\n" +
+	" ERROR_REASON_FAILED_PRECONDITION\x10\x0e\x12#\n" +
+	"\x1fERROR_REASON_RESOURCE_EXHAUSTED\x10\x0f\x12\x1e\n" +
+	"\x1aERROR_REASON_UNIMPLEMENTED\x10\x10\x12\"\n" +
 	"\x1eERROR_REASON_FILE_NOT_WORKBOOK\x10d\x12\x1f\n" +
 	"\x1bERROR_REASON_FILE_ENCRYPTED\x10e\x12\x1f\n" +
 	"\x1bERROR_REASON_FILE_TOO_LARGE\x10f\x12!\n" +
@@ -493,7 +550,8 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\x1fERROR_REASON_LEGAL_STEP_UNKNOWN\x10\x89\x02\x12)\n" +
 	"$ERROR_REASON_LEGAL_STEP_OUT_OF_ORDER\x10\x8a\x02\x12%\n" +
 	" ERROR_REASON_LEGAL_STEP_REPEATED\x10\x8b\x02\x12&\n" +
-	"!ERROR_REASON_LEGAL_STEP_WITHDRAWN\x10\x8c\x02\x12\x1f\n" +
+	"!ERROR_REASON_LEGAL_STEP_WITHDRAWN\x10\x8c\x02\x12\x1a\n" +
+	"\x15ERROR_REASON_REPEATED\x10\x8d\x02\x12\x1f\n" +
 	"\x1aERROR_REASON_MONTH_INVALID\x10\xac\x02\x12!\n" +
 	"\x1cERROR_REASON_MONTH_IN_FUTURE\x10\xad\x02\x12'\n" +
 	"\"ERROR_REASON_RECONCILIATION_FAILED\x10\xae\x02\x12\x1f\n" +
@@ -502,7 +560,16 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"!ERROR_REASON_MONTH_ALREADY_CLOSED\x10\xb1\x02\x12$\n" +
 	"\x1fERROR_REASON_NOTHING_TO_CORRECT\x10\xb2\x02\x12%\n" +
 	" ERROR_REASON_ZERO_REPORT_REFUSED\x10\xb3\x02\x12 \n" +
-	"\x1bERROR_REASON_BULLETIN_STATE\x10\xb4\x02\x12 \n" +
+	"\x1bERROR_REASON_BULLETIN_STATE\x10\xb4\x02\x12\"\n" +
+	"\x1dERROR_REASON_EXPORT_NOT_READY\x10\xd4\x02\x12 \n" +
+	"\x1bERROR_REASON_EXPORT_RUNNING\x10\xd5\x02\x12\"\n" +
+	"\x1dERROR_REASON_TOO_MANY_EXPORTS\x10\xd6\x02\x12&\n" +
+	"!ERROR_REASON_SUBSCRIPTION_INVALID\x10\xe8\x02\x12$\n" +
+	"\x1fERROR_REASON_EVENT_TYPE_UNKNOWN\x10\xe9\x02\x12!\n" +
+	"\x1cERROR_REASON_WEBHOOK_INVALID\x10\xea\x02\x12\x1d\n" +
+	"\x18ERROR_REASON_URL_INVALID\x10\xeb\x02\x12#\n" +
+	"\x1eERROR_REASON_ADDRESS_FORBIDDEN\x10\xec\x02\x12#\n" +
+	"\x1eERROR_REASON_TOO_MANY_WEBHOOKS\x10\xed\x02\x12 \n" +
 	"\x1bERROR_REASON_USERNAME_TAKEN\x10\x90\x03\x12#\n" +
 	"\x1eERROR_REASON_PASSWORD_TOO_WEAK\x10\x91\x03\x12'\n" +
 	"\"ERROR_REASON_REGION_LEVEL_MISMATCH\x10\x92\x03\x12#\n" +
@@ -526,7 +593,8 @@ const file_baoxue_common_v1_reason_proto_rawDesc = "" +
 	"\x1aERROR_REASON_SCOPE_UNKNOWN\x10\xa4\x03\x12\x1c\n" +
 	"\x17ERROR_REASON_NAME_TAKEN\x10\xa5\x03\x12\x1e\n" +
 	"\x19ERROR_REASON_TIME_INVALID\x10\xa6\x03\x12'\n" +
-	"\"ERROR_REASON_REGION_CHANGE_INVALID\x10\xb8\x03B5Z3baoxue.internal/proto/gen/baoxue/common/v1;commonv1b\x06proto3"
+	"\"ERROR_REASON_REGION_CHANGE_INVALID\x10\xb8\x03\x12 \n" +
+	"\x1bERROR_REASON_REGION_UNKNOWN\x10\xb9\x03B5Z3baoxue.internal/proto/gen/baoxue/common/v1;commonv1b\x06proto3"
 
 var (
 	file_baoxue_common_v1_reason_proto_rawDescOnce sync.Once
