@@ -90,16 +90,7 @@ func restOf(m protoreflect.MethodDescriptor) (method, path string, ok bool) {
 		return place[0], place[1], true
 	}
 	h, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
-	switch p := h.GetPattern().(type) {
-	case *annotations.HttpRule_Get:
-		method, path = http.MethodGet, p.Get
-	case *annotations.HttpRule_Post:
-		method, path = http.MethodPost, p.Post
-	case *annotations.HttpRule_Patch:
-		method, path = http.MethodPatch, p.Patch
-	case *annotations.HttpRule_Delete:
-		method, path = http.MethodDelete, p.Delete
-	default:
+	if method, path, ok = pattern(h); !ok {
 		return "", "", false
 	}
 	return method, pathParameter.ReplaceAllString(path, "1"), true

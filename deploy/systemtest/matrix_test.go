@@ -26,6 +26,8 @@ var refusals = []string{"UNAUTHENTICATED", "TOKEN_EXPIRED", "PERMISSION_DENIED",
 func TestAccessMatrix(t *testing.T) {
 	s := separate(t)
 	m := newMatrix(t, s)
+	// Who follows the events hears of one at once, and does not wait until the subscription ends.
+	m.entryOf(t, "330106")
 	t.Run("gRPC", func(t *testing.T) {
 		for _, call := range m.methods {
 			m.expect(t, string(call.FullName()), rule(call), func(raw string) error {
@@ -49,6 +51,7 @@ func TestAccessMatrix(t *testing.T) {
 	})
 	t.Run("a foreign entry is a missing one", func(t *testing.T) { m.foreignIsMissing(t) })
 	t.Run("a list shows nothing outside", func(t *testing.T) { m.nothingOutside(t) })
+	t.Run("what no screen sends", func(t *testing.T) { m.oddIsRefused(t) })
 }
 
 type matrix struct {
