@@ -19,8 +19,10 @@ func TestWhatIsRevealedIsRecorded(t *testing.T) {
 	reveal := app.Reveal{Store: storeOf(t, pool)}
 	ctx := rpc.WithClientAddress(rpc.WithIdentity(t.Context(), rpc.Identity{Subject: "u1", Name: "王老师"}), "10.1.2.3")
 	county := app.Caller{Scope: domain.CountyScope("330106")}
-	if _, err := reveal.Do(ctx, county, ids["330106"], "　 电\n"); fault.As(err) == nil || fault.As(err).Violations[0].Field != "reason" {
-		t.Errorf("without a reason: %v", err)
+	for _, reason := range []string{"", "　 电\n", "\u200b\ufeff\u200b", "。。。"} {
+		if _, err := reveal.Do(ctx, county, ids["330106"], reason); fault.As(err) == nil || fault.As(err).Violations[0].Field != "reason" {
+			t.Errorf("with the reason %q: %v", reason, err)
+		}
 	}
 	if _, err := reveal.Do(ctx, county, ids["330102"], "电话核实"); !fault.Is(err, "NOT_FOUND") {
 		t.Errorf("another county's: %v", err)

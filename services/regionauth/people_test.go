@@ -250,6 +250,40 @@ func TestACityManagesItsCountiesUsers(t *testing.T) {
 	refused(t, "giving a user away", err, fault.Invalid, "INVALID_REQUEST")
 }
 
+// Why somebody was let in or out stands in the trail: a dot there tells nobody anything.
+func TestAReasonForTheTrailSaysSomething(t *testing.T) {
+	h := serve(t)
+	ctx, login := testkit.Context(t), h.province(t)
+	users, accounts := h.users(t, login.GetAccessToken()), h.accounts(t, login.GetAccessToken())
+	id := create(t, users, "xihu", "330106", county, clerk)
+	for what, act := range map[string]func(reason string) error{
+		"disabling": func(reason string) error {
+			_, err := users.DisableUser(ctx, &authv1.DisableUserRequest{Id: id, Reason: reason})
+			return err
+		},
+		"enabling": func(reason string) error {
+			_, err := users.EnableUser(ctx, &authv1.EnableUserRequest{Id: id, Reason: reason})
+			return err
+		},
+		"a new password": func(reason string) error {
+			_, err := users.ResetPassword(ctx, &authv1.ResetPasswordRequest{Id: id, Reason: reason})
+			return err
+		},
+		"disabling an account": func(reason string) error {
+			_, err := accounts.DisableServiceAccount(ctx, &authv1.DisableServiceAccountRequest{Name: "upload", Reason: reason})
+			return err
+		},
+	} {
+		for _, reason := range []string{" ", "\u200b", "。"} {
+			err := act(reason)
+			refused(t, what, err, fault.Invalid, "INVALID_REQUEST")
+			if f := fault.As(err); f != nil && (len(f.Violations) != 1 || f.Violations[0].Field != "reason") {
+				t.Errorf("%s because %q: %v", what, reason, f.Violations)
+			}
+		}
+	}
+}
+
 func TestAUserIsChangedByTheMask(t *testing.T) {
 	h := serve(t)
 	ctx, login := testkit.Context(t), h.province(t)

@@ -32,10 +32,14 @@ func (r Reveal) Do(ctx context.Context, caller Caller, id, reason string) (domai
 	return r.Store.Reveal(ctx, caller.Scope, id, reason)
 }
 
+func tooShort(reason string) bool {
+	return fault.Unsaid(reason) || utf8.RuneCountInString(strings.ReplaceAll(reason, " ", "")) < leastReason
+}
+
 // checkReason returns the reason to see something in full as it is recorded.
 func checkReason(reason string) (string, error) {
 	reason = domain.Clean(reason)
-	if utf8.RuneCountInString(strings.ReplaceAll(reason, " ", "")) < leastReason {
+	if tooShort(reason) {
 		return "", fault.FromViolations("INVALID_REQUEST", "请求格式有误", []fault.Violation{
 			{Field: "reason", Reason: "REQUIRED", Message: "请填写查看完整信息的理由，如“电话核实”，理由将记入审计日志"},
 		})

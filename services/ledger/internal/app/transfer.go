@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"baoxue.internal/pkg/fault"
 	"baoxue.internal/services/ledger/internal/domain"
@@ -114,7 +113,7 @@ func (t Transfers) List(ctx context.Context, caller Caller, filter TransferFilte
 
 // unsaid is the violation of a reason that nobody can judge later.
 func unsaid(reason, message string) []fault.Violation {
-	if utf8.RuneCountInString(strings.ReplaceAll(domain.Clean(reason), " ", "")) >= leastReason {
+	if !tooShort(domain.Clean(reason)) {
 		return nil
 	}
 	return []fault.Violation{{Field: "reason", Reason: "REQUIRED", Message: message}}

@@ -11,5 +11,8 @@ func (a Accounts) Disable(ctx context.Context, name, reason string) (domain.Serv
 	if !domain.IsUsername(name) {
 		return domain.ServiceAccount{}, domain.ErrNoAccount
 	}
+	if err := domain.CheckReason(reason); err != nil {
+		return domain.ServiceAccount{}, err
+	}
 	return a.Store.DisableAccount(ctx, name, reason)
 }

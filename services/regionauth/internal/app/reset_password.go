@@ -10,6 +10,9 @@ import (
 
 // ResetPassword gives a user a new first password and returns it.
 func (p People) ResetPassword(ctx context.Context, by domain.Manager, id, reason string) (string, error) {
+	if err := domain.CheckReason(reason); err != nil {
+		return "", err
+	}
 	password := firstPassword()
 	hash, err := p.Passwords.Hash(ctx, password)
 	if err != nil {

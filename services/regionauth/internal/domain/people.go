@@ -56,6 +56,16 @@ var (
 	}
 )
 
+// CheckReason refuses a reason for the audit trail that tells nobody anything.
+func CheckReason(reason string) error {
+	if !fault.Unsaid(reason) {
+		return nil
+	}
+	return fault.FromViolations("INVALID_REQUEST", "请求格式有误", []fault.Violation{
+		{Field: "reason", Reason: "REQUIRED", Message: "请说明原因，原因将记入审计日志"},
+	})
+}
+
 // IsProvinceAdministrator reports whether the user manages everybody.
 func (u User) IsProvinceAdministrator() bool {
 	return !u.Disabled && u.Level == LevelProvince && slices.Contains(u.Roles, Administrator)

@@ -67,7 +67,7 @@ func (c RegionChange) Check(a *Regions, thisMonth string) error {
 	case c.Month < thisMonth:
 		k.violate("effective_month", "生效月份不能早于本月（"+thisMonth+"）：已结束的月份保持当时的区划")
 	}
-	if strings.TrimSpace(c.Document) == "" {
+	if fault.Unsaid(c.Document) {
 		k.violate("document", "请填写批准文件的名称或文号")
 	}
 	k.beginsWith()
@@ -135,7 +135,7 @@ func (k *changeCheck) endsWith() {
 }
 
 func (k *changeCheck) isNew(i int, to ChangedRegion) {
-	if strings.TrimSpace(to.Name) == "" {
+	if fault.Unsaid(to.Name) {
 		k.violate(fmt.Sprintf("to[%d].name", i), "新的区划代码 "+to.Code+" 须填写名称")
 	}
 	city, ok := k.regions.Get(to.parent())
@@ -158,7 +158,7 @@ func (k *changeCheck) fitsKind() {
 	case Rename:
 		if len(c.From) != 1 || len(c.To) != 1 || first.Code != c.From[0] {
 			k.violate("to", "更名只涉及一个区划，代码不变")
-		} else if strings.TrimSpace(first.Name) == "" || first.Name == was.Name {
+		} else if fault.Unsaid(first.Name) || first.Name == was.Name {
 			k.violate("to[0].name", "请填写与现名不同的新名称")
 		}
 	case Recode:

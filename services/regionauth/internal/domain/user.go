@@ -97,7 +97,7 @@ func (u NewUser) Check(regions *Regions, month string) error {
 
 func checkDisplayName(field, name string) []fault.Violation {
 	switch {
-	case strings.TrimSpace(name) == "":
+	case fault.Unsaid(name):
 		return []fault.Violation{{Field: field, Reason: "REQUIRED", Message: "请填写姓名或称呼"}}
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return []fault.Violation{{Field: field, Reason: "INVALID_REQUEST", Message: "姓名或称呼不能含换行等控制字符"}}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -67,7 +66,7 @@ func CheckLayout(scope Scope, layout domain.Layout, reason string) error {
 		return nil
 	case scope.Level != domain.LevelProvince:
 		return fault.New(fault.Denied, "PERMISSION_DENIED", "只有省级可以按教育部台账格式导出")
-	case strings.TrimSpace(reason) == "":
+	case fault.Unsaid(reason):
 		return fault.FromViolations("INVALID_REQUEST", "请求格式有误", []fault.Violation{
 			{Field: "reason", Reason: "REQUIRED", Message: "上报教育部的台账含完整信息，请填写导出理由，理由将记入审计日志"},
 		})

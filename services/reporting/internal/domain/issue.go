@@ -78,12 +78,12 @@ func CheckDraft(version int, text string, requirements []string, changeNote stri
 		add("requirements", fmt.Sprintf("下阶段工作要求最多 %d 段", mostRequirements))
 	}
 	for i, paragraph := range requirements {
-		if n := utf8.RuneCountInString(strings.TrimSpace(paragraph)); n == 0 || n > longestParagraph {
+		if fault.Unsaid(paragraph) || utf8.RuneCountInString(strings.TrimSpace(paragraph)) > longestParagraph {
 			add("requirements", fmt.Sprintf("第 %d 段应为 1 至 %d 字", i+1, longestParagraph))
 		}
 	}
 	switch note := strings.TrimSpace(changeNote); {
-	case version > 1 && note == "":
+	case version > 1 && fault.Unsaid(note):
 		add("change_note", "重新印发的通报须说明修改内容和原因")
 	case utf8.RuneCountInString(note) > longestParagraph:
 		add("change_note", "修改说明过长")

@@ -82,10 +82,10 @@ func (f WebhookForm) Check(regionKnown bool, published []string, reachable func(
 	if !regionKnown {
 		add("region_code", "REGION_UNKNOWN", "请选择省、市或县（市、区）")
 	}
-	switch n := utf8.RuneCountInString(strings.TrimSpace(f.DisplayName)); {
-	case n == 0:
+	switch {
+	case fault.Unsaid(f.DisplayName):
 		add("display_name", "REQUIRED", "请填写接收系统的名称")
-	case n > longestDisplayName:
+	case utf8.RuneCountInString(strings.TrimSpace(f.DisplayName)) > longestDisplayName:
 		add("display_name", "TOO_LONG", "名称过长")
 	}
 	violations = append(violations, UnknownEventTypes(f.Types, published)...)

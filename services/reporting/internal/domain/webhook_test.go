@@ -40,6 +40,11 @@ func TestAWebhooksFormTellsAllThatIsWrong(t *testing.T) {
 		}
 	}
 	var refused *fault.Error
+	nameless := good
+	nameless.DisplayName = "\u200b —"
+	if err := nameless.Check(true, published, inside); !errors.As(err, &refused) || len(refused.Violations) != 1 || refused.Violations[0].Field != "display_name" {
+		t.Errorf("without a name: %v", err)
+	}
 	err := domain.WebhookForm{DisplayName: strings.Repeat("长", 101), Types: []string{published[0], "x"}}.Check(false, published, inside)
 	if !errors.As(err, &refused) || len(refused.Violations) != 4 || refused.Violations[3].Field != "types[1]" {
 		t.Errorf("got %+v", err)

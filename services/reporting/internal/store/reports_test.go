@@ -33,7 +33,7 @@ func TestWhatArrivesAfterACloseIsACorrection(t *testing.T) {
 		domain.Bucket{County: "330105", Source: 1, Code: "A3", Entries: 1},
 		domain.Bucket{Source: 1, Entries: 1},
 	))
-	if _, err := late.Correct(ctx, "2019-07", " ", "test"); !fault.Is(err, "INVALID_REQUEST") {
+	if _, err := late.Correct(ctx, "2019-07", " \u200b。", "test"); !fault.Is(err, "INVALID_REQUEST") {
 		t.Errorf("without a reason: %v", err)
 	}
 	first, err := late.Correct(ctx, "2019-07", "消息延迟到达", "test")

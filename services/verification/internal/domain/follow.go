@@ -46,7 +46,7 @@ type Proposal struct {
 func (f FollowUpForm) Check(today time.Time) (day time.Time, err error) {
 	var c formChecker
 	day, _ = c.pastDay("date", "回访日期", f.Date, Entry{}, today)
-	if !f.InClass && saysNothing(f.Note) {
+	if !f.InClass && fault.Unsaid(f.Note) {
 		c.violate("note", "REQUIRED", "该生不在校，请填写现状，并按实际情况重新填报核查结果")
 	}
 	c.texts([]textField{{"note", "说明", f.Note, maxLong, false}})
@@ -76,7 +76,7 @@ var (
 
 // CheckRecordNumber refuses a number that says nothing.
 func CheckRecordNumber(number string) error {
-	if !saysNothing(number) {
+	if !fault.Unsaid(number) {
 		return nil
 	}
 	return fault.FromViolations("STUDENT_NUMBER_REQUIRED", "请填写学籍号", []fault.Violation{

@@ -27,7 +27,7 @@ type textField struct {
 
 func (c *formChecker) texts(fields []textField) {
 	for _, t := range fields {
-		if t.required && saysNothing(t.value) {
+		if t.required && fault.Unsaid(t.value) {
 			c.violate(t.field, "REQUIRED", "请填写"+t.name)
 		}
 		if utf8.RuneCountInString(t.value) > t.most {

@@ -31,7 +31,7 @@ type LegalLadder []LegalRung
 func (l LegalLadder) Check() error {
 	codes := map[string]bool{}
 	for _, r := range l {
-		if r.Code == "" || strings.TrimSpace(r.Name) == "" || codes[r.Code] {
+		if r.Code == "" || fault.Unsaid(r.Name) || codes[r.Code] {
 			return errors.New("each legal step has a name, and a code of its own")
 		}
 		if utf8.RuneCountInString(r.Name) > maxShort {

@@ -110,7 +110,7 @@ func (f OrderForm) Check(known map[string]bool, today time.Time) (time.Time, err
 
 func checkText(add func(field, reason, message string), field, name, text string, most int) {
 	switch {
-	case saysNothing(text):
+	case fault.Unsaid(text):
 		add(field, "REQUIRED", "请填写"+name)
 	case utf8.RuneCountInString(strings.TrimSpace(text)) > most:
 		add(field, "TOO_LONG", name+"过长")

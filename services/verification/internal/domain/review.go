@@ -58,7 +58,7 @@ func (d Decision) Check() error {
 	if d.Confirm && d.JudgedCode == "" {
 		violations = append(violations, fault.Violation{Field: "judged_code", Reason: "REQUIRED", Message: "请根据材料选择核查结果"})
 	}
-	if !d.Confirm && saysNothing(d.Reason) {
+	if !d.Confirm && fault.Unsaid(d.Reason) {
 		violations = append(violations, fault.Violation{Field: "reason", Reason: "REQUIRED", Message: "请填写退回理由，以便填报单位重核"})
 	}
 	return fault.FromViolations("INVALID_REQUEST", "请补充填写后提交", violations)

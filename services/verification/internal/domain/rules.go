@@ -48,7 +48,7 @@ func (c *checker) violate(field, reason, message string) {
 }
 
 func (c *checker) require(field, value, message string) {
-	if saysNothing(value) {
+	if fault.Unsaid(value) {
 		c.violate(field, "REQUIRED", message)
 	}
 }
@@ -136,14 +136,14 @@ func (c *checker) school(e Entry, regionKnown bool) {
 	case f.Code == "B4" && inProvince:
 		c.violate("school_region", "SCHOOL_REGION_IN_PROVINCE", "B4 为省外就读，就读省县不能是浙江省；省内就读请选择 B3")
 	}
-	if f.Code == "B2" && !e.HasStudentNumber && saysNothing(f.NationalStudentNumber) {
+	if f.Code == "B2" && !e.HasStudentNumber && fault.Unsaid(f.NationalStudentNumber) {
 		c.violate("national_student_number", "STUDENT_NUMBER_REQUIRED", "B2 为在校有学籍，台账中没有学籍号，请填写全国学籍号")
 	}
 }
 
 func (c *checker) explanation(e Entry, day time.Time, dayOK bool) {
 	f := c.form
-	given := !saysNothing(f.Explanation)
+	given := !fault.Unsaid(f.Explanation)
 	need := func(message string) {
 		if !given {
 			c.violate("explanation", "EXPLANATION_REQUIRED", message)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // SignalKind is the contract's number.
@@ -116,7 +117,7 @@ func spread(shares []Share) (mean, deviation float64) {
 // digits.
 func Normalise(text string) string {
 	return strings.ToLower(strings.Map(func(r rune) rune {
-		if telling(r) {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return r
 		}
 		return -1

@@ -84,7 +84,7 @@ func CheckVersion(from time.Time, codes []Code, all Standards, today time.Time) 
 			strings.HasPrefix(c.Code, "A") && c.Action != Dropout:
 			violate(field+".action", "编码“"+c.Code+"”与所属的按钮不符")
 		}
-		if seen[c.Code] = true; strings.TrimSpace(c.Name) == "" {
+		if seen[c.Code] = true; fault.Unsaid(c.Name) {
 			violate(field+".name", "编码“"+c.Code+"”须有名称")
 		}
 	}
