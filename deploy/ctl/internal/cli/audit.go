@@ -33,7 +33,8 @@ func (c *command) withTrail(service string, use func(auditv1.AuditServiceClient)
 }
 
 func ofService(cmd *cobra.Command, service *string) {
-	cmd.Flags().StringVar(service, "service", "", "ledger, verification, regionauth or reporting")
+	of := oneOf(service, "ledger", "verification", "regionauth", "reporting")
+	cmd.Flags().Var(of, "service", of.all())
 	required(cmd, "service")
 }
 
@@ -144,8 +145,7 @@ func (c *command) auditExport() *cobra.Command {
 	var service, output string
 	cmd := &cobra.Command{Use: "export --service NAME -o FILE", Short: "write the sealed trail, to be verified elsewhere", Args: cobra.NoArgs}
 	ofService(cmd, &service)
-	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write")
-	required(cmd, "output")
+	toFile(cmd, &output)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return c.withTrail(service, func(trail auditv1.AuditServiceClient) error {
 			stream, err := trail.ExportRecords(cmd.Context(), &auditv1.ExportRecordsRequest{})
@@ -159,7 +159,7 @@ func (c *command) auditExport() *cobra.Command {
 			}); err != nil {
 				return err
 			}
-			c.printHead(head)
+			printHead(c.beside(output), head)
 			return nil
 		})
 	}
@@ -188,12 +188,12 @@ func saveTrail(w io.Writer, service string, stream grpc.ServerStreamingClient[au
 	}
 }
 
-func (c *command) printHead(head chain.Head) {
+func printHead(w io.Writer, head chain.Head) {
 	if head.Sequence == 0 {
-		fmt.Fprintln(c.out, "还没有入链的记录")
+		fmt.Fprintln(w, "还没有入链的记录")
 		return
 	}
-	fmt.Fprintf(c.out, "链头 %s\n", head)
+	fmt.Fprintf(w, "链头 %s\n", head)
 }
 
 func (c *command) auditHead() *cobra.Command {
@@ -215,7 +215,7 @@ func (c *command) auditHead() *cobra.Command {
 			if err != nil {
 				return rpc.FaultFromError(err)
 			}
-			c.printHead(chain.Head{Sequence: part.GetHeadSequence(), Digest: part.GetHeadDigest()})
+			printHead(c.out, chain.Head{Sequence: part.GetHeadSequence(), Digest: part.GetHeadDigest()})
 			return nil
 		})
 	}
@@ -250,7 +250,7 @@ func (c *command) auditVerify() *cobra.Command {
 			return fault.New(fault.Invalid, "AUDIT_"+string(p.Kind), p.String())
 		}
 		fmt.Fprintf(c.out, "%s 的审计记录全部相符，共 %d 条\n", report.Header.Service, report.Head.Sequence)
-		c.printHead(report.Head)
+		printHead(c.out, report.Head)
 		return nil
 	}
 	return cmd

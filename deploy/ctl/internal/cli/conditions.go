@@ -67,6 +67,15 @@ func choiceOf(values map[string]int32, prefix string, set func(name string)) cho
 	return c
 }
 
+// oneOf is a choice among names that stand for themselves.
+func oneOf(into *string, names ...string) choice {
+	c := choice{names: map[string]string{}, order: names, set: func(name string) { *into = name }}
+	for _, name := range names {
+		c.names[name] = name
+	}
+	return c
+}
+
 // spelled is one spelling of what may be written as DUE_SOON, too.
 func spelled(text string) string { return strings.ReplaceAll(strings.ToLower(text), "_", "-") }
 

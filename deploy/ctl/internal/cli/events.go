@@ -22,7 +22,8 @@ func (c *command) withDeadLetters(service string, use func(deadletterv1.DeadLett
 }
 
 func ofReceiver(cmd *cobra.Command, service *string) {
-	cmd.Flags().StringVar(service, "service", "", "ledger, verification or reporting")
+	of := oneOf(service, "ledger", "verification", "reporting")
+	cmd.Flags().Var(of, "service", of.all())
 	required(cmd, "service")
 }
 

@@ -2,19 +2,12 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
 
-	"baoxue.internal/deploy/internal/demoledger"
-	"baoxue.internal/pkg/rpc"
 	reportingv1 "baoxue.internal/proto/gen/baoxue/reporting/v1"
 )
 
@@ -27,7 +20,7 @@ func (c *command) printSnapshot(s *reportingv1.Snapshot) {
 
 func (c *command) month() *cobra.Command {
 	group := &cobra.Command{Use: "month", Short: "month-end figures"}
-	var month, region, output string
+	var month, region string
 	var asJSON bool
 	closing := &cobra.Command{Use: "close --month 2019-07|last", Short: "compute, reconcile and store the month's figures", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		if month == lastMonth {
@@ -61,35 +54,7 @@ func (c *command) month() *cobra.Command {
 	}}
 	show.Flags().StringVar(&region, "region", "", "code of a city or county")
 	show.Flags().BoolVar(&asJSON, "json", false, "as JSON")
-	bulletin := &cobra.Command{Use: "bulletin --month 2019-07 -o FILE.xlsx|FILE.html|FILE.docx", Short: "write the month's workbook, or its page to print, or its document", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
-			months := reportingv1.NewMonthServiceClient(conn)
-			whole := func(content []byte, err error) error {
-				if err != nil {
-					return err
-				}
-				return c.write(output, func(w io.Writer) error {
-					_, err := w.Write(content)
-					return err
-				})
-			}
-			switch filepath.Ext(output) {
-			case ".html":
-				resp, err := months.GetBulletinPage(cmd.Context(), &reportingv1.GetBulletinPageRequest{Month: month})
-				return whole(resp.GetPage().GetData(), err)
-			case ".docx":
-				resp, err := months.GetBulletinDocument(cmd.Context(), &reportingv1.GetBulletinDocumentRequest{Month: month})
-				return whole(resp.GetDocument().GetData(), err)
-			}
-			stream, err := months.GetBulletinWorkbook(cmd.Context(), &reportingv1.GetBulletinWorkbookRequest{Month: month})
-			if err != nil {
-				return err
-			}
-			return c.save(stream, output)
-		})
-	}}
-	bulletin.Flags().StringVarP(&output, "output", "o", "", "file to write")
-	required(bulletin, "output")
+	bulletin := c.bulletin(&month)
 	group.AddCommand(c.rerun(), c.rebuild())
 	for _, cmd := range []*cobra.Command{closing, show, bulletin} {
 		cmd.Flags().StringVar(&month, "month", "", "yyyy-mm; close takes last, too")
@@ -146,97 +111,4 @@ const lastMonth = "last"
 func monthBefore(now time.Time) string {
 	now = now.In(beijing)
 	return time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, beijing).Format("2006-01")
-}
-
-func (c *command) export() *cobra.Command {
-	var output, reason string
-	var ministry bool
-	cmd := &cobra.Command{Use: "export -o FILE.xlsx|FILE.csv", Short: "write entries with their newest findings", Args: cobra.NoArgs}
-	filter := conditions(cmd)
-	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write")
-	cmd.Flags().StringVar(&reason, "reason", "", "why numbers, addresses and phones are needed in full; goes into the audit trail")
-	cmd.Flags().BoolVar(&ministry, "ministry", false, "in the Ministry's own layout, for the upload; province only, with a reason")
-	required(cmd, "output")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		req := &reportingv1.ExportEntriesRequest{Filter: filter, Reason: reason}
-		if filepath.Ext(output) == ".csv" {
-			req.Format = reportingv1.ExportFormat_EXPORT_FORMAT_CSV
-		}
-		if ministry {
-			req.Layout = reportingv1.ExportLayout_EXPORT_LAYOUT_MINISTRY
-		}
-		return c.with("reporting", c.token, func(conn *grpc.ClientConn) error {
-			stream, err := reportingv1.NewExportServiceClient(conn).ExportEntries(cmd.Context(), req)
-			if err != nil {
-				return err
-			}
-			return c.save(stream, output)
-		})
-	}
-	return cmd
-}
-
-// save writes a download beside its place first: a stream that breaks leaves no
-// half file.
-func (c *command) save(stream grpc.ServerStreamingClient[httpbody.HttpBody], path string) error {
-	return c.write(path, func(w io.Writer) error {
-		for {
-			piece, err := stream.Recv()
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			if err != nil {
-				return rpc.FaultFromError(err)
-			}
-			if _, err := w.Write(piece.GetData()); err != nil {
-				return err
-			}
-		}
-	})
-}
-
-// write leaves a whole file or none. What is written tells of children: whoever runs the command may read it, and
-// nobody else.
-func (c *command) write(path string, fill func(io.Writer) error) error {
-	part, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.part")
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(fill(part), part.Close()); err != nil {
-		return errors.Join(err, os.Remove(part.Name()))
-	}
-	if err := os.Rename(part.Name(), path); err != nil {
-		return errors.Join(err, os.Remove(part.Name()))
-	}
-	fmt.Fprintln(c.out, "已写入", path)
-	return nil
-}
-
-func (c *command) demoLedger() *cobra.Command {
-	var rows int
-	var seed uint64
-	var output, recordTo string
-	var sample bool
-	cmd := &cobra.Command{Use: "demo-ledger --rows N --seed S -o FILE", Short: "generate a realistic dirty ledger; all people in it are invented", Args: cobra.NoArgs}
-	cmd.Flags().IntVar(&rows, "rows", 1000, "how many rows")
-	cmd.Flags().Uint64Var(&seed, "seed", 1, "the same seed makes the same file")
-	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write")
-	cmd.Flags().StringVar(&recordTo, "record", "", "also write, as CSV, what was spoiled in which row")
-	cmd.Flags().BoolVar(&sample, "sample", false, "the notice's nine sample rows instead")
-	required(cmd, "output")
-	cmd.RunE = func(*cobra.Command, []string) error {
-		if sample {
-			return c.write(output, demoledger.WriteSample)
-		}
-		var record *demoledger.Record
-		err := c.write(output, func(w io.Writer) (err error) {
-			record, err = demoledger.Generate(w, demoledger.Options{Rows: rows, Seed: seed})
-			return err
-		})
-		if err != nil || recordTo == "" {
-			return err
-		}
-		return c.write(recordTo, record.WriteCSV)
-	}
-	return cmd
 }

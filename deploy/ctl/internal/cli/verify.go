@@ -24,8 +24,7 @@ import (
 func (c *command) findingChain() *cobra.Command {
 	var output string
 	cmd := &cobra.Command{Use: "chain -o FILE", Short: "write the chains of all findings, to be verified elsewhere", Args: cobra.NoArgs}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write")
-	required(cmd, "output")
+	toFile(cmd, &output)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return c.with("verification", c.token, func(conn *grpc.ClientConn) error {
 			stream, err := verificationv1.NewFindingChainServiceClient(conn).ExportFindingChain(cmd.Context(), &verificationv1.ExportFindingChainRequest{})
