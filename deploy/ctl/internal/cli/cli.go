@@ -87,6 +87,11 @@ func allCommands(c *cobra.Command) []*cobra.Command {
 
 // explain prints a refusal as the page shows it: what is wrong, and where.
 func (c *command) explain(err error) {
+	if c.ctx.Err() != nil {
+		// Whatever broke off says so in words of its own.
+		fmt.Fprintln(c.errs, "已中断")
+		return
+	}
 	f := fault.As(err)
 	if f == nil {
 		fmt.Fprintln(c.errs, "baoxuectl:", err)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net"
 	"strings"
@@ -39,6 +40,17 @@ func TestAServiceThatIsDownIsNamed(t *testing.T) {
 	}
 }
 
+// Who interrupts a command knows why it broke off, and reads no library's words for it.
+func TestAnInterruptedCommandSaysSo(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs bytes.Buffer
+	code := Main(ctx, []string{"whoami", "--server", "regionauth=127.0.0.1:1", "--data", t.TempDir()}, strings.NewReader(""), &out, &errs)
+	if code != exitFailed || errs.String() != "已中断\n" {
+		t.Errorf("exit %d: %q", code, errs.String())
+	}
+}
+
 func TestATableLinesUpUnderChinese(t *testing.T) {
 	table := newTable("姓名", "码")
 	table.add("李华", "B10")
@@ -64,8 +76,20 @@ func TestServerNamesEachService(t *testing.T) {
 
 func TestAWrongChoiceTellsTheRightOnes(t *testing.T) {
 	var out, errs bytes.Buffer
-	code := Main(t.Context(), []string{"entries", "list", "--queue", "late"}, strings.NewReader(""), &out, &errs)
-	if code != exitUsage || !strings.Contains(errs.String(), "--queue") || !strings.Contains(errs.String(), "returned, overdue, due-soon") {
-		t.Errorf("exit %d: %s", code, errs.String())
+	for _, c := range []struct{ command, flag, right string }{
+		{"entries list --queue late", "--queue", "returned, overdue, due-soon"},
+		{"audit search --service Legder", "--service", "ledger, verification, regionauth, reporting"},
+		{"events dead --service regionauth", "--service", "ledger, verification, reporting"},
+		{"export -o a.xlsx --format pdf", "--format", "xlsx, csv"},
+		{"export -o a.pdf", "--format", "xlsx, csv"},
+		{"export -o -", "--format", "xlsx, csv"},
+		{"export", `"output"`, "not set"},
+		{"month bulletin --month 2019-07 -o a.csv", "--format", "xlsx, html, docx"},
+	} {
+		errs.Reset()
+		code := Main(t.Context(), strings.Fields(c.command), strings.NewReader(""), &out, &errs)
+		if code != exitUsage || !strings.Contains(errs.String(), c.flag) || !strings.Contains(errs.String(), c.right) {
+			t.Errorf("%s: exit %d: %s", c.command, code, errs.String())
+		}
 	}
 }

@@ -38,6 +38,9 @@ func (c *command) importFile() *cobra.Command {
 				return err
 			}
 			i, err := c.followImport(cmd, imports, id)
+			if cmd.Context().Err() != nil {
+				fmt.Fprintf(c.errs, "导入 %s 仍在服务器上进行\n", id)
+			}
 			if err != nil {
 				return err
 			}
@@ -96,11 +99,18 @@ func sendFile(stream grpc.ClientStreamingClient[ledgerv1.CreateImportRequest, le
 func (c *command) followImport(cmd *cobra.Command, imports ledgerv1.ImportServiceClient, id string) (*ledgerv1.Import, error) {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
+	told := false
+	defer func() {
+		if told {
+			fmt.Fprintln(c.errs)
+		}
+	}()
 	for {
 		resp, err := imports.GetImport(cmd.Context(), &ledgerv1.GetImportRequest{Id: id})
 		if err != nil || resp.GetImport().GetState() != ledgerv1.Import_RUNNING {
 			return resp.GetImport(), err
 		}
+		told = true
 		fmt.Fprintf(c.errs, "\r已读取 %d 行", resp.GetImport().GetRowsRead())
 		select {
 		case <-tick.C:
