@@ -25,7 +25,7 @@ func (u Closing) Correct(ctx context.Context, month, reason, author string) (dom
 	}
 	if reason = strings.TrimSpace(reason); fault.Unsaid(reason) || len([]rune(reason)) > longestReason {
 		return domain.Correction{}, fault.FromViolations("INVALID_REQUEST", "请说明更正的原因", []fault.Violation{
-			{Field: "reason", Reason: "INVALID_REQUEST", Message: "更正原因为 1 至 500 字"},
+			{Field: "reason", Reason: "INVALID_REQUEST", Message: "请写明更正的原因，最多 500 字"},
 		})
 	}
 	var correction domain.Correction

@@ -78,7 +78,7 @@ func (u Issuing) Draft(ctx context.Context, month string, d Draft, author string
 		if len(d.Requirements) == 0 {
 			d.Requirements = beginning.Requirements
 		}
-		if fault.Unsaid(d.Text) {
+		if strings.TrimSpace(d.Text) == "" {
 			d.Text = beginning.Text
 		}
 		if err := domain.CheckDraft(version, d.Text, d.Requirements, d.ChangeNote); err != nil {

@@ -79,7 +79,7 @@ func CheckDraft(version int, text string, requirements []string, changeNote stri
 	}
 	for i, paragraph := range requirements {
 		if fault.Unsaid(paragraph) || utf8.RuneCountInString(strings.TrimSpace(paragraph)) > longestParagraph {
-			add("requirements", fmt.Sprintf("第 %d 段应为 1 至 %d 字", i+1, longestParagraph))
+			add("requirements", fmt.Sprintf("第 %d 段应有文字，最多 %d 字", i+1, longestParagraph))
 		}
 	}
 	switch note := strings.TrimSpace(changeNote); {
