@@ -86,6 +86,39 @@ func TestASampleHoldsOthersFindingsOfTheScopeOnce(t *testing.T) {
 	}
 }
 
+// Who goes to another county while a sample is drawn is none of it: another city's child is not for this city to
+// judge, and another county of the same would be told in the wrong place.
+func TestASampleLeavesOutWhoHasJustMoved(t *testing.T) {
+	s, pool := openStore(t)
+	ctx := testkit.Context(t)
+	stays, moves, leaves := found(ctx, t, s, "330106", "li", nil), found(ctx, t, s, "330106", "li", nil), found(ctx, t, s, "330106", "li", nil)
+	before := eventsOf(t, pool, leaves)
+	// The sample is written after its children are chosen, and before they are locked.
+	chosen := gate(ctx, t, pool, "review_samples", "SHARE")
+	type answer struct {
+		states []domain.WorkState
+		err    error
+	}
+	drawn := make(chan answer, 1)
+	go func() {
+		_, states, err := s.DrawSample(ctx, drawing(hangzhou, 1))
+		drawn <- answer{states, err}
+	}()
+	arrived(ctx, t, pool, "review_samples")
+	for entry, county := range map[string]string{moves: "330102", leaves: "330302"} {
+		if err := s.ApplyPlaces(ctx, []app.Place{{EntryID: entry, CountyCode: county, Version: 2, At: time.Now()}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	chosen()
+	if got := <-drawn; got.err != nil || len(got.states) != 1 || got.states[0].EntryID != stays {
+		t.Errorf("drawn are %+v, %v", got.states, got.err)
+	}
+	if after := eventsOf(t, pool, leaves); after != before {
+		t.Errorf("the work of who left went from %d to %d", before, after)
+	}
+}
+
 func TestAReviewIsConfirmedOrReturnedOnce(t *testing.T) {
 	s, pool := openStore(t)
 	ctx := testkit.Context(t)

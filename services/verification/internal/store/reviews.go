@@ -42,7 +42,10 @@ func (s *Store) DrawSample(ctx context.Context, d app.Drawing) (domain.Sample, [
 		if r.sample, err = insertSample(ctx, tx, d, len(from)); err != nil {
 			return r, err
 		}
-		r.states, err = s.underReview(ctx, tx, r.sample, chosen)
+		if r.states, err = s.underReview(ctx, tx, r.sample, chosen); err == nil && len(r.states) == 0 {
+			// All of them changed at this moment.
+			err = domain.ErrSampleEmpty
+		}
 		r.sample.Drawn, r.sample.Open = len(r.states), len(r.states)
 		return r, err
 	})
@@ -76,18 +79,25 @@ func insertSample(ctx context.Context, tx pgx.Tx, d app.Drawing, population int)
 	})
 }
 
-// underReview locks the chosen entries and puts them under review, but for those that
-// changed since they were chosen.
+// underReview locks the chosen entries and puts them under review, but for those that changed, or went to another
+// county, since they were chosen.
 func (s *Store) underReview(ctx context.Context, tx pgx.Tx, sample domain.Sample, chosen []domain.Reviewable) ([]domain.WorkState, error) {
 	q := db.New(tx)
-	ids, counties := make([]string, len(chosen)), map[string]string{}
-	codes := map[string]string{}
+	ids, were := make([]string, len(chosen)), map[string]domain.Reviewable{}
 	for i, c := range chosen {
-		ids[i], counties[c.EntryID], codes[c.EntryID] = c.EntryID, c.CountyCode, c.Code
+		ids[i], were[c.EntryID] = c.EntryID, c
 	}
 	heads, err := q.LockHeads(ctx, ids)
 	if err != nil {
 		return nil, err
+	}
+	places, err := q.HoldPlaces(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	counties := map[string]string{}
+	for _, p := range places {
+		counties[p.EntryID] = p.CountyCode
 	}
 	var states []domain.WorkState
 	for _, head := range heads {
@@ -95,14 +105,14 @@ func (s *Store) underReview(ctx context.Context, tx pgx.Tx, sample domain.Sample
 		if err != nil {
 			return nil, err
 		}
-		if work.UnderReview || work.Returned || work.Code != codes[head.EntryID] {
+		county, was := counties[head.EntryID], were[head.EntryID]
+		if work.UnderReview || work.Returned || work.Code != was.Code || county != was.CountyCode {
 			continue
 		}
 		id, at, err := stamped(ctx, q)
 		if err != nil {
 			return nil, err
 		}
-		county := counties[head.EntryID]
 		if err := q.InsertReview(ctx, db.InsertReviewParams{ID: id, SampleID: sample.ID, EntryID: head.EntryID, CountyCode: county}); err != nil {
 			return nil, err
 		}

@@ -67,8 +67,12 @@ func (s *Store) setWork(ctx context.Context, tx pgx.Tx, head db.EntryHead, count
 	if err != nil {
 		return state, err
 	}
-	if err := db.New(tx).SetWork(ctx, db.SetWorkParams{EntryID: head.EntryID, Work: stored}); err != nil {
+	n, err := db.New(tx).SetWork(ctx, db.SetWorkParams{EntryID: head.EntryID, Work: stored})
+	if err != nil {
 		return state, err
+	}
+	if n != 1 {
+		return state, fmt.Errorf("the work of %s is not the transaction's to change", head.EntryID)
 	}
 	return state, outbox.Append(ctx, tx, workChanged(state, at))
 }

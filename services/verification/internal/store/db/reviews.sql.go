@@ -91,6 +91,36 @@ func (q *Queries) GetReview(ctx context.Context, arg GetReviewParams) (Review, e
 	return i, err
 }
 
+const holdPlaces = `-- name: HoldPlaces :many
+SELECT entry_id, county_code FROM entry_places WHERE entry_id = ANY($1::uuid[]) ORDER BY entry_id FOR SHARE
+`
+
+type HoldPlacesRow struct {
+	EntryID    string
+	CountyCode string
+}
+
+// Of those that the transaction sees; none of them goes elsewhere until it ends.
+func (q *Queries) HoldPlaces(ctx context.Context, entryIds []string) ([]HoldPlacesRow, error) {
+	rows, err := q.db.Query(ctx, holdPlaces, entryIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []HoldPlacesRow
+	for rows.Next() {
+		var i HoldPlacesRow
+		if err := rows.Scan(&i.EntryID, &i.CountyCode); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertMarks = `-- name: InsertMarks :exec
 INSERT INTO finding_marks (entry_id, revision, code, previous_code, county_code, author_id, under_16, witness_digest, explanation_digest, occurred_at)
 SELECT unnest($1::uuid[]), unnest($2::bigint[]), unnest($3::text[]),

@@ -77,7 +77,7 @@ func (q *Queries) GetHead(ctx context.Context, entryID string) (EntryHead, error
 	return i, err
 }
 
-const setWork = `-- name: SetWork :exec
+const setWork = `-- name: SetWork :execrows
 UPDATE entry_heads SET work = $2 WHERE entry_id = $1
 `
 
@@ -86,7 +86,10 @@ type SetWorkParams struct {
 	Work    []byte
 }
 
-func (q *Queries) SetWork(ctx context.Context, arg SetWorkParams) error {
-	_, err := q.db.Exec(ctx, setWork, arg.EntryID, arg.Work)
-	return err
+func (q *Queries) SetWork(ctx context.Context, arg SetWorkParams) (int64, error) {
+	result, err := q.db.Exec(ctx, setWork, arg.EntryID, arg.Work)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

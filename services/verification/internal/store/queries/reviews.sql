@@ -16,6 +16,10 @@ WHERE p.county_code BETWEEN sqlc.arg(scope_from) AND sqlc.arg(scope_to)
   AND m.author_id <> sqlc.arg(reviewer_id)
   AND NOT (h.work ->> 'underReview')::boolean AND NOT (h.work ->> 'returned')::boolean;
 
+-- name: HoldPlaces :many
+-- Of those that the transaction sees; none of them goes elsewhere until it ends.
+SELECT entry_id, county_code FROM entry_places WHERE entry_id = ANY(sqlc.arg(entry_ids)::uuid[]) ORDER BY entry_id FOR SHARE;
+
 -- name: InsertSample :one
 INSERT INTO review_samples (id, region, code, month, size, seed, population, author_id, author, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING *;

@@ -1,4 +1,4 @@
--- name: SetWork :exec
+-- name: SetWork :execrows
 UPDATE entry_heads SET work = $2 WHERE entry_id = $1;
 
 -- name: GetHead :one
