@@ -94,6 +94,16 @@ func (w *walk) goBy(t *testing.T, seed uint64, steps int) {
 	}
 }
 
+// missing are the steps that were refused whenever they were tried.
+func (w *walk) missing() (names []string) {
+	for _, name := range append(slices.Sorted(maps.Keys(steps)), "review") {
+		if w.done[name] == 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 func (w *walk) next(ctx context.Context, r *rand.Rand) (name string, err error) {
 	if r.IntN(20) == 0 {
 		return "review", reviewAny(ctx, r, one(r, w.cities))
